@@ -1,0 +1,158 @@
+/**
+ * Keeps a session alive in the world: does what the session's state asks for,
+ * and tells it what came of that.
+ *
+ * @module
+ */
+import { srun } from "../protocol/srun.ts";
+import { type DatagramSocket, isFault, type World } from "../world.ts";
+import type { Send } from "./cycle.ts";
+import {
+  advance,
+  beginSession,
+  deadline,
+  type Effect,
+  lingerTime,
+  type Report,
+  type SessionEvent,
+  type SessionPlan,
+} from "./session.ts";
+import type { Sockets } from "./sockets.ts";
+
+/** The world as far as an agent needs it. */
+export type AgentWorld = Pick<
+  World,
+  "clock" | "datagrams" | "names" | "random"
+>;
+
+/** What is to be kept alive, and how. */
+export interface AgentSession extends Omit<SessionPlan, "heartbeat"> {
+  /** The local address that datagrams leave from; `null` for whichever the route says. */
+  readonly bind: string | null;
+  /** Whether a reply has to be as it should be to the last byte. */
+  readonly strictReply: boolean;
+  /** Reads the UID again and calls back with it, or with `null` if that failed. Called only with `rereadUid`. */
+  readonly readUid: (callback: (uid: bigint | null) => void) => void;
+}
+
+/** What an agent works with. */
+export interface AgentOptions {
+  /** The outside. */
+  readonly world: AgentWorld;
+  /** The sockets that all sessions share. */
+  readonly sockets: Sockets;
+  /** Is told whatever there is to tell. */
+  readonly onReport: (report: Report) => void;
+}
+
+/**
+ * Begins to keep a session alive with a cycle at once, and goes on until it is
+ * over (the last report is `ended`) or until what is returned is called, which
+ * stops it without a report.
+ */
+export function keepAlive(
+  session: AgentSession,
+  { world, sockets, onReport }: AgentOptions,
+): () => void {
+  const { clock } = world;
+  const { strictReply } = session;
+  const heartbeat = (uid: bigint) => srun(uid, { strictReply });
+  const bound = new Map<number, DatagramSocket>();
+  const events: SessionEvent[] = [];
+  let state = beginSession({ ...session, heartbeat }, clock.now());
+  let cancelTimer = () => {};
+  let timerAt = Infinity;
+  let previousPorts: ReadonlySet<number> = new Set();
+  let stopped = false;
+
+  /** Takes events one after the other, also those that their effects cause at once. */
+  function happen(event: SessionEvent): void {
+    events.push(event);
+    if (events.length > 1) return;
+    for (let next; (next = events[0]) !== undefined; events.shift()) {
+      if (stopped) continue;
+      const moment = { now: clock.now(), random: world.random() };
+      const [newState, effects] = advance(state, next, moment);
+      state = newState;
+      for (const effect of effects) perform(effect);
+    }
+    if (!stopped) setTimer();
+  }
+
+  function setTimer(): void {
+    const at = deadline(state);
+    if (at === timerAt) return;
+    cancelTimer();
+    timerAt = at;
+    if (at === Infinity) return;
+    cancelTimer = clock.setTimer(at, () => {
+      timerAt = Infinity;
+      happen({ type: "time" });
+    });
+  }
+
+  function perform(effect: Effect): void {
+    switch (effect.type) {
+      case "send":
+        return send(effect);
+      case "look-up":
+        return world.names.lookUp(
+          session.gateway.host,
+          (answer) => happen({ type: "hosts", answer }),
+        );
+      case "read-uid":
+        return session.readUid((uid) => happen({ type: "uid", uid }));
+      case "linger":
+        return linger(effect.sockets);
+      case "report":
+        return onReport(effect.report);
+    }
+  }
+
+  function send({ socket: id, to, bytes }: Send): void {
+    const socket = bound.get(id) ?? bind(id, to.host);
+    socket?.send(
+      bytes,
+      to,
+      (fault) => happen({ type: "unsent", socket: id, fault }),
+    );
+  }
+
+  function bind(id: number, peer: string): DatagramSocket | undefined {
+    const host = session.bind ?? (peer.includes(":") ? "::" : "0.0.0.0");
+    const socket = sockets.bind({
+      host,
+      longest: state.heartbeat.longestReply,
+      onDatagram: (bytes, from) =>
+        happen({ type: "datagram", socket: id, from, bytes }),
+    }, previousPorts);
+    if (isFault(socket)) {
+      happen({ type: "unsent", socket: id, fault: socket });
+      return undefined;
+    }
+    bound.set(id, socket);
+    happen({ type: "bound", socket: id, port: socket.port });
+    return socket;
+  }
+
+  function linger(ids: readonly number[]): void {
+    const ports = new Set<number>();
+    for (const id of ids) {
+      const socket = bound.get(id);
+      if (socket === undefined) continue;
+      bound.delete(id);
+      ports.add(socket.port);
+      sockets.linger(socket, lingerTime);
+    }
+    previousPorts = ports;
+  }
+
+  function stop(): void {
+    stopped = true;
+    cancelTimer();
+    for (const socket of bound.values()) socket.close();
+  }
+
+  happen({ type: "time" });
+  return stop;
+}

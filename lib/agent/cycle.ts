@@ -1,0 +1,341 @@
+/**
+ * One heartbeat, from the first try to its verdict, as data: retransmission,
+ * judging to the end of the wait, and the confirmation of a death. Nothing
+ * here touches the outside: {@linkcode advanceCycle} says what is to be sent.
+ *
+ * @module
+ */
+import type { Flaw, Heartbeat, Reply } from "../protocol/heartbeat.ts";
+import type { Verdict } from "../verdict.ts";
+import type { Endpoint, Fault } from "../world.ts";
+
+/** Why a datagram was not a valid reply, or not one that is still wanted. */
+export type Reason =
+  | Flaw
+  /** It came from an address or port that nothing was sent to. */
+  | "source"
+  /** Its socket was answered before. */
+  | "duplicate"
+  /** A valid reply to a cycle that is over. */
+  | "late";
+
+/** How many datagrams were discarded, by reason; absent means none. */
+export type Reasons = { readonly [R in Reason]?: number };
+
+/** How a cycle is to be made; it does not change while the cycle lasts. */
+export interface CyclePlan {
+  /** What to send, and how to judge the answers. */
+  readonly heartbeat: Heartbeat;
+  /** The addresses that tries go round; at least one. */
+  readonly targets: readonly Endpoint[];
+  /** How long to wait after the first try of a series, in ms; half as long again after each further one. */
+  readonly timeout: number;
+  /** How many tries a series has, at least 1. */
+  readonly tries: number;
+  /** How many death replies make a death, at least 1. */
+  readonly confirm: number;
+  /** Whether a death reply may start further series to confirm it. */
+  readonly mayConfirm: boolean;
+}
+
+/** A socket of a cycle. It stays of interest while it lingers after the cycle's end. */
+export interface CycleSocket {
+  /** Its number in the session; no two are the same. */
+  readonly id: number;
+  /** Its local port; `null` until it is bound. */
+  readonly port: number | null;
+  /** Where it has sent to. */
+  readonly asked: readonly Endpoint[];
+  /** When its first try was made, in monotonic ms. */
+  readonly since: number;
+  /** What it was answered first; an `alive` replaces a `dead`. */
+  readonly answer: Reply | null;
+}
+
+/** What decided a cycle, or the last it did if nothing came back. */
+export interface CycleResult {
+  /** What the cycle found out. */
+  readonly verdict: Verdict;
+  /** The address that answered, else the last one sent to. */
+  readonly address: Endpoint | null;
+  /** From the first try on the answering socket to the answer, in ms; `null` without one. */
+  readonly rtt: number | null;
+  /** How many datagrams left this machine. */
+  readonly tries: number;
+  /** The answering socket's port, else the last one's; `null` if none could be bound. */
+  readonly localPort: number | null;
+  /** How many death replies came, one a socket at most. */
+  readonly deadReplies: number;
+  /** Datagrams that were discarded. */
+  readonly reasons: Reasons;
+  /** What failed last on this machine; `null` if nothing did. */
+  readonly fault: Fault | null;
+}
+
+/** A cycle that has begun. */
+export interface Cycle {
+  /** How it is made. */
+  readonly plan: CyclePlan;
+  /** Its sockets, one a series, the current one last. */
+  readonly sockets: readonly CycleSocket[];
+  /** The number of the current series' last try, from 1. */
+  readonly attempt: number;
+  /** When the current wait is over, in monotonic ms. */
+  readonly deadline: number;
+  /** Whether enough death replies have come and the last wait runs. */
+  readonly confirming: boolean;
+  /** Death replies of earlier cycles that still count. */
+  readonly earlierDeaths: number;
+  /** Tries over all series that were not refused by this machine. */
+  readonly sent: number;
+  /** Death replies so far. */
+  readonly deadReplies: number;
+  /** The last answer that decided something. */
+  readonly answered:
+    | { from: Endpoint; rtt: number; port: number | null }
+    | null;
+  /** Datagrams that were discarded so far. */
+  readonly reasons: Reasons;
+  /** What failed last on this machine. */
+  readonly fault: Fault | null;
+  /** The end; `null` while it goes on. */
+  readonly result: CycleResult | null;
+}
+
+/** What can happen to a cycle. */
+export type CycleEvent =
+  /** The deadline has been reached. */
+  | { readonly type: "time" }
+  /** A socket was bound. */
+  | { readonly type: "bound"; readonly socket: number; readonly port: number }
+  /** A try could not be made: no socket, or nothing left it. */
+  | { readonly type: "unsent"; readonly socket: number; readonly fault: Fault }
+  /** Something arrived. */
+  | {
+    readonly type: "datagram";
+    readonly socket: number;
+    readonly from: Endpoint;
+    readonly bytes: Uint8Array;
+  };
+
+/** A try to be made now, on a socket that is bound when its first try is made. */
+export interface Send {
+  /** Tells it from other effects. */
+  readonly type: "send";
+  /** The socket's number. */
+  readonly socket: number;
+  /** Where to. */
+  readonly to: Endpoint;
+  /** What. */
+  readonly bytes: Uint8Array;
+}
+
+/** How long to wait after each try of a series, in ms. */
+export function waits(timeout: number, tries: number): number[] {
+  return Array.from({ length: tries }, (_, k) => timeout * 1.5 ** k);
+}
+
+/** How long a cycle lasts at most after its name was looked up, in ms. */
+export function cycleBudget(
+  { timeout, tries, confirm }: Pick<
+    CyclePlan,
+    "timeout" | "tries" | "confirm"
+  >,
+): number {
+  const series = waits(timeout, tries).reduce((sum, wait) => sum + wait, 0);
+  return confirm * series + timeout;
+}
+
+/**
+ * Begins a cycle at monotonic time `now` with its first try. `firstSocket` is
+ * the number its first socket gets; further ones count up from there.
+ */
+export function beginCycle(
+  plan: CyclePlan,
+  options: {
+    readonly now: number;
+    readonly firstSocket: number;
+    readonly earlierDeaths: number;
+  },
+): [Cycle, Send[]] {
+  const blank: Cycle = {
+    plan,
+    sockets: [],
+    attempt: 0,
+    deadline: options.now,
+    confirming: false,
+    earlierDeaths: options.earlierDeaths,
+    sent: 0,
+    deadReplies: 0,
+    answered: null,
+    reasons: {},
+    fault: null,
+    result: null,
+  };
+  return beginSeries(blank, options.firstSocket, options.now);
+}
+
+/** What becomes of a cycle by an event at monotonic time `now`, and what it sends. */
+export function advanceCycle(
+  cycle: Cycle,
+  event: CycleEvent,
+  now: number,
+): [Cycle, Send[]] {
+  if (cycle.result !== null) return [cycle, []];
+  switch (event.type) {
+    case "time":
+      return now < cycle.deadline ? [cycle, []] : waitIsOver(cycle, now);
+    case "bound":
+      return [
+        changeSocket(cycle, event.socket, { port: event.port }),
+        [],
+      ];
+    case "unsent":
+      return unsent(cycle, event.socket, event.fault, now);
+    case "datagram":
+      return receive(cycle, event, now);
+  }
+}
+
+/**
+ * What a datagram on a socket is: a reply that counts, or the reason why it
+ * does not.
+ */
+export function judgeDatagram(
+  socket: CycleSocket,
+  { heartbeat, from, bytes }: {
+    readonly heartbeat: Heartbeat;
+    readonly from: Endpoint;
+    readonly bytes: Uint8Array;
+  },
+): { readonly reply: Reply } | { readonly reason: Reason } {
+  if (!socket.asked.some((asked) => same(asked, from))) {
+    return { reason: "source" };
+  }
+  const judgement = heartbeat.judge(bytes);
+  if ("flaw" in judgement) return { reason: judgement.flaw };
+  const { reply } = judgement;
+  // Life is proven by an echo of the UID; a death reply proves little.
+  const news = socket.answer === null ||
+    socket.answer === "dead" && reply === "alive";
+  return news ? { reply } : { reason: "duplicate" };
+}
+
+/** Counts one more datagram that was discarded. */
+export function count(reasons: Reasons, reason: Reason): Reasons {
+  return { ...reasons, [reason]: (reasons[reason] ?? 0) + 1 };
+}
+
+function beginSeries(cycle: Cycle, id: number, now: number): [Cycle, Send[]] {
+  const socket = { id, port: null, asked: [], since: now, answer: null };
+  const sockets = [...cycle.sockets, socket];
+  return makeTry({ ...cycle, sockets, attempt: 0 }, now);
+}
+
+function makeTry(cycle: Cycle, now: number): [Cycle, Send[]] {
+  const { targets, timeout, tries, heartbeat } = cycle.plan;
+  const socket = cycle.sockets.at(-1)!;
+  const made = (cycle.sockets.length - 1) * tries + cycle.attempt;
+  const to = targets[made % targets.length]!;
+  const asked = socket.asked.some((asked) => same(asked, to))
+    ? socket.asked
+    : [...socket.asked, to];
+  const next = {
+    ...changeSocket(cycle, socket.id, { asked }),
+    attempt: cycle.attempt + 1,
+    sent: cycle.sent + 1,
+    deadline: now + timeout * 1.5 ** cycle.attempt,
+  };
+  const { request: bytes } = heartbeat;
+  return [next, [{ type: "send", socket: socket.id, to, bytes }]];
+}
+
+function waitIsOver(cycle: Cycle, now: number): [Cycle, Send[]] {
+  const { tries, confirm } = cycle.plan;
+  if (cycle.confirming) {
+    const dead = cycle.earlierDeaths + cycle.deadReplies >= confirm;
+    return [end(cycle, dead ? "dead" : "silent"), []];
+  }
+  if (cycle.attempt < tries) return makeTry(cycle, now);
+  return [end(cycle, withoutReply(cycle)), []];
+}
+
+function withoutReply({ deadReplies, sent, reasons }: Cycle): Verdict {
+  if (deadReplies > 0) return "silent";
+  if (sent === 0) return "unsendable";
+  const { length, uid, tail } = reasons;
+  return length || uid || tail ? "garbled" : "silent";
+}
+
+function unsent(
+  cycle: Cycle,
+  id: number,
+  fault: Fault,
+  now: number,
+): [Cycle, Send[]] {
+  const next = { ...cycle, sent: cycle.sent - 1, fault };
+  const last = cycle.sockets.at(-1)!.id === id && !cycle.confirming &&
+    cycle.attempt === cycle.plan.tries;
+  return last ? waitIsOver(next, now) : [next, []];
+}
+
+function receive(
+  cycle: Cycle,
+  event: Extract<CycleEvent, { type: "datagram" }>,
+  now: number,
+): [Cycle, Send[]] {
+  const { heartbeat, confirm, mayConfirm } = cycle.plan;
+  const { from, bytes } = event;
+  const socket = cycle.sockets.find(({ id }) => id === event.socket);
+  if (socket === undefined) return [cycle, []];
+  const judgement = judgeDatagram(socket, { heartbeat, from, bytes });
+  if ("reason" in judgement) {
+    return [{
+      ...cycle,
+      reasons: count(cycle.reasons, judgement.reason),
+    }, []];
+  }
+  const { reply } = judgement;
+  const next = {
+    ...changeSocket(cycle, socket.id, { answer: reply }),
+    answered: { from, rtt: now - socket.since, port: socket.port },
+    deadReplies: cycle.deadReplies + (reply === "dead" ? 1 : 0),
+  };
+  if (reply === "alive") return [end(next, "alive"), []];
+  if (cycle.earlierDeaths + next.deadReplies >= confirm) {
+    const deadline = now + cycle.plan.timeout;
+    return [{ ...next, confirming: true, deadline }, []];
+  }
+  return mayConfirm ? beginSeries(next, socket.id + 1, now) : [next, []];
+}
+
+function end(cycle: Cycle, verdict: Verdict): Cycle {
+  const { sockets, answered, sent, deadReplies, reasons, fault } = cycle;
+  const last = sockets.at(-1)!;
+  const result = {
+    verdict,
+    address: answered?.from ?? last.asked.at(-1) ?? null,
+    rtt: answered?.rtt ?? null,
+    tries: sent,
+    localPort: answered ? answered.port : last.port,
+    deadReplies,
+    reasons,
+    fault,
+  };
+  return { ...cycle, result };
+}
+
+function changeSocket(
+  cycle: Cycle,
+  id: number,
+  change: Partial<CycleSocket>,
+): Cycle {
+  const sockets = cycle.sockets.map((socket) =>
+    socket.id === id ? { ...socket, ...change } : socket
+  );
+  return { ...cycle, sockets };
+}
+
+function same(a: Endpoint, b: Endpoint): boolean {
+  return a.port === b.port && a.host === b.host;
+}

@@ -1,0 +1,36 @@
+/**
+ * When the next cycle starts: at a fixed rate while the session is alive, and
+ * sooner after a fault.
+ *
+ * @module
+ */
+
+/** What the next start follows from; times in monotonic ms. */
+export interface ScheduleState {
+  /** The slot that the last cycle was started for, which may be a little before it really started. */
+  readonly slot: number;
+  /** The present. */
+  readonly now: number;
+  /** From slot to slot, in ms. */
+  readonly interval: number;
+  /** How much earlier than that a slot may be, in ms. */
+  readonly jitter: number;
+  /** Faults in a row up to now; 0 after an alive verdict. */
+  readonly faults: number;
+  /** Chance, from 0 up to 1. */
+  readonly random: number;
+}
+
+/**
+ * The slot of the next cycle. Slots that have been missed are skipped, so that
+ * the rate is kept without drift. After a fault the gap is a sixth of the
+ * interval, then twice that, and so on up to the interval.
+ */
+export function nextSlot(state: ScheduleState): number {
+  const { slot, now, interval, jitter, faults, random } = state;
+  const gap = faults === 0 ? interval : interval / 6 * 2 ** (faults - 1);
+  if (gap < interval) return Math.max(slot + gap, now);
+  const next = slot + interval - random * jitter;
+  const missed = Math.max(0, Math.ceil((now - next) / interval));
+  return next + missed * interval;
+}

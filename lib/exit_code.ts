@@ -1,0 +1,149 @@
+/**
+ * The exit-code policy: which status tells a shell script what.
+ *
+ * @module
+ */
+import type { MistakeKind } from "./errors.ts";
+import { classOf, type Verdict } from "./verdict.ts";
+
+/** A row of the table of exit codes. */
+export interface ExitCodeRow {
+  /** The status that a shell finds in `$?`. */
+  readonly code: number;
+  /** Its name in scripts; absent where scripts have no use for one. */
+  readonly name?: string;
+  /** What it means, in Markdown. */
+  readonly means: string;
+  /** Which commands end with it, in Markdown. */
+  readonly from: string;
+}
+
+/** Every exit code there is, in ascending order. */
+export const exitCodes = [
+  {
+    code: 0,
+    name: "OK",
+    means: "session alive; `run`: ended by SIGTERM",
+    from: "`check`, `run`, `status`",
+  },
+  {
+    code: 1,
+    means:
+      "**never chosen**: lifesign or its runtime crashed; it says nothing about the session",
+    from: "all",
+  },
+  {
+    code: 10,
+    name: "DEAD",
+    means: "the gateway says the session is dead",
+    from: "`check`, `run`, `status`",
+  },
+  {
+    code: 20,
+    name: "SILENT",
+    means: "no verdict could be reached",
+    from: "`check`, `status`; `run` with `--count` or `--give-up-after`",
+  },
+  {
+    code: 21,
+    name: "UNSENDABLE",
+    means: "nothing left this machine",
+    from: "same",
+  },
+  {
+    code: 22,
+    name: "UNRESOLVED",
+    means: "the gateway's name did not resolve",
+    from: "same",
+  },
+  {
+    code: 23,
+    name: "GARBLED",
+    means: "answers, none valid",
+    from: "same",
+  },
+  {
+    code: 30,
+    name: "STALE",
+    means: "no agent has reported lately",
+    from: "`status`",
+  },
+  {
+    code: 64,
+    name: "USAGE",
+    means: "unknown command, flag or session; a flag without its value",
+    from: "all",
+  },
+  {
+    code: 66,
+    name: "NOINPUT",
+    means:
+      "a file that the user named is missing or unreadable, or holds no UID",
+    from: "all",
+  },
+  {
+    code: 73,
+    name: "CANTCREAT",
+    means: "a file can't be written, or `gateway` can't listen, at start",
+    from: "all",
+  },
+  {
+    code: 75,
+    name: "BUSY",
+    means: "another lifesign holds the lock",
+    from: "`run`, `check --state`",
+  },
+  {
+    code: 78,
+    name: "CONFIG",
+    means: "a setting is missing or wrong, wherever it came from",
+    from: "all",
+  },
+  {
+    code: 130,
+    means:
+      "SIGINT: clean up, then die of the signal itself, so that a shell loop around lifesign ends too",
+    from: "all",
+  },
+] as const satisfies readonly ExitCodeRow[];
+
+/** A status that lifesign may end with. */
+export type ExitCode = typeof exitCodes[number]["code"];
+
+const ofVerdict = {
+  alive: 0,
+  dead: 10,
+  silent: 20,
+  unsendable: 21,
+  unresolved: 22,
+  garbled: 23,
+} as const satisfies Record<Verdict, ExitCode>;
+
+/** In the order of precedence: the first kind among several mistakes decides. */
+const ofMistake = {
+  usage: 64,
+  config: 78,
+  noinput: 66,
+  cantcreat: 73,
+  busy: 75,
+} as const satisfies Record<MistakeKind, ExitCode>;
+
+/** The code for one session's verdict. */
+export function exitCodeOf(verdict: Verdict): ExitCode {
+  return ofVerdict[verdict];
+}
+
+/** The verdict that decides for several sessions: dead beats faults, faults beat alive, among faults the largest code; `undefined` for none. */
+export function worst(verdicts: readonly Verdict[]): Verdict | undefined {
+  return verdicts.toSorted((a, b) => rank(b) - rank(a))[0];
+}
+
+function rank(verdict: Verdict): number {
+  return classOf(verdict) === "dead" ? 100 : ofVerdict[verdict];
+}
+
+/** The code for mistakes, at least one: with several kinds, that of the first in `usage`, `config`, `noinput`, `cantcreat`, `busy`. */
+export function exitCodeOfMistakes(kinds: readonly MistakeKind[]): ExitCode {
+  const order = Object.keys(ofMistake) as MistakeKind[];
+  return ofMistake[order.find((kind) => kinds.includes(kind)) ?? "config"];
+}

@@ -1,0 +1,23 @@
+/**
+ * Randomness that can be repeated, for the simulated gateway and for tests.
+ *
+ * @module
+ */
+
+/** Returns numbers from 0 up to, not including, 1. */
+export type Random = () => number;
+
+/**
+ * A generator whose numbers follow from its seed alone: Marsaglia's xorshift
+ * with 32 bits of state. Good enough to lose packets by, not for secrets.
+ */
+export function seededRandom(seed: number): Random {
+  // Neighbouring seeds have to differ in many bits, and 0 is a fixed point.
+  let state = Math.imul(seed ^ seed >>> 16, 0x9e3779b1) | 1;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (state >>> 0) / 2 ** 32;
+  };
+}

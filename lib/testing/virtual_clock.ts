@@ -1,0 +1,91 @@
+/**
+ * Time that passes only when a test says so.
+ *
+ * @module
+ */
+import type { Clock } from "../world.ts";
+
+/** A clock for tests. */
+export interface VirtualClock extends Clock {
+  /** Lets time pass until monotonic `time` in ms, calling timers back in their order. */
+  runUntil(time: number): void;
+  /** How many timers are set. */
+  readonly pending: number;
+}
+
+interface Timer {
+  readonly at: number;
+  readonly order: number;
+  callback: (() => void) | null;
+}
+
+/** Makes a clock that stands at 0 ms, while the wall shows `wallTime` ms. */
+export function createVirtualClock(wallTime = 0): VirtualClock {
+  const heap: Timer[] = [];
+  let present = 0;
+  let made = 0;
+  let pending = 0;
+
+  return {
+    now: () => present,
+    wallTime: () => wallTime + present,
+    setTimer(at, callback) {
+      const timer: Timer = { at, order: made++, callback };
+      push(heap, timer);
+      pending++;
+      return () => {
+        if (timer.callback === null) return;
+        timer.callback = null;
+        pending--;
+      };
+    },
+    runUntil(time) {
+      for (let next; (next = heap[0]) !== undefined && next.at <= time;) {
+        pop(heap);
+        const { callback } = next;
+        if (callback === null) continue;
+        next.callback = null;
+        pending--;
+        present = Math.max(present, next.at);
+        callback();
+      }
+      present = Math.max(present, time);
+    },
+    get pending() {
+      return pending;
+    },
+  };
+}
+
+function isBefore(a: Timer, b: Timer): boolean {
+  return a.at < b.at || a.at === b.at && a.order < b.order;
+}
+
+function push(heap: Timer[], timer: Timer): void {
+  let at = heap.length;
+  while (at > 0) {
+    const parent = (at - 1) >> 1;
+    if (!isBefore(timer, heap[parent]!)) break;
+    heap[at] = heap[parent]!;
+    at = parent;
+  }
+  heap[at] = timer;
+}
+
+function pop(heap: Timer[]): void {
+  const last = heap.pop()!;
+  if (heap.length === 0) return;
+  let at = 0;
+  for (;;) {
+    let child = 2 * at + 1;
+    if (child >= heap.length) break;
+    const right = child + 1;
+    if (right < heap.length && isBefore(heap[right]!, heap[child]!)) {
+      child = right;
+    }
+    if (!isBefore(heap[child]!, last)) break;
+    heap[at] = heap[child]!;
+    at = child;
+  }
+  heap[at] = last;
+}

@@ -1,0 +1,152 @@
+/**
+ * The outside as lifesign sees it: narrow interfaces that `host/` fulfils with
+ * the real world and `testing/` with a fake one. What answers later takes a
+ * callback, so that virtual time needs no waiting at all.
+ *
+ * @module
+ */
+
+/** A UDP address. */
+export interface Endpoint {
+  /** An IPv4 or IPv6 address in its canonical text form, without brackets. */
+  readonly host: string;
+  /** 1 to 65535. */
+  readonly port: number;
+}
+
+/** Something that failed on this machine, not on the network or at its peer. */
+export interface Fault {
+  /** The operating system's name for it, such as `ENETUNREACH`, or one of ours. */
+  readonly code: string;
+  /** A sentence that says what it means and what to do about it. */
+  readonly message: string;
+}
+
+/** Time: a clock to measure with, a clock to tell people, and timers. */
+export interface Clock {
+  /** Monotonic time in ms; only differences mean anything. */
+  now(): number;
+  /** Wall-clock time in ms since 1970; it may jump. */
+  wallTime(): number;
+  /**
+   * Calls back once, when `now()` has reached `at` ms; in the past means soon.
+   * Returns what cancels that.
+   */
+  setTimer(at: number, callback: () => void): () => void;
+}
+
+/** A UDP socket that is bound to a local port. */
+export interface DatagramSocket {
+  /** The local port, 1 to 65535. */
+  readonly port: number;
+  /** Sends one datagram to a literal address; `onFault` is called if it could not leave this machine. */
+  send(bytes: Uint8Array, to: Endpoint, onFault: (fault: Fault) => void): void;
+  /** Closes it; nothing is received afterwards. Closing twice does nothing. */
+  close(): void;
+}
+
+/** How to bind a socket. */
+export interface BindOptions {
+  /** The local address, `0.0.0.0` or `::` for any. */
+  readonly host: string;
+  /** The local port; 0 for one that is unused. */
+  readonly port: number;
+  /** The longest datagram that is of interest, in bytes; a longer one arrives cut off, one byte longer than this. */
+  readonly longest: number;
+  /** Called with each datagram, as a copy of its own, and with where it claims to come from. */
+  readonly onDatagram: (bytes: Uint8Array, from: Endpoint) => void;
+}
+
+/** UDP. */
+export interface Datagrams {
+  /** Binds a fresh socket. Returns a fault, and throws nothing, if that can't be done. */
+  bind(options: BindOptions): DatagramSocket | Fault;
+}
+
+/** The system's resolver. */
+export interface Names {
+  /**
+   * Looks a name up and calls back once with its addresses in the resolver's
+   * order, at least one, or with why there is none. It may take as long as it
+   * likes. Look-ups of one name at the same time share an answer.
+   */
+  lookUp(
+    name: string,
+    callback: (answer: readonly string[] | Fault) => void,
+  ): void;
+}
+
+/** What lifesign reads from and writes to: the standard streams. */
+export interface Terminal {
+  /** Queues text for stdout. What can't be written is dropped; it never throws and never blocks. */
+  write(text: string): void;
+  /** The same for stderr. */
+  writeError(text: string): void;
+  /** Whether stdout is a terminal that may get colours. */
+  readonly isTerminal: boolean;
+  /** Calls back with each line of stdin, without its line feed; its end is not reported. */
+  readLines(callback: (line: string) => void): void;
+}
+
+/** A signal that lifesign can be told something by. */
+export type Signal = "SIGINT" | "SIGTERM";
+
+/** Signals that arrive. */
+export interface Signals {
+  /** Calls back each time instead of what the system does by default, from now on. */
+  listen(signal: Signal, callback: () => void): void;
+}
+
+/** The environment variables. */
+export interface Environment {
+  /** The value of a variable; `undefined` if it is not set. */
+  get(name: string): string | undefined;
+}
+
+/** The kinds of file that a UID can come from. */
+export type FileKind = "file" | "pipe" | "other";
+
+/** Files. */
+export interface Files {
+  /**
+   * Reads a small file and calls back once, with its text or why there is
+   * none. `-` is stdin. A pipe is waited for until its writer closes it.
+   */
+  read(
+    path: string,
+    callback: (answer: FileText | Fault) => void,
+  ): void;
+}
+
+/** What a file holds. */
+export interface FileText {
+  /** Whether it can be read again. */
+  readonly kind: FileKind;
+  /** Its first 64 KB, as UTF-8. */
+  readonly text: string;
+}
+
+/** All of the outside. */
+export interface World {
+  /** Time. */
+  readonly clock: Clock;
+  /** UDP. */
+  readonly datagrams: Datagrams;
+  /** The resolver. */
+  readonly names: Names;
+  /** Files. */
+  readonly files: Files;
+  /** The standard streams. */
+  readonly terminal: Terminal;
+  /** Signals that arrive. */
+  readonly signals: Signals;
+  /** Environment variables. */
+  readonly environment: Environment;
+  /** Chance: numbers from 0 up to, not including, 1. */
+  random(): number;
+}
+
+/** Tells a fault from what there would be without one. */
+export function isFault(value: object): value is Fault {
+  return "code" in value && "message" in value;
+}
