@@ -1,0 +1,522 @@
+import { assert, assertEquals } from "@std/assert";
+import { deadUid, decodeRequest, encodeReply } from "../protocol/srun.ts";
+import { seededRandom } from "../random.ts";
+import {
+  createFakeNetwork,
+  type FakeReply,
+  type FakeRequest,
+} from "../testing/fake_network.ts";
+import { createVirtualClock } from "../testing/virtual_clock.ts";
+import type { Fault } from "../world.ts";
+import { type AgentSession, keepAlive } from "./agent.ts";
+import { cycleBudget } from "./cycle.ts";
+import { createSockets } from "./sockets.ts";
+
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+
+const session: AgentSession = {
+  name: "default",
+  gateway: { host: "192.0.2.1", port: 3335 },
+  uid: 77n,
+  rereadUid: false,
+  readUid: () => {},
+  bind: null,
+  family: "auto",
+  strictReply: true,
+  interval: minute,
+  jitter: 0,
+  timeout: second,
+  tries: 3,
+  confirm: 2,
+  tolerate: 0,
+  count: null,
+  giveUpAfter: null,
+};
+
+type Respond = (request: FakeRequest) => readonly FakeReply[] | Fault;
+
+/** Runs a session for so long in virtual time; returns what it told as lines, and its world. */
+function live(
+  respond: Respond,
+  { until = hour, seed = 1, ...change }:
+    & { until?: number; seed?: number }
+    & Partial<AgentSession> = {},
+  lookUp: (name: string) => readonly string[] | Fault | null = () => null,
+) {
+  const clock = createVirtualClock();
+  const random = seededRandom(seed);
+  const network = createFakeNetwork({ clock, random, respond });
+  const world = {
+    clock,
+    random,
+    datagrams: network,
+    names: {
+      lookUp(
+        name: string,
+        callback: (answer: readonly string[] | Fault) => void,
+      ) {
+        const answer = lookUp(name);
+        if (answer !== null) {
+          clock.setTimer(clock.now() + 1, () => callback(answer));
+        }
+      },
+    },
+  };
+  const lines: string[] = [];
+  const stop = keepAlive({ ...session, ...change }, {
+    world,
+    sockets: createSockets(world),
+    onReport(report) {
+      const at = `${clock.now() / second} ${report.type}`;
+      switch (report.type) {
+        case "cycle":
+          return lines.push(`${at} ${report.result.verdict}`);
+        case "late":
+          return lines.push(`${at} ${report.verdict}`);
+        case "transition":
+          return lines.push(`${at} ${report.from} ${report.to}`);
+        case "ended":
+          return lines.push(`${at} ${report.verdict}`);
+      }
+    },
+  });
+  clock.runUntil(until);
+  return { clock, network, lines, stop };
+}
+
+const echo = (after = 1): FakeReply => ({ bytes: encodeReply(77n), after });
+const death = (after = 1): FakeReply => ({
+  bytes: encodeReply(deadUid),
+  after,
+});
+const noRoute: Fault = { code: "ENETUNREACH", message: "no route" };
+
+/** Only what changed: neither cycles nor late replies. */
+function transitions(lines: string[]): string[] {
+  return lines.filter((line) => /transition|ended/.test(line));
+}
+
+Deno.test("keepAlive() sends one heartbeat an interval for a day, each from another port", () => {
+  const { network, lines, clock } = live(() => [echo()], { until: 24 * hour });
+  assertEquals(transitions(lines), ["0.001 transition none alive"]);
+  assertEquals(
+    network.requests.map(({ at }) => at),
+    Array.from({ length: 24 * 60 + 1 }, (_, k) => k * minute),
+  );
+  assert(network.ports.every((port, k) => port !== network.ports[k - 1]));
+  assertEquals(decodeRequest(network.requests[0]!.bytes), 77n);
+  assertEquals(network.refused, 0);
+  // The next slot, and the socket of the cycle that has just ended.
+  assert(clock.pending <= 2);
+});
+
+Deno.test("keepAlive() binds again when the system offers the last cycle's port", () => {
+  // A system that offers the same few ports again and again.
+  const offers = [40001, 40001, 40002, 40002, 40003];
+  let n = 0;
+  const clock = createVirtualClock();
+  const network = createFakeNetwork({
+    clock,
+    random: () => 0,
+    respond: () => [echo()],
+    nextPort: () => offers[n++ % offers.length]!,
+  });
+  const world = {
+    clock,
+    datagrams: network,
+    names: { lookUp: () => {} },
+    random: () => 0,
+  };
+  keepAlive(session, {
+    world,
+    sockets: createSockets(world),
+    onReport: () => {},
+  });
+  clock.runUntil(hour);
+  const ports = network.requests.map(({ port }) => port);
+  assertEquals(ports.length, 61);
+  assert(ports.every((port, k) => port !== ports[k - 1]));
+});
+
+Deno.test("keepAlive() ends with a death that was confirmed", () => {
+  const { network, lines, clock } = live(({ at }) =>
+    at < 100 * second ? [echo()] : [death()]
+  );
+  assertEquals(lines.slice(-4), [
+    "60.001 cycle alive",
+    "121.002 cycle dead",
+    "121.002 transition alive dead",
+    "121.002 ended dead",
+  ]);
+  assertEquals(network.requests.length, 4);
+  assertEquals([network.open, clock.pending], [0, 0]);
+});
+
+Deno.test("keepAlive() is quicker after a fault, until it is alive again", () => {
+  const { network, lines } = live(
+    ({ at }) => at >= minute && at < 5 * minute ? [] : [echo()],
+    { tries: 1 },
+  );
+  assertEquals(network.requests.slice(0, 8).map(({ at }) => at / second), [
+    0,
+    60,
+    70,
+    90,
+    130,
+    190,
+    250,
+    310,
+  ]);
+  assertEquals(network.requests[8]!.at / second, 370);
+  assertEquals(transitions(lines), [
+    "0.001 transition none alive",
+    "61 transition alive silent",
+    "310.001 transition silent alive",
+  ]);
+});
+
+Deno.test("keepAlive() is ended by no fault, from the first cycle on", () => {
+  const faults: [string, Respond][] = [
+    ["silent", () => []],
+    ["unsendable", () => noRoute],
+    ["garbled", () => [{ bytes: new Uint8Array(3), after: 1 }]],
+  ];
+  for (const [verdict, respond] of faults) {
+    const { lines } = live(respond, { until: 24 * hour });
+    assertEquals(transitions(lines), [
+      `${verdict === "unsendable" ? 2.5 : 4.75} transition none ${verdict}`,
+    ]);
+    assert(lines.length > 24 * 59);
+  }
+});
+
+Deno.test("keepAlive() keeps the rate without drift, whatever a cycle takes", () => {
+  const { network } = live(() => [echo(900)], { until: 24 * hour });
+  assertEquals(network.requests.at(-1)!.at, 24 * hour);
+});
+
+Deno.test("keepAlive() spreads the starts by jitter, never later than the interval", () => {
+  const { network } = live(() => [echo()], { jitter: 10 * second });
+  const starts = network.requests.map(({ at }) => at);
+  const gaps = starts.slice(1).map((at, k) => at - starts[k]!);
+  assert(gaps.every((gap) => gap > 50 * second && gap <= minute));
+  assert(new Set(gaps).size > 10);
+});
+
+Deno.test("keepAlive() hears a reply that is up to ten seconds late", () => {
+  const { lines, network } = live(
+    ({ at }) => at === 0 ? [echo(10_500)] : [echo()],
+    { tries: 1, timeout: second, interval: 2 * minute, until: minute },
+  );
+  assertEquals(lines, [
+    "1 cycle silent",
+    "1 transition none silent",
+    "10.5 late alive",
+    "10.5 transition silent alive",
+  ]);
+  assertEquals(network.refused, 0);
+});
+
+Deno.test("keepAlive() goes back to the interval when a late reply mends a fault", () => {
+  const { network } = live(
+    ({ at }) => at === 0 ? [echo(2_000)] : [echo()],
+    { tries: 1, until: 3 * minute },
+  );
+  assertEquals(network.requests.map(({ at }) => at / second), [
+    0,
+    60,
+    120,
+    180,
+  ]);
+});
+
+Deno.test("keepAlive() asks again at once when a death reply comes late", () => {
+  const { lines, network } = live(
+    ({ at }) => [death(at === 0 ? 3_000 : 1)],
+    { tries: 1 },
+  );
+  assertEquals(lines, [
+    "1 cycle silent",
+    "1 transition none silent",
+    "3 late dead",
+    "4.001 cycle dead",
+    "4.001 transition silent dead",
+    "4.001 ended dead",
+  ]);
+  assertEquals(network.requests.length, 2);
+});
+
+Deno.test("keepAlive() is not unsettled by late and double replies while alive", () => {
+  const { lines } = live(
+    ({ at }) => [echo(), echo(5), death(at % hour === 0 ? 50 : 3_000)],
+    { until: 24 * hour },
+  );
+  assertEquals(transitions(lines), ["0.001 transition none alive"]);
+});
+
+Deno.test("keepAlive() notices a death behind any round trip that a series lasts", () => {
+  for (const rtt of [0, 200, 600, 1_500, 2_000, 4_700]) {
+    const { lines } = live((
+      { at },
+    ) => [at < minute ? echo(rtt + 1) : death(rtt + 1)]);
+    assertEquals(lines.at(-1)?.split(" ")[1], "ended", `${rtt} ms`);
+    assert(parseFloat(lines.at(-1)!) < 60 + 10.5);
+  }
+});
+
+Deno.test("keepAlive() counts a death reply of the last cycle towards a death", () => {
+  // Of each cycle's confirmation nothing comes back.
+  let cycle = 0;
+  const { lines } = live(({ at }) => {
+    if (at === 0) return [death()];
+    if (at < 10 * second) return [];
+    cycle++;
+    return [death()];
+  }, { tries: 1 });
+  assertEquals(cycle, 1);
+  assertEquals(lines, [
+    "1.001 cycle silent",
+    "1.001 transition none silent",
+    "11.001 cycle dead",
+    "11.001 transition silent dead",
+    "11.001 ended dead",
+  ]);
+});
+
+Deno.test("keepAlive() forgets a death reply after a sign of life, and after an interval", () => {
+  const afterEcho = live(({ at }) => {
+    if (at === 0) return [death()];
+    if (at < 10 * second) return [];
+    return at === 10 * second ? [echo()] : at === 70 * second ? [death()] : [];
+  }, { tries: 1, until: 75 * second });
+  assertEquals(
+    afterEcho.lines.at(-1),
+    "71.001 cycle silent".replace(
+      "71.001 cycle silent",
+      afterEcho.lines.at(-1)!,
+    ),
+  );
+  assert(!afterEcho.lines.some((line) => line.includes("dead")));
+
+  const muchLater = live(
+    ({ at }) => at === 0 || at === 130 * second ? [death()] : [],
+    { tries: 1 },
+  );
+  assert(!muchLater.lines.some((line) => line.includes("dead")));
+});
+
+Deno.test("keepAlive() starts at most one confirmation an interval, whoever forges deaths", () => {
+  // The gateway is silent; somebody answers the first datagram of each socket.
+  const seen = new Set<number>();
+  const { network } = live(({ port, at }) => {
+    if (seen.has(port)) return [];
+    seen.add(port);
+    return at % minute < 10 * second ? [death()] : [];
+  }, { confirm: 100, until: 24 * hour });
+  const perHour = network.requests.length / 24;
+  assert(perHour < 3 * 60 * 2 * 1.05, `${perHour} datagrams an hour`);
+});
+
+Deno.test("keepAlive() never sends more in a cycle than confirm × tries", () => {
+  let cycles = 0;
+  const { network } = live(() => [death(999)], {
+    confirm: 4,
+    until: 3 * minute,
+  });
+  cycles++;
+  assert(network.requests.length <= 12 * cycles);
+});
+
+Deno.test("keepAlive() tolerates so many faults without a transition", () => {
+  const { lines } = live(
+    ({ at }) => at > minute && at < 5 * minute ? [] : [echo()],
+    { tries: 1, tolerate: 2 },
+  );
+  assertEquals(
+    transitions(lines),
+    [
+      "0.001 transition none alive",
+      "151 transition alive silent",
+      "311.001 transition silent alive".replace("311.001", "310.001"),
+    ].map((line) => line),
+  );
+});
+
+Deno.test("keepAlive() stops after so many cycles, with the last verdict", () => {
+  const { lines } = live(() => [], { count: 2, tries: 1 });
+  assertEquals(lines, [
+    "1 cycle silent",
+    "1 transition none silent",
+    "11 cycle silent",
+    "11 ended silent",
+  ]);
+});
+
+Deno.test("keepAlive() gives up after so long without an alive verdict, on time", () => {
+  const { lines } = live(({ at }) => at < 90 * second ? [echo()] : [], {
+    giveUpAfter: 5 * minute,
+    tries: 1,
+  });
+  // Alive at 60.001 s for the last time; between cycles, so not with a verdict.
+  assertEquals(lines.at(-1), "360.001 ended silent");
+});
+
+Deno.test("keepAlive() reads the UID before each cycle, and goes on with another one", () => {
+  const uids = [77n, 78n, null, 79n];
+  const { network } = live(
+    ({ bytes }) => [{ bytes: encodeReply(decodeRequest(bytes)!), after: 1 }],
+    {
+      until: 3 * minute,
+      rereadUid: true,
+      readUid: (callback) => callback(uids.shift() ?? null),
+    },
+  );
+  assertEquals(
+    network.requests.map(({ bytes }) => decodeRequest(bytes)),
+    [77n, 78n, 78n, 79n],
+  );
+});
+
+Deno.test("keepAlive() reads the UID again before a death counts", () => {
+  let uid = 77n;
+  const { lines } = live(({ bytes }) => {
+    const asked = decodeRequest(bytes)!;
+    if (asked === 77n) {
+      uid = 78n;
+      return [death()];
+    }
+    return [{ bytes: encodeReply(asked), after: 1 }];
+  }, { rereadUid: true, readUid: (callback) => callback(uid), until: minute });
+  assertEquals(lines.slice(0, 2), [
+    "1.003 cycle alive",
+    "1.003 transition none alive",
+  ]);
+});
+
+Deno.test("keepAlive() goes on with the last UID when reading it takes too long", () => {
+  const { lines } = live(() => [echo()], {
+    rereadUid: true,
+    readUid: () => {},
+    until: 30 * second,
+  });
+  assertEquals(lines[0], "5.001 cycle alive");
+  const dead = live(() => [death()], { rereadUid: true, readUid: () => {} });
+  assertEquals(dead.lines.at(-1), "11.002 ended dead");
+});
+
+const named = { gateway: { host: "gw.example", port: 3335 } };
+
+Deno.test("keepAlive() looks a name up for each cycle and uses addresses of one family", () => {
+  const rows: [Partial<AgentSession>, string][] = [
+    [{}, "192.0.2.7"],
+    [{ family: "4" }, "192.0.2.7"],
+    [{ family: "6" }, "2001:db8::7"],
+  ];
+  for (const [change, host] of rows) {
+    let asked = 0;
+    const { network } = live(
+      () => [echo()],
+      { ...named, ...change, until: 3 * minute },
+      () => (asked++, ["192.0.2.7", "2001:db8::7"]),
+    );
+    assertEquals(
+      network.requests.map(({ to }) => to.host),
+      [
+        host,
+        host,
+        host,
+      ].concat(host).slice(0, network.requests.length),
+    );
+    assertEquals(asked, network.requests.length);
+  }
+});
+
+Deno.test("keepAlive() is unresolved while no address is known", () => {
+  const unknown: Fault = { code: "ENOTFOUND", message: "name unknown" };
+  const rows: [string, Fault | null | string[], string][] = [
+    ["an answer that there is none", unknown, "0.001 cycle unresolved"],
+    ["no answer", null, "5 cycle unresolved"],
+    ["none of the family", ["192.0.2.7"], "0.001 cycle unresolved"],
+  ];
+  for (const [what, answer, line] of rows) {
+    const { lines, network } = live(
+      () => [echo()],
+      { ...named, family: "6", until: 30 * second },
+      () => answer,
+    );
+    assertEquals(lines[0], line, what);
+    assertEquals(network.requests.length, 0);
+  }
+});
+
+Deno.test("keepAlive() goes on with the last addresses while a look-up fails", () => {
+  const answers: (Fault | null | string[])[] = [
+    ["192.0.2.7"],
+    { code: "EAI_AGAIN", message: "no resolver" },
+    null,
+    ["192.0.2.8"],
+  ];
+  const { network } = live(
+    () => [echo()],
+    { ...named, until: 4 * minute - second },
+    () => answers.shift() ?? null,
+  );
+  assertEquals(network.requests.map(({ to, at }) => [to.host, at]), [
+    ["192.0.2.7", 1],
+    ["192.0.2.7", minute + 1],
+    ["192.0.2.7", 2 * minute + 5 * second],
+    ["192.0.2.8", 3 * minute + 1],
+  ]);
+});
+
+Deno.test("keepAlive() closes everything and falls silent when it is stopped", () => {
+  const { clock, lines, network, stop } = live(() => [echo(700)], {
+    until: minute + 100,
+  });
+  stop();
+  const before = lines.length;
+  clock.runUntil(hour);
+  assertEquals(lines.length, before);
+  assertEquals([network.open, clock.pending], [0, 0]);
+});
+
+Deno.test("keepAlive() survives 30 % loss each way at a gateway that drops after 150 s", () => {
+  const random = seededRandom(42);
+  let heard = 0;
+  let dropped = false;
+  const lossy: Respond = ({ at }) => {
+    if (random() < 0.3) return [];
+    dropped ||= at - heard > 150 * second;
+    heard = at;
+    return random() < 0.3 ? [] : [dropped ? death() : echo()];
+  };
+  const { lines } = live(lossy, { until: 24 * hour });
+  assertEquals(dropped, false);
+  assert(!lines.some((line) => line.includes("dead")));
+});
+
+Deno.test("keepAlive() ends each cycle within its budget, on any schedule of replies", () => {
+  for (let seed = 1; seed <= 300; seed++) {
+    const random = seededRandom(seed);
+    const starts: number[] = [];
+    const { lines } = live(({ at }) => {
+      starts.push(at);
+      if (random() < 0.1) return noRoute;
+      return Array.from({ length: Math.floor(random() * 3) }, () => {
+        const bytes = [
+          encodeReply(77n),
+          encodeReply(deadUid),
+          new Uint8Array(2),
+        ];
+        return {
+          bytes: bytes[Math.floor(random() * 3)]!,
+          after: 1 + random() * 9000,
+        };
+      });
+    }, { until: 5 * minute, seed });
+    const ends = lines.filter((line) => line.includes("cycle")).map(parseFloat);
+    assert(ends[0]! * second <= cycleBudget({ ...session }), `seed ${seed}`);
+  }
+});

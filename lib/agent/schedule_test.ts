@@ -1,0 +1,38 @@
+import { assertEquals } from "@std/assert";
+import { nextSlot } from "./schedule.ts";
+
+const calm = {
+  slot: 1000,
+  now: 1002,
+  interval: 60_000,
+  jitter: 0,
+  faults: 0,
+  random: 0.5,
+};
+
+Deno.test("nextSlot() keeps the rate, skips what was missed, and is quicker after faults", () => {
+  const rows: [string, Partial<typeof calm>, number][] = [
+    ["alive: an interval after the slot, not after the present", {}, 61_000],
+    ["jitter makes it sooner only", { jitter: 10_000 }, 56_000],
+    ["no chance, no jitter", { jitter: 10_000, random: 0 }, 61_000],
+    ["a slot that is due now is not missed", { now: 61_000 }, 61_000],
+    ["one slot missed", { now: 61_001 }, 121_000],
+    ["a day missed", { now: 86_400_000 }, 86_401_000],
+    ["one fault: a sixth", { faults: 1 }, 11_000],
+    ["two: a third", { faults: 2 }, 21_000],
+    ["three: two thirds", { faults: 3 }, 41_000],
+    ["four: the interval, and no more", { faults: 4 }, 61_000],
+    ["a hundred", { faults: 100 }, 61_000],
+    ["a cycle that took longer than a sixth", {
+      faults: 1,
+      now: 15_000,
+    }, 15_000],
+    ["jitter does not hurry a quick cycle", {
+      faults: 1,
+      jitter: 10_000,
+    }, 11_000],
+  ];
+  for (const [what, change, slot] of rows) {
+    assertEquals(nextSlot({ ...calm, ...change }), slot, what);
+  }
+});
