@@ -291,13 +291,6 @@ Deno.test("keepAlive() forgets a death reply after a sign of life, and after an 
     if (at < 10 * second) return [];
     return at === 10 * second ? [echo()] : at === 70 * second ? [death()] : [];
   }, { tries: 1, until: 75 * second });
-  assertEquals(
-    afterEcho.lines.at(-1),
-    "71.001 cycle silent".replace(
-      "71.001 cycle silent",
-      afterEcho.lines.at(-1)!,
-    ),
-  );
   assert(!afterEcho.lines.some((line) => line.includes("dead")));
 
   const muchLater = live(
@@ -320,13 +313,8 @@ Deno.test("keepAlive() starts at most one confirmation an interval, whoever forg
 });
 
 Deno.test("keepAlive() never sends more in a cycle than confirm × tries", () => {
-  let cycles = 0;
-  const { network } = live(() => [death(999)], {
-    confirm: 4,
-    until: 3 * minute,
-  });
-  cycles++;
-  assert(network.requests.length <= 12 * cycles);
+  const { network } = live(() => [death(999)], { confirm: 4, count: 1 });
+  assert(network.requests.length <= 12);
 });
 
 Deno.test("keepAlive() tolerates so many faults without a transition", () => {
@@ -339,8 +327,8 @@ Deno.test("keepAlive() tolerates so many faults without a transition", () => {
     [
       "0.001 transition none alive",
       "151 transition alive silent",
-      "311.001 transition silent alive".replace("311.001", "310.001"),
-    ].map((line) => line),
+      "310.001 transition silent alive",
+    ],
   );
 });
 
@@ -418,18 +406,11 @@ Deno.test("keepAlive() looks a name up for each cycle and uses addresses of one 
     let asked = 0;
     const { network } = live(
       () => [echo()],
-      { ...named, ...change, until: 3 * minute },
+      { ...named, ...change, until: 3 * minute - second },
       () => (asked++, ["192.0.2.7", "2001:db8::7"]),
     );
-    assertEquals(
-      network.requests.map(({ to }) => to.host),
-      [
-        host,
-        host,
-        host,
-      ].concat(host).slice(0, network.requests.length),
-    );
-    assertEquals(asked, network.requests.length);
+    assertEquals(network.requests.map(({ to }) => to.host), [host, host, host]);
+    assertEquals(asked, 3);
   }
 });
 
