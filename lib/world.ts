@@ -85,7 +85,7 @@ export interface Terminal {
   /** Whether stdout is a terminal that may get colours. */
   readonly isTerminal: boolean;
   /** Calls back with each line of stdin, without its line feed; its end is not reported. */
-  readLines(callback: (line: string) => void): void;
+  readLines(callback: (line: string) => void): void | Promise<void>;
 }
 
 /** A signal that lifesign can be told something by. */
@@ -103,27 +103,27 @@ export interface Environment {
   get(name: string): string | undefined;
 }
 
-/** The kinds of file that a UID can come from. */
-export type FileKind = "file" | "pipe" | "other";
+/** A file that was read. */
+export interface FileText {
+  /** Its content as UTF-8, invalid bytes replaced; no more than its first 64 KiB. */
+  readonly text: string;
+  /** Whether it can be read again and again: a regular file, neither a pipe nor a terminal. */
+  readonly isRegular: boolean;
+  /** The user id of its owner. */
+  readonly owner: number;
+  /** Its permission bits, such as 0o600. */
+  readonly mode: number;
+}
 
 /** Files. */
 export interface Files {
   /**
-   * Reads a small file and calls back once, with its text or why there is
-   * none. `-` is stdin. A pipe is waited for until its writer closes it.
+   * Reads a small file, or stdin if the path is `-`, to its end. A pipe is
+   * waited for until its writer closes it. Never rejects.
    */
-  read(
-    path: string,
-    callback: (answer: FileText | Fault) => void,
-  ): void;
-}
-
-/** What a file holds. */
-export interface FileText {
-  /** Whether it can be read again. */
-  readonly kind: FileKind;
-  /** Its first 64 KB, as UTF-8. */
-  readonly text: string;
+  read(path: string): Promise<FileText | Fault>;
+  /** The user id that this process runs under. */
+  readonly user: number;
 }
 
 /** All of the outside. */

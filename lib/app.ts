@@ -1,0 +1,30 @@
+/**
+ * The whole story on one screen: arguments, command, exit code.
+ *
+ * @module
+ */
+import { parseCommandLine } from "./cli/command_line.ts";
+import { LifesignError } from "./errors.ts";
+import { type ExitCode, exitCodeOfMistakes } from "./exit_code.ts";
+import type { World } from "./world.ts";
+
+/**
+ * Does what the command line says, and resolves to the code that the process
+ * is to end with. What a user did wrong is told on stderr; anything else that
+ * is thrown is a bug, and passed on.
+ */
+export async function app(
+  args: readonly string[],
+  world: World,
+): Promise<ExitCode> {
+  try {
+    const { command, rest } = parseCommandLine(args);
+    return await command.run(rest, world);
+  } catch (error) {
+    if (!(error instanceof LifesignError)) throw error;
+    for (const { message } of error.mistakes) {
+      world.terminal.writeError(`${message}\n`);
+    }
+    return exitCodeOfMistakes(error.mistakes.map(({ kind }) => kind));
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * `lifesign demo`: a gateway and an agent in one process.
+ *
+ * @module
+ */
+import { keepAlive } from "../agent/agent.ts";
+import type { CycleResult } from "../agent/cycle.ts";
+import { createSockets } from "../agent/sockets.ts";
+import { formatAddress } from "../config/parsers.ts";
+import { LifesignError } from "../errors.ts";
+import { exitCodeOf } from "../exit_code.ts";
+import { noFaults } from "../gateway/faults.ts";
+import { type Gateway, openGateway } from "../gateway/gateway.ts";
+import { seededRandom } from "../random.ts";
+import type { Verdict } from "../verdict.ts";
+import { isFault, type World } from "../world.ts";
+import { type Command, refuse, refuseOperands } from "./invocation.ts";
+import { milliseconds, plural } from "./render.ts";
+
+const uid = 20131107n;
+const loss = 0.2;
+const interval = 1_000;
+const timeout = 150;
+const tries = 3;
+const confirm = 2;
+
+/** After so many cycles the session is killed. */
+const lastCycle = 6;
+
+/** Loses packets in most of the cycles that come before the death. */
+const seed = 4;
+
+/** A session's life and death on this machine, told in plain words. */
+export const demo: Command = {
+  name: "demo",
+  summary:
+    "a gateway and an agent in one process: watch a session live, lose packets and die",
+  settings: {},
+  switches: [],
+  async run(args, world) {
+    refuse([...args.mistakes, ...refuseOperands(args)]);
+    const say = (text: string) => world.terminal.write(`${text}\n`);
+    const gateway = openGateway({
+      listen: { host: "127.0.0.1", port: 0 },
+      uids: [uid],
+      deadAfter: null,
+      expire: null,
+      faults: { ...noFaults, loss },
+      random: seededRandom(seed),
+      onEvent: () => {},
+    }, world);
+    if (isFault(gateway)) {
+      const message = `lifesign: Cannot simulate a gateway: ${gateway.message}`;
+      throw new LifesignError([{ kind: "cantcreat", message }]);
+    }
+    say(`A simulated gateway listens at ${formatAddress(gateway.address)}.
+It knows one login session, and loses one packet in five on either way.
+lifesign sends it a heartbeat every second, from a fresh port each time,
+and asks up to ${tries} times until it is answered.
+`);
+    const verdict = await watch(gateway, world, say);
+    gateway.close();
+    const code = exitCodeOf(verdict);
+    say(`
+lifesign ends with status ${code}: a script that checks $? now knows that it has to
+log in again. Had only the network failed, \`lifesign check\` would have said 20 to 23.`);
+    return code;
+  },
+};
+
+/** Keeps the session alive, kills it, and resolves to its last verdict. */
+function watch(
+  gateway: Gateway,
+  world: World,
+  say: (text: string) => void,
+): Promise<Verdict> {
+  let cycles = 0;
+  return new Promise((resolve) => {
+    keepAlive({
+      name: "demo",
+      gateway: gateway.address,
+      uid,
+      rereadUid: false,
+      readUid: () => {},
+      bind: null,
+      family: "auto",
+      strictReply: true,
+      interval,
+      jitter: 0,
+      timeout,
+      tries,
+      confirm,
+      tolerate: 0,
+      count: null,
+      giveUpAfter: null,
+    }, {
+      world,
+      sockets: createSockets(world),
+      onReport(report) {
+        switch (report.type) {
+          case "cycle":
+            cycles++;
+            say(`heartbeat ${`${cycles}`.padStart(2)}  ${tell(report.result)}`);
+            if (cycles === lastCycle) {
+              gateway.kill(uid);
+              say(
+                "              Now somebody logs the session out at the gateway.",
+              );
+            }
+            break;
+          case "late":
+            say(
+              `              ${report.verdict} after all: an answer came late.`,
+            );
+            break;
+          case "ended":
+            resolve(report.verdict);
+        }
+      },
+    });
+  });
+}
+
+function tell(result: CycleResult): string {
+  const { verdict, rtt, tries, deadReplies } = result;
+  switch (verdict) {
+    case "alive": {
+      const lost = tries === 1
+        ? ""
+        : `; ${
+          plural(tries - 1, "packet", "packets")
+        } got lost, so it asked again`;
+      return `alive   answered after ${milliseconds(rtt ?? 0)} ms${lost}`;
+    }
+    case "dead":
+      return `dead    the gateway said so ${deadReplies} times, asked from ${deadReplies} ports`;
+    default:
+      return deadReplies > 0
+        ? `${verdict}  one answer said dead; it was not confirmed, so that proves nothing`
+        : `${verdict}  ${
+          plural(tries, "try", "tries")
+        } without an answer; that proves nothing, so it goes on`;
+  }
+}

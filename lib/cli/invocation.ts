@@ -1,0 +1,89 @@
+/**
+ * What a command is called with, and how it gets settings from that.
+ *
+ * @module
+ */
+import {
+  environmentLayer,
+  type Layer,
+  resolve,
+  type Resolved,
+} from "../config/layers.ts";
+import type { SettingsTable } from "../config/settings.ts";
+import { LifesignError, type Mistake } from "../errors.ts";
+import type { ExitCode } from "../exit_code.ts";
+import type { World } from "../world.ts";
+import type { Arguments, Grammar, Switch } from "./arguments.ts";
+
+/** A command. */
+export interface Command extends Grammar {
+  /** What users type. */
+  readonly name: string;
+  /** What follows the name and the flags, as help shows it; absent if nothing may. */
+  readonly operands?: string;
+  /** One line for people. */
+  readonly summary: string;
+  /** What else there is to say, in lines of at most 78 characters. */
+  readonly details?: string;
+  /** Does it, and resolves to the code that the process is to end with. Rejects with a `LifesignError` for a user's mistakes. */
+  run(args: Arguments, world: World): Promise<ExitCode>;
+}
+
+/** Results as JSON instead of text. */
+export const jsonSwitch: Switch = {
+  flag: "--json",
+  help: "JSON instead of text",
+};
+
+/** No output unless there is something to tell. */
+export const quietSwitch: Switch = {
+  flag: "--quiet",
+  short: "-q",
+  help: "no output when the exit code is 0",
+};
+
+/** Reads the settings of a table from the environment and the command line. */
+export function readSettings<T>(
+  table: SettingsTable<T>,
+  args: Arguments,
+  world: Pick<World, "environment">,
+): Resolved<T> {
+  const environment = environmentLayer(table, world.environment.get);
+  return resolve(table, [environment, only(table, args.layer)]);
+}
+
+/** Reads the settings of a table from the command line alone. */
+export function readFlags<T>(
+  table: SettingsTable<T>,
+  args: Arguments,
+): Resolved<T> {
+  return resolve(table, [only(table, args.layer)]);
+}
+
+/** Throws a `LifesignError` with all mistakes, if there are any. */
+export function refuse(mistakes: readonly Mistake[]): void {
+  if (mistakes.length > 0) throw new LifesignError(mistakes);
+}
+
+/** The mistakes in something that may hold some. */
+export function mistakesOf(
+  result: object | { readonly mistakes: readonly Mistake[] },
+): readonly Mistake[] {
+  return "mistakes" in result ? result.mistakes : [];
+}
+
+/** What is wrong with operands where none may be. */
+export function refuseOperands({ operands }: Arguments): Mistake[] {
+  return operands.map((operand) => ({
+    kind: "usage",
+    message: `lifesign: Cannot use ${
+      JSON.stringify(operand)
+    }: only flags are wanted here`,
+  }));
+}
+
+function only(table: object, layer: Layer): Layer {
+  return Object.fromEntries(
+    Object.entries(layer).filter(([name]) => name in table),
+  );
+}

@@ -1,0 +1,86 @@
+/**
+ * What a cycle found out, for people and for programs.
+ *
+ * @module
+ */
+import type { CycleResult, Reasons } from "../agent/cycle.ts";
+import { formatAddress, type GatewayAddress } from "../config/parsers.ts";
+import { exitCodeOf } from "../exit_code.ts";
+
+/** What is said about a session's gateway. */
+export interface Subject {
+  /** The session's name. */
+  readonly name: string;
+  /** Its gateway, as it was set. */
+  readonly gateway: GatewayAddress;
+}
+
+/** A session's part of `--json` output. */
+export function sessionRecord(
+  { name, gateway }: Subject,
+  result: CycleResult,
+): Record<string, unknown> {
+  const { verdict, address, rtt, fault } = result;
+  return {
+    session: name,
+    verdict,
+    exit_code: exitCodeOf(verdict),
+    gateway: formatAddress(gateway),
+    address: address && formatAddress(address),
+    rtt_ms: rtt === null ? null : milliseconds(rtt),
+    tries: result.tries,
+    local_port: result.localPort,
+    dead_replies: result.deadReplies,
+    reasons: result.reasons,
+    error: fault && { code: fault.code, message: fault.message },
+  };
+}
+
+/** A result in one line: `dorm: alive (192.0.2.1:3335, 1.9 ms, 1 try)`. */
+export function sessionLine(
+  { name, gateway }: Subject,
+  result: CycleResult,
+): string {
+  const where = formatAddress(result.address ?? gateway);
+  return `${name}: ${result.verdict} (${explain(result, where)})`;
+}
+
+/** A time in ms with one decimal, as a number. */
+export function milliseconds(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}
+
+function explain(result: CycleResult, where: string): string {
+  const { verdict, rtt, tries, deadReplies, reasons, fault } = result;
+  const sent = plural(tries, "try", "tries");
+  const problem = fault === null ? [] : [`${fault.code}: ${fault.message}`];
+  switch (verdict) {
+    case "alive":
+      return [where, `${milliseconds(rtt ?? 0)} ms`, sent].join(", ");
+    case "dead":
+      return `${where} said so ${plural(deadReplies, "time", "times")}`;
+    case "silent": {
+      const what = deadReplies > 0
+        ? `${where} said it is dead, but did not confirm that`
+        : `no answer from ${where}`;
+      return [what, sent, ...discarded(reasons), ...problem].join(", ");
+    }
+    case "garbled":
+      return [`no valid answer from ${where}`, sent, ...discarded(reasons)]
+        .join(", ");
+    case "unsendable":
+    case "unresolved":
+      return problem.join();
+  }
+}
+
+function discarded(reasons: Reasons): string[] {
+  const counts = Object.entries(reasons)
+    .map(([reason, count]) => `${count} × ${reason}`);
+  return counts.length === 0 ? [] : [`discarded: ${counts.join(", ")}`];
+}
+
+/** A number and its noun. */
+export function plural(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}

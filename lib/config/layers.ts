@@ -1,0 +1,84 @@
+/**
+ * From texts to settings: a later layer's text wins over an earlier one's,
+ * what is set nowhere has its default, and every mistake is reported.
+ *
+ * @module
+ */
+import type { Mistake } from "../errors.ts";
+import { flagOf, type SettingsTable, variableOf } from "./settings.ts";
+
+/** The text of a setting, and where it stands. */
+export interface SettingText {
+  /** What stands there. */
+  readonly text: string;
+  /** Where, as it is printed in front of a mistake: `--tries`, `LIFESIGN_TRIES`. */
+  readonly origin: string;
+}
+
+/** What one layer says; a setting that it says nothing about is absent. */
+export type Layer = Readonly<Record<string, SettingText | undefined>>;
+
+/** Settings that are right, or what is wrong with them; never both. */
+export type Resolved<T> =
+  | { readonly settings: T; readonly origins: Layer }
+  | { readonly mistakes: readonly Mistake[] };
+
+/** Reads the environment's layer for the settings of a table. */
+export function environmentLayer<T>(
+  table: SettingsTable<T>,
+  get: (name: string) => string | undefined,
+): Layer {
+  const layer: Record<string, SettingText> = {};
+  for (const setting of Object.keys(table)) {
+    const origin = variableOf(setting);
+    const text = get(origin);
+    if (text !== undefined) layer[setting] = { text, origin };
+  }
+  return layer;
+}
+
+/** Reads each setting from the last layer that has it. */
+export function resolve<T>(
+  table: SettingsTable<T>,
+  layers: readonly Layer[],
+): Resolved<T> {
+  const origins: Layer = Object.assign({}, ...layers.map(withoutRivals));
+  const mistakes: Mistake[] = [];
+  const settings: Record<string, unknown> = {};
+  for (const name of Object.keys(table) as (keyof T & string)[]) {
+    const { parse, default: standard } = table[name];
+    const { text, origin } = origins[name] ??
+      { text: standard, origin: flagOf(name) };
+    if (text === null) {
+      settings[name] = null;
+      continue;
+    }
+    try {
+      settings[name] = parse(text);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      const message = `${origin}: Cannot read ${quote(text)}: ${error.message}`;
+      mistakes.push({ kind: "config", message });
+    }
+  }
+  if (mistakes.length > 0) return { mistakes };
+  return { settings: settings as T, origins };
+}
+
+/** Quotes text for a message, so that it stays on one line and can't act on a terminal. */
+export function quote(text: string): string {
+  const short = text.length > 80 ? `${text.slice(0, 80)}…` : text;
+  return JSON.stringify(short).replace(
+    /[\x7f-\x9f\u2028-\u202e]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/** Of `uid` and `uid_file` a layer's one displaces the other of the layers before it. */
+function withoutRivals(layer: Layer): Layer {
+  const displaced: Layer = {
+    ...(layer["uid"] ? { uidFile: undefined } : {}),
+    ...(layer["uidFile"] ? { uid: undefined } : {}),
+  };
+  return { ...displaced, ...layer };
+}

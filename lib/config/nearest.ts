@@ -1,0 +1,45 @@
+/**
+ * The word that somebody probably meant.
+ *
+ * @module
+ */
+
+/** The word that is nearest to a mistyped one; `undefined` if none is near enough to be meant. */
+export function nearest(
+  word: string,
+  words: readonly string[],
+): string | undefined {
+  const limit = Math.max(1, Math.floor(word.length / 3));
+  return words
+    .map((other) => ({ other, distance: distance(word, other) }))
+    .filter(({ distance }) => distance <= limit)
+    .toSorted((a, b) => a.distance - b.distance)[0]?.other;
+}
+
+/** A question to put behind a mistake, with a leading `; `; empty if no word is near enough. */
+export function didYouMean(word: string, words: readonly string[]): string {
+  const other = nearest(word, words);
+  return other === undefined ? "" : `; did you mean "${other}"?`;
+}
+
+/** Insertions, deletions, substitutions and swaps of neighbours that lead from one word to the other. */
+function distance(a: string, b: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const change = a[i - 1] === b[j - 1] ? 0 : 1;
+      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] &&
+        a[i - 2] === b[j - 1];
+      row[j] = Math.min(
+        last[j]! + 1,
+        row[j - 1]! + 1,
+        last[j - 1]! + change,
+        swapped ? beforeLast[j - 2]! + 1 : Infinity,
+      );
+    }
+    [beforeLast, last] = [last, row];
+  }
+  return last[b.length]!;
+}

@@ -1,0 +1,188 @@
+/**
+ * Text to values: one parser for each kind of setting, whichever layer the
+ * text comes from. Each throws a `RangeError` whose message says what is
+ * wanted, to be put behind what is wrong.
+ *
+ * @module
+ */
+import { didYouMean } from "./nearest.ts";
+
+/** Reads a value from text; throws a `RangeError` that says what is wanted. */
+export type Parser<T> = (text: string) => T;
+
+/** Where a gateway is. */
+export interface GatewayAddress {
+  /** A name, or an IPv4 or IPv6 address in canonical form. */
+  readonly host: string;
+  /** 1 to 65535, or 0 where a free one may be chosen. */
+  readonly port: number;
+}
+
+const unitOf: Record<string, number> = {
+  ms: 1,
+  s: 1_000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+
+/** A year is long enough for anything here. */
+const longest = 366 * unitOf["d"]!;
+
+/** Reads a duration such as `500ms`, `60s` or `1h30m` into ms, from `least` to 366 days. */
+export function duration(least: number): Parser<number> {
+  const wanted = "a duration with a unit is wanted, as in 500ms, 60s or 1h30m";
+  return (text) => {
+    if (!/^(\d+(\.\d+)?(ms|[smhd]))+$/.test(text)) throw new RangeError(wanted);
+    const parts = text.matchAll(/([\d.]+)([a-z]+)/g);
+    const sum = parts.reduce(
+      (sum, [, number, unit]) => sum + Number(number) * unitOf[unit!]!,
+      0,
+    );
+    if (sum >= least && sum <= longest) return sum;
+    throw new RangeError(
+      `a duration from ${formatDuration(least)} to 366d is wanted`,
+    );
+  };
+}
+
+/** Writes a duration in ms as {@linkcode duration} reads it, in the largest unit that leaves no fraction. */
+export function formatDuration(ms: number): string {
+  const [unit, size] = Object.entries(unitOf).toReversed()
+    .find(([, size]) => ms >= size && ms % size === 0) ?? ["ms", 1];
+  return ms === 0 ? "0s" : `${ms / size}${unit}`;
+}
+
+/** Reads a whole number from `least` to `most`. */
+export function integer(least: number, most: number): Parser<number> {
+  return (text) => {
+    const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
+    if (value >= least && value <= most) return value;
+    throw new RangeError(
+      `a whole number from ${least} to ${most} is wanted`,
+    );
+  };
+}
+
+/** Reads a probability, 0 to 1. */
+export function probability(text: string): number {
+  const value = /^(\d+(\.\d*)?|\.\d+)$/.test(text) ? Number(text) : NaN;
+  if (value >= 0 && value <= 1) return value;
+  throw new RangeError("a number from 0 to 1 is wanted, as in 0.3");
+}
+
+/** Reads `true` or `false`. */
+export function boolean(text: string): boolean {
+  return oneOf(["true", "false"] as const)(text) === "true";
+}
+
+/** Reads one of some words. */
+export function oneOf<W extends string>(words: readonly W[]): Parser<W> {
+  return (text) => {
+    const word = words.find((word) => word === text);
+    if (word !== undefined) return word;
+    const list = `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+    throw new RangeError(`${list} is wanted${didYouMean(text, words)}`);
+  };
+}
+
+/** Reads a UID: a signed 64-bit decimal, but not -2, which a gateway says of dead sessions (PROTOCOL.md). */
+export function uid(text: string): bigint {
+  if (!/^[+-]?\d{1,19}$/.test(text)) {
+    throw new RangeError(
+      "a whole number is wanted, from -9223372036854775808 to 9223372036854775807",
+    );
+  }
+  const value = BigInt(text.replace("+", ""));
+  if (BigInt.asIntN(64, value) !== value) {
+    throw new RangeError(
+      "a number from -9223372036854775808 to 9223372036854775807 is wanted",
+    );
+  }
+  if (value === -2n) {
+    throw new RangeError(
+      "any number but -2 is wanted, which is what a gateway says of a dead session",
+    );
+  }
+  return value;
+}
+
+/** Reads `HOST[:PORT]`: a name, an IPv4 address, or an IPv6 address, with brackets if a port follows. */
+export function gatewayAddress(
+  defaultPort: number,
+  leastPort = 1,
+): Parser<GatewayAddress> {
+  const wanted = "HOST or HOST:PORT is wanted, as in gw.example, " +
+    "172.16.202.201:3335 or [2001:db8::1]:3335";
+  return (text) => {
+    const isBareIpv6 = text.split(":").length > 2 && !text.startsWith("[");
+    const [, bracketed, plain, port] = isBareIpv6
+      ? [, text]
+      : /^(?:\[([^\]]*)\]|([^:[\]]*))(?::(.*))?$/.exec(text) ?? [];
+    const host = bracketed === undefined
+      ? hostName(plain ?? "")
+      : ipv6(bracketed);
+    if (host === undefined) throw new RangeError(wanted);
+    return { host, port: portNumber(port, defaultPort, leastPort) };
+  };
+}
+
+/** Reads an IPv4 or IPv6 address into its canonical form. */
+export function address(text: string): string {
+  const host = isIpv4(text) ? text : ipv6(text.replace(/^\[(.*)\]$/, "$1"));
+  if (host !== undefined) return host;
+  throw new RangeError("a local IPv4 or IPv6 address is wanted");
+}
+
+/** Writes a host and a port, with brackets around an IPv6 address. */
+export function formatAddress({ host, port }: GatewayAddress): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** The family of a literal address; `null` for a name. */
+export function familyOf(host: string): "4" | "6" | null {
+  return host.includes(":") ? "6" : isIpv4(host) ? "4" : null;
+}
+
+/** Whether an address can be reached from this machine alone. */
+export function isLoopback(host: string): boolean {
+  return host === "::1" || isIpv4(host) && host.startsWith("127.");
+}
+
+function portNumber(
+  text: string | undefined,
+  defaultPort: number,
+  least: number,
+): number {
+  if (text === undefined) return defaultPort;
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
+  if (port >= least && port <= 65535) return port;
+  throw new RangeError(`a port from ${least} to 65535 is wanted`);
+}
+
+/** A host name as RFC 1123 has it, underscores allowed, or an IPv4 address. */
+function hostName(text: string): string | undefined {
+  if (isIpv4(text)) return text;
+  const label = /^(?!-)[\w-]{1,63}(?<!-)$/;
+  const labels = text.replace(/\.$/, "").split(".");
+  const isName = labels.every((part) => label.test(part)) &&
+    !/^\d*$/.test(labels.at(-1)!) && text.length <= 253;
+  return isName ? text.toLowerCase() : undefined;
+}
+
+function isIpv4(text: string): boolean {
+  const parts = text.split(".");
+  return parts.length === 4 &&
+    parts.every((part) =>
+      /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256
+    );
+}
+
+function ipv6(text: string): string | undefined {
+  if (!/^[\da-f:.]+$/i.test(text)) return undefined;
+  try {
+    return new URL(`http://[${text}]/`).hostname.slice(1, -1);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,207 @@
+/**
+ * The table of settings: whatever is known of a setting stands in its row.
+ *
+ * @module
+ */
+import {
+  address,
+  boolean,
+  duration,
+  type GatewayAddress,
+  gatewayAddress,
+  integer,
+  oneOf,
+  type Parser,
+  uid,
+} from "./parsers.ts";
+
+/** The port of a gateway's heartbeat (PROTOCOL.md). */
+export const defaultPort = 3335;
+
+/** What one setting is. */
+export interface Setting<T> {
+  /** Its long flag takes a value, shown so in help; absent if it is set by switches alone. */
+  readonly value?: string;
+  /** Its one-letter flag, with the hyphen. */
+  readonly short?: string;
+  /** Flags without a value, and the text that each stands for. */
+  readonly switches?: Readonly<Record<string, string>>;
+  /** Whether its flag may be repeated; the texts are then joined by commas. */
+  readonly repeatable?: boolean;
+  /** Reads its text, from whichever layer. */
+  readonly parse: Parser<NonNullable<T>>;
+  /** The text that it has by default; `null` for none, whose value is `null`. */
+  readonly default: string | null;
+  /** One line for people. */
+  readonly help: string;
+}
+
+/** A table of settings whose values make up `T`. */
+export type SettingsTable<T> = { readonly [K in keyof T]: Setting<T[K]> };
+
+/** What belongs to a session; durations in ms. */
+export interface SessionSettings {
+  /** Where the gateway is; checked to be there before a session begins. */
+  readonly gateway: GatewayAddress | null;
+  /** The session's identifier; `null` if it comes from `uidFile`. */
+  readonly uid: bigint | null;
+  /** A file that the identifier is read from; `-` is stdin. */
+  readonly uidFile: string | null;
+  /** From the start of a cycle to that of the next. */
+  readonly interval: number;
+  /** The wait after the first try. */
+  readonly timeout: number;
+  /** Tries in a series. */
+  readonly tries: number;
+  /** Death replies that make a death. */
+  readonly confirm: number;
+  /** The local address that heartbeats leave from; `null` for any. */
+  readonly bind: string | null;
+  /** The address family. */
+  readonly family: "auto" | "4" | "6";
+  /** How much sooner a cycle may start, by chance. */
+  readonly jitter: number;
+  /** Whether a reply's last 8 bytes have to be zero. */
+  readonly strictReply: boolean;
+  /** So many faults in a row are no transition. */
+  readonly tolerate: number;
+  /** Cycles to make; `null` for no limit. */
+  readonly count: number | null;
+  /** End after so long without an alive verdict; `null` for never. */
+  readonly giveUpAfter: number | null;
+}
+
+/** What belongs to the program as a whole. */
+export interface AgentSettings {
+  /** What is too unimportant to be logged. */
+  readonly logLevel: "debug" | "info" | "warn" | "error";
+}
+
+/** A row for each setting of a session. */
+export const sessionSettings: SettingsTable<SessionSettings> = {
+  gateway: {
+    value: "HOST[:PORT]",
+    short: "-g",
+    parse: gatewayAddress(defaultPort),
+    default: null,
+    help: `the gateway: a name, IPv4 or IPv6; port ${defaultPort} unless given`,
+  },
+  uid: {
+    value: "N",
+    short: "-u",
+    parse: uid,
+    default: null,
+    help: "the session's UID, a signed 64-bit number",
+  },
+  uidFile: {
+    value: "FILE",
+    short: "-U",
+    parse: (text) => {
+      if (text !== "") return text;
+      throw new RangeError("a file name is wanted, or - for stdin");
+    },
+    default: null,
+    help: "a file with the UID, read anew each cycle; - is stdin",
+  },
+  interval: {
+    value: "TIME",
+    short: "-i",
+    parse: duration(1),
+    default: "60s",
+    help: "from heartbeat to heartbeat",
+  },
+  timeout: {
+    value: "TIME",
+    short: "-t",
+    parse: duration(1),
+    default: "1s",
+    help: "wait after the first try; half as long again after each further one",
+  },
+  tries: {
+    value: "N",
+    short: "-n",
+    parse: integer(1, 100),
+    default: "3",
+    help: "how often a heartbeat is sent until it is answered",
+  },
+  confirm: {
+    value: "N",
+    parse: integer(1, 100),
+    default: "2",
+    help: "how many death replies make a death",
+  },
+  bind: {
+    value: "ADDRESS",
+    short: "-b",
+    parse: address,
+    default: null,
+    help: "the local address that heartbeats leave from",
+  },
+  family: {
+    switches: { "-4": "4", "-6": "6" },
+    parse: oneOf(["auto", "4", "6"]),
+    default: "auto",
+    help: "only IPv4, or only IPv6",
+  },
+  jitter: {
+    value: "TIME",
+    parse: duration(0),
+    default: "0s",
+    help: "how much sooner than the interval a heartbeat may start, by chance",
+  },
+  strictReply: {
+    switches: { "--no-strict-reply": "false" },
+    parse: boolean,
+    default: "true",
+    help: "accept a reply whose last 8 bytes are not zero",
+  },
+  tolerate: {
+    value: "N",
+    parse: integer(0, 1_000_000),
+    default: "0",
+    help: "so many faults in a row are not worth telling",
+  },
+  count: {
+    value: "N",
+    parse: integer(1, 1_000_000_000),
+    default: null,
+    help: "stop after so many heartbeats",
+  },
+  giveUpAfter: {
+    value: "TIME",
+    parse: duration(1),
+    default: null,
+    help: "end after so long without an alive verdict",
+  },
+};
+
+/** A row for each setting of the program. */
+export const agentSettings: SettingsTable<AgentSettings> = {
+  logLevel: {
+    value: "LEVEL",
+    switches: { "-v": "debug", "--verbose": "debug" },
+    parse: oneOf(["debug", "info", "warn", "error"]),
+    default: "info",
+    help: "what is logged: debug, info, warn or error; -v is debug",
+  },
+};
+
+/** A setting's long flag: `giveUpAfter` is `--give-up-after`. */
+export function flagOf(setting: string): string {
+  return `--${words(setting).join("-")}`;
+}
+
+/** A setting's name in files: `giveUpAfter` is `give_up_after`. */
+export function keyOf(setting: string): string {
+  return words(setting).join("_");
+}
+
+/** A setting's environment variable: `giveUpAfter` is `LIFESIGN_GIVE_UP_AFTER`. */
+export function variableOf(setting: string): string {
+  return `LIFESIGN_${keyOf(setting).toUpperCase()}`;
+}
+
+function words(setting: string): string[] {
+  return setting.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
+    .split(" ");
+}

@@ -1,0 +1,28 @@
+/**
+ * Real time.
+ *
+ * @module
+ */
+import type { Clock } from "../world.ts";
+
+/** The longest delay that a timer takes: a longer one would fire at once. */
+const longestDelay = 2 ** 31 - 1;
+
+/** The clocks and timers of this machine. */
+export const clock: Clock = {
+  now: () => performance.now(),
+  wallTime: () => Date.now(),
+  setTimer(at, callback) {
+    let id = 0;
+    const wait = () => {
+      const left = at - performance.now();
+      // Rounded up, since a timer that fires a moment too early would be set again.
+      id = setTimeout(
+        left > longestDelay ? wait : callback,
+        Math.min(Math.ceil(left), longestDelay),
+      );
+    };
+    wait();
+    return () => clearTimeout(id);
+  },
+};

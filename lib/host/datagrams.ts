@@ -1,0 +1,77 @@
+/**
+ * UDP on `Deno.listenDatagram`.
+ *
+ * @module
+ */
+import type {
+  BindOptions,
+  Datagrams,
+  DatagramSocket,
+  Endpoint,
+} from "../world.ts";
+import { networkFault } from "./os_error.ts";
+
+/** How long to wait before receiving again after an error that nothing explains, in ms. */
+const pause = 100;
+
+/** The UDP of this machine. */
+export const datagrams: Datagrams = {
+  bind({ host, port, longest, onDatagram }) {
+    const what = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+    try {
+      const connection = Deno.listenDatagram({
+        hostname: host,
+        port,
+        transport: "udp",
+      });
+      return createSocket(connection, { longest, onDatagram });
+    } catch (error) {
+      return networkFault(error, port === 0 ? host : what);
+    }
+  },
+};
+
+function createSocket(
+  connection: Deno.DatagramConn,
+  options: Pick<BindOptions, "longest" | "onDatagram">,
+): DatagramSocket {
+  let isOpen = true;
+  receive(connection, options, () => isOpen);
+  return {
+    port: (connection.addr as Deno.NetAddr).port,
+    send(bytes, to, onFault) {
+      const address = { transport: "udp", hostname: to.host, port: to.port };
+      connection.send(bytes, address as Deno.NetAddr).catch((error) => {
+        if (isOpen) onFault(networkFault(error, to.host));
+      });
+    },
+    close() {
+      if (!isOpen) return;
+      isOpen = false;
+      connection.close();
+    },
+  };
+}
+
+async function receive(
+  connection: Deno.DatagramConn,
+  { longest, onDatagram }: Pick<BindOptions, "longest" | "onDatagram">,
+  isOpen: () => boolean,
+): Promise<void> {
+  // One byte more than wanted shows that a datagram was cut off.
+  const buffer = new Uint8Array(longest + 1);
+  while (isOpen()) {
+    const received = await connection.receive(buffer).catch(() => null);
+    if (!isOpen()) return;
+    if (received === null) {
+      await new Promise((resolve) => setTimeout(resolve, pause));
+      continue;
+    }
+    const [bytes, from] = received;
+    onDatagram(bytes.slice(), endpoint(from as Deno.NetAddr));
+  }
+}
+
+function endpoint({ hostname, port }: Deno.NetAddr): Endpoint {
+  return { host: hostname, port };
+}

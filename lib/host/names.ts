@@ -1,0 +1,55 @@
+/**
+ * The system's resolver (getaddrinfo), so that /etc/hosts, nsswitch.conf and
+ * whatever else this machine is configured with have their say.
+ *
+ * @module
+ */
+import type { Fault, Names } from "../world.ts";
+import { codeOf, messageOf } from "./os_error.ts";
+
+type Callback = (answer: readonly string[] | Fault) => void;
+
+/** Makes a resolver that has one look-up per name under way at a time. */
+export function createNames(): Names {
+  const underWay = new Map<string, Callback[]>();
+  return {
+    lookUp(name, callback) {
+      const callbacks = underWay.get(name);
+      if (callbacks !== undefined) {
+        callbacks.push(callback);
+        return;
+      }
+      const all = [callback];
+      underWay.set(name, all);
+      addressesOf(name).then((answer) => {
+        underWay.delete(name);
+        for (const callback of all) callback(answer);
+      });
+    },
+  };
+}
+
+async function addressesOf(name: string): Promise<readonly string[] | Fault> {
+  // Loaded only now: nobody else needs it, and it takes a few ms.
+  const { lookup } = await import("node:dns");
+  return await new Promise((resolve) => {
+    try {
+      lookup(name, { all: true, verbatim: true }, (error, addresses) => {
+        const hosts = addresses?.map(({ address }) => address) ?? [];
+        resolve(error || hosts.length === 0 ? fault(name, error) : hosts);
+      });
+    } catch (error) {
+      resolve(fault(name, error));
+    }
+  });
+}
+
+function fault(name: string, error: unknown): Fault {
+  const code = error ? codeOf(error) : "ENODATA";
+  const reason = code === "ENOTFOUND" || code === "ENODATA"
+    ? "it is unknown to the resolver"
+    : code === "EAI_AGAIN"
+    ? "the resolver can't be reached or is out of order"
+    : messageOf(error);
+  return { code, message: `cannot look up ${name}: ${reason}` };
+}

@@ -1,0 +1,78 @@
+/**
+ * What the operating system's errors are called and mean. Deno gives some of
+ * them a code, some only a number in the message (DENO.md's table).
+ *
+ * @module
+ */
+import type { Fault } from "../world.ts";
+
+const codeOfErrno: Record<string, string> = {
+  1: "EPERM",
+  2: "ENOENT",
+  13: "EACCES",
+  21: "EISDIR",
+  22: "EINVAL",
+  23: "ENFILE",
+  24: "EMFILE",
+  40: "ELOOP",
+  64: "ENONET",
+  90: "EMSGSIZE",
+  98: "EADDRINUSE",
+  99: "EADDRNOTAVAIL",
+  100: "ENETDOWN",
+  101: "ENETUNREACH",
+  105: "ENOBUFS",
+  112: "EHOSTDOWN",
+  113: "EHOSTUNREACH",
+};
+
+const codeOfName: Record<string, string> = {
+  NotFound: "ENOENT",
+  PermissionDenied: "EACCES",
+  NotCapable: "EACCES",
+  AddrInUse: "EADDRINUSE",
+  AddrNotAvailable: "EADDRNOTAVAIL",
+  NetworkUnreachable: "ENETUNREACH",
+  Interrupted: "EINTR",
+  WouldBlock: "EAGAIN",
+  BrokenPipe: "EPIPE",
+};
+
+/** What to say to a user; `%` stands for what was to be reached, bound or read. */
+const sentences: Record<string, string> = {
+  EPERM: "a firewall on this machine forbids sending to %",
+  EACCES: "this machine is not allowed to reach %: a prohibiting route?",
+  EINVAL: "this machine throws away what is for %: a blackhole route?",
+  EADDRINUSE: "no port is left, or % is taken",
+  EADDRNOTAVAIL: "% is not an address of this machine, at least not now",
+  ENETDOWN: "the interface to % is down",
+  ENETUNREACH:
+    "no route to %: is the cable in, does `ip route get` know it, is the local address still there?",
+  EHOSTUNREACH: "the route to % says that it is unreachable",
+  EMFILE: "this process has too many open files: see `ulimit -n`",
+  ENFILE: "this machine has too many open files",
+  ENOBUFS: "the queue of the interface to % is full",
+  EHOSTDOWN: "% is down, as far as this machine can tell",
+};
+
+/** The operating system's name for an error, such as `ENETUNREACH`; the error's own name if there is none. */
+export function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return "UNKNOWN";
+  const { code, name, message } = error as Error & { code?: unknown };
+  if (typeof code === "string") return code;
+  const errno = /os error (\d+)/.exec(message)?.[1];
+  return codeOfErrno[errno ?? ""] ?? codeOfName[name] ?? name;
+}
+
+/** Describes a network error to a user; `what` is the address it is about. */
+export function networkFault(error: unknown, what: string): Fault {
+  const code = codeOf(error);
+  const sentence = sentences[code]?.replace("%", what);
+  return { code, message: sentence ?? `${what}: ${messageOf(error)}` };
+}
+
+/** What an error says of itself, on one line. */
+export function messageOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replace(/\s+/g, " ");
+}

@@ -1,0 +1,13 @@
+/**
+ * lifesign: keeps a login session alive by UDP heartbeats, and tells by its
+ * exit status whether the session died or only the network did.
+ *
+ * @module
+ */
+import { app } from "./lib/app.ts";
+import { createHost } from "./lib/host/host.ts";
+
+const host = createHost();
+const code = await Promise.race([app(Deno.args, host.world), host.crashed]);
+await host.end(code);
+Deno.exit(code);
