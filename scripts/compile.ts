@@ -1,0 +1,60 @@
+/**
+ * Makes the executable: `dist/lifesign` for this machine, or
+ * `dist/lifesign-TARGET` for the one named by `--target TARGET`.
+ *
+ * @module
+ */
+import { ensureDenort } from "./supply/denort.ts";
+
+/** What V8 is told in every executable; chosen by `deno task bench:v8`. */
+export const v8Flags = ["--lite-mode", "--max-old-space-size=512"];
+
+/** How to compile a program, whichever it is. */
+export interface CompileOptions {
+  /** The module to start with. */
+  readonly main: string;
+  /** The file to write. */
+  readonly output: string;
+  /** A target triple; this machine's if absent. */
+  readonly target?: string;
+  /** Flags for V8 instead of {@linkcode v8Flags}. */
+  readonly v8Flags?: readonly string[];
+}
+
+/** Compiles a program with lifesign's permissions and settings; throws an `Error` if that fails. */
+export async function compile(options: CompileOptions): Promise<void> {
+  const { main, output, target = Deno.build.target } = options;
+  const flags = options.v8Flags ?? v8Flags;
+  await ensureDenort(target);
+  const { success } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "compile",
+      "--quiet",
+      "--permission-set",
+      // Its cache in $TMPDIR would run whatever somebody else left there.
+      "--no-code-cache",
+      // A permission that is missing would be asked for, and hang.
+      "--no-prompt",
+      ...flags.length > 0 ? [`--v8-flags=${flags.join(",")}`] : [],
+      `--target=${target}`,
+      `--output=${output}`,
+      main,
+    ],
+  }).spawn().status;
+  if (!success) throw new Error(`Cannot compile ${main} for ${target}`);
+}
+
+if (import.meta.main) {
+  const [flag, target] = Deno.args;
+  if (flag !== undefined && (flag !== "--target" || target === undefined)) {
+    console.error(
+      "Cannot compile: deno task compile [--target TRIPLE] is wanted",
+    );
+    Deno.exit(64);
+  }
+  const output = target === undefined || target === Deno.build.target
+    ? "dist/lifesign"
+    : `dist/lifesign-${target}`;
+  await compile({ main: "main.ts", output, ...target ? { target } : {} });
+  console.error(`made ${output}`);
+}
