@@ -5,6 +5,7 @@
  * @module
  */
 import { ensureDenort } from "./supply/denort.ts";
+import { reportFailure } from "./supply/npm.ts";
 
 /** What V8 is told in every executable; chosen by `deno task bench:v8`. */
 export const v8Flags = ["--lite-mode", "--max-old-space-size=512"];
@@ -44,13 +45,10 @@ export async function compile(options: CompileOptions): Promise<void> {
   if (!success) throw new Error(`Cannot compile ${main} for ${target}`);
 }
 
-if (import.meta.main) {
-  const [flag, target] = Deno.args;
-  if (flag !== undefined && (flag !== "--target" || target === undefined)) {
-    console.error(
-      "Cannot compile: deno task compile [--target TRIPLE] is wanted",
-    );
-    Deno.exit(64);
+async function main([flag, target, ...more]: string[]): Promise<void> {
+  const isOff = flag !== undefined && flag !== "--target";
+  if (isOff || flag !== undefined && target === undefined || more.length > 0) {
+    throw new Error("Cannot compile so: only --target TRIPLE is wanted");
   }
   const output = target === undefined || target === Deno.build.target
     ? "dist/lifesign"
@@ -58,3 +56,5 @@ if (import.meta.main) {
   await compile({ main: "main.ts", output, ...target ? { target } : {} });
   console.error(`made ${output}`);
 }
+
+if (import.meta.main) await reportFailure(main(Deno.args));

@@ -61,14 +61,17 @@ export interface SessionPlan {
 }
 
 /** A finished cycle's sockets, which may still be answered. */
-interface Lingering {
+export interface Lingering {
+  /** What its datagrams are judged by. */
   readonly heartbeat: Heartbeat;
+  /** The sockets. */
   readonly sockets: readonly CycleSocket[];
+  /** When they are closed, in monotonic ms. */
   readonly until: number;
 }
 
 /** What a session does at present. */
-type Phase =
+export type Phase =
   /** It waits for the next slot. */
   | { readonly type: "waiting"; readonly slot: number }
   /** A cycle has begun, and needs the UID or the gateway's addresses first. */
@@ -173,7 +176,7 @@ export interface Moment {
 }
 
 /** A state and what is to be done on the way there. */
-type Step = [SessionState, Effect[]];
+export type Step = [SessionState, Effect[]];
 
 /** A session whose first cycle is due at monotonic time `now`. */
 export function beginSession(plan: SessionPlan, now: number): SessionState {

@@ -27,8 +27,8 @@ export interface SessionOptions {
   readonly warn: (message: string) => void;
 }
 
-/** What is read from and where settings come from. */
-type Sources = Pick<World, "environment" | "files">;
+/** Where settings and UIDs come from. */
+export type Sources = Pick<World, "environment" | "files">;
 
 /** Reads the sessions that the operands name, all if there are none; rejects with a `LifesignError` if anything is wrong. */
 export async function readSessions(

@@ -14,7 +14,7 @@ export const requestLength = 8;
 export const replyLength = 16;
 
 /** What stands in a reply instead of the UID once the session is dead. */
-export const deadUid = -2n;
+export const deadUid: bigint = -2n;
 
 /** The heartbeat of the session `uid`, -2^63 to 2^63 − 1 without -2. */
 export function srun(uid: bigint, options: ProtocolOptions): Heartbeat {

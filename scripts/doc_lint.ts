@@ -1,0 +1,21 @@
+/**
+ * Lints the doc comments of every module but tests.
+ *
+ * @module
+ */
+
+/** The modules below a folder whose exports have to be documented. */
+function modules(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) => {
+    const path = `${folder}/${name}`;
+    if (isDirectory) return modules(path);
+    return /(?<!_test)\.ts$/.test(name) ? [path] : [];
+  });
+}
+
+const files = ["main.ts", ...modules("lib"), ...modules("scripts")];
+const { success } = await new Deno.Command(Deno.execPath(), {
+  args: ["doc", "--lint", ...files],
+  stdout: "null",
+}).spawn().status;
+if (!success) Deno.exit(1);

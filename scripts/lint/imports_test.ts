@@ -1,0 +1,279 @@
+import { assertEquals } from "@std/assert";
+import plugin from "./boundaries.ts";
+import { checkRows, type Row } from "./check_rows.ts";
+import { MAY_IMPORT } from "./imports.ts";
+import { type Part, PARTS } from "./parts.ts";
+
+/** A source that imports something. */
+function from(specifier: string): string {
+  return `import "${specifier}";`;
+}
+
+/** What is reported about that. */
+function report(specifier: string): string {
+  return `imports: Cannot import "${specifier}"`;
+}
+
+/** Rows for imports that are fine, and for ones that are not. */
+function directions(
+  file: string,
+  allowed: readonly string[],
+  forbidden: readonly string[],
+): Row[] {
+  return [
+    ...allowed.map((specifier): Row => [file, from(specifier)]),
+    ...forbidden.map((
+      specifier,
+    ): Row => [file, from(specifier), report(specifier)]),
+  ];
+}
+
+Deno.test("imports() keeps the directions", () => {
+  checkRows([
+    ...directions(
+      "main.ts",
+      ["./lib/app.ts", "./lib/host/host.ts"],
+      ["./lib/verdict.ts", "./lib/cli/help.ts", "./deno.json", "@std/log"],
+    ),
+    ...directions("lib/app.ts", [
+      "./cli/help.ts",
+      "./config/layers.ts",
+      "./agent/agent.ts",
+      "./gateway/gateway.ts",
+      "./log.ts",
+    ], ["./protocol/srun.ts", "./host/host.ts", "./testing/clock.ts"]),
+    ...directions("lib/cli/commands/check.ts", [
+      "../../app.ts",
+      "../help.ts",
+      "../../exit_code.ts",
+    ], ["../../protocol/srun.ts", "../../host/host.ts", "../../../main.ts"]),
+    ...directions("lib/agent/cycle.ts", [
+      "./schedule.ts",
+      "../protocol/srun.ts",
+      "../random.ts",
+    ], [
+      "../gateway/gateway.ts",
+      "../config/layers.ts",
+      "../cli/help.ts",
+      "../app.ts",
+      "../testing/clock.ts",
+      "../odd.ts",
+      "../../../odd.ts",
+      "./schedule_test.ts",
+    ]),
+    ...directions("lib/gateway/gateway.ts", ["../protocol/srun.ts"], [
+      "../agent/agent.ts",
+    ]),
+    ...directions("lib/config/layers.ts", ["./file.ts", "../errors.ts"], [
+      "../protocol/srun.ts",
+    ]),
+    ...directions("lib/protocol/srun.ts", ["../verdict.ts"], [
+      "../config/layers.ts",
+    ]),
+    ...directions("lib/host/host.ts", [
+      "./clock.ts",
+      "../world.ts",
+      "../errors.ts",
+      "../random.ts",
+    ], ["../verdict.ts", "../log.ts", "../testing/clock.ts"]),
+    ...directions("lib/testing/clock.ts", ["../world.ts", "./network.ts"], [
+      "../host/clock.ts",
+      "../verdict.ts",
+    ]),
+    ...directions("tests/check_test.ts", [
+      "./harness.ts",
+      "../lib/exit_code.ts",
+      "../lib/verdict.ts",
+      "../lib/config/settings.ts",
+      "../scripts/build.ts",
+    ], ["../lib/world.ts", "../lib/app.ts", "../main.ts"]),
+    ...directions("scripts/bench/bench.ts", [
+      "../../main.ts",
+      "../../lib/host/host.ts",
+      "npm:left-pad",
+    ], []),
+  ]);
+});
+
+Deno.test("imports() keeps the leaves in order", () => {
+  checkRows([
+    ...directions("lib/exit_code.ts", ["./verdict.ts", "./errors.ts"], [
+      "./world.ts",
+      "./log.ts",
+    ]),
+    ...directions("lib/log.ts", ["./world.ts"], ["./exit_code.ts"]),
+    ...directions("lib/world.ts", [], ["./random.ts", "./errors.ts"]),
+    ...directions("lib/verdict.ts", [], ["./exit_code.ts"]),
+    ...directions("lib/errors.ts", [], ["./verdict.ts"]),
+    ...directions("lib/random.ts", [], ["./world.ts"]),
+  ]);
+});
+
+Deno.test("imports() lets unit tests import more", () => {
+  checkRows([
+    ...directions("lib/agent/cycle_test.ts", [
+      "./cycle.ts",
+      "../testing/clock.ts",
+      "@std/assert",
+    ], ["../gateway/gateway.ts", "../host/host.ts", "../../tests/x.ts"]),
+    ...directions("lib/verdict_test.ts", ["./verdict.ts"], ["./errors.ts"]),
+    ...directions("lib/host/clock_test.ts", ["../testing/clock.ts"], [
+      "../verdict.ts",
+    ]),
+    ...directions("lib/app_test.ts", [
+      "./app.ts",
+      "./protocol/srun.ts",
+      "./testing/clock.ts",
+    ], ["./host/host.ts", "../main.ts"]),
+    ...directions("lib/cli/commands/check_test.ts", [
+      "../../protocol/srun.ts",
+      "../../gateway/gateway.ts",
+    ], ["../../host/host.ts"]),
+  ]);
+});
+
+Deno.test("imports() keeps packages where they belong", () => {
+  checkRows([
+    ...directions("lib/log.ts", [
+      "@std/log",
+      "@std/log/levels",
+      "@std/fmt/colors",
+    ], ["@std/logger", "@std/cli", "@std/assert"]),
+    ...directions("lib/cli/args.ts", ["@std/cli/parse-args", "@std/fmt"], [
+      "@std/log",
+    ]),
+    ...directions("lib/app.ts", [], ["@std/cli", "@std/fmt/colors"]),
+    ...directions("lib/host/names.ts", ["node:dns"], ["npm:left-pad"]),
+    ...directions("lib/agent/cycle.ts", [], ["node:dns", "@std/assert"]),
+    ...directions("lib/testing/clock.ts", ["@std/assert/equals"], ["node:fs"]),
+    ...directions("tests/harness.ts", ["@std/assert"], [
+      "node:fs",
+      "jsr:@std/assert",
+      "https://deno.land/x/y.ts",
+      "file:///x.ts",
+      "/x.ts",
+      "dax",
+    ]),
+  ]);
+});
+
+Deno.test("imports() sees every way to import", () => {
+  const file = "lib/agent/cycle.ts";
+
+  const sources = [
+    `import app from "../app.ts";`,
+    `import type { App } from "../app.ts";`,
+    `import { type App } from "../app.ts";`,
+    `import * as app from "../app.ts";`,
+    `import app = require("../app.ts");`,
+    `export { app } from "../app.ts";`,
+    `export type { App } from "../app.ts";`,
+    `export * from "../app.ts";`,
+    `export * as app from "../app.ts";`,
+    `await import("../app.ts");`,
+    "await import(`../app.ts`);",
+    `type App = import("../app.ts").App;`,
+    `type App = typeof import("../app.ts");`,
+  ];
+  checkRows(sources.map((source) => [file, source, report("../app.ts")]));
+  checkRows([
+    [file, "export const a = 1; export { a as b };"],
+    [file, "const a = 1; export default a;"],
+  ]);
+});
+
+Deno.test("imports() refuses a specifier that is not a literal", () => {
+  const report = "imports: Cannot import a computed specifier";
+  checkRows([
+    ["main.ts", "await import(name);", report],
+    ["lib/agent/cycle.ts", "await import(`./${name}.ts`);", report],
+    ["lib/host/host.ts", `await import("./a" + ".ts");`, report],
+    ["tests/harness.ts", "await import(name);"],
+    ["scripts/build.ts", "await import(name);"],
+  ]);
+});
+
+Deno.test("imports() wants a place for every file", () => {
+  checkRows([
+    ["lib/odd.ts", "", 'imports: Cannot place "lib/odd.ts"'],
+    ["lib/odd_test.ts", "", 'imports: Cannot place "lib/odd_test.ts"'],
+    ["lib/odd/odd.ts", "", 'imports: Cannot place "lib/odd/odd.ts"'],
+    ["/elsewhere/odd.ts", `import "dax"; Deno.exit();`],
+  ]);
+});
+
+Deno.test("imports() says what is wanted and where the code belongs", () => {
+  const texts: readonly [string, string, string, string][] = [
+    [
+      "lib/world.ts",
+      "./log.ts",
+      "lib/log.ts is out of reach of lib/world.ts, no import is wanted",
+      "Code that needs lib/log.ts belongs in lib/app.ts, lib/cli/, lib/config/, lib/protocol/, lib/agent/ or lib/gateway/",
+    ],
+    [
+      "lib/log.ts",
+      "../deno.json",
+      "deno.json is out of reach of lib/log.ts, an import of lib/world.ts is wanted",
+      "Nothing imports deno.json: what is shared belongs in a file that both may import",
+    ],
+    [
+      "lib/world.ts",
+      "./testing/clock.ts",
+      "lib/testing/ is out of reach of lib/world.ts, no import is wanted",
+      "Code that needs lib/testing/ belongs in a unit test",
+    ],
+    [
+      "lib/app.ts",
+      "@std/fmt/colors",
+      `"@std/fmt" is out of reach of lib/app.ts, a place in lib/cli/ or lib/log.ts is wanted`,
+      `Code that needs "@std/fmt" belongs in lib/cli/ or lib/log.ts`,
+    ],
+    [
+      "lib/app.ts",
+      "@std/assert",
+      `"@std/assert" is out of reach of lib/app.ts, a place in lib/testing/, tests/ or a unit test is wanted`,
+      `Code that needs "@std/assert" belongs in lib/testing/, tests/ or a unit test`,
+    ],
+    [
+      "lib/app.ts",
+      "dax",
+      `it is no dependency of the program, an import of "@std/log", "@std/cli", "@std/fmt", "@std/assert" or "node:" is wanted`,
+      "Code that needs anything else belongs in scripts/",
+    ],
+  ];
+  for (const [file, specifier, state, hint] of texts) {
+    const found = Deno.lint.runPlugin(plugin, file, from(specifier));
+    const message = `Cannot import "${specifier}": ${state}`;
+    assertEquals(found.map(({ message, hint }) => ({ message, hint })), [
+      { message, hint },
+    ]);
+  }
+});
+
+Deno.test("imports() points at the specifier", () => {
+  const [diagnostic] = Deno.lint.runPlugin(
+    plugin,
+    "/elsewhere/lib/agent/cycle.ts",
+    from("../gateway/gateway.ts"),
+  );
+  assertEquals(diagnostic, {
+    id: "lifesign/imports",
+    message:
+      `Cannot import "../gateway/gateway.ts": lib/gateway/ is out of reach of lib/agent/cycle.ts, an import of lib/agent/, lib/protocol/ or a leaf of lib/ is wanted`,
+    hint: "Code that needs lib/gateway/ belongs in lib/app.ts or lib/cli/",
+    range: [7, 30],
+    fix: [],
+  });
+});
+
+Deno.test("MAY_IMPORT has no circle within the program but that of app and cli", () => {
+  const program = PARTS.filter((part) =>
+    part !== "tests" && part !== "scripts"
+  );
+  const reaches = (from: Part, to: Part, seen: readonly Part[] = []): boolean =>
+    MAY_IMPORT[from].some((part) =>
+      part === to ||
+      !seen.includes(part) && reaches(part, to, [...seen, from])
+    );
+  assertEquals(program.filter((part) => reaches(part, part)), ["app", "cli"]);
+});

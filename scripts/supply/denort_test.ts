@@ -1,0 +1,206 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import {
+  cutDenort,
+  type DenortOptions,
+  type DenortSource,
+  denoVersion,
+} from "./denort.ts";
+import { type Bytes, digest, exists } from "./npm.ts";
+import {
+  brokenNpms,
+  calling,
+  nowhere,
+  outcomeOf,
+  running,
+  Sandbox,
+  startTogether,
+} from "./sandbox.ts";
+import { zip } from "./zip.ts";
+
+const target = "x86_64-unknown-linux-gnu";
+const release = `deno/dl/release/v${denoVersion}`;
+const archive = `denort-${target}.zip`;
+
+/** What is in the folder of the release when denort is there. */
+const whole = [".lock", archive];
+
+/** An ELF file: its header, 36 bytes of anything, and two section headers. */
+function elf(): Bytes {
+  const file = new Uint8Array(100 + 2 * 64).map((_, i) => i);
+  const header = new DataView(file.buffer);
+  header.setBigUint64(0x28, 100n, true);
+  header.setUint16(0x3a, 64, true);
+  header.setUint16(0x3c, 2, true);
+  return file;
+}
+
+/** The same with the program that `deno compile` appended. */
+function compiled(): Bytes {
+  return new Uint8Array([...elf(), ...new TextEncoder().encode("program")]);
+}
+
+/** Packs a compiled program for the sandbox's npm. */
+async function packed(sandbox: Sandbox): Promise<DenortSource> {
+  const files = { "package.json": "{}", "bin/some": compiled() };
+  const source = await sandbox.pack("some@1.0.0", files);
+  await sandbox.serve();
+  return { ...source, sha256: (await digest("SHA-256", elf())).toHex() };
+}
+
+/** Deno's arguments to call ensureDenort(), by default without dl.deno.land. */
+function ensuring(options: DenortOptions, wanted: string = target): string[] {
+  const all = { version: denoVersion, server: nowhere, ...options };
+  return calling(["./denort.ts", "ensureDenort"], wanted, all);
+}
+
+Deno.test("cutDenort() cuts off the program", () => {
+  assertEquals(cutDenort(compiled()), elf());
+});
+
+Deno.test("cutDenort() keeps denort as it is", () => {
+  assertEquals(cutDenort(elf()), elf());
+});
+
+Deno.test("cutDenort() reads a part of a buffer", () => {
+  const buffer = new Uint8Array([...elf(), ...compiled()]);
+  assertEquals(cutDenort(buffer.subarray(elf().length)), elf());
+});
+
+Deno.test("ensureDenort() puts denort where Deno looks", async () => {
+  await using sandbox = await Sandbox.make();
+  const sources = { [target]: await packed(sandbox) };
+  const { code, stderr } = await outcomeOf(sandbox.deno(ensuring({ sources })));
+  assertEquals([code, stderr], [0, ""]);
+  assertEquals(await sandbox.tree(release), whole);
+  assertEquals(
+    await Deno.readFile(`${sandbox.folder}/${release}/${archive}`),
+    await zip("denort", elf()).bytes(),
+  );
+});
+
+Deno.test("ensureDenort() does nothing if denort is there", async () => {
+  await using sandbox = await Sandbox.make();
+  const sources = { [target]: await packed(sandbox) };
+  await outcomeOf(sandbox.deno(ensuring({ sources })));
+  assertEquals(await outcomeOf(sandbox.deno(ensuring({ sources }))), {
+    code: 0,
+    stdout: "",
+    stderr: "",
+  });
+  assertEquals(await sandbox.npmCalls(), ["some@1.0.0"]);
+});
+
+Deno.test("ensureDenort() asks npm once for two processes", async () => {
+  await using sandbox = await Sandbox.make();
+  const sources = { [target]: await packed(sandbox) };
+  const outcomes = await startTogether(
+    2,
+    (server) => sandbox.deno(ensuring({ server, sources })),
+  );
+  assertEquals(outcomes.map(({ code }) => code), [0, 0]);
+  assertEquals(await sandbox.tree(release), whole);
+  assertEquals(await sandbox.npmCalls(), ["some@1.0.0"]);
+});
+
+Deno.test("ensureDenort() mends what kill -9 left", async () => {
+  await using sandbox = await Sandbox.make();
+  const sources = { [target]: await packed(sandbox) };
+  await sandbox.killInNpm(ensuring({ sources }));
+  assert(await exists(`${sandbox.folder}/${release}/.staging`));
+
+  await sandbox.serve();
+  const { code } = await outcomeOf(sandbox.deno(ensuring({ sources })));
+  assertEquals(code, 0);
+  assertEquals(await sandbox.tree(release), whole);
+});
+
+Deno.test("ensureDenort() does nothing where the server answers", async () => {
+  await using sandbox = await Sandbox.make();
+  const options = { hostname: "127.0.0.1", port: 0, onListen: () => {} };
+  await using served = Deno.serve(options, () => new Response());
+  const server = `http://127.0.0.1:${served.addr.port}/`;
+  const { code, stdout, stderr } = await outcomeOf(
+    sandbox.deno(ensuring({ server })),
+  );
+  assertEquals([code, stdout, stderr], [0, "", ""]);
+  assert(!await exists(`${sandbox.folder}/${release}`));
+});
+
+for (const DENORT_BIN of ["/some/denort", ""]) {
+  Deno.test(`ensureDenort() does nothing if DENORT_BIN is "${DENORT_BIN}"`, async () => {
+    await using sandbox = await Sandbox.make();
+    const { code, stdout, stderr } = await outcomeOf(
+      sandbox.deno(ensuring({}), { DENORT_BIN }),
+    );
+    assertEquals([code, stdout, stderr], [0, "", ""]);
+  });
+}
+
+const refusals: { title: string; args: string[]; says: string }[] = [{
+  title: "an unknown version",
+  args: ensuring({ version: "2.9.6" }),
+  says:
+    `Cannot get denort "2.9.6": ${nowhere} does not answer and it is not known on npm, Deno "${denoVersion}" (npx -y deno@${denoVersion}) is wanted`,
+}, {
+  title: "an unknown target",
+  args: ensuring({}, "sparc-sun-solaris"),
+  says:
+    `Cannot get denort for "sparc-sun-solaris": ${nowhere} does not answer and it is not known on npm, "x86_64-unknown-linux-gnu" or "aarch64-unknown-linux-gnu" is wanted`,
+}];
+for (const { title, args, says } of refusals) {
+  Deno.test(`ensureDenort() says what is wanted for ${title}`, async () => {
+    await using sandbox = await Sandbox.make();
+    assertEquals(await outcomeOf(sandbox.deno(args)), {
+      code: 1,
+      stdout: "",
+      stderr: `${says}\n`,
+    });
+  });
+}
+
+for (const { title, npm, says } of brokenNpms) {
+  Deno.test(`ensureDenort() fails with one line if ${title}`, async () => {
+    await using sandbox = await Sandbox.make();
+    await packed(sandbox);
+    await sandbox.setNpm(npm);
+    const { code, stderr } = await outcomeOf(sandbox.deno(ensuring({})));
+    assertEquals(code, 1);
+    assertMatch(stderr, /^Cannot .+: .+ is wanted\n$/);
+    assert(stderr.includes(says), stderr);
+    assertEquals(await sandbox.tree(release), [".lock"]);
+  });
+}
+
+const wrongPrograms: {
+  title: string;
+  path: string;
+  says: string;
+}[] = [
+  { title: "has another denort", path: "bin/some", says: "its SHA-256 is" },
+  { title: "has no program", path: "some", says: "its bin/ is empty" },
+];
+for (const { title, path, says } of wrongPrograms) {
+  Deno.test(`ensureDenort() fails with one line if the package ${title}`, async () => {
+    await using sandbox = await Sandbox.make();
+    const files = { "package.json": "{}", [path]: compiled() };
+    const source = await sandbox.pack("some@1.0.0", files);
+    await sandbox.serve();
+    const sources = { [target]: { ...source, sha256: "0123" } };
+    const { code, stderr } = await outcomeOf(
+      sandbox.deno(ensuring({ sources })),
+    );
+    assertEquals(code, 1);
+    assertMatch(stderr, /^Cannot take denort from .+: .+ is wanted\n$/);
+    assert(stderr.includes(says), stderr);
+    assertEquals(await sandbox.tree(release), [".lock"]);
+  });
+}
+
+Deno.test("denort.ts takes the target as its argument", async () => {
+  await using sandbox = await Sandbox.make();
+  const args = running("./denort.ts", "sparc-sun-solaris");
+  const env = { HTTPS_PROXY: nowhere };
+  const { code, stderr } = await outcomeOf(sandbox.deno(args, env));
+  assertEquals(code, 1);
+  assertMatch(stderr, /^Cannot get denort .+ is wanted\n$/);
+});

@@ -1,0 +1,152 @@
+/**
+ * Turns code that was moved from JSR to npm back into a JSR package, as Deno
+ * keeps it in `vendor/jsr.io`.
+ *
+ * @module
+ */
+
+/** What deno.lock knows of JSR packages. */
+export interface Lock {
+  /** The versions that were chosen, by specifier (`jsr:@std/log@^0.224`). */
+  readonly specifiers: Readonly<Record<string, string>>;
+  /** The packages, by name and version (`@std/log@0.224.14`). */
+  readonly jsr: Readonly<Record<string, LockedPackage>>;
+}
+
+/** What deno.lock knows of one JSR package. */
+export interface LockedPackage {
+  /** The checksum of its manifest. */
+  readonly integrity: string;
+  /** The specifiers by which it imports others; absent if it imports none. */
+  readonly dependencies?: readonly string[];
+}
+
+/** Types that are lost on npm and worth having; any other is `any`. */
+const types = new Map([
+  ["assert", "(expr: unknown, msg?: string) => asserts expr"],
+  [
+    "assertExists",
+    "<T>(actual: T, msg?: string) => asserts actual is NonNullable<T>",
+  ],
+  [
+    "parseArgs",
+    `<
+    const B extends string = never,
+    const S extends string = never,
+    const C extends string = never,
+    const D extends Record<string, unknown> = Record<never, unknown>,
+  >(args: readonly string[], options?: {
+    boolean?: readonly B[];
+    string?: readonly S[];
+    collect?: readonly C[];
+    negatable?: readonly string[];
+    default?: D;
+    alias?: Record<string, string | readonly string[]>;
+    "--"?: boolean;
+    stopEarly?: boolean;
+    unknown?: (arg: string, key?: string, value?: unknown) => unknown;
+  }) =>
+    & { _: (string | number)[]; "--"?: string[] }
+    & { [K in B]: boolean }
+    & { [K in Extract<S, C | keyof D>]: K extends C ? string[] : string }
+    & { [K in Exclude<S, C | keyof D>]?: string }`,
+  ],
+]);
+
+/** Where the description of a package's version is in `vendor/jsr.io`. */
+export function metaPath(id: string): string {
+  return `${folderOf(id)}_meta.json`;
+}
+
+/**
+ * Lays the package `id` of `lock` out, given its files on npm by name; returns
+ * the files for `vendor/jsr.io` by path.
+ */
+export function layOut(
+  npmFiles: ReadonlyMap<string, string>,
+  { id, lock }: { id: string; lock: Lock },
+): Map<string, string> {
+  const exports: Record<string, string> = {};
+  const files = new Map(
+    npmFiles.entries().map(([name, text]) => [name, restore(text, id, lock)]),
+  );
+  for (const [name, source] of [...files]) {
+    if (name.endsWith(".d.ts")) continue;
+    const types = name.replace(/js$/, "d.ts");
+    if (!files.has(types)) files.set(types, declare(source));
+    files.set(name, `/* @ts-self-types="./${types}" */\n${source}`);
+    exports[exportOf(name)] = `./${name}`;
+  }
+
+  const folder = folderOf(id);
+  const [, parent = "", version = ""] = /(.+)\/(.+)/.exec(folder) ?? [];
+  const meta = { versions: { [version]: {} } };
+  const versionMeta = {
+    exports,
+    manifest: manifestOf(files.keys()),
+    lockfileChecksum: lock.jsr[id]?.integrity,
+  };
+  return new Map([
+    [`${parent}/meta.json`, JSON.stringify(meta)],
+    [metaPath(id), JSON.stringify(versionMeta)],
+    ...files.entries()
+      .map(([name, text]) => [`${folder}/${name}`, text] as const),
+  ]);
+}
+
+function folderOf(id: string): string {
+  return id.replace(/(?<=.)@/, "/");
+}
+
+/** By which export others import a file. */
+function exportOf(file: string): string {
+  const name = file.replace(/\.js$/, "").replaceAll("_", "-");
+  return name === "mod" ? "." : `./${name}`;
+}
+
+/** Deno wants every file in the manifest, but checks none that is here. */
+function manifestOf(files: Iterable<string>): Record<string, unknown> {
+  const file = { size: 0, checksum: "sha256-" };
+  return Object.fromEntries(Array.from(files, (name) => [`/${name}`, file]));
+}
+
+/** Undoes what was done to a file of a package to put it on npm. */
+function restore(source: string, id: string, lock: Lock): string {
+  return source
+    .replace(/^import \* as dntShim .*\n/m, "")
+    .replaceAll("dntShim.", "")
+    .replace(
+      /(?<=from ")(?:\.\.\/)+([a-z]+)\/(?:[\d.]+\/)?([a-z_]+)\.js(?=")/g,
+      (path: string, name: string, file: string) => {
+        const specifier = specifierOf(name, lock.jsr[id], lock);
+        return specifier ? `${specifier}/${file.replaceAll("_", "-")}` : path;
+      },
+    );
+}
+
+/** By which specifier a package imports the standard library's `name`. */
+function specifierOf(
+  name: string,
+  importer: LockedPackage | undefined,
+  lock: Lock,
+): string | undefined {
+  const isImported = (specifier: string) =>
+    importer?.dependencies?.includes(specifier);
+  // Deno locks a dependency without its version if only one is around.
+  return Object.keys(lock.specifiers)
+    .filter((specifier) => specifier.startsWith(`jsr:@std/${name}@`))
+    .find((specifier) =>
+      isImported(specifier) || isImported(`jsr:@std/${name}`)
+    );
+}
+
+/** Declares what a module exports. */
+function declare(source: string): string {
+  const exports =
+    /^export (?:(\*.*)|(?:async )?(?:const|class|function\*?) (\w+))/gm;
+  return source.matchAll(exports).map(([, all, name = ""]) =>
+    all
+      ? `export ${all}\n`
+      : `export declare const ${name}: ${types.get(name) ?? "any"};\n`
+  ).toArray().join("");
+}
