@@ -8,6 +8,7 @@ import { type Layer, quote, type SettingText } from "../config/layers.ts";
 import { didYouMean } from "../config/nearest.ts";
 import {
   flagOf,
+  keyOf,
   type Setting,
   type SettingsTable,
 } from "../config/settings.ts";
@@ -37,6 +38,8 @@ export interface Arguments {
   readonly layer: Layer;
   /** The long names of the switches that are there, with hyphens. */
   readonly switches: ReadonlySet<string>;
+  /** Settings whose flags are there without a value. */
+  readonly incomplete: ReadonlySet<string>;
   /** Words that are no flags, in their order. */
   readonly operands: readonly string[];
   /** What is wrong. */
@@ -53,6 +56,12 @@ interface Flag {
   readonly text?: string;
 }
 
+/** Is told what is wrong with single flags. */
+interface Wrong {
+  noValue(flag: string, setting: string): void;
+  needlessValue(flag: string): void;
+}
+
 /** Reads a command line; whatever is wrong with it is in `mistakes`. */
 export function parseArguments(
   args: readonly string[],
@@ -63,23 +72,27 @@ export function parseArguments(
     ...Object.entries(settings).flatMap(([name, row]) => flagsOf(name, row)),
   ];
   const mistakes: Mistake[] = [];
+  const incomplete = new Set<string>();
   const usage = (message: string) => mistakes.push({ kind: "usage", message });
+  const noValue = (flag: string, setting: string) => {
+    usage(missingValue(flag, setting));
+    incomplete.add(setting);
+  };
+  const needlessValue = (flag: string) =>
+    usage(`${flag}: Cannot take a value: ${flag} alone is wanted`);
   const valued = flags.filter(takesValue).map(idOf);
-  const expanded = expand(args, flags, usage);
-  const parsed = parseArgs(expanded, {
-    string: [...valued, "_"],
+  const strange = new Set<string>();
+  const { written, operands } = separate(args, flags, {
+    noValue,
+    needlessValue,
+  });
+  const parsed = parseArgs(written, {
+    string: valued,
     boolean: flags.filter((flag) => !takesValue(flag)).map(idOf),
     collect: valued,
-    "--": true,
-    unknown: (arg, key) => {
-      if (key === undefined) return true;
-      // What follows a flag whose value is missing was meant to be that value.
-      const at = expanded.indexOf(arg);
-      if (/^-\d/.test(arg) && isMissing(expanded[at - 1], valued)) return false;
-      usage(unknownFlag(arg, flags));
-      return false;
-    },
+    unknown: (arg) => void strange.add(arg),
   }) as unknown as Readonly<Record<string, readonly string[]>>;
+  for (const arg of strange) usage(unknownFlag(arg, flags));
 
   const layer: Record<string, SettingText> = {};
   const present = new Set<string>();
@@ -92,14 +105,10 @@ export function parseArguments(
     } else if (text !== undefined) {
       if (given) set(setting, { text, origin });
     } else {
-      for (const text of given ?? []) {
-        if (text === "") usage(missingValue(origin, setting));
-        else set(setting, { text, origin });
-      }
+      for (const text of given ?? []) set(setting, { text, origin });
     }
   }
-  const operands = [...parsed["_"] ?? [], ...parsed["--"] ?? []];
-  return { layer, switches: present, operands, mistakes };
+  return { layer, switches: present, incomplete, operands, mistakes };
 
   function set(setting: string, { text, origin }: SettingText): void {
     const before = layer[setting];
@@ -116,11 +125,6 @@ export function parseArguments(
       mistakes.push({ kind: "config", message });
     }
   }
-}
-
-/** All the spellings that exist for the flags of a grammar, for help and completion. */
-export function spellings(setting: string, row: Setting<unknown>): string[] {
-  return flagsOf(setting, row).flatMap(({ names }) => names.toReversed());
 }
 
 function flagsOf(setting: string, row: Setting<unknown>): Flag[] {
@@ -145,47 +149,62 @@ function idOf({ names }: Flag): string {
   return names[0]!.replace(/^-+/, "");
 }
 
-/** Writes each flag by its long name, each switch with a value, so that parseArgs can't mistake anything for its value. */
-function expand(
+/**
+ * Separates flags from operands, each flag by its long name and with "=" before
+ * its value, so that parseArgs can't mistake one for the other.
+ */
+function separate(
   args: readonly string[],
   flags: readonly Flag[],
-  usage: (message: string) => void,
-): string[] {
-  const expanded: string[] = [];
+  wrong: Wrong,
+): { written: string[]; operands: string[] } {
+  const written: string[] = [];
+  const operands: string[] = [];
   const end = args.indexOf("--");
   const words = end < 0 ? args : args.slice(0, end);
   for (let at = 0; at < words.length; at++) {
     const arg = words[at]!;
-    for (const word of arg.startsWith("--") ? [arg] : letters(arg, flags)) {
+    if (!isFlag(arg)) operands.push(arg);
+    for (const word of isFlag(arg) ? letters(arg, flags) : []) {
       const [name, value] = split(word);
       const flag = flags.find(({ names }) => names.includes(name));
+      const next = value === undefined ? words[at + 1] : undefined;
+      const hasNext = next !== undefined && !isFlag(next);
       if (flag === undefined) {
-        expanded.push(word);
-      } else if (takesValue(flag)) {
-        const isStdin = value === undefined && words[at + 1] === "-";
-        if (isStdin) at++;
-        const suffix = isStdin ? "=-" : value === undefined ? "" : `=${value}`;
-        expanded.push(`--${idOf(flag)}${suffix}`);
+        written.push(word);
+        // It was probably meant to be the value.
+        if (hasNext && word.startsWith("--")) at++;
+      } else if (!takesValue(flag)) {
+        if (value !== undefined) wrong.needlessValue(name);
+        written.push(`--${idOf(flag)}`);
+      } else if (value !== undefined) {
+        written.push(`--${idOf(flag)}=${value}`);
+      } else if (hasNext) {
+        written.push(`--${idOf(flag)}=${next}`);
+        at++;
       } else {
-        if (value !== undefined) {
-          usage(`${name}: Cannot take a value: no "=${value}" is wanted`);
-        }
-        expanded.push(`--${idOf(flag)}=true`);
+        wrong.noValue(name, flag.setting!);
+        // A negative number was meant to be the value.
+        if (next !== undefined && /^-\d/.test(next)) at++;
       }
     }
   }
-  return [...expanded, ...args.slice(words.length)];
+  return { written, operands: [...operands, ...args.slice(words.length + 1)] };
+}
+
+/** Whether a word is a flag; a lone hyphen stands for stdin. */
+function isFlag(word: string): boolean {
+  return /^-./.test(word);
 }
 
 /** Takes `-qt500ms` apart into `-q` and `-t=500ms`; leaves alone what does not begin with a known letter. */
 function letters(arg: string, flags: readonly Flag[]): string[] {
   const name = arg.slice(0, 2);
+  const rest = arg.slice(2).replace(/^=/, "");
   const flag = flags.find(({ names }) => names.includes(name));
-  const rest = arg.slice(2);
   if (flag === undefined || rest === "") return [arg];
-  if (takesValue(flag)) return [`${name}=${rest.replace(/^=/, "")}`];
-  if (rest.startsWith("=")) return [arg];
-  return [name, ...letters(`-${rest}`, flags)];
+  if (takesValue(flag)) return [`${name}=${rest}`];
+  return arg[2] === "=" ? [arg] : [name, ...letters(`-${rest}`, flags)];
 }
 
 function split(word: string): [name: string, value: string | undefined] {
@@ -193,13 +212,11 @@ function split(word: string): [name: string, value: string | undefined] {
   return at < 0 ? [word, undefined] : [word.slice(0, at), word.slice(at + 1)];
 }
 
-function isMissing(word: string | undefined, valued: string[]): boolean {
-  return word !== undefined && valued.includes(word.replace(/^--/, ""));
-}
-
 function missingValue(flag: string, setting: string): string {
-  return `${flag}: Cannot set ${quote(setting)} without a value: ` +
-    `${flag}=VALUE is wanted, with "=" if it begins with "-"`;
+  return `${flag}: Cannot set ${keyOf(setting)} without a value: one is ` +
+    `wanted, with "=" before it if it begins with "-", as in ${
+      flagOf(setting)
+    }=-5`;
 }
 
 function unknownFlag(arg: string, flags: readonly Flag[]): string {

@@ -3,20 +3,23 @@
  *
  * @module
  */
-import type { Setting } from "../config/settings.ts";
-import { spellings, type Switch } from "./arguments.ts";
+import { flagOf, type Setting } from "../config/settings.ts";
+import type { Switch } from "./arguments.ts";
 import type { Command } from "./invocation.ts";
 
 /** The width of the column with commands. */
-const commandWidth = 18;
+const commandWidth = 14;
 
 /** The width of the column with flags. */
-const flagWidth = 28;
+const flagWidth = 27;
+
+/** The width of a terminal. */
+const width = 80;
 
 /** The program's help. */
 export function programHelp(commands: readonly Command[]): string {
   const list = commands.map(({ name, summary }) =>
-    `  ${name.padEnd(commandWidth)}${summary}`
+    line(name, summary, commandWidth)
   );
   return `Did the session die, or is it only the network?
 
@@ -37,13 +40,13 @@ session is alive, 10 when it is dead, 20 to 23 when only the network failed.
 export function commandHelp(command: Command): string {
   const { name, operands, summary, details, settings, switches } = command;
   const flags = [
-    ...Object.entries(settings).map(([key, row]) => settingLine(key, row)),
+    ...Object.entries(settings).flatMap(([key, row]) => settingLines(key, row)),
     ...switches.map(switchLine),
     line("-h, --help", "this text"),
   ];
   const usage = ["lifesign", name, "[FLAG…]", operands].filter(Boolean);
   const more = details === undefined ? "" : `\n${details}\n`;
-  return `${summary}
+  return `${wrap(summary, width).join("\n")}
 
 Usage: ${usage.join(" ")}
 ${more}
@@ -52,21 +55,39 @@ ${flags.join("\n")}
 `;
 }
 
-function settingLine(key: string, row: Setting<unknown>): string {
-  const names = spellings(key, row).join(", ");
-  const flag = row.value === undefined ? names : `${names} ${row.value}`;
-  const standard = row.default === null || row.value === undefined
-    ? ""
-    : ` (${row.default})`;
-  return line(flag, `${row.help}${standard}`);
+function settingLines(key: string, row: Setting<unknown>): string[] {
+  const { value, short, help, default: standard } = row;
+  const switches = Object.keys(row.switches ?? {}).join(", ");
+  if (value === undefined) return [line(switches, help)];
+  const flag = [short, `${flagOf(key)} ${value}`].filter(Boolean).join(", ");
+  const own = line(flag, standard === null ? help : `${help} (${standard})`);
+  const text = Object.values(row.switches ?? {})[0];
+  return switches === ""
+    ? [own]
+    : [own, line(switches, `the same as ${flagOf(key)}=${text}`)];
 }
 
 function switchLine({ flag, short, help }: Switch): string {
   return line(short === undefined ? flag : `${short}, ${flag}`, help);
 }
 
-function line(flag: string, help: string): string {
-  return flag.length + 2 < flagWidth
-    ? `  ${flag.padEnd(flagWidth - 2)}${help}`
-    : `  ${flag}\n${" ".repeat(flagWidth)}${help}`;
+/** A row of two columns, in one line if the first fits. */
+function line(first: string, second: string, column = flagWidth): string {
+  const margin = " ".repeat(column);
+  const start = `  ${first}`.padEnd(column);
+  const rows = wrap(second, width - column);
+  const fits = start.length === column && start.endsWith(" ");
+  const head = fits ? start + rows.shift() : start;
+  return [head, ...rows.map((row) => margin + row)].join("\n");
+}
+
+/** Breaks text into lines of at most so many characters. */
+function wrap(text: string, most: number): string[] {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = [lines.at(-1), word].filter(Boolean).join(" ");
+    if (line.length <= most) lines[lines.length - 1] = line;
+    else lines.push(word);
+  }
+  return lines;
 }

@@ -39,6 +39,8 @@ export async function readSessions(
   const resolved = readSettings(sessionSettings, args, world);
   const session = "mistakes" in resolved
     ? resolved
+    : args.incomplete.size > 0
+    ? { mistakes: [] }
     : checkSession(defaultName, resolved, options);
   const mistakes = [
     ...options.mistakes,

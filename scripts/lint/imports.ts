@@ -40,7 +40,7 @@ export const MAY_IMPORT: Readonly<Record<Part, readonly Part[]>> = {
   world: [],
   log: ["world"],
   random: [],
-  tests: ["exitCode", "verdict", "config", "scripts"],
+  tests: ["exitCode", "verdict", "config", "scripts", "manifest"],
   scripts: PARTS,
   manifest: [],
 };

@@ -1,0 +1,270 @@
+import { assert, assertEquals } from "@std/assert";
+import { assertOutcome, run, sh, startGateway } from "./harness.ts";
+
+const quick = ["--timeout=100ms", "--tries=2"];
+
+Deno.test("check ends with 0 while the session is alive", async () => {
+  await using gateway = await startGateway("--uid", "77");
+  const outcome = await run(["check", "-g", gateway.address, "-u", "77"]);
+  assertEquals(outcome.code, 0);
+  assert(
+    /^default: alive \(127\.0\.0\.1:\d+, \d+(\.\d)? ms, 1 try\)\n$/
+      .test(outcome.stdout),
+    outcome.stdout,
+  );
+  assertEquals(outcome.stderr, "");
+});
+
+Deno.test("check ends with 10 when the gateway says dead, and confirms it", async () => {
+  await using gateway = await startGateway("--uid", "77");
+  const outcome = await run([
+    "check",
+    "-g",
+    gateway.address,
+    "-u",
+    "78",
+    ...quick,
+  ]);
+  assertOutcome(outcome, {
+    code: 10,
+    stdout: `default: dead (${gateway.address} said so 2 times)\n`,
+    stderr: "",
+  });
+});
+
+Deno.test("check ends with 20 when nothing comes back", async () => {
+  await using gateway = await startGateway("--loss", "1");
+  const outcome = await run([
+    "check",
+    "-g",
+    gateway.address,
+    "-u",
+    "77",
+    ...quick,
+  ]);
+  assertOutcome(outcome, {
+    code: 20,
+    stdout: `default: silent (no answer from ${gateway.address}, 2 tries)\n`,
+  });
+});
+
+Deno.test("check ends with 21 when nothing leaves this machine", async () => {
+  // An address for documentation (RFC 5737), so never one of this machine.
+  const args = ["check", "-g", "127.0.0.1", "-u", "77", "-b", "192.0.2.1"];
+  const outcome = await run([...args, ...quick]);
+  assertOutcome(outcome, {
+    code: 21,
+    stdout:
+      "default: unsendable (EADDRNOTAVAIL: 192.0.2.1 is not an address of this machine, at least not now)\n",
+  });
+});
+
+Deno.test("check ends with 22 when the gateway's name does not resolve", async (t) => {
+  // Where there is no network at all, the resolver can't ask anybody.
+  const alone = await sh("unshare -rn true");
+  await t.step({
+    name: "in a network namespace of its own",
+    ignore: skip(alone.code !== 0, "user namespaces are not permitted here"),
+    async fn() {
+      const outcome = await sh(
+        'exec unshare -rn "$LIFESIGN" check -g gw.invalid -u 77',
+        {
+          env: {
+            LIFESIGN: new URL("../dist/lifesign", import.meta.url).pathname,
+          },
+        },
+      );
+      assertEquals(outcome.code, 22);
+      assert(
+        /^default: unresolved \(\w+: cannot look up gw\.invalid: .+\)\n$/
+          .test(outcome.stdout),
+        outcome.stdout,
+      );
+    },
+  });
+});
+
+Deno.test("check ends with 23 when no answer is valid", async (t) => {
+  for (const how of ["length", "uid", "tail", "random"]) {
+    await t.step(`--garble ${how}`, async () => {
+      await using gateway = await startGateway("--garble", how);
+      const { code, stdout } = await run([
+        "check",
+        "--json",
+        "-g",
+        gateway.address,
+        "-u",
+        "77",
+        ...quick,
+      ]);
+      const { sessions: [session] } = JSON.parse(stdout);
+      assertEquals([code, session.verdict, session.exit_code], [
+        23,
+        "garbled",
+        23,
+      ]);
+      const reason = how === "random" ? "uid" : how;
+      assertEquals(session.reasons, { [reason]: 2 });
+    });
+  }
+});
+
+Deno.test("check --no-strict-reply accepts a tail", async () => {
+  await using gateway = await startGateway("--garble", "tail");
+  const args = ["check", "-g", gateway.address, "-u", "77"];
+  assertEquals((await run([...args, "--no-strict-reply"])).code, 0);
+});
+
+Deno.test("check --json prints one object with every field", async () => {
+  await using gateway = await startGateway();
+  const { stdout } = await run([
+    "check",
+    "--json",
+    "-g",
+    gateway.address,
+    "-u",
+    "77",
+  ]);
+  const { sessions: [session], ...rest } = JSON.parse(stdout);
+  assertEquals(rest, { verdict: "alive", exit_code: 0 });
+  const { rtt_ms, local_port, ...fixed } = session;
+  assert(rtt_ms >= 0 && local_port > 0);
+  assertEquals(fixed, {
+    session: "default",
+    verdict: "alive",
+    exit_code: 0,
+    gateway: gateway.address,
+    address: gateway.address,
+    tries: 1,
+    dead_replies: 0,
+    reasons: {},
+    error: null,
+  });
+  assertEquals(
+    Object.keys(session).join(),
+    [
+      "session,verdict,exit_code,gateway,address,rtt_ms,tries,local_port",
+      "dead_replies,reasons,error",
+    ].join(),
+  );
+});
+
+Deno.test("check -q is silent while alive, and only then", async () => {
+  await using gateway = await startGateway("--uid", "77");
+  const args = ["check", "-q", "-g", gateway.address, ...quick, "-u"];
+  assertOutcome(await run([...args, "77"]), {
+    code: 0,
+    stdout: "",
+    stderr: "",
+  });
+  const dead = await run([...args, "78"]);
+  assertEquals([dead.code, dead.stdout !== ""], [10, true]);
+});
+
+Deno.test("check is not fooled by a death from another port", async () => {
+  await using gateway = await startGateway("--forge", "dead@other-port");
+  const { code, stdout } = await run([
+    "check",
+    "--json",
+    "-g",
+    gateway.address,
+    "-u",
+    "77",
+  ]);
+  const { sessions: [{ reasons }] } = JSON.parse(stdout);
+  assertEquals([code, reasons], [0, { source: 1 }]);
+});
+
+Deno.test("check hears a reply that comes after other tries", async () => {
+  await using gateway = await startGateway("--delay", "150ms", "--duplicate");
+  const { code, stdout } = await run([
+    "check",
+    "--json",
+    "-g",
+    gateway.address,
+    "-u",
+    "77",
+    "-t",
+    "100ms",
+  ]);
+  const { sessions: [{ tries, rtt_ms }] } = JSON.parse(stdout);
+  assertEquals(code, 0);
+  assert(tries > 1 && rtt_ms >= 150);
+});
+
+Deno.test("check reaches a gateway by name and on IPv6", async () => {
+  await using four = await startGateway();
+  const port = four.address.split(":").at(-1);
+  const byName = await run([
+    "check",
+    "-4",
+    "-g",
+    `localhost:${port}`,
+    "-u",
+    "1",
+  ]);
+  assertEquals(byName.code, 0, byName.stdout);
+
+  await using six = await startGateway("--listen", "[::1]:0");
+  const outcome = await run(["check", "-g", six.address, "-u", "1"]);
+  assertEquals(outcome.code, 0, outcome.stdout);
+});
+
+Deno.test("check takes settings from the environment, and flags before them", async () => {
+  await using gateway = await startGateway("--uid", "77");
+  const env = {
+    LIFESIGN_GATEWAY: gateway.address,
+    LIFESIGN_UID: "78",
+    LIFESIGN_TIMEOUT: "50ms",
+  };
+  assertEquals((await run(["check"], { env })).code, 10);
+  assertEquals((await run(["check", "-u77"], { env })).code, 0);
+});
+
+Deno.test("check reads the UID from a file, a pipe and stdin", async () => {
+  await using gateway = await startGateway("--uid", "77");
+  const check = `lifesign check -q -g ${gateway.address} -t 100ms -U`;
+  const outcome = await sh(`
+    set -e
+    umask 077
+    dir=$(mktemp -d)
+    trap 'rm -r "$dir"' EXIT
+    printf 'uid of the session\\n77\\n' >"$dir/uid"
+    ${check} "$dir/uid"
+    echo 77 | ${check} -
+    mkfifo "$dir/pipe"
+    echo 77 >"$dir/pipe" &
+    ${check} "$dir/pipe"
+  `);
+  assertOutcome(outcome, { code: 0, stdout: "", stderr: "" });
+});
+
+Deno.test("check refuses a UID file that is missing, empty or not to be trusted", async () => {
+  const rows: [string, number, string][] = [
+    ["true", 66, "Cannot read the UID: there is no such file"],
+    ["echo none >uid", 66, "Cannot find a UID: a line with a number is wanted"],
+    ["echo -2 >uid", 66, 'Cannot use "-2": any number but -2 is wanted'],
+    ["mkdir uid", 66, "Cannot read the UID: it is a directory"],
+    ["ln -s uid uid", 66, "Cannot read the UID: its symbolic links"],
+    ["echo 77 >uid; chmod 666 uid", 78, "Cannot trust the UID: others can"],
+  ];
+  for (const [prepare, code, message] of rows) {
+    const outcome = await sh(`
+      dir=$(mktemp -d)
+      cd "$dir"
+      ${prepare}
+      lifesign check -g 127.0.0.1 -U uid
+      code=$?
+      rm -r "$dir"
+      exit $code
+    `);
+    assertOutcome(outcome, { code, stdout: "" });
+    assert(outcome.stderr.startsWith(`uid: ${message}`), outcome.stderr);
+    assertEquals(outcome.stderr.split("\n").length, 2);
+  }
+});
+
+function skip(condition: boolean, reason: string): boolean {
+  if (condition) console.log(`skipped: ${reason}`);
+  return condition;
+}

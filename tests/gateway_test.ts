@@ -1,0 +1,95 @@
+import { assert, assertEquals } from "@std/assert";
+import { openSocket, run, startGateway } from "./harness.ts";
+
+Deno.test("gateway tells about each request, and obeys stdin", async () => {
+  await using gateway = await startGateway("--uid", "77", "--uid", "78");
+  const check = (uid: string) =>
+    run(["check", "-g", gateway.address, "-u", uid, "-t", "50ms"]);
+  const actions = async (count: number) => {
+    const seen: unknown[] = [];
+    while (seen.length < count) {
+      const { uid, action } = await gateway.event(({ event }) =>
+        event === "request"
+      );
+      seen.push(`${uid} ${action}`);
+    }
+    return seen;
+  };
+  assertEquals((await check("78")).code, 0);
+  assertEquals(await actions(1), ["78 alive"]);
+  await gateway.type("kill 78");
+  assertEquals(await gateway.event(), { event: "kill", uid: "78" });
+  assertEquals((await check("78")).code, 10);
+  assertEquals(await actions(2), ["78 dead", "78 dead"]);
+  await gateway.type("what?\nrevive 78");
+  assertEquals(await gateway.event(), { event: "revive", uid: "78" });
+  assertEquals((await check("78")).code, 0);
+  assertEquals((await check("77")).code, 0);
+  gateway.signal("SIGTERM");
+  const { stderr } = await gateway.outcome;
+  assertEquals(
+    stderr,
+    'stdin: Cannot obey "what?": kill UID or revive UID is wanted\n',
+  );
+});
+
+Deno.test("gateway lets sessions die after --dead-after and --expire", async () => {
+  await using short = await startGateway("--dead-after", "0s");
+  const quick = ["-u", "1", "-t", "50ms"];
+  assertEquals((await run(["check", "-g", short.address, ...quick])).code, 10);
+
+  await using strict = await startGateway("--expire", "0s");
+  const args = ["check", "-g", strict.address, ...quick];
+  assertEquals((await run(args)).code, 0);
+  assertEquals((await run(args)).code, 10);
+});
+
+Deno.test("gateway repeats chance from a seed", async () => {
+  const story = async () => {
+    await using gateway = await startGateway("--loss", "0.5", "--seed", "7");
+    const seen: unknown[] = [];
+    const args = ["check", "-g", gateway.address, "-u", "1", "-n9", "-t20ms"];
+    await run(args);
+    for (;;) {
+      const { action } = await gateway.event();
+      seen.push(action);
+      if (action === "alive") return seen;
+    }
+  };
+  const first = await story();
+  assert(first.length > 1);
+  assertEquals(await story(), first);
+});
+
+Deno.test("gateway answers nothing but a request of eight bytes", async () => {
+  await using gateway = await startGateway();
+  using socket = openSocket();
+  for (const length of [0, 7, 9, 1500, 65507]) {
+    await socket.send(new Uint8Array(length), gateway.address);
+    const { action, uid } = await gateway.event();
+    assertEquals([action, uid], ["invalid", null], `${length} bytes`);
+  }
+  await socket.send(new Uint8Array(8), gateway.address);
+  assertEquals(await socket.receive(), new Uint8Array(16));
+});
+
+Deno.test("gateway --duplicate and --reorder send each reply once or twice, --forge one more", async () => {
+  const rows: [string[], number][] = [
+    [[], 1],
+    [["--duplicate"], 2],
+    [["--reorder"], 1],
+    [["--duplicate", "--reorder"], 2],
+    [["--forge", "dead@other-port"], 2],
+    [["--forge", "dead@other-port", "--duplicate"], 2],
+  ];
+  for (const [flags, count] of rows) {
+    await using gateway = await startGateway(...flags);
+    using socket = openSocket();
+    for (let n = 0; n < 5; n++) {
+      await socket.send(new Uint8Array(8), gateway.address);
+    }
+    for (let n = 0; n < 5 * count; n++) {
+      assertEquals((await socket.receive()).length, 16);
+    }
+  }
+});

@@ -1,0 +1,203 @@
+/**
+ * Runs the compiled executable as a shell would, in an environment that holds
+ * nothing but what a test puts there.
+ *
+ * @module
+ */
+import { assertEquals } from "@std/assert";
+
+/** The executable that `deno task test` compiles. */
+export const lifesign: string = decodeURIComponent(
+  new URL("../dist/lifesign", import.meta.url).pathname,
+);
+
+/** How a process ended, and what it wrote. */
+export interface Outcome {
+  /** The exit status as a shell sees it: 128 + n for signal n. */
+  readonly code: number;
+  /** What it wrote to stdout. */
+  readonly stdout: string;
+  /** What it wrote to stderr. */
+  readonly stderr: string;
+}
+
+/** How to run something. */
+export interface RunOptions {
+  /** The environment variables; only `PATH` besides them. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What is on stdin; nothing if absent. */
+  readonly stdin?: string;
+}
+
+const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** Runs a shell script in which `lifesign` is the executable. */
+export async function sh(
+  script: string,
+  { env = {}, stdin = "" }: RunOptions = {},
+): Promise<Outcome> {
+  const child = new Deno.Command("/bin/sh", {
+    args: ["-c", `lifesign() { ${quote(lifesign)} "$@"; }\n${script}`],
+    clearEnv: true,
+    env: { PATH: path, ...env },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  // A process that doesn't read may be gone before.
+  await writer.write(new TextEncoder().encode(stdin)).catch(() => {});
+  await writer.close().catch(() => {});
+  const { code, stdout, stderr } = await child.output();
+  const decoder = new TextDecoder();
+  return {
+    code,
+    stdout: decoder.decode(stdout),
+    stderr: decoder.decode(stderr),
+  };
+}
+
+/** Runs lifesign from a shell with these words. */
+export function run(
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<Outcome> {
+  return sh(`lifesign ${args.map(quote).join(" ")}`, options);
+}
+
+/** A process that goes on while a test does something else. */
+export interface Running extends AsyncDisposable {
+  /** Its id. */
+  readonly pid: number;
+  /** Resolves to the next line of stdout that fulfils the condition, any if there is none; rejects if stdout ends first. */
+  line(condition?: (line: string) => boolean): Promise<string>;
+  /** The same for lines of JSON. */
+  event(
+    condition?: (event: Record<string, unknown>) => boolean,
+  ): Promise<Record<string, unknown>>;
+  /** Closes the pipe behind stdout, so that nobody can read it any more. */
+  closeStdout(): Promise<void>;
+  /** Types a line. */
+  type(line: string): Promise<void>;
+  /** Sends a signal. */
+  signal(signal: Deno.Signal): void;
+  /** Resolves to how it ended. */
+  readonly outcome: Promise<
+    { code: number; signal: Deno.Signal | null; stderr: string }
+  >;
+}
+
+/** Starts lifesign. It is ended with SIGKILL when it goes out of scope. */
+export function start(
+  args: readonly string[],
+  { env = {}, command = lifesign }: RunOptions & { command?: string } = {},
+): Running {
+  const child = new Deno.Command(command, {
+    args: [...args],
+    clearEnv: true,
+    env: { PATH: path, ...env },
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const stdin = child.stdin.getWriter();
+  const stderr = new Response(child.stderr).text();
+  let rest = "";
+  let isOver = false;
+
+  async function line(condition: (line: string) => boolean = () => true) {
+    for (;;) {
+      const end = rest.indexOf("\n");
+      if (end >= 0) {
+        const line = rest.slice(0, end);
+        rest = rest.slice(end + 1);
+        if (condition(line)) return line;
+        continue;
+      }
+      const { value, done } = await reader.read();
+      if (done) {
+        throw new Error(`"${args.join(" ")}" ended: ${rest}${await stderr}`);
+      }
+      rest += value;
+    }
+  }
+
+  const outcome = child.status.then(async ({ code, signal }) => {
+    isOver = true;
+    return { code, signal, stderr: await stderr };
+  });
+  return {
+    pid: child.pid,
+    line,
+    async event(condition = () => true) {
+      return JSON.parse(await line((line) => condition(JSON.parse(line))));
+    },
+    closeStdout: () => reader.cancel(),
+    type: (line) => stdin.write(new TextEncoder().encode(`${line}\n`)),
+    signal: (signal) => child.kill(signal),
+    outcome,
+    async [Symbol.asyncDispose]() {
+      if (!isOver) child.kill("SIGKILL");
+      await stdin.close().catch(() => {});
+      await reader.cancel();
+      await outcome;
+    },
+  };
+}
+
+/** A simulated gateway on a free port. */
+export interface TestGateway extends Running {
+  /** Where it listens, as a value of `--gateway`. */
+  readonly address: string;
+}
+
+/** Starts `lifesign gateway` on a free port of 127.0.0.1. */
+export async function startGateway(
+  ...args: readonly string[]
+): Promise<TestGateway> {
+  const listen = args.includes("--listen") ? [] : ["--listen", "127.0.0.1:0"];
+  const running = start(["gateway", "--json", ...listen, ...args]);
+  const { host, port } = await running.event();
+  const name = `${host}`.includes(":") ? `[${host}]` : host;
+  return { ...running, address: `${name}:${port}` };
+}
+
+/** Compares the code and, where they are given, the outputs of a run. */
+export function assertOutcome(actual: Outcome, wanted: Partial<Outcome>): void {
+  assertEquals({ ...actual, ...wanted }, actual);
+}
+
+/** A UDP socket of the test's own on 127.0.0.1, closed when it goes out of scope. */
+export interface TestSocket extends Disposable {
+  /** Sends a datagram to `HOST:PORT`. */
+  send(bytes: Uint8Array, address: string): Promise<void>;
+  /** Resolves to the next datagram. */
+  receive(): Promise<Uint8Array>;
+}
+
+/** Opens a UDP socket. */
+export function openSocket(): TestSocket {
+  const hostname = "127.0.0.1";
+  const socket = Deno.listenDatagram({ hostname, port: 0, transport: "udp" });
+  return {
+    async send(bytes, address) {
+      const [hostname, port] = address.split(":");
+      await socket.send(bytes, {
+        transport: "udp",
+        hostname: hostname!,
+        port: Number(port),
+      });
+    },
+    async receive() {
+      const [bytes] = await socket.receive();
+      return bytes;
+    },
+    [Symbol.dispose]: () => socket.close(),
+  };
+}
+
+/** Quotes a word for a shell. */
+export function quote(word: string): string {
+  return `'${word.replaceAll("'", `'\\''`)}'`;
+}

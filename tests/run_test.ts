@@ -1,0 +1,166 @@
+import { assert, assertEquals } from "@std/assert";
+import { assertOutcome, run, start, startGateway } from "./harness.ts";
+
+/** A heartbeat every 200 ms, given up after 20 + 30 + 45 ms. */
+const quick = ["-u", "77", "-i", "200ms", "-t", "20ms"];
+
+const isCycle = ({ event }: Record<string, unknown>) => event === "cycle";
+
+Deno.test("run keeps a session alive, each heartbeat from another port, until SIGTERM ends it with 0", async () => {
+  await using gateway = await startGateway("--uid", "77");
+  await using agent = start(["run", "--json", "-g", gateway.address, ...quick]);
+  const { time, ...first } = await agent.event();
+  assertEquals(first, { event: "start", sessions: ["default"] });
+  assert(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(`${time}`));
+  const ports: unknown[] = [];
+  while (ports.length < 10) {
+    const cycle = await agent.event(isCycle);
+    assertEquals(cycle["verdict"], "alive");
+    ports.push(cycle["local_port"]);
+  }
+  assert(ports.every((port, k) => port !== ports[k - 1]), ports.join());
+
+  agent.signal("SIGTERM");
+  const { event, exit_code } = await agent.event(({ event }) =>
+    event === "stop"
+  );
+  assertEquals([event, exit_code], ["stop", 0]);
+  const { code, signal } = await agent.outcome;
+  assertEquals([code, signal], [0, null]);
+});
+
+Deno.test("run ends with 10 when the session is killed", async () => {
+  await using gateway = await startGateway("--uid", "77");
+  await using agent = start(["run", "--json", "-g", gateway.address, ...quick]);
+  await agent.event(isCycle);
+  await gateway.type("kill 77");
+  const transition = await agent.event(({ event, to }) =>
+    event === "transition" && to !== "alive"
+  );
+  assertEquals([transition["from"], transition["to"]], ["alive", "dead"]);
+  const stop = await agent.event();
+  assertEquals([stop["event"], stop["exit_code"]], ["stop", 10]);
+  assertEquals((await agent.outcome).code, 10);
+});
+
+Deno.test("run keeps a session alive through 30 % loss at a gateway that drops silent ones", async () => {
+  const loss = ["--loss", "0.3", "--seed", "1", "--expire", "2500ms"];
+  await using gateway = await startGateway("--uid", "77", ...loss);
+  await using agent = start(["run", "--json", "-g", gateway.address, ...quick]);
+  const verdicts: unknown[] = [];
+  while (verdicts.length < 50) {
+    verdicts.push((await agent.event(isCycle))["verdict"]);
+  }
+  const confirmed = verdicts.filter((verdict) => verdict === "alive").length;
+  assert(!verdicts.includes("dead") && confirmed > 30, verdicts.join());
+  agent.signal("SIGTERM");
+  assertEquals((await agent.outcome).code, 0);
+});
+
+Deno.test("run goes on while nothing answers, and sees the session alive again", async () => {
+  await using gateway = await startGateway("--loss", "1");
+  const { address } = gateway;
+  await using agent = start(["run", "--json", "-g", address, ...quick]);
+  for (let n = 0; n < 5; n++) {
+    assertEquals((await agent.event(isCycle))["verdict"], "silent");
+  }
+  gateway.signal("SIGKILL");
+  await gateway.outcome;
+  assertEquals((await agent.event(isCycle))["verdict"], "silent");
+
+  await using _another = await startGateway("--listen", address);
+  const { from, to } = await agent.event(({ event, to }) =>
+    event === "transition" && to === "alive"
+  );
+  assertEquals([from, to], ["silent", "alive"]);
+});
+
+Deno.test("run dies of SIGINT itself, so that a loop around it ends, too", async () => {
+  await using gateway = await startGateway();
+  await using agent = start(["run", "--json", "-g", gateway.address, ...quick]);
+  await agent.event(isCycle);
+  agent.signal("SIGINT");
+  const stop = await agent.event(({ event }) => event === "stop");
+  assertEquals(stop["exit_code"], 130);
+  const { code, signal } = await agent.outcome;
+  assertEquals([code, signal], [130, "SIGINT"]);
+});
+
+Deno.test("run logs transitions to stderr and nothing to stdout", async () => {
+  await using gateway = await startGateway("--uid", "77");
+  const args = ["run", "-g", gateway.address, "-u", "78", "-t", "50ms"];
+  const { code, stdout, stderr } = await run(args);
+  assertEquals([code, stdout], [10, ""]);
+  const lines = stderr.trimEnd().split("\n").map((line) =>
+    line.replace(/^\S+Z /, "")
+  );
+  assertEquals(lines.slice(1), [
+    "error default: dead",
+    "info default: ended, dead",
+    "info ends with status 10",
+  ]);
+  assert(
+    /^info lifesign \S+ keeps alive: default at .+ every 1m$/
+      .test(lines[0]!),
+    lines[0],
+  );
+  const quiet = await run([...args, "-q"]);
+  assertEquals(quiet.stderr.replace(/^\S+Z /, ""), "error default: dead\n");
+});
+
+Deno.test("run -v logs each cycle", async () => {
+  await using gateway = await startGateway();
+  const args = ["run", "-v", "-g", gateway.address, ...quick, "--count", "2"];
+  const { code, stderr } = await run(args);
+  assertEquals(code, 0);
+  assertEquals(stderr.match(/debug default: alive \(/g)?.length, 2);
+});
+
+Deno.test("run --count and --give-up-after end with the last verdict's code", async () => {
+  await using deaf = await startGateway("--loss", "1");
+  const args = ["run", "-q", "-g", deaf.address, ...quick];
+  assertOutcome(await run([...args, "--count=2"]), { code: 20 });
+  assertOutcome(await run([...args, "--give-up-after=300ms"]), { code: 20 });
+  const bind = ["--bind=192.0.2.1", "--count=1"];
+  assertOutcome(await run([...args, ...bind]), { code: 21, stdout: "" });
+});
+
+Deno.test("run goes on when nobody can read what it prints any more", async () => {
+  await using gateway = await startGateway();
+  await using agent = start(["run", "--json", "-g", gateway.address, ...quick]);
+  await agent.event(isCycle);
+  await agent.closeStdout();
+  for (let heard = 0; heard < 5; heard++) {
+    await gateway.event(({ action }) => action === "alive");
+  }
+  agent.signal("SIGTERM");
+  assertEquals((await agent.outcome).code, 0);
+});
+
+Deno.test("run goes on when the pipe it prints to is full", async () => {
+  await using gateway = await startGateway();
+  const often = ["-u", "77", "-i", "10ms", "-t", "10ms", "-n", "1"];
+  await using agent = start(["run", "--json", "-g", gateway.address, ...often]);
+  // A line has more than 300 bytes, a pipe room for 65,536; nobody reads.
+  for (let heard = 0; heard < 400; heard++) {
+    await gateway.event(({ action }) => action === "alive");
+  }
+  agent.signal("SIGTERM");
+  assertEquals((await agent.outcome).code, 0);
+});
+
+Deno.test("run notices a death with the next heartbeat, asked twice from different ports", async () => {
+  // Counted in heartbeats, not in time: the first one after the kill is the last.
+  await using gateway = await startGateway("--uid", "77");
+  await using agent = start(["run", "--json", "-g", gateway.address, ...quick]);
+  await agent.event(isCycle);
+  await gateway.type("kill 77");
+  await gateway.event(({ event }) => event === "kill");
+  const requests: unknown[] = [];
+  const isRequest = ({ event }: Record<string, unknown>) => event === "request";
+  while (requests.length < 2) requests.push(await gateway.event(isRequest));
+  assertEquals((await agent.outcome).code, 10);
+  const [first, second] = requests as Record<string, unknown>[];
+  assertEquals([first!["action"], second!["action"]], ["dead", "dead"]);
+  assert(first!["client_port"] !== second!["client_port"]);
+});
