@@ -27,6 +27,8 @@ export interface RunOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** What is on stdin; nothing if absent. */
   readonly stdin?: string;
+  /** Whether `lifesign` is left to be found on the PATH. */
+  readonly asPasted?: boolean;
 }
 
 const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -34,10 +36,12 @@ const path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 /** Runs a shell script in which `lifesign` is the executable. */
 export async function sh(
   script: string,
-  { env = {}, stdin = "" }: RunOptions = {},
+  { env = {}, stdin = "", asPasted = false }: RunOptions = {},
 ): Promise<Outcome> {
+  const prelude = asPasted ? "" : `lifesign() { ${quote(lifesign)} "$@"; }\n`;
   const child = new Deno.Command("/bin/sh", {
-    args: ["-c", `lifesign() { ${quote(lifesign)} "$@"; }\n${script}`],
+    args: ["-c", prelude + script],
+    cwd: decodeURIComponent(new URL("..", import.meta.url).pathname),
     clearEnv: true,
     env: { PATH: path, ...env },
     stdin: "piped",

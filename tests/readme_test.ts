@@ -1,0 +1,95 @@
+import { assert, assertEquals } from "@std/assert";
+import { type ExitCodeRow, exitCodes } from "../lib/exit_code.ts";
+import { denoVersion } from "../scripts/supply/denort.ts";
+import { quote, sh, startGateway } from "./harness.ts";
+
+const root = decodeURIComponent(new URL("..", import.meta.url).pathname);
+const readme = Deno.readTextFileSync(`${root}/README.md`);
+
+Deno.test("README.md has the table of exit codes", () => {
+  const rows = readme.matchAll(
+    /^\| (\d+) *\| *(.*?) *\| *(.*?) *\| *(.*?) *\|$/gm,
+  )
+    .map(([, code, name, means, from]) => [code, name, means, from]).toArray();
+  const table: readonly ExitCodeRow[] = exitCodes;
+  assertEquals(
+    rows,
+    table.map((
+      { code, name = "", means, from },
+    ) => [`${code}`, name, means, from]),
+  );
+});
+
+Deno.test("README.md names the version of Deno that the runtime is pinned to", () => {
+  const versions = readme.matchAll(/deno@([\d.]+)/g).map(([, it]) => it);
+  assertEquals([...new Set(versions)], [denoVersion]);
+});
+
+Deno.test("README.md's commands work when they are pasted", async () => {
+  const blocks = readme.matchAll(/^```sh\n(.*?)^```$/gms).map(([, it]) => it!)
+    .toArray();
+  assertEquals(blocks.length, 5);
+  await using gateway = await startGateway("--uid", "77");
+  const home = await Deno.makeTempDir();
+  try {
+    await prepare(home);
+    const run = (block: string) =>
+      sh(block.replaceAll("172.16.202.201", gateway.address), {
+        env: {
+          HOME: home,
+          PATH: `${home}/bin:${home}/.local/bin:/usr/bin:/bin`,
+        },
+        asPasted: true,
+      });
+    const [tryIt, install, check, loop, simulate] = blocks;
+
+    const tried = await run(tryIt!);
+    assert(tried.stdout.includes("lifesign ends with status 10"), tried.stderr);
+    assert(tried.stdout.includes("task test"), tried.stdout);
+
+    assertEquals((await run(install!)).code, 0);
+    assert((await Deno.stat(`${home}/.local/bin/lifesign`)).size > 1e6);
+
+    const checked = await run(check!);
+    assertEquals(checked.code, 0, checked.stderr);
+    assert(checked.stdout.startsWith("default: alive"));
+
+    // Logging in again fails here, so that the loop ends by itself.
+    await gateway.type("kill 77");
+    await gateway.event(({ event }) => event === "kill");
+    const looped = await run(
+      `log_in_again() { echo logged in; return 1; }; sleep() { exit 7; }\n${loop}`,
+    );
+    assertEquals([looped.code, looped.stdout], [7, "logged in\n"]);
+
+    const port = gateway.address.split(":")[1]!;
+    const simulated = await run(
+      `${simulate}\nkill $!`.replaceAll(
+        "127.0.0.1:3335",
+        "127.0.0.2:" + port,
+      ).replaceAll("--gateway 127.0.0.1 ", `--gateway 127.0.0.2:${port} `),
+    );
+    const json = simulated.stdout.split("\n").find((line) =>
+      line.startsWith("{")
+    );
+    assert(["alive", "silent"].includes(JSON.parse(json!).verdict));
+  } finally {
+    await Deno.remove(home, { recursive: true });
+  }
+});
+
+/** Puts an `npx` there that knows the tasks, and a UID. */
+async function prepare(home: string): Promise<void> {
+  await Deno.mkdir(`${home}/bin`);
+  await Deno.writeTextFile(`${home}/session.uid`, "77\n", { mode: 0o600 });
+  // The tests and what they compile are what is running just now.
+  const npx = `#!/bin/sh
+[ "$1 $2 $3" = "-y deno@${denoVersion} task" ] || exit 99
+case $4 in
+demo) exec ${quote(Deno.execPath())} task demo ;;
+compile | test) echo "task $4" ;;
+*) exit 98 ;;
+esac
+`;
+  await Deno.writeTextFile(`${home}/bin/npx`, npx, { mode: 0o755 });
+}
