@@ -7,8 +7,8 @@
 import { srun } from "../protocol/srun.ts";
 import { type DatagramSocket, isFault, type World } from "../world.ts";
 import type { Send } from "./cycle.ts";
+import { advance } from "./session.ts";
 import {
-  advance,
   beginSession,
   deadline,
   type Effect,
@@ -16,7 +16,7 @@ import {
   type Report,
   type SessionEvent,
   type SessionPlan,
-} from "./session.ts";
+} from "./session_state.ts";
 import type { Sockets } from "./sockets.ts";
 
 /** The world as far as an agent needs it. */

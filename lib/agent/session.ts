@@ -1,220 +1,38 @@
 /**
- * One session as data: what its cycles have found out, what it waits for, and
- * what happens next. {@linkcode advance} is pure; it says by effects what is to
- * be done in the world, and by reports what there is to tell.
+ * One session: what its cycles have found out, what it waits for, and what
+ * happens next. {@linkcode advance} is pure; it says by effects what is to be
+ * done in the world.
  *
  * @module
  */
-import type { Heartbeat } from "../protocol/heartbeat.ts";
 import { classOf, type Verdict } from "../verdict.ts";
-import type { Endpoint, Fault } from "../world.ts";
+import type { Fault } from "../world.ts";
 import {
   advanceCycle,
   beginCycle,
-  count,
   type Cycle,
   type CycleEvent,
   type CycleResult,
-  type CycleSocket,
-  judgeDatagram,
   type Reasons,
-  type Send,
 } from "./cycle.ts";
+import { hearLate } from "./late.ts";
 import { nextSlot } from "./schedule.ts";
-
-/** How long a name may take to be looked up, and a UID to be read, in ms. */
-export const lookUpLimit = 5_000;
-
-/** How long a finished cycle's sockets go on listening, in ms. */
-export const lingerTime = 10_000;
-
-/** What a session is told at its start; durations in ms. */
-export interface SessionPlan {
-  /** What users call it. */
-  readonly name: string;
-  /** Where the gateway is; its host may be a name. */
-  readonly gateway: Endpoint;
-  /** The UID's heartbeat. */
-  readonly heartbeat: (uid: bigint) => Heartbeat;
-  /** The UID at the start. */
-  readonly uid: bigint;
-  /** Whether the UID is to be read again before each cycle and before a death counts. */
-  readonly rereadUid: boolean;
-  /** The address family that may be used. */
-  readonly family: "auto" | "4" | "6";
-  /** From the start of a cycle to the start of the next one. */
-  readonly interval: number;
-  /** How much sooner a cycle may start, by chance. */
-  readonly jitter: number;
-  /** The wait after the first try. */
-  readonly timeout: number;
-  /** Tries in a series. */
-  readonly tries: number;
-  /** Death replies that make a death. */
-  readonly confirm: number;
-  /** So many faults in a row are no transition. */
-  readonly tolerate: number;
-  /** How many cycles to make; `null` for no limit. */
-  readonly count: number | null;
-  /** End after so long without an alive verdict; `null` for never. */
-  readonly giveUpAfter: number | null;
-}
-
-/** A finished cycle's sockets, which may still be answered. */
-export interface Lingering {
-  /** What its datagrams are judged by. */
-  readonly heartbeat: Heartbeat;
-  /** The sockets. */
-  readonly sockets: readonly CycleSocket[];
-  /** When they are closed, in monotonic ms. */
-  readonly until: number;
-}
-
-/** What a session does at present. */
-export type Phase =
-  /** It waits for the next slot. */
-  | { readonly type: "waiting"; readonly slot: number }
-  /** A cycle has begun, and needs the UID or the gateway's addresses first. */
-  | {
-    readonly type: "preparing";
-    readonly until: number;
-    readonly uid: "wanted" | "known";
-    readonly hosts: "wanted" | "known" | Fault;
-  }
-  /** A cycle is under way. */
-  | { readonly type: "cycling"; readonly cycle: Cycle }
-  /** A cycle found the session dead; the UID is read again before that counts. */
-  | {
-    readonly type: "verifying";
-    readonly until: number;
-    readonly result: CycleResult;
-  }
-  /** It is over. */
-  | { readonly type: "ended" };
-
-/** All that is known of a session; times in monotonic ms. */
-export interface SessionState {
-  /** What it was told. */
-  readonly plan: SessionPlan;
-  /** What it does. */
-  readonly phase: Phase;
-  /** The slot of the last cycle that was begun. */
-  readonly slot: number;
-  /** Cycles that have ended with a verdict. */
-  readonly cycles: number;
-  /** The UID that was read last. */
-  readonly uid: bigint;
-  /** Its heartbeat. */
-  readonly heartbeat: Heartbeat;
-  /** The gateway's addresses that the resolver gave last. */
-  readonly hosts: readonly string[];
-  /** The last verdict; `null` before the first. */
-  readonly verdict: Verdict | null;
-  /** The verdict that was last told as a transition. */
-  readonly told: Verdict | null;
-  /** Faults in a row. */
-  readonly faults: number;
-  /** When the last alive verdict was reached, at first the start. */
-  readonly aliveAt: number;
-  /** Death replies since the last sign of life that still count, and when the last came. */
-  readonly deaths: { readonly replies: number; readonly at: number };
-  /** The slot of the cycle in which a confirmation last started; `null` before the first. */
-  readonly confirmedAt: number | null;
-  /** Earlier cycles that may still be answered. */
-  readonly lingering: readonly Lingering[];
-  /** What was discarded on their sockets since the last report of a cycle. */
-  readonly strays: Reasons;
-  /** The number that the next socket gets. */
-  readonly nextSocket: number;
-}
-
-/** What can happen to a session. */
-export type SessionEvent =
-  | CycleEvent
-  /** The resolver's answer: the gateway's addresses, at least one, or a fault. */
-  | { readonly type: "hosts"; readonly answer: readonly string[] | Fault }
-  /** The UID was read; `null` if that failed, so that the last one goes on being used. */
-  | { readonly type: "uid"; readonly uid: bigint | null };
-
-/** What there is to tell about a session. */
-export type Report =
-  /** A cycle has reached its verdict. */
-  | { readonly type: "cycle"; readonly result: CycleResult }
-  /** A late reply has mended the last verdict. */
-  | {
-    readonly type: "late";
-    readonly verdict: "alive" | "dead";
-    readonly rtt: number;
-  }
-  /** The class of the verdict has changed; `from` is `none` at first. */
-  | {
-    readonly type: "transition";
-    readonly from: Verdict | "none";
-    readonly to: Verdict;
-  }
-  /** The session is over; no more will come. */
-  | { readonly type: "ended"; readonly verdict: Verdict };
-
-/** What is to be done. */
-export type Effect =
-  | Send
-  /** Ask the resolver for the gateway's addresses. */
-  | { readonly type: "look-up" }
-  /** Read the UID. */
-  | { readonly type: "read-uid" }
-  /** These sockets' cycle is over: let them listen for {@linkcode lingerTime}, then close them. */
-  | { readonly type: "linger"; readonly sockets: readonly number[] }
-  /** Tell somebody. */
-  | { readonly type: "report"; readonly report: Report };
-
-/** What an event comes with. */
-export interface Moment {
-  /** Monotonic time in ms. */
-  readonly now: number;
-  /** Chance, from 0 up to 1. */
-  readonly random: number;
-}
-
-/** A state and what is to be done on the way there. */
-export type Step = [SessionState, Effect[]];
-
-/** A session whose first cycle is due at monotonic time `now`. */
-export function beginSession(plan: SessionPlan, now: number): SessionState {
-  return {
-    plan,
-    phase: { type: "waiting", slot: now },
-    slot: now,
-    cycles: 0,
-    uid: plan.uid,
-    heartbeat: plan.heartbeat(plan.uid),
-    hosts: isAddress(plan.gateway.host) ? [plan.gateway.host] : [],
-    verdict: null,
-    told: null,
-    faults: 0,
-    aliveAt: now,
-    deaths: { replies: 0, at: now },
-    confirmedAt: null,
-    lingering: [],
-    strays: {},
-    nextSocket: 0,
-  };
-}
-
-/** When a session has to be told the time at the latest, in monotonic ms; infinite once it is over. */
-export function deadline(state: SessionState): number {
-  const { phase } = state;
-  switch (phase.type) {
-    case "waiting":
-      return Math.min(phase.slot, givesUpAt(state));
-    case "preparing":
-    case "verifying":
-      return phase.until;
-    case "cycling":
-      return phase.cycle.deadline;
-    case "ended":
-      return Infinity;
-  }
-}
+import {
+  deadline,
+  type Effect,
+  givesUpAt,
+  isAddress,
+  lingerTime,
+  lookUpLimit,
+  mayConfirm,
+  type Moment,
+  type Phase,
+  recentDeaths,
+  type Report,
+  type SessionEvent,
+  type SessionState,
+  type Step,
+} from "./session_state.ts";
 
 /** What becomes of a session by an event, and what is to be done about it. */
 export function advance(
@@ -244,11 +62,6 @@ export function advance(
 function ofCycle({ phase }: SessionState, socket: number): boolean {
   return phase.type === "cycling" &&
     phase.cycle.sockets.some(({ id }) => id === socket);
-}
-
-function givesUpAt({ plan, aliveAt, verdict }: SessionState): number {
-  if (plan.giveUpAfter === null || verdict === null) return Infinity;
-  return aliveAt + plan.giveUpAfter;
 }
 
 function onTime(state: SessionState, moment: Moment): Step {
@@ -360,16 +173,6 @@ function go(state: SessionState, moment: Moment): Step {
   };
   const [cycle, effects] = beginCycle(cyclePlan, options);
   return [{ ...state, phase: { type: "cycling", cycle } }, effects];
-}
-
-/** Death replies of earlier cycles, forgotten after an interval. */
-function recentDeaths({ deaths, plan }: SessionState, now: number): number {
-  return now - deaths.at <= plan.interval ? deaths.replies : 0;
-}
-
-/** At most one confirmation starts per interval, so that forged deaths can't multiply what is sent. */
-function mayConfirm({ slot, confirmedAt, plan }: SessionState): boolean {
-  return confirmedAt === null || slot - confirmedAt >= plan.interval;
 }
 
 function unresolved({ phase, plan }: SessionState): Fault {
@@ -508,39 +311,17 @@ function onLate(
   event: Extract<CycleEvent, { type: "datagram" }>,
   moment: Moment,
 ): Step {
-  const entry = state.lingering.find(({ sockets }) =>
-    sockets.some(({ id }) => id === event.socket)
-  );
-  const socket = entry?.sockets.find(({ id }) => id === event.socket);
-  if (entry === undefined || socket === undefined) return [state, []];
-  const { heartbeat } = entry;
-  const { from, bytes } = event;
-  const judgement = judgeDatagram(socket, { heartbeat, from, bytes });
-  const reason = "reason" in judgement ? judgement.reason : "late";
-  const counted = { ...state, strays: count(state.strays, reason) };
-  if ("reason" in judgement) return [counted, []];
-
-  const { reply } = judgement;
-  const answered: CycleSocket = { ...socket, answer: reply };
-  const next = { ...counted, lingering: replaceSocket(counted, answered) };
+  const [aftermath, late] = hearLate(state, event);
+  const next = { ...state, ...aftermath };
   // What was heard of another UID says nothing about this one.
-  const mends = state.verdict !== null && heartbeat === state.heartbeat &&
-    classOf(state.verdict) === "fault" && state.phase.type !== "ended";
-  if (!mends) return [next, []];
-  const rtt = moment.now - socket.since;
-  return reply === "alive"
+  const mends = late?.heartbeat === state.heartbeat &&
+    state.verdict !== null && classOf(state.verdict) === "fault" &&
+    state.phase.type !== "ended";
+  if (late === null || !mends) return [next, []];
+  const rtt = moment.now - late.since;
+  return late.reply === "alive"
     ? aliveAfterAll(next, rtt, moment)
     : deadAfterAll(next, rtt, moment);
-}
-
-function replaceSocket(
-  { lingering }: SessionState,
-  socket: CycleSocket,
-): readonly Lingering[] {
-  return lingering.map((entry) => ({
-    ...entry,
-    sockets: entry.sockets.map((old) => old.id === socket.id ? socket : old),
-  }));
 }
 
 /** An alive reply came after its cycle's end. */
@@ -588,10 +369,6 @@ function add(a: Reasons, b: Reasons): Reasons {
     sum[reason] = (sum[reason] ?? 0) + n;
   }
   return sum;
-}
-
-function isAddress(host: string): boolean {
-  return host.includes(":") || /^[\d.]+$/.test(host);
 }
 
 /** Those addresses that are of the family wanted, or else of the first one's. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { type AgentSession, keepAlive } from "../agent/agent.ts";
-import type { Report } from "../agent/session.ts";
+import type { Report } from "../agent/session_state.ts";
 import { createSockets } from "../agent/sockets.ts";
 import { formatAddress, formatDuration } from "../config/parsers.ts";
 import { agentSettings, sessionSettings } from "../config/settings.ts";

@@ -1,0 +1,72 @@
+/**
+ * Replies that come when their cycle is over.
+ *
+ * @module
+ */
+import type { Heartbeat, Reply } from "../protocol/heartbeat.ts";
+import type { Endpoint } from "../world.ts";
+import {
+  count,
+  type CycleSocket,
+  judgeDatagram,
+  type Reasons,
+} from "./cycle.ts";
+
+/** A finished cycle's sockets, which may still be answered. */
+export interface Lingering {
+  /** What its datagrams are judged by. */
+  readonly heartbeat: Heartbeat;
+  /** The sockets. */
+  readonly sockets: readonly CycleSocket[];
+  /** When they are closed, in monotonic ms. */
+  readonly until: number;
+}
+
+/** What is known of cycles that are over. */
+export interface Aftermath {
+  /** Those that may still be answered. */
+  readonly lingering: readonly Lingering[];
+  /** What was discarded on their sockets since the last report of a cycle. */
+  readonly strays: Reasons;
+}
+
+/** A valid reply to a cycle that is over. */
+export interface LateReply {
+  /** What it says. */
+  readonly reply: Reply;
+  /** When the first try on its socket was made, in monotonic ms. */
+  readonly since: number;
+  /** The heartbeat that it answers. */
+  readonly heartbeat: Heartbeat;
+}
+
+/** Counts a datagram on a lingering socket; the reply is `null` unless it is valid and the first of its kind there. */
+export function hearLate(
+  before: Aftermath,
+  { socket: id, from, bytes }: {
+    readonly socket: number;
+    readonly from: Endpoint;
+    readonly bytes: Uint8Array;
+  },
+): [Aftermath, LateReply | null] {
+  const entry = before.lingering.find(({ sockets }) =>
+    sockets.some((socket) => socket.id === id)
+  );
+  const socket = entry?.sockets.find((socket) => socket.id === id);
+  if (entry === undefined || socket === undefined) return [before, null];
+  const { heartbeat } = entry;
+  const judgement = judgeDatagram(socket, { heartbeat, from, bytes });
+  if ("reason" in judgement) {
+    const strays = count(before.strays, judgement.reason);
+    return [{ ...before, strays }, null];
+  }
+  const { reply } = judgement;
+  const sockets = entry.sockets.map((old) =>
+    old === socket ? { ...socket, answer: reply } : old
+  );
+  const lingering = before.lingering.map((old) =>
+    old === entry ? { ...entry, sockets } : old
+  );
+  const strays = count(before.strays, "late");
+  return [{ lingering, strays }, { reply, since: socket.since, heartbeat }];
+}

@@ -1,0 +1,214 @@
+/**
+ * What there is to know of one session, as data, and what can happen to it.
+ *
+ * @module
+ */
+import type { Heartbeat } from "../protocol/heartbeat.ts";
+import type { Verdict } from "../verdict.ts";
+import type { Endpoint, Fault } from "../world.ts";
+import type { Cycle, CycleEvent, CycleResult, Send } from "./cycle.ts";
+import type { Aftermath } from "./late.ts";
+
+/** How long a name may take to be looked up, and a UID to be read, in ms. */
+export const lookUpLimit = 5_000;
+
+/** How long a finished cycle's sockets go on listening, in ms. */
+export const lingerTime = 10_000;
+
+/** What a session is told at its start; durations in ms. */
+export interface SessionPlan {
+  /** What users call it. */
+  readonly name: string;
+  /** Where the gateway is; its host may be a name. */
+  readonly gateway: Endpoint;
+  /** The UID's heartbeat. */
+  readonly heartbeat: (uid: bigint) => Heartbeat;
+  /** The UID at the start. */
+  readonly uid: bigint;
+  /** Whether the UID is to be read again before each cycle and before a death counts. */
+  readonly rereadUid: boolean;
+  /** The address family that may be used. */
+  readonly family: "auto" | "4" | "6";
+  /** From the start of a cycle to the start of the next one. */
+  readonly interval: number;
+  /** How much sooner a cycle may start, by chance. */
+  readonly jitter: number;
+  /** The wait after the first try. */
+  readonly timeout: number;
+  /** Tries in a series. */
+  readonly tries: number;
+  /** Death replies that make a death. */
+  readonly confirm: number;
+  /** So many faults in a row are no transition. */
+  readonly tolerate: number;
+  /** How many cycles to make; `null` for no limit. */
+  readonly count: number | null;
+  /** End after so long without an alive verdict; `null` for never. */
+  readonly giveUpAfter: number | null;
+}
+
+/** What a session does at present. */
+export type Phase =
+  /** It waits for the next slot. */
+  | { readonly type: "waiting"; readonly slot: number }
+  /** A cycle has begun, and needs the UID or the gateway's addresses first. */
+  | {
+    readonly type: "preparing";
+    readonly until: number;
+    readonly uid: "wanted" | "known";
+    readonly hosts: "wanted" | "known" | Fault;
+  }
+  /** A cycle is under way. */
+  | { readonly type: "cycling"; readonly cycle: Cycle }
+  /** A cycle found the session dead; the UID is read again before that counts. */
+  | {
+    readonly type: "verifying";
+    readonly until: number;
+    readonly result: CycleResult;
+  }
+  /** It is over. */
+  | { readonly type: "ended" };
+
+/** All that is known of a session; times in monotonic ms. */
+export interface SessionState extends Aftermath {
+  /** What it was told. */
+  readonly plan: SessionPlan;
+  /** What it does. */
+  readonly phase: Phase;
+  /** The slot of the last cycle that was begun. */
+  readonly slot: number;
+  /** Cycles that have ended with a verdict. */
+  readonly cycles: number;
+  /** The UID that was read last. */
+  readonly uid: bigint;
+  /** Its heartbeat. */
+  readonly heartbeat: Heartbeat;
+  /** The gateway's addresses that the resolver gave last. */
+  readonly hosts: readonly string[];
+  /** The last verdict; `null` before the first. */
+  readonly verdict: Verdict | null;
+  /** The verdict that was last told as a transition. */
+  readonly told: Verdict | null;
+  /** Faults in a row. */
+  readonly faults: number;
+  /** When the last alive verdict was reached, at first the start. */
+  readonly aliveAt: number;
+  /** Death replies since the last sign of life that still count, and when the last came. */
+  readonly deaths: { readonly replies: number; readonly at: number };
+  /** The slot of the cycle in which a confirmation last started; `null` before the first. */
+  readonly confirmedAt: number | null;
+  /** The number that the next socket gets. */
+  readonly nextSocket: number;
+}
+
+/** What can happen to a session. */
+export type SessionEvent =
+  | CycleEvent
+  /** The resolver's answer: the gateway's addresses, at least one, or a fault. */
+  | { readonly type: "hosts"; readonly answer: readonly string[] | Fault }
+  /** The UID was read; `null` if that failed, so that the last one goes on being used. */
+  | { readonly type: "uid"; readonly uid: bigint | null };
+
+/** What there is to tell about a session. */
+export type Report =
+  /** A cycle has reached its verdict. */
+  | { readonly type: "cycle"; readonly result: CycleResult }
+  /** A late reply has mended the last verdict. */
+  | {
+    readonly type: "late";
+    readonly verdict: "alive" | "dead";
+    readonly rtt: number;
+  }
+  /** The class of the verdict has changed; `from` is `none` at first. */
+  | {
+    readonly type: "transition";
+    readonly from: Verdict | "none";
+    readonly to: Verdict;
+  }
+  /** The session is over; no more will come. */
+  | { readonly type: "ended"; readonly verdict: Verdict };
+
+/** What is to be done. */
+export type Effect =
+  | Send
+  /** Ask the resolver for the gateway's addresses. */
+  | { readonly type: "look-up" }
+  /** Read the UID. */
+  | { readonly type: "read-uid" }
+  /** These sockets' cycle is over: let them listen for {@linkcode lingerTime}, then close them. */
+  | { readonly type: "linger"; readonly sockets: readonly number[] }
+  /** Tell somebody. */
+  | { readonly type: "report"; readonly report: Report };
+
+/** What an event comes with. */
+export interface Moment {
+  /** Monotonic time in ms. */
+  readonly now: number;
+  /** Chance, from 0 up to 1. */
+  readonly random: number;
+}
+
+/** A state and what is to be done on the way there. */
+export type Step = [SessionState, Effect[]];
+
+/** A session whose first cycle is due at monotonic time `now`. */
+export function beginSession(plan: SessionPlan, now: number): SessionState {
+  return {
+    plan,
+    phase: { type: "waiting", slot: now },
+    slot: now,
+    cycles: 0,
+    uid: plan.uid,
+    heartbeat: plan.heartbeat(plan.uid),
+    hosts: isAddress(plan.gateway.host) ? [plan.gateway.host] : [],
+    verdict: null,
+    told: null,
+    faults: 0,
+    aliveAt: now,
+    deaths: { replies: 0, at: now },
+    confirmedAt: null,
+    lingering: [],
+    strays: {},
+    nextSocket: 0,
+  };
+}
+
+/** When a session has to be told the time at the latest, in monotonic ms; infinite once it is over. */
+export function deadline(state: SessionState): number {
+  const { phase } = state;
+  switch (phase.type) {
+    case "waiting":
+      return Math.min(phase.slot, givesUpAt(state));
+    case "preparing":
+    case "verifying":
+      return phase.until;
+    case "cycling":
+      return phase.cycle.deadline;
+    case "ended":
+      return Infinity;
+  }
+}
+
+/** When a session ends for want of an alive verdict, in monotonic ms; infinite for never. */
+export function givesUpAt({ plan, aliveAt, verdict }: SessionState): number {
+  if (plan.giveUpAfter === null || verdict === null) return Infinity;
+  return aliveAt + plan.giveUpAfter;
+}
+
+/** Death replies of earlier cycles, forgotten after an interval. */
+export function recentDeaths(
+  { deaths, plan }: SessionState,
+  now: number,
+): number {
+  return now - deaths.at <= plan.interval ? deaths.replies : 0;
+}
+
+/** At most one confirmation starts per interval, so that forged deaths can't multiply what is sent. */
+export function mayConfirm({ slot, confirmedAt, plan }: SessionState): boolean {
+  return confirmedAt === null || slot - confirmedAt >= plan.interval;
+}
+
+/** Whether a gateway is named by an address, so that nothing has to be looked up. */
+export function isAddress(host: string): boolean {
+  return host.includes(":") || /^[\d.]+$/.test(host);
+}
