@@ -1,0 +1,65 @@
+import { assert, assertEquals } from "@std/assert";
+import { assertOutcome, lifesign, quote, sh, startGateway } from "./harness.ts";
+
+const check = (address: string) =>
+  `${quote(lifesign)} check -q -g ${address} -u 77`;
+
+Deno.test("the executable starts with an empty environment in any folder", async () => {
+  await using gateway = await startGateway();
+  const outcome = await sh(`cd / && exec env -i ${check(gateway.address)}`);
+  assertOutcome(outcome, { code: 0, stdout: "", stderr: "" });
+});
+
+Deno.test("the executable leaves no file behind", async () => {
+  await using gateway = await startGateway();
+  const folder = await Deno.makeTempDir();
+  try {
+    const env = { TMPDIR: folder, HOME: folder, XDG_CACHE_HOME: folder };
+    assertEquals((await sh(check(gateway.address), { env })).code, 0);
+    assertEquals([...Deno.readDirSync(folder)], []);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+const namespaces = await sh("unshare -rm true");
+if (namespaces.code !== 0) {
+  console.log(
+    "executable_test.ts skips the read-only file system: no namespaces",
+  );
+}
+
+Deno.test({
+  name: "the executable runs on a read-only file system",
+  ignore: namespaces.code !== 0,
+  async fn() {
+    await using gateway = await startGateway();
+    const script = `mount -o remount,bind,ro / &&
+      { touch /lifesign-test 2>/dev/null && exit 99; ${
+      check(gateway.address)
+    }; }`;
+    const outcome = await sh(`unshare -rm sh -c ${quote(script)}`);
+    assertOutcome(outcome, { code: 0, stdout: "", stderr: "" });
+  },
+});
+
+Deno.test("the executable survives closed standard streams", async () => {
+  await using gateway = await startGateway();
+  const outcome = await sh(`${check(gateway.address)} <&- >&- 2>&-`);
+  assertEquals(outcome.code, 0);
+  const noisy = `${quote(lifesign)} check -g ${gateway.address} -u 77`;
+  assertEquals((await sh(`${noisy} >/dev/full`)).code, 0);
+  assertEquals((await sh(`${noisy} >&-`)).code, 0);
+});
+
+Deno.test("the executable asks for no permission on a terminal", async () => {
+  const script = await sh("command -v script");
+  if (script.code !== 0) return console.log("skipped: there is no script(1)");
+  // What it may not open is a mistake of the user's, not a question.
+  const command = `${quote(lifesign)} check -g 127.0.0.1 -U /dev/full`;
+  const { stdout } = await sh(
+    `script -qec ${quote(command)} /dev/null; echo "ended with $?"`,
+  );
+  assert(stdout.includes("Cannot read the UID"), stdout);
+  assert(stdout.includes("ended with 66"), stdout);
+});
