@@ -14,6 +14,16 @@ import { reportFailure } from "./supply/npm.ts";
  */
 export const v8Flags = ["--lite-mode", "--max-old-space-size=512"];
 
+/** What every executable may do; it has no way to ask for more. */
+const permissions = [
+  "--allow-net",
+  "--allow-read",
+  // To die of a signal, which takes all of it.
+  "--allow-run",
+  "--allow-env=LIFESIGN_*",
+  "--allow-sys=uid",
+];
+
 /** How to compile a program, whichever it is. */
 export interface CompileOptions {
   /** The module to start with. */
@@ -35,7 +45,7 @@ export async function compile(options: CompileOptions): Promise<void> {
     args: [
       "compile",
       "--quiet",
-      "--permission-set",
+      ...permissions,
       // Its cache in $TMPDIR would run whatever somebody else left there.
       "--no-code-cache",
       // A permission that is missing would be asked for, and hang.
