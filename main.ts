@@ -8,6 +8,6 @@ import { app } from "./lib/app.ts";
 import { createHost } from "./lib/host/host.ts";
 
 const host = createHost();
-const code = await Promise.race([app(Deno.args, host.world), host.crashed]);
+const code = await host.codeOf(app(Deno.args, host.world));
 await host.end(code);
 Deno.exit(code);

@@ -80,7 +80,6 @@ Deno.test("gateway --duplicate and --reorder send each reply once or twice, --fo
     [["--reorder"], 1],
     [["--duplicate", "--reorder"], 2],
     [["--forge", "dead@other-port"], 2],
-    [["--forge", "dead@other-port", "--duplicate"], 2],
   ];
   for (const [flags, count] of rows) {
     await using gateway = await startGateway(...flags);

@@ -5,7 +5,12 @@
  * @module
  */
 import { srun } from "../protocol/srun.ts";
-import { type DatagramSocket, isFault, type World } from "../world.ts";
+import {
+  type DatagramSocket,
+  type Fault,
+  isFault,
+  type World,
+} from "../world.ts";
 import type { Send } from "./cycle.ts";
 import { advance } from "./session.ts";
 import {
@@ -63,6 +68,8 @@ export function keepAlive(
   let cancelTimer = () => {};
   let timerAt = Infinity;
   let previousPorts: ReadonlySet<number> = new Set();
+  // The number of the first socket whose cycle is not over.
+  let retired = 0;
   let stopped = false;
 
   /** Takes events one after the other, also those that their effects cause at once. */
@@ -110,34 +117,45 @@ export function keepAlive(
   }
 
   function send({ socket: id, to, bytes }: Send): void {
-    const socket = bound.get(id) ?? bind(id, to.host);
-    socket?.send(
-      bytes,
-      to,
-      (fault) => happen({ type: "unsent", socket: id, fault }),
-    );
+    const onFault = (fault: Fault) =>
+      happen({ type: "unsent", socket: id, fault });
+    const socket = bound.get(id);
+    if (socket !== undefined) return socket.send(bytes, to, onFault);
+    bind(id, to.host, (socket) => {
+      if (isFault(socket)) onFault(socket);
+      else socket.send(bytes, to, onFault);
+    });
   }
 
-  function bind(id: number, peer: string): DatagramSocket | undefined {
+  function bind(
+    id: number,
+    peer: string,
+    callback: (socket: DatagramSocket | Fault) => void,
+  ): void {
     const host = session.bind ?? (peer.includes(":") ? "::" : "0.0.0.0");
-    const socket = sockets.bind({
-      host,
-      longest: state.heartbeat.longestReply,
-      onDatagram: (bytes, from) =>
-        happen({ type: "datagram", socket: id, from, bytes }),
-    }, previousPorts);
-    if (isFault(socket)) {
-      happen({ type: "unsent", socket: id, fault: socket });
-      return undefined;
-    }
-    bound.set(id, socket);
-    happen({ type: "bound", socket: id, port: socket.port });
-    return socket;
+    sockets.bind(
+      {
+        host,
+        longest: state.heartbeat.longestReply,
+        onDatagram: (bytes, from) =>
+          happen({ type: "datagram", socket: id, from, bytes }),
+      },
+      previousPorts,
+      (socket) => {
+        if (isFault(socket)) return callback(socket);
+        // It may come too late, or as the second one for two tries in a row.
+        if (stopped || id < retired || bound.has(id)) return socket.close();
+        bound.set(id, socket);
+        happen({ type: "bound", socket: id, port: socket.port });
+        callback(socket);
+      },
+    );
   }
 
   function linger(ids: readonly number[]): void {
     const ports = new Set<number>();
     for (const id of ids) {
+      retired = Math.max(retired, id + 1);
       const socket = bound.get(id);
       if (socket === undefined) continue;
       bound.delete(id);

@@ -16,13 +16,16 @@ import {
 /** Sockets that share one limit of descriptors and ports. */
 export interface Sockets {
   /**
-   * Binds a fresh socket to a port that is not in `avoid`. When descriptors or
-   * ports run out, those that linger are closed, the oldest first.
+   * Binds a fresh socket to a port that is not in `avoid`, and calls back at
+   * once. Only when descriptors or ports have run out it calls back later:
+   * those that linger are then closed, one after the other and the oldest
+   * first, until there is room.
    */
   bind(
     options: Omit<BindOptions, "port">,
     avoid: ReadonlySet<number>,
-  ): DatagramSocket | Fault;
+    callback: (socket: DatagramSocket | Fault) => void,
+  ): void;
   /** Closes a socket after `time` ms. */
   linger(socket: DatagramSocket, time: number): void;
 }
@@ -50,29 +53,34 @@ export function createSockets(
     return true;
   }
 
-  function bindSomehow(options: BindOptions): DatagramSocket | Fault {
+  function bindElsewhere(
+    options: BindOptions,
+    avoid: ReadonlySet<number>,
+  ): DatagramSocket | Fault {
+    const unwanted: DatagramSocket[] = [];
     for (;;) {
       const socket = datagrams.bind(options);
-      const helpless = !isFault(socket) || !exhausted.has(socket.code) ||
-        !closeOldest();
-      if (helpless) return socket;
+      const isTaken = !isFault(socket) && avoid.has(socket.port) &&
+        unwanted.length < maxSwaps;
+      if (!isTaken) {
+        // Held until now, so that the system had to choose another port.
+        for (const other of unwanted) other.close();
+        return socket;
+      }
+      unwanted.push(socket);
     }
   }
 
   return {
-    bind(options, avoid) {
-      const unwanted: DatagramSocket[] = [];
-      for (;;) {
-        const socket = bindSomehow({ ...options, port: 0 });
-        const taken = !isFault(socket) && avoid.has(socket.port) &&
-          unwanted.length < maxSwaps;
-        if (!taken) {
-          // Held until now, so that the system had to choose another port.
-          for (const other of unwanted) other.close();
-          return socket;
-        }
-        unwanted.push(socket);
-      }
+    bind(options, avoid, callback) {
+      const tryIt = () => {
+        const socket = bindElsewhere({ ...options, port: 0 }, avoid);
+        const mayHelp = isFault(socket) && exhausted.has(socket.code);
+        // A descriptor that was closed is free only a turn of the event loop later.
+        if (mayHelp && closeOldest()) clock.setTimer(clock.now(), tryIt);
+        else callback(socket);
+      };
+      tryIt();
     },
     linger(socket, time) {
       const cancel = clock.setTimer(clock.now() + time, () => {

@@ -16,8 +16,13 @@ function setUp(next: (open: number) => number | Fault) {
     nextPort: () => next(network.open),
   });
   const sockets = createSockets({ datagrams: network, clock });
-  const bind = (...avoid: number[]) =>
-    sockets.bind(options, new Set(avoid)) as DatagramSocket;
+  const bind = (...avoid: number[]) => {
+    const bound: unknown[] = [];
+    sockets.bind(options, new Set(avoid), (socket) => bound.push(socket));
+    clock.runUntil(clock.now());
+    assertEquals(bound.length, 1);
+    return bound[0] as DatagramSocket;
+  };
   return { clock, network, sockets, bind };
 }
 
@@ -76,4 +81,33 @@ Deno.test("bind() closes nothing for a fault that this can't mend", () => {
   answer = fault;
   assertEquals(bind() as unknown, fault);
   assertEquals(network.open, 1);
+});
+
+Deno.test("bind() waits for a descriptor that becomes free only a turn later", () => {
+  const clock = createVirtualClock();
+  let free = 3;
+  let port = 40000;
+  const datagrams = {
+    bind(): DatagramSocket | Fault {
+      if (free === 0) return emfile;
+      free--;
+      const close = () => void clock.setTimer(clock.now(), () => free++);
+      return { port: port++, send: () => {}, close };
+    },
+  };
+  const sockets = createSockets({ datagrams, clock });
+  const bound: unknown[] = [];
+  const bind = () =>
+    sockets.bind(options, new Set(), (socket) => {
+      bound.push("code" in socket ? socket.code : socket.port);
+      if (!("code" in socket) && bound.length <= 3) {
+        sockets.linger(socket, 10_000);
+      }
+    });
+  for (let k = 0; k < 4; k++) bind();
+  assertEquals(bound, [40000, 40001, 40002]);
+  clock.runUntil(0);
+  assertEquals(bound, [40000, 40001, 40002, 40003]);
+  // Two still linger: nothing was closed that need not be.
+  assertEquals(clock.pending, 2);
 });

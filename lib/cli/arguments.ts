@@ -58,6 +58,7 @@ interface Flag {
 
 /** Is told what is wrong with single flags. */
 interface Wrong {
+  noFlag(word: string): void;
   noValue(flag: string, setting: string): void;
   needlessValue(flag: string): void;
 }
@@ -82,7 +83,13 @@ export function parseArguments(
     usage(`${flag}: Cannot take a value: ${flag} alone is wanted`);
   const valued = flags.filter(takesValue).map(idOf);
   const strange = new Set<string>();
+  const noFlag = (word: string) => {
+    const [name] = split(word);
+    if (!strange.has(name)) usage(unknownFlag(name, flags));
+    strange.add(name);
+  };
   const { written, operands } = separate(args, flags, {
+    noFlag,
     noValue,
     needlessValue,
   });
@@ -90,9 +97,7 @@ export function parseArguments(
     string: valued,
     boolean: flags.filter((flag) => !takesValue(flag)).map(idOf),
     collect: valued,
-    unknown: (arg) => void strange.add(arg),
   }) as unknown as Readonly<Record<string, readonly string[]>>;
-  for (const arg of strange) usage(unknownFlag(arg, flags));
 
   const layer: Record<string, SettingText> = {};
   const present = new Set<string>();
@@ -171,7 +176,7 @@ function separate(
       const next = value === undefined ? words[at + 1] : undefined;
       const hasNext = next !== undefined && !isFlag(next);
       if (flag === undefined) {
-        written.push(word);
+        wrong.noFlag(word);
         // It was probably meant to be the value.
         if (hasNext && word.startsWith("--")) at++;
       } else if (!takesValue(flag)) {
@@ -219,8 +224,7 @@ function missingValue(flag: string, setting: string): string {
     }=-5`;
 }
 
-function unknownFlag(arg: string, flags: readonly Flag[]): string {
-  const [name] = split(arg);
+function unknownFlag(name: string, flags: readonly Flag[]): string {
   const names = flags.flatMap(({ names }) => names);
   return `lifesign: Cannot use ${quote(name)}: there is no such flag here${
     didYouMean(name, names.filter((name) => name.startsWith("--")))

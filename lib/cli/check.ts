@@ -29,10 +29,11 @@ export const check: Command = {
   switches: [jsonSwitch, quietSwitch],
   async run(args, world) {
     const { terminal } = world;
+    const warnings: string[] = [];
     const sessions = await readSessions(args, world, {
       cycles: false,
       mistakes: args.mistakes,
-      warn: (message) => terminal.writeError(`lifesign: ${message}\n`),
+      warn: (message) => warnings.push(`lifesign: ${message}\n`),
     });
     const found = await Promise.all(
       sessions.map(async (session) => ({
@@ -44,6 +45,7 @@ export const check: Command = {
     const exitCode = exitCodeOf(verdict);
     const isSilent = args.switches.has(quietSwitch.flag) && exitCode === 0;
     if (!isSilent) {
+      terminal.writeError(warnings.join(""));
       terminal.write(
         args.switches.has(jsonSwitch.flag)
           ? `${

@@ -82,12 +82,12 @@ export function parseCommandLine(
       'Cannot guess what to do: a command is wanted, "lifesign help" lists them',
     );
   }
-  const name = aliases[first] ?? first;
+  const name = Object.hasOwn(aliases, first) ? aliases[first]! : first;
   if (name.startsWith("-")) {
     throw usage(
-      `Cannot use ${
-        quote(name)
-      } here: a command is wanted first, as in "lifesign check ${name}"`,
+      `Cannot use ${quote(name)} here: a command is wanted first, as in ${
+        quote(`lifesign check ${name}`)
+      }`,
     );
   }
   const command = find(name);

@@ -142,7 +142,11 @@ for what goes wrong work on loopback addresses only.`,
       ...mistakesOf(resolved),
     ];
     if ("mistakes" in resolved) throw new LifesignError(mistakes);
-    refuse([...mistakes, ...publicFaults(resolved.settings)]);
+    refuse([
+      ...mistakes,
+      ...publicFaults(resolved.settings),
+      ...tooManyReplies(resolved.settings),
+    ]);
     return await serve(resolved.settings, {
       world,
       emit: args.switches.has(jsonSwitch.flag) ? jsonEvent : textEvent,
@@ -161,6 +165,14 @@ function publicFaults(settings: GatewaySettings): Mistake[] {
         flagOf(name)
       }: Cannot simulate faults at ${settings.listen.host}: a loopback address is wanted`,
     }));
+}
+
+/** A request is never answered by more than two datagrams. */
+function tooManyReplies({ forge, duplicate }: GatewaySettings): Mistake[] {
+  if (forge === null || !duplicate) return [];
+  const message =
+    "--duplicate: Cannot duplicate what --forge precedes: one of them is wanted";
+  return [{ kind: "config", message }];
 }
 
 /** Something that a gateway has to tell. */

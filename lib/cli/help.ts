@@ -57,14 +57,24 @@ ${flags.join("\n")}
 
 function settingLines(key: string, row: Setting<unknown>): string[] {
   const { value, short, help, default: standard } = row;
-  const switches = Object.keys(row.switches ?? {}).join(", ");
-  if (value === undefined) return [line(switches, help)];
+  if (value === undefined) {
+    return [line(Object.keys(row.switches ?? {}).join(", "), help)];
+  }
   const flag = [short, `${flagOf(key)} ${value}`].filter(Boolean).join(", ");
   const own = line(flag, standard === null ? help : `${help} (${standard})`);
-  const text = Object.values(row.switches ?? {})[0];
-  return switches === ""
-    ? [own]
-    : [own, line(switches, `the same as ${flagOf(key)}=${text}`)];
+  const same = Map.groupBy(
+    Object.entries(row.switches ?? {}),
+    ([, text]) => text,
+  );
+  return [
+    own,
+    ...same.entries().map(([text, names]) =>
+      line(
+        names.map(([name]) => name).join(", "),
+        `the same as ${flagOf(key)}=${text}`,
+      )
+    ),
+  ];
 }
 
 function switchLine({ flag, short, help }: Switch): string {

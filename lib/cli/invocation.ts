@@ -6,6 +6,7 @@
 import {
   environmentLayer,
   type Layer,
+  quote,
   resolve,
   type Resolved,
 } from "../config/layers.ts";
@@ -77,7 +78,7 @@ export function refuseOperands({ operands }: Arguments): Mistake[] {
   return operands.map((operand) => ({
     kind: "usage",
     message: `lifesign: Cannot use ${
-      JSON.stringify(operand)
+      quote(operand)
     }: only flags are wanted here`,
   }));
 }

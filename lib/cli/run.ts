@@ -56,7 +56,8 @@ export const run: Command = {
         if (report.type !== "ended") emit(report.type, record(session, report));
       },
     });
-    log.info(code === 0 ? "stopped" : `ends with status ${code}`);
+    if (code === 0 || code === 130) log.info("stopped");
+    else log.error(`ends with status ${code}`);
     emit("stop", { exit_code: code });
     return code;
   },

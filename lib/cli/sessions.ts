@@ -6,7 +6,11 @@
 import type { AgentSession } from "../agent/agent.ts";
 import { quote } from "../config/layers.ts";
 import { didYouMean } from "../config/nearest.ts";
-import { checkSession, type Session } from "../config/session.ts";
+import {
+  checkPresence,
+  checkSession,
+  type Session,
+} from "../config/session.ts";
 import { sessionSettings } from "../config/settings.ts";
 import { uidOf } from "../config/uid_file.ts";
 import { LifesignError, type Mistake } from "../errors.ts";
@@ -37,10 +41,14 @@ export async function readSessions(
   options: SessionOptions,
 ): Promise<AgentSession[]> {
   const resolved = readSettings(sessionSettings, args, world);
-  const session = "mistakes" in resolved
-    ? resolved
-    : args.incomplete.size > 0
-    ? { mistakes: [] }
+  const { incomplete } = args;
+  const session = "mistakes" in resolved || incomplete.size > 0
+    ? {
+      mistakes: [
+        ...mistakesOf(resolved),
+        ...checkPresence(resolved.origins, incomplete),
+      ],
+    }
     : checkSession(defaultName, resolved, options);
   const mistakes = [
     ...options.mistakes,
@@ -68,6 +76,8 @@ async function withUid(
     refuse(mistakes);
     return { ...session, uid: uid!, rereadUid: false, readUid };
   }
+  // Nobody is to type a UID first, only to be told what was wrong before.
+  if (uidFile === "-") refuse(mistakes);
   const file = await files.read(uidFile);
   const first = uidOf(uidFile, file, files.user);
   if ("kind" in first) throw new LifesignError([...mistakes, first]);

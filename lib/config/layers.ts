@@ -18,10 +18,10 @@ export interface SettingText {
 /** What one layer says; a setting that it says nothing about is absent. */
 export type Layer = Readonly<Record<string, SettingText | undefined>>;
 
-/** Settings that are right, or what is wrong with them; never both. */
+/** Settings that are right, or what is wrong with them, and where they stand. */
 export type Resolved<T> =
-  | { readonly settings: T; readonly origins: Layer }
-  | { readonly mistakes: readonly Mistake[] };
+  & { readonly origins: Layer }
+  & ({ readonly settings: T } | { readonly mistakes: readonly Mistake[] });
 
 /** Reads the environment's layer for the settings of a table. */
 export function environmentLayer<T>(
@@ -61,7 +61,7 @@ export function resolve<T>(
       mistakes.push({ kind: "config", message });
     }
   }
-  if (mistakes.length > 0) return { mistakes };
+  if (mistakes.length > 0) return { mistakes, origins };
   return { settings: settings as T, origins };
 }
 
@@ -69,7 +69,7 @@ export function resolve<T>(
 export function quote(text: string): string {
   const short = text.length > 80 ? `${text.slice(0, 80)}…` : text;
   return JSON.stringify(short).replace(
-    /[\x7f-\x9f\u2028-\u202e]/g,
+    /[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
 }

@@ -12,7 +12,7 @@ export function nearest(
   const limit = Math.max(1, Math.floor(word.length / 3));
   return words
     .map((other) => ({ other, distance: distance(word, other) }))
-    .filter(({ distance }) => distance <= limit)
+    .filter(({ distance }) => distance <= limit && distance < word.length)
     .toSorted((a, b) => a.distance - b.distance)[0]?.other;
 }
 

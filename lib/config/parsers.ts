@@ -81,7 +81,7 @@ export function oneOf<W extends string>(words: readonly W[]): Parser<W> {
   return (text) => {
     const word = words.find((word) => word === text);
     if (word !== undefined) return word;
-    const list = `${words.slice(0, -1).join(", ")} or ${words.at(-1)}`;
+    const list = words.join(", ").replace(/, ([^,]*)$/, " or $1");
     throw new RangeError(`${list} is wanted${didYouMean(text, words)}`);
   };
 }
@@ -181,8 +181,20 @@ function isIpv4(text: string): boolean {
 function ipv6(text: string): string | undefined {
   if (!/^[\da-f:.]+$/i.test(text)) return undefined;
   try {
-    return new URL(`http://[${text}]/`).hostname.slice(1, -1);
+    return withIpv4(new URL(`http://[${text}]/`).hostname.slice(1, -1));
   } catch {
     return undefined;
   }
+}
+
+/** Writes an IPv4-mapped address as the system does (RFC 5952, section 5), or replies would seem to come from elsewhere. */
+function withIpv4(host: string): string {
+  return host.replace(
+    /^::ffff:([\da-f]+):([\da-f]+)$/,
+    (_, high: string, low: string) => {
+      const bytes = [high, low].map((word) => parseInt(word, 16))
+        .flatMap((word) => [word >> 8, word & 255]);
+      return `::ffff:${bytes.join(".")}`;
+    },
+  );
 }

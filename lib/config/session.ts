@@ -16,6 +16,38 @@ export interface Session extends SessionSettings {
   readonly gateway: GatewayAddress;
 }
 
+/**
+ * What is wrong with which settings there are, whatever they say; those that
+ * are `incomplete` will be there once they have a value.
+ */
+export function checkPresence(
+  origins: Layer,
+  incomplete: ReadonlySet<string> = new Set(),
+): Mistake[] {
+  const has = (setting: keyof SessionSettings) =>
+    origins[setting] !== undefined || incomplete.has(setting);
+  const mistakes: Mistake[] = [];
+  const say = (message: string) => mistakes.push({ kind: "config", message });
+  if (!has("gateway")) {
+    say(
+      "lifesign: Cannot reach a gateway: none is named, --gateway or LIFESIGN_GATEWAY is wanted",
+    );
+  }
+  if (!has("uid") && !has("uidFile")) {
+    say(
+      "lifesign: Cannot send a heartbeat: no UID is given, --uid, --uid-file, LIFESIGN_UID or LIFESIGN_UID_FILE is wanted",
+    );
+  }
+  if (origins["uid"] && origins["uidFile"]) {
+    say(
+      `${
+        origins["uid"].origin
+      }: Cannot use uid and uid_file together: one of them is wanted`,
+    );
+  }
+  return mistakes;
+}
+
 /** Checks a session's settings against each other. `cycles` tells whether it will have more than one cycle. */
 export function checkSession(
   name: string,
@@ -25,26 +57,11 @@ export function checkSession(
   },
   { cycles }: { readonly cycles: boolean },
 ): Session | { readonly mistakes: readonly Mistake[] } {
-  const { gateway, uid, uidFile, bind, family, interval, jitter } = settings;
+  const { gateway, bind, family, interval, jitter, giveUpAfter } = settings;
   const messages: string[] = [];
   const say = (setting: keyof SessionSettings, message: string) =>
     messages.push(`${origins[setting]?.origin ?? "lifesign"}: ${message}`);
 
-  if (gateway === null) {
-    say(
-      "gateway",
-      "Cannot reach a gateway: none is named, --gateway or LIFESIGN_GATEWAY is wanted",
-    );
-  }
-  if (uid === null && uidFile === null) {
-    say(
-      "uid",
-      "Cannot send a heartbeat: no UID is given, --uid, --uid-file, LIFESIGN_UID or LIFESIGN_UID_FILE is wanted",
-    );
-  }
-  if (uid !== null && uidFile !== null) {
-    say("uid", "Cannot use uid and uid_file together: one of them is wanted");
-  }
   for (
     const [setting, host] of [["gateway", gateway?.host], [
       "bind",
@@ -61,6 +78,16 @@ export function checkSession(
     say(
       "bind",
       `Cannot reach ${gateway?.host} from ${bind}: an IPv${there} address is wanted`,
+    );
+  }
+  if (cycles && giveUpAfter !== null && giveUpAfter <= interval) {
+    say(
+      "giveUpAfter",
+      `Cannot give up after ${
+        formatDuration(giveUpAfter)
+      }: a time longer than the interval (${
+        formatDuration(interval)
+      }) is wanted, or a session that is alive would end`,
     );
   }
   if (cycles) {
@@ -86,8 +113,11 @@ export function checkSession(
       );
     }
   }
-  if (gateway !== null && messages.length === 0) {
-    return { ...settings, name, gateway };
-  }
-  return { mistakes: messages.map((message) => ({ kind: "config", message })) };
+  const mistakes: Mistake[] = [
+    ...checkPresence(origins),
+    ...messages.map((message) => ({ kind: "config" as const, message })),
+  ];
+  return gateway !== null && mistakes.length === 0
+    ? { ...settings, name, gateway }
+    : { mistakes };
 }

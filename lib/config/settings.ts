@@ -138,10 +138,11 @@ export const sessionSettings: SettingsTable<SessionSettings> = {
     help: "the local address that heartbeats leave from",
   },
   family: {
+    value: "FAMILY",
     switches: { "-4": "4", "-6": "6" },
     parse: oneOf(["auto", "4", "6"]),
     default: "auto",
-    help: "only IPv4, or only IPv6",
+    help: "auto, or only 4 or 6",
   },
   jitter: {
     value: "TIME",
@@ -150,10 +151,11 @@ export const sessionSettings: SettingsTable<SessionSettings> = {
     help: "how much sooner than the interval a heartbeat may start, by chance",
   },
   strictReply: {
-    switches: { "--no-strict-reply": "false" },
+    switches: { "--strict-reply": "true", "--no-strict-reply": "false" },
     parse: boolean,
     default: "true",
-    help: "accept a reply whose last 8 bytes are not zero",
+    help:
+      "whether a reply's last 8 bytes have to be zero, as they are by default",
   },
   tolerate: {
     value: "N",

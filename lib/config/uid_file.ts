@@ -27,7 +27,11 @@ export function uidOf(
   file: FileText | Fault,
   user: number,
 ): UidFile {
-  const name = path === "-" ? "stdin" : path;
+  const name = path === "-"
+    ? "stdin"
+    : /\p{C}/u.test(path)
+    ? quote(path)
+    : path;
   if (isFault(file)) {
     return noInput(`${name}: Cannot read the UID: ${file.message}`);
   }

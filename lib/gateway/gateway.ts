@@ -103,6 +103,8 @@ export function openGateway(
     const stranger = { firstAt: null, lastAt: null, dead: uids.length > 0 };
     const before = lives.get(uid) ?? stranger;
     const life = afterRequest(before, options, clock.now());
+    // Where sessions are named, strangers are dead anyway and not remembered.
+    if (uids.length > 0 && !lives.has(uid)) return life;
     lives.set(uid, life);
     if (lives.size > mostSessions) lives.delete(lives.keys().next().value!);
     return life;

@@ -19,8 +19,11 @@ const patience = 50;
 export interface Host {
   /** What the program sees of it. */
   readonly world: World;
-  /** Resolves to 1 when something was thrown that nobody caught; its stack has been written to stderr. */
-  readonly crashed: Promise<1>;
+  /**
+   * Resolves to the program's code, or to 1 as soon as the program or anything
+   * else throws what nobody catches; its stack has then been written to stderr.
+   */
+  codeOf<Code>(program: Promise<Code>): Promise<Code | 1>;
   /**
    * Makes everything ready for the process to end with this code: what was
    * written is written, and with 130 the process dies of SIGINT, right here.
@@ -51,21 +54,24 @@ export function createHost(): Host {
     environment: { get: (name) => Deno.env.get(name) },
     random: Math.random,
   };
+  const crash = (error: unknown): 1 => {
+    errors.write(`lifesign: Crashed: ${describe(error)}\n`);
+    return 1;
+  };
+  const crashed = new Promise<1>((resolve) =>
+    onCrash((error) => resolve(crash(error)))
+  );
   return {
     world,
-    crashed: new Promise((resolve) => {
-      onCrash((error) => {
-        errors.write(`lifesign: Crashed: ${describe(error)}\n`);
-        resolve(1);
-      });
-    }),
+    // A rejection that reached main.ts would end the process with 0.
+    codeOf: (program) => Promise.race([program.catch(crash), crashed]),
     async end(code) {
       const written = Promise.all([out.flush(), errors.flush()]);
-      const inTime = signals.received
-        ? new Promise((resolve) => setTimeout(resolve, patience))
-        : written;
-      await Promise.race([written, inTime]);
-      if (code === 130) signals.dieOf("SIGINT");
+      const outOfPatience = signals.received.then(() =>
+        new Promise((resolve) => setTimeout(resolve, patience))
+      );
+      await Promise.race([written, outOfPatience]);
+      if (code === 130) await signals.dieOf("SIGINT");
     },
   };
 }

@@ -46,10 +46,9 @@ async function addressesOf(name: string): Promise<readonly string[] | Fault> {
 
 function fault(name: string, error: unknown): Fault {
   const code = error ? codeOf(error) : "ENODATA";
+  // Deno says the same of a name that is unknown and of a resolver that is silent.
   const reason = code === "ENOTFOUND" || code === "ENODATA"
-    ? "it is unknown to the resolver"
-    : code === "EAI_AGAIN"
-    ? "the resolver can't be reached or is out of order"
+    ? "the resolver knows no address, or can't be reached"
     : messageOf(error);
   return { code, message: `cannot look up ${name}: ${reason}` };
 }

@@ -41,7 +41,8 @@ const codeOfName: Record<string, string> = {
 /** What to say to a user; `%` stands for what was to be reached, bound or read. */
 const sentences: Record<string, string> = {
   EPERM: "a firewall on this machine forbids sending to %",
-  EACCES: "this machine is not allowed to reach %: a prohibiting route?",
+  EACCES:
+    "the use of % is not permitted: a prohibiting route, or a port below 1024?",
   EINVAL: "this machine throws away what is for %: a blackhole route?",
   EADDRINUSE: "no port is left, or % is taken",
   EADDRNOTAVAIL: "% is not an address of this machine, at least not now",

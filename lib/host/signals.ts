@@ -5,36 +5,39 @@
  */
 import type { Signal, Signals } from "../world.ts";
 
+/** How long a signal may take to end the process, in ms. */
+const patience = 1000;
+
 /** Signals, and how to die of one. */
 export interface HostSignals extends Signals {
-  /** Whether one was received that somebody listens for. */
-  readonly received: boolean;
-  /** Ends the process by the signal itself, so that a shell sees it. */
-  dieOf(signal: Signal): void;
+  /** Resolves when the first one is received that somebody listens for. */
+  readonly received: Promise<void>;
+  /** Ends the process by the signal itself, so that a shell sees it; resolves only if that fails. */
+  dieOf(signal: Signal): Promise<void>;
 }
 
 /** Makes the signals of this process; nothing changes until somebody listens. */
 export function createSignals(): HostSignals {
   const listeners: [Signal, () => void][] = [];
-  let received = false;
+  const { promise: received, resolve: receive } = Promise.withResolvers<void>();
   return {
+    received,
     listen(signal, callback) {
       const listener = () => {
-        received = true;
+        receive();
         callback();
       };
       listeners.push([signal, listener]);
       Deno.addSignalListener(signal, listener);
     },
-    get received() {
-      return received;
-    },
-    dieOf(signal) {
+    async dieOf(signal) {
       // The last listener's removal restores what the system does by default.
       for (const [name, listener] of listeners) {
         if (name === signal) Deno.removeSignalListener(name, listener);
       }
       Deno.kill(Deno.pid, signal);
+      // A thread of Deno's that once listened dies of it only a moment later.
+      await new Promise((resolve) => setTimeout(resolve, patience));
     },
   };
 }

@@ -7,7 +7,7 @@
 /** No line that anybody would type is longer, in UTF-16 units. */
 const longest = 64 * 1024;
 
-/** Calls back with each line of stdin, without its line feed. Its end, or that it can't be read, is not reported. */
+/** Calls back with each line of stdin, without its line feed, which the last one may lack. Its end, or that it can't be read, is not reported. */
 export async function readLines(
   callback: (line: string) => void,
 ): Promise<void> {
@@ -16,11 +16,12 @@ export async function readLines(
   let rest = "";
   for (;;) {
     const length = await Deno.stdin.read(buffer).catch(() => null);
-    if (length === null) return;
+    if (length === null) break;
     const text = rest +
       decoder.decode(buffer.subarray(0, length), { stream: true });
     const lines = text.split("\n");
     rest = lines.pop()!.slice(0, longest);
     for (const line of lines) callback(line);
   }
+  if (rest !== "") callback(rest);
 }

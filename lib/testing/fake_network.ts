@@ -1,5 +1,6 @@
 /**
- * A network in virtual time: sockets whose datagrams are answered by a script.
+ * A network in virtual time: sockets whose datagrams are answered by a script,
+ * and that hear what a test delivers.
  *
  * @module
  */
@@ -41,9 +42,9 @@ export interface FakeNetworkOptions {
   readonly clock: Clock;
   /** Chooses ports. */
   readonly random: Random;
-  /** What comes back for a request: replies, or a fault if it can't even leave. */
+  /** What comes back for a datagram: replies, or a fault if it can't even leave. */
   readonly respond: (request: FakeRequest) => readonly FakeReply[] | Fault;
-  /** Chooses the next port to be bound, or refuses; at random if absent. */
+  /** Chooses the port of a socket that asks for none, or refuses; at random if absent. */
   readonly nextPort?: () => number | Fault;
 }
 
@@ -55,8 +56,15 @@ export interface FakeNetwork extends Datagrams {
   readonly ports: readonly number[];
   /** How many sockets are open. */
   readonly open: number;
-  /** How many replies found their socket closed. */
+  /** How many datagrams found their socket closed. */
   readonly refused: number;
+  /** Lets a datagram arrive now, at the socket that was last bound to a port. */
+  deliver(port: number, bytes: Uint8Array, from: Endpoint): void;
+}
+
+interface FakeDatagram {
+  readonly bytes: Uint8Array;
+  readonly from: Endpoint;
 }
 
 /** Makes a network. */
@@ -69,29 +77,41 @@ export function createFakeNetwork(options: FakeNetworkOptions): FakeNetwork {
   const nextPort = options.nextPort ??
     (() => 32768 + Math.floor(random() * 28232));
 
-  function bind({ longest, onDatagram }: BindOptions): DatagramSocket | Fault {
-    const port = nextPort();
+  const receivers = new Map<number, (datagram: FakeDatagram) => void>();
+
+  function bind(options: BindOptions): DatagramSocket | Fault {
+    const port = options.port === 0 ? nextPort() : options.port;
     if (typeof port !== "number") return port;
-    let isOpen = true;
+    if (options.port !== 0 && receivers.has(port)) {
+      return { code: "EADDRINUSE", message: `port ${port} is taken` };
+    }
     open++;
     ports.push(port);
+    receivers.set(port, receive);
+    let isOpen = true;
+
+    function receive({ bytes, from }: FakeDatagram): void {
+      const { longest, onDatagram } = options;
+      if (isOpen) onDatagram(bytes.slice(0, longest + 1), from);
+      else refused++;
+    }
+
     return {
       port,
       send(bytes, to, onFault) {
+        if (!isOpen) return;
         const request = { at: clock.now(), port, to, bytes };
         const replies = respond(request);
         if ("code" in replies) return onFault(replies);
         requests.push(request);
         for (const { bytes, after, from = to } of replies) {
-          clock.setTimer(clock.now() + after, () => {
-            if (isOpen) onDatagram(bytes.slice(0, longest + 1), from);
-            else refused++;
-          });
+          clock.setTimer(clock.now() + after, () => receive({ bytes, from }));
         }
       },
       close() {
         if (isOpen) open--;
         isOpen = false;
+        if (receivers.get(port) === receive) receivers.delete(port);
       },
     };
   }
@@ -105,6 +125,10 @@ export function createFakeNetwork(options: FakeNetworkOptions): FakeNetwork {
     },
     get refused() {
       return refused;
+    },
+    deliver(port, bytes, from) {
+      const receive = receivers.get(port) ?? (() => refused++);
+      receive({ bytes, from });
     },
   };
 }

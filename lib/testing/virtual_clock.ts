@@ -11,6 +11,8 @@ export interface VirtualClock extends Clock {
   runUntil(time: number): void;
   /** How many timers are set. */
   readonly pending: number;
+  /** When the next timer calls back, in monotonic ms; infinite if none is set. */
+  readonly next: number;
 }
 
 interface Timer {
@@ -53,6 +55,10 @@ export function createVirtualClock(wallTime = 0): VirtualClock {
     },
     get pending() {
       return pending;
+    },
+    get next() {
+      while (heap[0]?.callback === null) pop(heap);
+      return Math.max(present, heap[0]?.at ?? Infinity);
     },
   };
 }

@@ -31,3 +31,16 @@ Deno.test("runUntil() also calls what is set on the way, and not what was cancel
   clock.runUntil(20);
   assertEquals([called, clock.pending], [[10, 10, 15], 0]);
 });
+
+Deno.test("next is when the next timer calls back that was not cancelled", () => {
+  const clock = createVirtualClock();
+  assertEquals(clock.next, Infinity);
+  const cancel = clock.setTimer(10, () => {});
+  clock.setTimer(20, () => {});
+  assertEquals(clock.next, 10);
+  cancel();
+  assertEquals([clock.next, clock.pending], [20, 1]);
+  clock.runUntil(20);
+  clock.setTimer(5, () => {});
+  assertEquals(clock.next, 20);
+});

@@ -1,0 +1,359 @@
+import { assertEquals } from "@std/assert";
+import { app } from "../app.ts";
+import { deadUid, decodeRequest, encodeReply } from "../protocol/srun.ts";
+import type { FakeReply } from "../testing/fake_network.ts";
+import {
+  createFakeWorld,
+  type FakeWorld,
+  type FakeWorldOptions,
+  toEnd,
+} from "../testing/fake_world.ts";
+
+const base = ["check", "--gateway=192.0.2.1", "--uid=77"];
+
+/** Runs `lifesign` to its end. */
+async function lifesign(
+  args: readonly string[],
+  options: FakeWorldOptions | FakeWorld,
+) {
+  const world = "clock" in options ? options : createFakeWorld(options);
+  const code = await toEnd(world.clock, app(args, world));
+  const { output, errors } = world.terminal;
+  return { code, output, errors, world };
+}
+
+const echo = (after = 1.94): FakeReply => ({ bytes: encodeReply(77n), after });
+const death = (): FakeReply => ({ bytes: encodeReply(deadUid), after: 2 });
+const noRoute = { code: "ENETUNREACH", message: "no route to 192.0.2.1" };
+
+/** A reply whose last byte is not zero. */
+const tailed: FakeReply = {
+  bytes: encodeReply(77n).map((byte, at) => at === 15 ? 1 : byte),
+  after: 1,
+};
+
+/** What `--json` says of a session, but for what a row of a table changes. */
+const quiet = {
+  session: "default",
+  verdict: "silent",
+  exit_code: 20,
+  gateway: "192.0.2.1:3335",
+  address: "192.0.2.1:3335" as string | null,
+  rtt_ms: null as number | null,
+  tries: 3,
+  local_port: null as number | null,
+  dead_replies: 0,
+  reasons: {},
+  error: null as { code: string; message: string } | null,
+};
+
+interface Row {
+  what: string;
+  code: 0 | 10 | 20 | 21 | 22 | 23;
+  args?: string[];
+  options: FakeWorldOptions;
+  text: string;
+  json: Partial<typeof quiet>;
+  /** Which socket was answered; the last one if absent. */
+  socket?: number;
+}
+
+const named = ["check", "--gateway=gw.example", "--uid=77"];
+
+const rows: Row[] = [
+  {
+    what: "alive",
+    code: 0,
+    options: { respond: () => [echo()] },
+    text: "alive (192.0.2.1:3335, 1.9 ms, 1 try)",
+    json: { verdict: "alive", rtt_ms: 1.9, tries: 1 },
+  },
+  {
+    what: "alive at the second try",
+    code: 0,
+    options: { respond: ({ at }) => at === 0 ? [] : [echo(4)] },
+    text: "alive (192.0.2.1:3335, 1004 ms, 2 tries)",
+    json: { verdict: "alive", rtt_ms: 1004, tries: 2 },
+  },
+  {
+    what: "alive after an invalid reply, one from elsewhere and a forged death",
+    code: 0,
+    options: {
+      respond: () => [
+        tailed,
+        { ...death(), after: 1, from: { host: "192.0.2.1", port: 3336 } },
+        { ...death(), after: 1.5 },
+        echo(),
+      ],
+    },
+    text: "alive (192.0.2.1:3335, 1.9 ms, 2 tries)",
+    json: {
+      verdict: "alive",
+      rtt_ms: 1.9,
+      tries: 2,
+      dead_replies: 1,
+      reasons: { tail: 1, source: 1 },
+    },
+    socket: 0,
+  },
+  {
+    what: "dead",
+    code: 10,
+    options: { respond: () => [death()] },
+    text: "dead (192.0.2.1:3335 said so 2 times)",
+    json: { verdict: "dead", rtt_ms: 2, tries: 2, dead_replies: 2 },
+  },
+  {
+    what: "dead with one reply",
+    code: 10,
+    args: [...base, "--confirm=1"],
+    options: { respond: () => [death()] },
+    text: "dead (192.0.2.1:3335 said so 1 time)",
+    json: { verdict: "dead", rtt_ms: 2, tries: 1, dead_replies: 1 },
+  },
+  {
+    what: "silent",
+    code: 20,
+    options: {},
+    text: "silent (no answer from 192.0.2.1:3335, 3 tries)",
+    json: {},
+  },
+  {
+    what: "silent but for datagrams from elsewhere",
+    code: 20,
+    options: {
+      respond: () => [{ ...echo(), from: { host: "192.0.2.9", port: 3335 } }],
+    },
+    text:
+      "silent (no answer from 192.0.2.1:3335, 3 tries, discarded: 3 × source)",
+    json: { reasons: { source: 3 } },
+  },
+  {
+    what: "a death that is not confirmed",
+    code: 20,
+    options: { respond: ({ at }) => at === 0 ? [death()] : [] },
+    text:
+      "silent (192.0.2.1:3335 said it is dead, but did not confirm that, 4 tries)",
+    json: { rtt_ms: 2, tries: 4, dead_replies: 1 },
+    socket: 0,
+  },
+  {
+    what: "silent after a try that did not leave",
+    code: 20,
+    options: { respond: ({ at }) => at === 0 ? noRoute : [] },
+    text:
+      "silent (no answer from 192.0.2.1:3335, 2 tries, ENETUNREACH: no route to 192.0.2.1)",
+    json: { tries: 2, error: noRoute },
+  },
+  {
+    what: "unsendable",
+    code: 21,
+    options: { respond: () => noRoute },
+    text: "unsendable (ENETUNREACH: no route to 192.0.2.1)",
+    json: { verdict: "unsendable", exit_code: 21, tries: 0, error: noRoute },
+  },
+  {
+    what: "unresolved",
+    code: 22,
+    args: named,
+    options: {},
+    text: "unresolved (ENOTFOUND: cannot look up gw.example)",
+    json: {
+      verdict: "unresolved",
+      gateway: "gw.example:3335",
+      address: null,
+      tries: 0,
+      error: { code: "ENOTFOUND", message: "cannot look up gw.example" },
+    },
+  },
+  {
+    what: "a resolver that says nothing",
+    code: 22,
+    args: named,
+    options: { names: { "gw.example": null } },
+    text:
+      "unresolved (ETIMEDOUT: the resolver said nothing about gw.example within 5 s)",
+    json: {
+      verdict: "unresolved",
+      gateway: "gw.example:3335",
+      address: null,
+      tries: 0,
+      error: {
+        code: "ETIMEDOUT",
+        message: "the resolver said nothing about gw.example within 5 s",
+      },
+    },
+  },
+  {
+    what: "garbled",
+    code: 23,
+    options: {
+      respond: () => [tailed, { bytes: new Uint8Array(3), after: 1 }],
+    },
+    text:
+      "garbled (no valid answer from 192.0.2.1:3335, 3 tries, discarded: 3 × tail, 3 × length)",
+    json: { verdict: "garbled", reasons: { tail: 3, length: 3 } },
+  },
+  {
+    what: "a reply that is not judged strictly",
+    code: 0,
+    args: [...base, "--no-strict-reply"],
+    options: { respond: () => [tailed] },
+    text: "alive (192.0.2.1:3335, 1 ms, 1 try)",
+    json: { verdict: "alive", rtt_ms: 1, tries: 1 },
+  },
+  {
+    what: "a name with addresses of both families",
+    code: 0,
+    args: [...named, "-6", "--gateway=gw.example"],
+    options: {
+      names: { "gw.example": ["192.0.2.7", "2001:db8::7"] },
+      respond: () => [echo()],
+    },
+    text: "alive ([2001:db8::7]:3335, 1.9 ms, 1 try)",
+    json: {
+      verdict: "alive",
+      gateway: "gw.example:3335",
+      address: "[2001:db8::7]:3335",
+      rtt_ms: 1.9,
+      tries: 1,
+    },
+  },
+];
+
+for (const row of rows) {
+  const { what, code, args = base, options, text, json, socket = -1 } = row;
+  Deno.test(`check() tells people about: ${what}`, async () => {
+    const { world: _, ...told } = await lifesign(args, options);
+    assertEquals(told, { code, output: `default: ${text}\n`, errors: "" });
+  });
+
+  Deno.test(`check() tells programs about: ${what}`, async () => {
+    const told = await lifesign([...args, "--json"], options);
+    const local_port = told.world.datagrams.ports.at(socket) ?? null;
+    const session = { ...quiet, exit_code: code, local_port, ...json };
+    const { verdict, exit_code } = session;
+    // As text, since the order of the keys counts.
+    assertEquals(
+      told.output,
+      `${JSON.stringify({ verdict, exit_code, sessions: [session] })}\n`,
+    );
+    assertEquals([told.code, told.errors], [code, ""]);
+  });
+}
+
+Deno.test("check() is unsendable, never 73, when no socket can be bound", async () => {
+  const world = createFakeWorld();
+  const gone = { code: "EADDRNOTAVAIL", message: "192.0.2.9 is not here" };
+  const { code, output } = await lifesign([...base, "--json"], {
+    ...world,
+    datagrams: { ...world.datagrams, bind: () => gone },
+  });
+  const session = {
+    ...quiet,
+    verdict: "unsendable",
+    exit_code: 21,
+    tries: 0,
+    error: gone,
+  };
+  assertEquals([code, JSON.parse(output).sessions], [21, [session]]);
+});
+
+Deno.test("check() with -q writes nothing at all while the session is alive, and all of it otherwise", async () => {
+  const files = { "/run/uid": { text: "77", mode: 0o644 } };
+  const args = ["check", "-g", "192.0.2.1", "-U", "/run/uid"];
+  const warning =
+    "lifesign: /run/uid: others can read the UID, `chmod go-r /run/uid` mends that\n";
+  for (const flags of [["-q"], ["--quiet", "--json"]]) {
+    const alive = await lifesign([...args, ...flags], {
+      files,
+      respond: () => [echo()],
+    });
+    assertEquals([alive.code, alive.output, alive.errors], [0, "", ""]);
+  }
+  const loud = await lifesign(args, { files, respond: () => [echo()] });
+  assertEquals([loud.code, loud.errors], [0, warning]);
+  const silent = await lifesign([...args, "-q"], { files });
+  assertEquals([silent.code, silent.output, silent.errors], [
+    20,
+    "default: silent (no answer from 192.0.2.1:3335, 3 tries)\n",
+    warning,
+  ]);
+});
+
+Deno.test("check() takes settings from the environment, and flags before them", async () => {
+  const environment = {
+    LIFESIGN_GATEWAY: "192.0.2.5:4000",
+    LIFESIGN_UID_FILE: "/missing",
+    LIFESIGN_TRIES: "5",
+    LIFESIGN_TIMEOUT: "10ms",
+    LIFESIGN_COUNT: "7",
+    HOME: "/root",
+  };
+  const { code, world } = await lifesign(
+    ["check", "-u78", "-n", "2"],
+    { environment },
+  );
+  assertEquals(code, 20);
+  assertEquals(
+    world.datagrams.requests.map(({ at, to, bytes }) => [
+      at,
+      to,
+      decodeRequest(bytes),
+    ]),
+    [
+      [0, { host: "192.0.2.5", port: 4000 }, 78n],
+      [10, { host: "192.0.2.5", port: 4000 }, 78n],
+    ],
+  );
+});
+
+Deno.test("check() reads the UID from a file or stdin", async () => {
+  const rows: [path: string, text: string, uid: bigint][] = [
+    ["/run/uid", "# dorm\r\n77\r\n", 77n],
+    ["-", "-5\n", -5n],
+  ];
+  for (const [path, text, uid] of rows) {
+    const isRegular = path !== "-";
+    const { code, world, errors } = await lifesign(
+      ["check", "-g", "192.0.2.1", "-U", path],
+      {
+        files: { [path]: { text, isRegular } },
+        respond: ({ bytes }) => [{ bytes: encodeReply(uid), after: bytes[0]! }],
+      },
+    );
+    const [request] = world.datagrams.requests;
+    assertEquals([code, errors, decodeRequest(request!.bytes)], [0, "", uid]);
+  }
+});
+
+Deno.test("check() starts anew with a UID that changed before its death counts", async () => {
+  const files = { "/run/uid": { text: "77" } };
+  const { code, world, output } = await lifesign(
+    ["check", "-g", "192.0.2.1", "-U", "/run/uid"],
+    {
+      files,
+      respond({ bytes }) {
+        const uid = decodeRequest(bytes)!;
+        if (uid === 77n) files["/run/uid"] = { text: "78" };
+        return [{ bytes: encodeReply(uid === 77n ? -2n : uid), after: 1 }];
+      },
+    },
+  );
+  const uids = world.datagrams.requests.map(({ bytes }) =>
+    decodeRequest(bytes)
+  );
+  assertEquals([code, uids], [0, [77n, 77n, 78n]]);
+  assertEquals(output, "default: alive (192.0.2.1:3335, 1 ms, 1 try)\n");
+});
+
+Deno.test("check() makes one cycle, whatever comes late", async () => {
+  const { code, world, output } = await lifesign(base, {
+    respond: ({ at }) => at === 0 ? [echo(8_000)] : [],
+  });
+  assertEquals([code, world.datagrams.requests.length], [20, 3]);
+  const before = output;
+  world.clock.runUntil(3_600_000);
+  assertEquals(world.terminal.output, before);
+  assertEquals([world.datagrams.open, world.clock.pending], [0, 0]);
+});

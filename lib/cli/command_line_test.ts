@@ -1,0 +1,92 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { LifesignError } from "../errors.ts";
+import { parseCommandLine } from "./command_line.ts";
+
+Deno.test("parseCommandLine() finds commands by their names and by what stands for them", () => {
+  const rows: [line: string, command: string, operands?: string[]][] = [
+    ["check", "check"],
+    ["check dorm", "check", ["dorm"]],
+    ["run -q", "run"],
+    ["gateway", "gateway"],
+    ["demo", "demo"],
+    ["exit-codes", "exit-codes"],
+    ["version", "version"],
+    ["--version", "version"],
+    ["-V", "version"],
+    ["help", "help"],
+    ["help check", "help", ["check"]],
+    ["--help", "help"],
+    ["-h", "help"],
+    ["-h check", "help", ["check"]],
+    ["check --help", "help", ["check"]],
+    ["check -h", "help", ["check"]],
+    ["check -qh dorm", "help", ["check"]],
+    ["version --help", "help", ["version"]],
+    ["help --help", "help", ["help"]],
+  ];
+  for (const [line, name, operands = []] of rows) {
+    const { command, rest } = parseCommandLine(line.split(" "));
+    assertEquals(
+      [command.name, rest.operands, rest.mistakes],
+      [name, operands, []],
+      line,
+    );
+  }
+});
+
+Deno.test("parseCommandLine() explains a command instead of its mistakes", () => {
+  const { command, rest } = parseCommandLine(
+    ["check", "--bogus", "--uid", "--help", "--json=no"],
+  );
+  assertEquals(
+    [command.name, rest.operands, rest.mistakes],
+    ["help", ["check"], []],
+  );
+  const { rest: { mistakes } } = parseCommandLine(["check", "--", "--help"]);
+  assertEquals(mistakes, []);
+});
+
+Deno.test("parseCommandLine() keeps a command's mistakes for the command", () => {
+  const { command, rest } = parseCommandLine(["check", "--bogus"]);
+  assertEquals([command.name, rest.mistakes.length], ["check", 1]);
+});
+
+Deno.test("parseCommandLine() refuses what is no command", () => {
+  const list = '"lifesign help" lists them';
+  const rows: [args: string[], message: string][] = [
+    [[], `guess what to do: a command is wanted, ${list}`],
+    [[""], `find a command "": ${list}`],
+    [["chekc"], `find a command "chekc": ${list}; did you mean "check"?`],
+    [
+      ["exitcodes"],
+      `find a command "exitcodes": ${list}; did you mean "exit-codes"?`,
+    ],
+    [["halp", "check"], `find a command "halp": ${list}; did you mean "help"?`],
+    [["restart"], `find a command "restart": ${list}`],
+    [["constructor"], `find a command "constructor": ${list}`],
+    [["toString"], `find a command "toString": ${list}`],
+    [["__proto__"], `find a command "__proto__": ${list}`],
+    [["\x1b[31m"], `find a command "\\u001b[31m": ${list}`],
+    [
+      ["-q", "check"],
+      'use "-q" here: a command is wanted first, as in "lifesign check -q"',
+    ],
+    [
+      ["-\x1b[31m"],
+      'use "-\\u001b[31m" here: a command is wanted first, as in "lifesign check -\\u001b[31m"',
+    ],
+    [
+      ["--uid=5"],
+      'use "--uid=5" here: a command is wanted first, as in "lifesign check --uid=5"',
+    ],
+  ];
+  for (const [args, message] of rows) {
+    const error: LifesignError = assertThrows(
+      () => parseCommandLine(args),
+      LifesignError,
+    );
+    assertEquals(error.mistakes, [
+      { kind: "usage", message: `lifesign: Cannot ${message}` },
+    ]);
+  }
+});

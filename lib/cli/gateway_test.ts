@@ -1,0 +1,285 @@
+import { assertEquals } from "@std/assert";
+import { app } from "../app.ts";
+import { encodeRequest } from "../protocol/srun.ts";
+import { createFakeMachine } from "../testing/fake_machine.ts";
+import {
+  createFakeWorld,
+  type FakeWorldOptions,
+  settle,
+  toEnd,
+} from "../testing/fake_world.ts";
+import type { Endpoint } from "../world.ts";
+
+/** A gateway that runs, and a client on the same machine. */
+async function serve(
+  args: readonly string[],
+  options: FakeWorldOptions = {},
+) {
+  const world = createFakeWorld(options);
+  const { clock, terminal } = world;
+  const datagrams = createFakeMachine(clock);
+  app(["gateway", "--listen=127.0.0.1:0", ...args], { ...world, datagrams });
+  await settle();
+  const replies: [at: number, bytes: number[], port: number][] = [];
+  const socket = datagrams.bind({
+    host: "0.0.0.0",
+    port: 50000,
+    longest: 2000,
+    onDatagram: (bytes, { port }: Endpoint) =>
+      replies.push([clock.now(), [...bytes], port]),
+  });
+  return {
+    clock,
+    terminal,
+    replies,
+    /** What was written since the listening began. */
+    lines: () => terminal.output.split("\n").slice(1, -1),
+    /** Sends a datagram and lets 10 s pass. */
+    send(bytes: Uint8Array) {
+      if (!("send" in socket)) throw new Error(socket.message);
+      const to = { host: "127.0.0.1", port: 40001 };
+      socket.send(bytes, to, () => {});
+      clock.runUntil(clock.now() + 10_000);
+    },
+  };
+}
+
+const alive = [77, ...new Array(15).fill(0)];
+const dead = [254, ...new Array(7).fill(255), ...new Array(8).fill(0)];
+
+Deno.test("gateway() echoes UIDs, and tells about each datagram in a line", async () => {
+  const { terminal, replies, send } = await serve([]);
+  send(encodeRequest(77n));
+  send(encodeRequest(-5n));
+  send(new Uint8Array(9));
+  assertEquals(terminal.output.split("\n"), [
+    "listening at 127.0.0.1:40001",
+    "77 from 127.0.0.1:50000: alive",
+    "-5 from 127.0.0.1:50000: alive",
+    "? from 127.0.0.1:50000: invalid",
+    "",
+  ]);
+  assertEquals(replies.length, 2);
+  assertEquals(replies[0], [2, alive, 40001]);
+  assertEquals(terminal.errors, "");
+});
+
+Deno.test("gateway() tells the same as JSON", async () => {
+  const { terminal, send } = await serve(["--json", "--uid=77"]);
+  send(encodeRequest(77n));
+  send(encodeRequest(78n));
+  send(new Uint8Array(0));
+  terminal.type("kill 77");
+  terminal.type("revive 78");
+  assertEquals(terminal.output.split("\n"), [
+    '{"event":"listening","host":"127.0.0.1","port":40001}',
+    '{"event":"request","client_host":"127.0.0.1","client_port":50000,"uid":"77","action":"alive"}',
+    '{"event":"request","client_host":"127.0.0.1","client_port":50000,"uid":"78","action":"dead"}',
+    '{"event":"request","client_host":"127.0.0.1","client_port":50000,"uid":null,"action":"invalid"}',
+    '{"event":"kill","uid":"77"}',
+    '{"event":"revive","uid":"78"}',
+    "",
+  ]);
+});
+
+Deno.test("gateway() obeys what is typed", async () => {
+  const { terminal, lines, send } = await serve([]);
+  for (const line of ["kill 77", "", "  ", " revive\t78 ", "kill 77\r"]) {
+    terminal.type(line);
+  }
+  send(encodeRequest(77n));
+  terminal.type("revive 77");
+  send(encodeRequest(77n));
+  assertEquals(lines(), [
+    "77 is dead",
+    "78 is alive",
+    "77 is dead",
+    "77 from 127.0.0.1:50000: dead",
+    "77 is alive",
+    "77 from 127.0.0.1:50000: alive",
+  ]);
+  assertEquals(terminal.errors, "");
+});
+
+Deno.test("gateway() says why it can't obey", async () => {
+  const { terminal, lines } = await serve(["--json"]);
+  const wanted = "kill UID or revive UID is wanted";
+  const rows: [line: string, message: string][] = [
+    ["kil 77", `"kil 77": ${wanted}`],
+    ["kill", `"kill": ${wanted}`],
+    ["kill 77 78", `"kill 77 78": ${wanted}`],
+    ["KILL 77", `"KILL 77": ${wanted}`],
+    ["\x1b[A", `"\\u001b[A": ${wanted}`],
+    [
+      "kill x",
+      '"kill x": a whole number is wanted, from -9223372036854775808 to 9223372036854775807',
+    ],
+    [
+      "kill -2",
+      '"kill -2": any number but -2 is wanted, which is what a gateway says of a dead session',
+    ],
+  ];
+  for (const [line] of rows) terminal.type(line);
+  assertEquals(
+    terminal.errors.split("\n").slice(0, -1),
+    rows.map(([, message]) => `stdin: Cannot obey ${message}`),
+  );
+  assertEquals(lines(), []);
+});
+
+Deno.test("gateway() does to sessions and datagrams what its flags say", async () => {
+  const from = "from 127.0.0.1:50000:";
+  const rows: [args: string[], actions: string[], replies: number[][]][] = [
+    [["-u77"], ["alive", "alive"], [alive, alive]],
+    [["-u", "78", "--uid=79"], ["dead", "dead"], [dead, dead]],
+    [["--uid=78,77"], ["alive", "alive"], [alive, alive]],
+    [["--dead-after=0s"], ["dead", "dead"], [dead, dead]],
+    [["--dead-after=10s"], ["alive", "dead"], [alive, dead]],
+    [["--expire=9s"], ["alive", "dead"], [alive, dead]],
+    [["--expire=10s"], ["alive", "alive"], [alive, alive]],
+    [["--loss=1"], ["request lost", "request lost"], []],
+    [["--duplicate"], ["alive", "alive"], [alive, alive, alive, alive]],
+    [["--forge=dead@other-port"], ["alive", "alive"], [
+      dead,
+      alive,
+      dead,
+      alive,
+    ]],
+  ];
+  for (const [args, actions, expected] of rows) {
+    const { send, lines, replies } = await serve(args);
+    send(encodeRequest(77n));
+    send(encodeRequest(77n));
+    assertEquals(lines(), actions.map((action) => `77 ${from} ${action}`));
+    assertEquals(replies.map(([, bytes]) => bytes), expected, args.join());
+  }
+});
+
+Deno.test("gateway() delays replies, and garbles them", async () => {
+  const late = await serve(["--delay=500ms", "--jitter=100ms", "--seed=7"]);
+  for (let n = 0; n < 20; n++) late.send(encodeRequest(77n));
+  const delays = late.replies.map(([at]) => at % 10_000 - 2);
+  assertEquals(delays.every((ms) => ms >= 500 && ms < 600), true);
+  assertEquals(new Set(delays).size, 20);
+
+  const garbled = await serve(["--garble=tail"]);
+  garbled.send(encodeRequest(77n));
+  const [[, bytes] = []] = garbled.replies;
+  assertEquals(bytes?.slice(0, 8), alive.slice(0, 8));
+  assertEquals(bytes?.slice(8).some((byte) => byte !== 0), true);
+});
+
+Deno.test("gateway() repeats chance with a seed", async () => {
+  const told = async (...args: string[]) => {
+    const { send, lines } = await serve(["--loss=0.5", ...args]);
+    for (let n = 0; n < 40; n++) send(encodeRequest(77n));
+    return lines();
+  };
+  assertEquals(await told("--seed=5"), await told("--seed", "5"));
+  assertEquals(
+    (await told("--seed=5")).join() === (await told("--seed=6")).join(),
+    false,
+  );
+});
+
+Deno.test("gateway() reads no environment", async () => {
+  const { send, lines } = await serve([], {
+    environment: { LIFESIGN_UID: "78", LIFESIGN_JITTER: "not read" },
+  });
+  send(encodeRequest(77n));
+  assertEquals(lines(), ["77 from 127.0.0.1:50000: alive"]);
+});
+
+Deno.test("gateway() refuses what it can't do, with nothing on stdout", async () => {
+  const rows: [args: string[], code: number, ...lines: string[]][] = [
+    [
+      ["--listen=127.0.0.1:7"],
+      73,
+      "--listen: Cannot listen at 127.0.0.1:7: 127.0.0.1:7 is taken",
+    ],
+    [
+      ["--listen=gw:65536"],
+      78,
+      '--listen: Cannot read "gw:65536": a port from 0 to 65535 is wanted',
+    ],
+    [
+      ["--loss=2"],
+      78,
+      '--loss: Cannot read "2": a number from 0 to 1 is wanted, as in 0.3',
+    ],
+    [
+      ["--uid=1", "--uid=-2"],
+      78,
+      '--uid: Cannot read "1,-2": any number but -2 is wanted, which is what a gateway says of a dead session',
+    ],
+    [
+      ["--garble=tial"],
+      78,
+      '--garble: Cannot read "tial": length, uid, tail or random is wanted; did you mean "tail"?',
+    ],
+    [
+      ["--forge=dead"],
+      78,
+      '--forge: Cannot read "dead": dead@other-port is wanted',
+    ],
+    [
+      ["--seed=-1"],
+      78,
+      '--seed: Cannot read "-1": a whole number from 0 to 4294967295 is wanted',
+    ],
+    [["dorm"], 64, 'lifesign: Cannot use "dorm": only flags are wanted here'],
+    [
+      ["-g", "gw"],
+      64,
+      'lifesign: Cannot use "-g": there is no such flag here',
+      'lifesign: Cannot use "gw": only flags are wanted here',
+    ],
+    [
+      ["--delay", "5", "x", "--los=1"],
+      64,
+      'lifesign: Cannot use "--los": there is no such flag here; did you mean "--loss"?',
+      'lifesign: Cannot use "x": only flags are wanted here',
+      '--delay: Cannot read "5": a duration with a unit is wanted, as in 500ms, 60s or 1h30m',
+    ],
+    [
+      ["--listen=192.0.2.1:0", "--loss=0.1", "--duplicate", "--expire=1s"],
+      78,
+      "--loss: Cannot simulate faults at 192.0.2.1: a loopback address is wanted",
+      "--duplicate: Cannot simulate faults at 192.0.2.1: a loopback address is wanted",
+    ],
+  ];
+  for (const [args, expected, ...lines] of rows) {
+    const world = createFakeWorld();
+    const datagrams = createFakeMachine(world.clock);
+    const nobody = { host: "127.0.0.1", longest: 0, onDatagram: () => {} };
+    datagrams.bind({ ...nobody, port: 7 });
+    const code = await app(["gateway", ...args], { ...world, datagrams });
+    const { output, errors } = world.terminal;
+    assertEquals(
+      [code, output, errors.split("\n").slice(0, -1)],
+      [expected, "", lines],
+      args.join(" "),
+    );
+  }
+});
+
+Deno.test("gateway() and check() understand each other", async () => {
+  const rows: [flags: string[], code: number][] = [
+    [[], 0],
+    [["--uid=78"], 10],
+    [["--loss=1"], 20],
+    [["--garble=uid"], 23],
+    [["--forge=dead@other-port", "--delay=2s"], 0],
+  ];
+  for (const [flags, expected] of rows) {
+    const world = createFakeWorld();
+    const machine = {
+      ...world,
+      datagrams: createFakeMachine(world.clock),
+    };
+    app(["gateway", "--listen=127.0.0.1:0", ...flags], machine);
+    const check = ["check", "-g", "127.0.0.1:40001", "-u77"];
+    const code = await toEnd(world.clock, app(check, machine));
+    assertEquals(code, expected, flags.join(" "));
+  }
+});

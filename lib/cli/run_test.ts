@@ -1,0 +1,370 @@
+import { assert, assertEquals } from "@std/assert";
+import { app } from "../app.ts";
+import { deadUid, decodeRequest, encodeReply } from "../protocol/srun.ts";
+import type { FakeReply, FakeRequest } from "../testing/fake_network.ts";
+import {
+  createFakeWorld,
+  elapse,
+  type FakeWorldOptions,
+  settle,
+  toEnd,
+} from "../testing/fake_world.ts";
+import { version } from "./version.ts";
+
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+
+const base = ["run", "-g", "192.0.2.1", "-u", "77"];
+
+const echo = (after = 2): FakeReply => ({ bytes: encodeReply(77n), after });
+const death = (): FakeReply => ({ bytes: encodeReply(deadUid), after: 1 });
+
+/** Alive, then a reply that is 6 s late, alive again, then dead from 180 s on. */
+function life({ at }: FakeRequest): FakeReply[] {
+  if (at >= 180 * second) return [death()];
+  if (at === minute) return [echo(6 * second)];
+  return at > minute && at < 2 * minute ? [] : [echo()];
+}
+
+/** Runs `lifesign` to its end. */
+async function lifesign(
+  args: readonly string[],
+  options: FakeWorldOptions = {},
+) {
+  const world = createFakeWorld(options);
+  const code = await toEnd(world.clock, app(args, world));
+  const { output, errors } = world.terminal;
+  return { code, output, log: errors.split("\n").slice(0, -1), world };
+}
+
+const start = `2026-11-21T05:30:00Z info lifesign ${version} keeps alive: ` +
+  "default at 192.0.2.1:3335 every 1m";
+
+Deno.test("run() prints one JSON line an event, and ends with the death", async () => {
+  const { code, output, world } = await lifesign([...base, "--json"], {
+    respond: life,
+  });
+  const time = (seconds: number) =>
+    new Date(Date.UTC(2026, 10, 21, 5, 30) + seconds * second).toISOString();
+  const { ports } = world.datagrams;
+  const alive = {
+    session: "default",
+    verdict: "alive",
+    exit_code: 0,
+    gateway: "192.0.2.1:3335",
+    address: "192.0.2.1:3335",
+    rtt_ms: 2 as number | null,
+    tries: 1,
+    local_port: ports[0],
+    dead_replies: 0,
+    reasons: {},
+    error: null,
+  };
+  const session = "default";
+  const events = [
+    { event: "start", time: time(0), sessions: ["default"] },
+    { event: "cycle", time: time(0.002), ...alive },
+    {
+      event: "transition",
+      time: time(0.002),
+      session,
+      from: "none",
+      to: "alive",
+    },
+    {
+      event: "cycle",
+      time: time(64.75),
+      ...alive,
+      verdict: "silent",
+      exit_code: 20,
+      rtt_ms: null,
+      tries: 3,
+      local_port: ports[1],
+    },
+    {
+      event: "transition",
+      time: time(64.75),
+      session,
+      from: "alive",
+      to: "silent",
+    },
+    {
+      event: "late",
+      time: time(66),
+      session,
+      verdict: "alive",
+      rtt_ms: 6000,
+    },
+    {
+      event: "transition",
+      time: time(66),
+      session,
+      from: "silent",
+      to: "alive",
+    },
+    {
+      event: "cycle",
+      time: time(120.002),
+      ...alive,
+      local_port: ports[2],
+      reasons: { late: 1 },
+    },
+    {
+      event: "cycle",
+      time: time(181.002),
+      ...alive,
+      verdict: "dead",
+      exit_code: 10,
+      rtt_ms: 1,
+      tries: 2,
+      local_port: ports[4],
+      dead_replies: 2,
+    },
+    {
+      event: "transition",
+      time: time(181.002),
+      session,
+      from: "alive",
+      to: "dead",
+    },
+    { event: "stop", time: time(181.002), exit_code: 10 },
+  ];
+  assertEquals(code, 10);
+  // As text, since the order of the keys counts.
+  assertEquals(
+    output.split("\n"),
+    [...events.map((event) => JSON.stringify(event)), ""],
+  );
+});
+
+Deno.test("run() writes nothing to stdout without --json, and logs what is news", async () => {
+  const { code, output, log } = await lifesign(base, { respond: life });
+  assertEquals([code, output], [10, ""]);
+  assertEquals(log, [
+    start,
+    "2026-11-21T05:30:00Z info default: alive",
+    "2026-11-21T05:31:04Z warn default: silent, was alive",
+    "2026-11-21T05:31:06Z info default: alive, was silent",
+    "2026-11-21T05:33:01Z error default: dead, was alive",
+    "2026-11-21T05:33:01Z info default: ended, dead",
+    "2026-11-21T05:33:01Z error ends with status 10",
+  ]);
+});
+
+Deno.test("run() logs as much as it is told to", async () => {
+  const rows: [args: string[], environment: Record<string, string>, RegExp][] =
+    [
+      [["-v"], {}, / (debug|info|warn|error) /],
+      [["--verbose"], { LIFESIGN_LOG_LEVEL: "error" }, / \w+ /],
+      [["--log-level", "warn"], {}, / (warn|error) /],
+      [[], { LIFESIGN_LOG_LEVEL: "warn" }, / (warn|error) /],
+      [["--log-level=error"], { LIFESIGN_LOG_LEVEL: "debug" }, / error /],
+      [["-q"], {}, / error /],
+      [["-qv"], {}, / error /],
+    ];
+  const all = await lifesign([...base, "-v"], { respond: life });
+  assertEquals(
+    all.log.filter((line) => line.includes(" debug ")),
+    [
+      "2026-11-21T05:30:00Z debug default: alive (192.0.2.1:3335, 2 ms, 1 try)",
+      "2026-11-21T05:31:04Z debug default: silent (no answer from 192.0.2.1:3335, 3 tries)",
+      "2026-11-21T05:31:06Z debug default: alive after all, 6000 ms late",
+      "2026-11-21T05:32:00Z debug default: alive (192.0.2.1:3335, 2 ms, 1 try)",
+      "2026-11-21T05:33:01Z debug default: dead (192.0.2.1:3335 said so 2 times)",
+    ],
+  );
+  for (const [args, environment, level] of rows) {
+    const { log } = await lifesign([...base, ...args], {
+      respond: life,
+      environment,
+    });
+    assertEquals(log, all.log.filter((line) => level.test(line)), args.join());
+  }
+});
+
+Deno.test("run() is ended by SIGTERM with 0, by SIGINT with 130, whatever the session does", async () => {
+  const rows: [signal: "SIGTERM" | "SIGINT", code: number, log: string][] = [
+    ["SIGTERM", 0, "stopped"],
+    ["SIGINT", 130, "stopped"],
+  ];
+  const lives = [() => [echo()], () => []];
+  for (const [signal, expected, last] of rows) {
+    for (const respond of lives) {
+      const world = createFakeWorld({ respond });
+      const code = app([...base, "--json"], world);
+      await settle();
+      world.clock.runUntil(hour + 500);
+      assert(world.signals.raise(signal));
+      assertEquals(await code, expected);
+      const { output, errors } = world.terminal;
+      assertEquals(
+        output.split("\n").at(-2),
+        `{"event":"stop","time":"2026-11-21T06:30:00.500Z","exit_code":${expected}}`,
+      );
+      assertEquals(
+        errors.split("\n").at(-2),
+        `2026-11-21T06:30:00Z info ${last}`,
+      );
+      world.clock.runUntil(2 * hour);
+      assertEquals(world.terminal.output, output);
+      assertEquals([world.datagrams.open, world.clock.pending], [0, 0]);
+    }
+  }
+});
+
+Deno.test("run() goes on, whatever the network does from its start on", async () => {
+  const rows: [args: string[], options: FakeWorldOptions, verdict: string][] = [
+    [base, {}, "silent"],
+    [
+      base,
+      { respond: () => ({ code: "ENETUNREACH", message: "no route" }) },
+      "unsendable",
+    ],
+    [["run", "-g", "gw.example", "-u77"], {}, "unresolved"],
+    [
+      base,
+      { respond: () => [{ bytes: new Uint8Array(1), after: 1 }] },
+      "garbled",
+    ],
+  ];
+  for (const [args, options, verdict] of rows) {
+    const world = createFakeWorld(options);
+    const code = app(args, world);
+    await settle();
+    world.clock.runUntil(24 * hour);
+    const { errors } = world.terminal;
+    assertEquals(
+      errors.split("\n").slice(1, -1).map((line) => line.slice(21)),
+      [`warn default: ${verdict}`],
+    );
+    world.signals.raise("SIGTERM");
+    assertEquals(await code, 0);
+  }
+});
+
+Deno.test("run() stops after --count cycles with the last verdict's code", async () => {
+  const silence = { respond: () => [] };
+  const rows: [
+    args: string[],
+    options: FakeWorldOptions,
+    code: number,
+    cycles: number,
+  ][] = [
+    [["--count", "1"], { respond: () => [echo()] }, 0, 1],
+    [["--count", "3"], { respond: () => [echo()] }, 0, 3],
+    [["--count", "2"], silence, 20, 2],
+    [
+      ["--count=2"],
+      { respond: ({ at }) => at < second * 10 ? [echo()] : [] },
+      20,
+      2,
+    ],
+    [["--count", "9"], { respond: () => [death()] }, 10, 1],
+    [
+      ["--count=2"],
+      { respond: () => ({ code: "EPERM", message: "firewall" }) },
+      21,
+      2,
+    ],
+    [["--count=1", "-g", "gw.example"], {}, 22, 1],
+    [
+      ["--count=1"],
+      { respond: () => [{ bytes: new Uint8Array(1), after: 1 }] },
+      23,
+      1,
+    ],
+  ];
+  for (const [args, options, expected, cycles] of rows) {
+    const gateway = args.includes("-g") ? [] : ["-g", "192.0.2.1"];
+    const { code, output, log } = await lifesign(
+      ["run", "-u77", "--json", ...gateway, ...args],
+      options,
+    );
+    const events = output.split("\n").slice(0, -1)
+      .map((line) => JSON.parse(line));
+    const made = events.filter(({ event }) => event === "cycle").length;
+    assertEquals([code, made], [expected, cycles], args.join(" "));
+    assertEquals(events.at(-1)?.exit_code, expected);
+    assertEquals(
+      log.at(-1)?.slice(21),
+      expected === 0 ? "info stopped" : `error ends with status ${expected}`,
+    );
+  }
+});
+
+Deno.test("run() gives up after so long without a sign of life", async () => {
+  const { code, log } = await lifesign([...base, "--give-up-after=5m"], {
+    respond: ({ at }) => at < 90 * second ? [echo()] : [],
+  });
+  assertEquals(code, 20);
+  assertEquals(log.slice(-3), [
+    "2026-11-21T05:32:04Z warn default: silent, was alive",
+    "2026-11-21T05:36:00Z info default: ended, silent",
+    "2026-11-21T05:36:00Z error ends with status 20",
+  ]);
+});
+
+Deno.test("run() tolerates so many faults", async () => {
+  for (const [tolerate, isTold] of [[2, true], [3, false]] as const) {
+    const { log } = await lifesign(
+      [...base, `--tolerate=${tolerate}`, "--count=9"],
+      {
+        respond: ({ at }) => at >= minute && at < 125 * second ? [] : [echo()],
+      },
+    );
+    const isSilent = log.some((line) => line.includes("silent"));
+    assertEquals(isSilent, isTold, log.join());
+  }
+});
+
+Deno.test("run() reads the UID file before each cycle, and warns once while it is bad", async () => {
+  const files = { "/run/uid": { text: "77", mode: 0o600 } };
+  const world = createFakeWorld({
+    files,
+    respond: ({ bytes }) => [
+      { bytes: encodeReply(decodeRequest(bytes)!), after: 1 },
+    ],
+  });
+  const code = app(["run", "-g", "192.0.2.1", "-U", "/run/uid"], world);
+  const texts: [text: string, mode: number][] = [
+    ["77", 0o600],
+    ["78", 0o600],
+    ["", 0o600],
+    ["none", 0o600],
+    ["79", 0o666],
+    ["80", 0o644],
+    ["-2", 0o600],
+  ];
+  for (const [minutes, [text, mode]] of texts.entries()) {
+    files["/run/uid"] = { text, mode };
+    await elapse(world.clock, minutes * minute + 30 * second);
+  }
+  assertEquals(
+    world.datagrams.requests.map(({ bytes }) => decodeRequest(bytes)),
+    [77n, 78n, 78n, 78n, 78n, 80n, 80n],
+  );
+  const last = "; the last UID goes on being used";
+  assertEquals(
+    world.terminal.errors.split("\n").filter((line) => line.includes("warn"))
+      .map((line) => line.slice(21)),
+    [
+      `warn /run/uid: Cannot find a UID: a line with a number is wanted${last}`,
+      `warn /run/uid: Cannot trust the UID: others can write the file, \`chmod go-w /run/uid\` mends that${last}`,
+      `warn /run/uid: Cannot use "-2": any number but -2 is wanted, which is what a gateway says of a dead session${last}`,
+    ],
+  );
+  world.signals.raise("SIGTERM");
+  assertEquals(await code, 0);
+});
+
+Deno.test("run() warns of a UID file that others can read", async () => {
+  const { log } = await lifesign(
+    ["run", "-g", "192.0.2.1", "-U", "/run/uid", "--count=1"],
+    { files: { "/run/uid": { text: "77", mode: 0o644 } } },
+  );
+  assertEquals(
+    log[0],
+    "2026-11-21T05:30:00Z warn /run/uid: others can read the UID, `chmod go-r /run/uid` mends that",
+  );
+});

@@ -1,0 +1,238 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { sessionSettings } from "../config/settings.ts";
+import { LifesignError, type Mistake } from "../errors.ts";
+import {
+  createFakeWorld,
+  type FakeWorldOptions,
+} from "../testing/fake_world.ts";
+import { parseArguments } from "./arguments.ts";
+import { readSessions } from "./sessions.ts";
+
+/** Reads the sessions of a command line; collects the warnings. */
+async function read(
+  line: string,
+  options: FakeWorldOptions = {},
+  mistakes: readonly Mistake[] = [],
+) {
+  const words = line === "" ? [] : line.split(" ");
+  const args = parseArguments(words, {
+    settings: sessionSettings,
+    switches: [],
+  });
+  const warnings: string[] = [];
+  const sessions = await readSessions(args, createFakeWorld(options), {
+    cycles: true,
+    mistakes: [...args.mistakes, ...mistakes],
+    warn: (message) => warnings.push(message),
+  });
+  return { session: sessions[0]!, sessions, warnings };
+}
+
+/** What a command line is refused with. */
+async function refusal(
+  line: string,
+  options: FakeWorldOptions = {},
+): Promise<string[]> {
+  const error: LifesignError = await assertRejects(
+    () => read(line, options),
+    LifesignError,
+  );
+  return error.mistakes.map(({ kind, message }) => `${kind}: ${message}`);
+}
+
+const wantsNumber =
+  "a whole number is wanted, from -9223372036854775808 to 9223372036854775807";
+
+Deno.test("readSessions() reads the one session that there is", async () => {
+  for (const operands of ["", " default", " default default"]) {
+    const { sessions, warnings } = await read(`-g gw:1 -u 77${operands}`);
+    assertEquals(warnings, []);
+    assertEquals(sessions.length, 1);
+    const [{ readUid: _, ...session } = {}] = sessions;
+    assertEquals(session, {
+      name: "default",
+      gateway: { host: "gw", port: 1 },
+      uid: 77n,
+      uidFile: null,
+      rereadUid: false,
+      interval: 60_000,
+      timeout: 1_000,
+      tries: 3,
+      confirm: 2,
+      bind: null,
+      family: "auto",
+      jitter: 0,
+      strictReply: true,
+      tolerate: 0,
+      count: null,
+      giveUpAfter: null,
+    });
+  }
+});
+
+Deno.test("readSessions() lets flags win over the environment, uid over uid_file and the other way round", async () => {
+  const environment = {
+    LIFESIGN_GATEWAY: "gw",
+    LIFESIGN_UID: "1",
+    LIFESIGN_INTERVAL: "5m",
+    LIFESIGN_FAMILY: "6",
+  };
+  const files = { "/run/uid": { text: "2" } };
+  const flags = await read("-i 7m -4", { environment });
+  assertEquals(
+    [flags.session.uid, flags.session.interval, flags.session.family],
+    [1n, 420_000, "4"],
+  );
+  const byFile = await read("-U /run/uid", { environment, files });
+  assertEquals([byFile.session.uid, byFile.session.rereadUid], [2n, true]);
+
+  const other = {
+    LIFESIGN_GATEWAY: "gw",
+    LIFESIGN_UID_FILE: "/run/uid",
+  };
+  const byFlag = await read("-u 3", { environment: other });
+  assertEquals([byFlag.session.uid, byFlag.session.rereadUid], [3n, false]);
+  const both = { ...environment, ...other };
+  assertEquals(await refusal("", { environment: both, files }), [
+    "config: LIFESIGN_UID: Cannot use uid and uid_file together: one of them is wanted",
+  ]);
+  const one = await read("-U /run/uid", { environment: both, files });
+  assertEquals(one.session.uid, 2n);
+});
+
+Deno.test("readSessions() tells all mistakes at once, wherever they come from", async () => {
+  assertEquals(
+    await refusal("lab --tires 5 -t 5 -u dorm --confirm", {
+      environment: { LIFESIGN_COUNT: "0", LIFESIGN_TRIES: "x" },
+    }),
+    [
+      'usage: lifesign: Cannot use "--tires": there is no such flag here; did you mean "--tries"?',
+      'usage: --confirm: Cannot set confirm without a value: one is wanted, with "=" before it if it begins with "-", as in --confirm=-5',
+      'usage: lifesign: Cannot find a session "lab": default is wanted',
+      `config: --uid: Cannot read "dorm": ${wantsNumber}`,
+      'config: --timeout: Cannot read "5": a duration with a unit is wanted, as in 500ms, 60s or 1h30m',
+      'config: LIFESIGN_TRIES: Cannot read "x": a whole number from 1 to 100 is wanted',
+      'config: LIFESIGN_COUNT: Cannot read "0": a whole number from 1 to 1000000000 is wanted',
+      "config: lifesign: Cannot reach a gateway: none is named, --gateway or LIFESIGN_GATEWAY is wanted",
+    ],
+  );
+});
+
+Deno.test("readSessions() does not miss what is there without its value", async () => {
+  const missing = (flag: string, setting: string) =>
+    `usage: ${flag}: Cannot set ${setting} without a value: one is wanted, ` +
+    `with "=" before it if it begins with "-", as in --${
+      setting.replace("_", "-")
+    }=-5`;
+  assertEquals(await refusal("-g gw --uid -5"), [missing("--uid", "uid")]);
+  assertEquals(await refusal("-u 5 -g"), [missing("-g", "gateway")]);
+  assertEquals(await refusal("-U -g"), [
+    missing("-U", "uid_file"),
+    missing("-g", "gateway"),
+  ]);
+  assertEquals(await refusal("-g gw -t"), [
+    missing("-t", "timeout"),
+    "config: lifesign: Cannot send a heartbeat: no UID is given, --uid, --uid-file, LIFESIGN_UID or LIFESIGN_UID_FILE is wanted",
+  ]);
+});
+
+Deno.test("readSessions() names the session that was probably meant", async () => {
+  assertEquals(await refusal("-g gw -u 1 defualt lab"), [
+    'usage: lifesign: Cannot find a session "defualt": default is wanted; did you mean "default"?',
+    'usage: lifesign: Cannot find a session "lab": default is wanted',
+  ]);
+});
+
+Deno.test("readSessions() reads a UID from a file, once or anew each cycle", async () => {
+  const rows: [options: FakeWorldOptions, reread: boolean][] = [
+    [{ files: { "/run/uid": { text: "x\n77\n" } } }, true],
+    [{ files: { "/run/uid": { text: "77", isRegular: false } } }, false],
+  ];
+  for (const [options, reread] of rows) {
+    const { session } = await read("-g gw -U /run/uid", options);
+    assertEquals([session.uid, session.rereadUid], [77n, reread]);
+  }
+});
+
+Deno.test("readSessions() refuses a UID file that is bad from the start", async () => {
+  const rows: [FakeWorldOptions["files"] & object, string][] = [
+    [{}, "noinput: f: Cannot read the UID: there is no such file"],
+    [
+      { f: { text: "" } },
+      "noinput: f: Cannot find a UID: a line with a number is wanted",
+    ],
+    [
+      { f: { text: "77", owner: 1001 } },
+      "config: f: Cannot trust the UID: the file belongs to user 1001, root or user 1000 is wanted",
+    ],
+    [
+      { f: { text: "77", mode: 0o660 } },
+      "config: f: Cannot trust the UID: others can write the file, `chmod go-w f` mends that",
+    ],
+  ];
+  for (const [files, message] of rows) {
+    assertEquals(await refusal("-g gw -U f", { files }), [message]);
+  }
+  assertEquals(await refusal("-g gw -U f lab"), [
+    'usage: lifesign: Cannot find a session "lab": default is wanted',
+    "noinput: f: Cannot read the UID: there is no such file",
+  ]);
+});
+
+Deno.test("readSessions() does not wait for stdin when something is wrong anyway", async () => {
+  assertEquals(await refusal("-g gw -U - lab"), [
+    'usage: lifesign: Cannot find a session "lab": default is wanted',
+  ]);
+  assertEquals(await refusal("-g gw -U -"), [
+    "noinput: stdin: Cannot read the UID: there is no such file",
+  ]);
+});
+
+Deno.test("readSessions() warns of a file that others can read, not of anything refused", async () => {
+  const files = { f: { text: "77", mode: 0o644 } };
+  const { warnings } = await read("-g gw -U f", { files });
+  assertEquals(warnings, [
+    "f: others can read the UID, `chmod go-r f` mends that",
+  ]);
+});
+
+Deno.test("readUid() calls back with the UID, or with null and a warning for each new trouble", async () => {
+  const files: Record<string, { text: string; mode?: number }> = {
+    f: { text: "77" },
+  };
+  const { session, warnings } = await read("-g gw -U f", { files });
+  const reread = () =>
+    new Promise<bigint | null>((resolve) => session.readUid(resolve));
+  const steps: [text: string, uid: bigint | null, warnings: number][] = [
+    ["78", 78n, 0],
+    ["", null, 1],
+    ["", null, 1],
+    ["-2", null, 2],
+    ["79", 79n, 2],
+    ["", null, 3],
+  ];
+  for (const [text, uid, count] of steps) {
+    files["f"] = { text };
+    assertEquals([await reread(), warnings.length], [uid, count], text);
+  }
+  delete files["f"];
+  assertEquals(await reread(), null);
+  assertEquals(
+    warnings.at(-1),
+    "f: Cannot read the UID: there is no such file; the last UID goes on being used",
+  );
+});
+
+Deno.test("readUid() never reads twice at a time", async () => {
+  const files = { f: { text: "77" } };
+  const { session } = await read("-g gw -U f", { files });
+  const answers: (bigint | null)[] = [];
+  await new Promise<void>((resolve) => {
+    session.readUid((uid) => {
+      answers.push(uid);
+      resolve();
+    });
+    session.readUid((uid) => answers.push(uid));
+  });
+  assertEquals(answers, [null, 77n]);
+});

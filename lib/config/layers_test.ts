@@ -1,0 +1,148 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { environmentLayer, type Layer, quote, resolve } from "./layers.ts";
+import { duration, integer, uid } from "./parsers.ts";
+import type { SettingsTable } from "./settings.ts";
+
+interface Example {
+  readonly uid: bigint | null;
+  readonly uidFile: string | null;
+  readonly tries: number;
+  readonly giveUpAfter: number | null;
+}
+
+const table: SettingsTable<Example> = {
+  uid: { value: "N", parse: uid, default: null, help: "" },
+  uidFile: { value: "FILE", parse: (text) => text, default: null, help: "" },
+  tries: { value: "N", parse: integer(1, 9), default: "3", help: "" },
+  giveUpAfter: { value: "TIME", parse: duration(1), default: null, help: "" },
+};
+
+/** A layer in which each text stands at its key. */
+function layer(name: string, texts: Readonly<Record<string, string>>): Layer {
+  return Object.fromEntries(
+    Object.entries(texts).map(([key, text]) => [
+      key,
+      { text, origin: `${name}.${key}` },
+    ]),
+  );
+}
+
+/** What two layers resolve to: values, or messages. */
+function both(
+  first: Readonly<Record<string, string>>,
+  second: Readonly<Record<string, string>>,
+): Partial<Example> | readonly string[] {
+  const resolved = resolve(table, [layer("a", first), layer("b", second)]);
+  return "mistakes" in resolved
+    ? resolved.mistakes.map(({ message }) => message)
+    : resolved.settings;
+}
+
+const defaults = { uid: null, uidFile: null, tries: 3, giveUpAfter: null };
+
+Deno.test("environmentLayer() reads the table's variables and no others", () => {
+  const environment: Record<string, string> = {
+    LIFESIGN_UID: "5",
+    LIFESIGN_GIVE_UP_AFTER: "",
+    LIFESIGN_TIMEOUT: "1s",
+    UID: "1000",
+  };
+  assertEquals(environmentLayer(table, (name) => environment[name]), {
+    uid: { text: "5", origin: "LIFESIGN_UID" },
+    giveUpAfter: { text: "", origin: "LIFESIGN_GIVE_UP_AFTER" },
+  });
+});
+
+Deno.test("resolve() takes a setting from the last layer that has it, else its default", () => {
+  assertEquals(both({}, {}), defaults);
+  assertEquals(both({ tries: "4" }, {}), { ...defaults, tries: 4 });
+  assertEquals(both({ tries: "4" }, { tries: "5" }), { ...defaults, tries: 5 });
+  assertEquals(both({ tries: "4" }, { giveUpAfter: "1m" }), {
+    ...defaults,
+    tries: 4,
+    giveUpAfter: 60_000,
+  });
+});
+
+Deno.test("resolve() says where each setting comes from", () => {
+  const resolved = resolve(table, [
+    layer("a", { tries: "4", uid: "1" }),
+    layer("b", { tries: "5" }),
+  ]);
+  const { tries, uid, giveUpAfter } = resolved.origins;
+  assertEquals(
+    [tries, uid, giveUpAfter],
+    [
+      { text: "5", origin: "b.tries" },
+      { text: "1", origin: "a.uid" },
+      undefined,
+    ],
+  );
+});
+
+Deno.test("resolve() lets uid and uid_file displace each other between layers, not within one", () => {
+  const rows: [
+    first: Record<string, string>,
+    second: Record<string, string>,
+    uid: bigint | null,
+    uidFile: string | null,
+  ][] = [
+    [{ uid: "1" }, { uidFile: "f" }, null, "f"],
+    [{ uidFile: "f" }, { uid: "1" }, 1n, null],
+    [{ uid: "1", uidFile: "f" }, { uid: "2" }, 2n, null],
+    [{ uid: "1", uidFile: "f" }, { uidFile: "g" }, null, "g"],
+    [{ uid: "1", uidFile: "f" }, {}, 1n, "f"],
+    [{}, { uid: "1", uidFile: "f" }, 1n, "f"],
+    [{ uid: "1" }, { uid: "2", uidFile: "f" }, 2n, "f"],
+    [{ uid: "not read" }, { uidFile: "f" }, null, "f"],
+  ];
+  for (const [first, second, uid, uidFile] of rows) {
+    assertEquals(both(first, second), { ...defaults, uid, uidFile });
+  }
+});
+
+Deno.test("resolve() reports all mistakes in the table's order, each where it stands", () => {
+  assertEquals(
+    both({ giveUpAfter: "60", tries: "x" }, { uid: "-2", tries: "0" }),
+    [
+      'b.uid: Cannot read "-2": any number but -2 is wanted, which is what a gateway says of a dead session',
+      'b.tries: Cannot read "0": a whole number from 1 to 9 is wanted',
+      'a.giveUpAfter: Cannot read "60": a duration with a unit is wanted, as in 500ms, 60s or 1h30m',
+    ],
+  );
+});
+
+Deno.test("resolve() reads no text that a later layer replaces", () => {
+  assertEquals(both({ tries: "x" }, { tries: "5" }), { ...defaults, tries: 5 });
+});
+
+Deno.test("resolve() passes on what is no user's mistake", () => {
+  const broken: SettingsTable<{ a: number }> = {
+    a: {
+      parse: () => {
+        throw new TypeError("a bug");
+      },
+      default: "1",
+      help: "",
+    },
+  };
+  assertThrows(() => resolve(broken, []), TypeError, "a bug");
+});
+
+Deno.test("quote() keeps text on one line and away from a terminal's controls", () => {
+  const rows: [text: string, quoted: string][] = [
+    ["", '""'],
+    ["a b", '"a b"'],
+    ['"\\', '"\\"\\\\"'],
+    ["a\nb\r\t", '"a\\nb\\r\\t"'],
+    ["\x1b[31m\x07", '"\\u001b[31m\\u0007"'],
+    ["\x7f\x9b31m", '"\\u007f\\u009b31m"'],
+    ["\u2028\u2029", '"\\u2028\\u2029"'],
+    ["\u202eabc\u2066\u200f", '"\\u202eabc\\u2066\\u200f"'],
+    ["ü€😀", '"ü€😀"'],
+    ["\ud83d", '"\\ud83d"'],
+    ["x".repeat(80), `"${"x".repeat(80)}"`],
+    ["x".repeat(81), `"${"x".repeat(80)}…"`],
+  ];
+  for (const [text, quoted] of rows) assertEquals(quote(text), quoted);
+});

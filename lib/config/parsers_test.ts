@@ -1,0 +1,341 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import {
+  address,
+  boolean,
+  duration,
+  familyOf,
+  formatAddress,
+  formatDuration,
+  gatewayAddress,
+  integer,
+  isLoopback,
+  oneOf,
+  type Parser,
+  probability,
+  uid,
+} from "./parsers.ts";
+
+/** What each text is read as. */
+function accepts<T>(parse: Parser<T>, rows: readonly [string, T][]): void {
+  for (const [text, value] of rows) assertEquals(parse(text), value, text);
+}
+
+/** Each of the texts is refused with a message that says what is wanted. */
+function refuses(
+  parse: Parser<unknown>,
+  wanted: string,
+  texts: readonly string[],
+): void {
+  for (const text of texts) {
+    const error: RangeError = assertThrows(() => parse(text), RangeError);
+    assertEquals(error.message, wanted, text);
+  }
+}
+
+Deno.test("duration() reads numbers with units", () => {
+  accepts(duration(0), [
+    ["500ms", 500],
+    ["60s", 60_000],
+    ["5m", 300_000],
+    ["1h30m", 5_400_000],
+    ["1.5s", 1_500],
+    ["0.25s", 250],
+    ["1d", 86_400_000],
+    ["1d2h3m4s5ms", 93_784_005],
+    ["007s", 7_000],
+    ["0s", 0],
+    ["366d", 366 * 86_400_000],
+  ]);
+});
+
+Deno.test("duration() refuses anything else", () => {
+  const unit = "a duration with a unit is wanted, as in 500ms, 60s or 1h30m";
+  refuses(duration(1), unit, [
+    "",
+    "60",
+    "s",
+    "-5s",
+    "+5s",
+    "1e3s",
+    "1,5s",
+    ".5s",
+    "5.s",
+    "1.5.5s",
+    "60 s",
+    " 60s",
+    "60s\n",
+    "60S",
+    "5min",
+    "5sec",
+    "1w",
+    "1h30",
+    "Infinitys",
+    "٣s",
+  ]);
+  refuses(duration(1), "a duration from 1ms to 366d is wanted", [
+    "0s",
+    "0.5ms",
+    "367d",
+    "366d1ms",
+    "99999999999999999999d",
+    `${"9".repeat(400)}s`,
+  ]);
+  refuses(duration(0), "a duration from 0s to 366d is wanted", ["367d"]);
+});
+
+Deno.test("formatDuration() writes the largest unit that leaves no fraction", () => {
+  const rows: [number, string][] = [
+    [0, "0s"],
+    [1, "1ms"],
+    [1.5, "1.5ms"],
+    [1_000, "1s"],
+    [1_500, "1500ms"],
+    [60_000, "1m"],
+    [90_000, "90s"],
+    [5_400_000, "90m"],
+    [86_400_000, "1d"],
+  ];
+  for (const [ms, text] of rows) {
+    assertEquals(formatDuration(ms), text);
+    assertEquals(duration(0)(text), ms);
+  }
+});
+
+Deno.test("integer() reads whole numbers between its limits", () => {
+  accepts(integer(1, 100), [["1", 1], ["100", 100], ["007", 7]]);
+  refuses(
+    integer(1, 100),
+    "a whole number from 1 to 100 is wanted",
+    [
+      "",
+      "0",
+      "101",
+      "-1",
+      "+1",
+      "1.0",
+      "1e1",
+      "0x10",
+      " 1",
+      "1\n",
+      "9".repeat(16),
+    ],
+  );
+});
+
+Deno.test("probability() reads numbers from 0 to 1", () => {
+  accepts(probability, [
+    ["0", 0],
+    ["1", 1],
+    ["0.3", 0.3],
+    [".3", 0.3],
+    ["1.", 1],
+    ["1.0", 1],
+  ]);
+  refuses(probability, "a number from 0 to 1 is wanted, as in 0.3", [
+    "",
+    ".",
+    "1.1",
+    "-0.1",
+    "30%",
+    "1e-1",
+    "0,3",
+    "NaN",
+  ]);
+});
+
+Deno.test("boolean() and oneOf() read words as they are", () => {
+  accepts(boolean, [["true", true], ["false", false]]);
+  refuses(boolean, "true or false is wanted", ["", "yes", "1", "TRUE"]);
+  refuses(boolean, 'true or false is wanted; did you mean "true"?', ["treu"]);
+  const level = oneOf(["debug", "info", "warn", "error"]);
+  accepts(level, [["warn", "warn"]]);
+  refuses(level, "debug, info, warn or error is wanted", ["warning", "", "I"]);
+  refuses(
+    level,
+    'debug, info, warn or error is wanted; did you mean "info"?',
+    ["inof"],
+  );
+  refuses(oneOf(["alone"]), "alone is wanted", ["other"]);
+});
+
+Deno.test("uid() reads signed 64-bit decimals", () => {
+  accepts(uid, [
+    ["0", 0n],
+    ["-0", 0n],
+    ["77", 77n],
+    ["+5", 5n],
+    ["-1", -1n],
+    ["-3", -3n],
+    ["007", 7n],
+    ["9223372036854775807", 2n ** 63n - 1n],
+    ["-9223372036854775808", -(2n ** 63n)],
+  ]);
+});
+
+Deno.test("uid() refuses anything else", () => {
+  const range = "from -9223372036854775808 to 9223372036854775807";
+  refuses(uid, `a whole number is wanted, ${range}`, [
+    "",
+    "-",
+    "+-5",
+    "--5",
+    "12abc",
+    "abc",
+    "0x4d",
+    "5n",
+    "1e3",
+    "5.0",
+    " 5",
+    "5\n",
+    "٣",
+    "99999999999999999999",
+    "-99999999999999999999",
+  ]);
+  refuses(
+    uid,
+    "a number from -9223372036854775808 to 9223372036854775807 is wanted",
+    ["9223372036854775808", "-9223372036854775809", "9999999999999999999"],
+  );
+  refuses(
+    uid,
+    "any number but -2 is wanted, which is what a gateway says of a dead session",
+    ["-2", "-02"],
+  );
+});
+
+const gateway = gatewayAddress(3335);
+
+Deno.test("gatewayAddress() reads names and addresses, with and without a port", () => {
+  const longest = `${"a".repeat(63)}.`.repeat(3) + "a".repeat(61);
+  const rows: [text: string, host: string, port?: number][] = [
+    ["gw", "gw"],
+    ["gw.example", "gw.example"],
+    ["gw.example.", "gw.example."],
+    ["GW.Example:4000", "gw.example", 4000],
+    ["gw_1.example", "gw_1.example"],
+    ["3com.example", "3com.example"],
+    ["1.2.3.example", "1.2.3.example"],
+    [longest, longest],
+    ["192.0.2.1", "192.0.2.1"],
+    ["192.0.2.1:1", "192.0.2.1", 1],
+    ["255.255.255.255:65535", "255.255.255.255", 65535],
+    ["[::1]", "::1"],
+    ["[::1]:3336", "::1", 3336],
+    ["[2001:DB8:0:0:0:0:0:7]:9", "2001:db8::7", 9],
+    ["::1", "::1"],
+    ["2001:db8::7", "2001:db8::7"],
+    ["::1:3336", "::1:3336"],
+    ["::", "::"],
+  ];
+  accepts(
+    gateway,
+    rows.map(([text, host, port = 3335]) => [text, { host, port }]),
+  );
+});
+
+Deno.test("gatewayAddress() writes IPv4 in IPv6 as the system does, so that replies are known", () => {
+  for (
+    const text of ["::ffff:192.0.2.1", "::FFFF:c000:201", "[::ffff:c000:0201]"]
+  ) {
+    assertEquals(gateway(text).host, "::ffff:192.0.2.1", text);
+  }
+  assertEquals(gateway("::ffff:0.0.0.1").host, "::ffff:0.0.0.1");
+  assertEquals(gateway("::fffe:c000:201").host, "::fffe:c000:201");
+});
+
+Deno.test("gatewayAddress() refuses what is no host", () => {
+  refuses(
+    gateway,
+    "HOST or HOST:PORT is wanted, as in gw.example, 172.16.202.201:3335 or [2001:db8::1]:3335",
+    [
+      "",
+      ":",
+      ":3335",
+      ".",
+      "-x",
+      "x-",
+      "a..b",
+      ".a",
+      "gw example",
+      " gw",
+      "gw\n",
+      "gw/",
+      "1.2.3",
+      "1",
+      "1.2.3.4.5",
+      "256.2.3.4",
+      "01.2.3.4",
+      "1.2.3.4.",
+      "a:b:c",
+      "1:2:3",
+      ":::1",
+      "[::1",
+      "::1]",
+      "[]",
+      "[]:3335",
+      "[gw]",
+      "[1.2.3.4]",
+      "[::1]3335",
+      "fe80::1%eth0",
+      "é.example",
+      "a".repeat(64),
+      "a.".repeat(200),
+      "a".repeat(10_000),
+    ],
+  );
+});
+
+Deno.test("gatewayAddress() refuses what is no port", () => {
+  const wanted = "a port from 1 to 65535 is wanted";
+  const ports = ["", "0", "65536", "70000", "-1", "+1", "1e3", "x", " 1"];
+  refuses(gateway, wanted, ports.map((port) => `gw.example:${port}`));
+  refuses(gateway, wanted, ports.map((port) => `[::1]:${port}`));
+  assertEquals(gatewayAddress(3335, 0)("gw:0"), { host: "gw", port: 0 });
+  refuses(
+    gatewayAddress(3335, 0),
+    "a port from 0 to 65535 is wanted",
+    ["gw:65536", "gw:"],
+  );
+});
+
+Deno.test("address() reads addresses, not names", () => {
+  accepts(address, [
+    ["192.0.2.1", "192.0.2.1"],
+    ["0.0.0.0", "0.0.0.0"],
+    ["::1", "::1"],
+    ["[::1]", "::1"],
+    ["2001:DB8::0:7", "2001:db8::7"],
+  ]);
+  refuses(address, "a local IPv4 or IPv6 address is wanted", [
+    "",
+    "gw.example",
+    "192.0.2.1:0",
+    "[192.0.2.1]",
+    "1.2.3",
+    "::1]",
+    "[::1]:5",
+  ]);
+});
+
+Deno.test("formatAddress() writes what gatewayAddress() reads", () => {
+  for (const text of ["gw.example:1", "192.0.2.1:3335", "[2001:db8::7]:9"]) {
+    assertEquals(formatAddress(gateway(text)), text);
+  }
+});
+
+Deno.test("familyOf() and isLoopback() tell addresses apart", () => {
+  const rows: [host: string, family: "4" | "6" | null, loopback: boolean][] = [
+    ["127.0.0.1", "4", true],
+    ["127.255.0.9", "4", true],
+    ["128.0.0.1", "4", false],
+    ["::1", "6", true],
+    ["::2", "6", false],
+    ["localhost", null, false],
+    ["127.example", null, false],
+    ["127.0.0.1.example", null, false],
+    ["", null, false],
+  ];
+  for (const [host, family, loopback] of rows) {
+    assertEquals([familyOf(host), isLoopback(host)], [family, loopback], host);
+  }
+});

@@ -1,0 +1,115 @@
+import { assert, assertEquals } from "@std/assert";
+import { clock } from "./clock.ts";
+
+/** Lets every timer run that is due. */
+function turn(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
+
+Deno.test("setTimer() calls back once, and never too early", async () => {
+  const called: number[] = [];
+  for (let k = 0; k < 100; k++) {
+    const at = clock.now() + Math.random() * 2;
+    await new Promise<void>((resolve) => {
+      clock.setTimer(at, () => {
+        called.push(clock.now() - at);
+        resolve();
+      });
+    });
+  }
+  await turn();
+  assertEquals(called.length, 100);
+  assert(called.every((late) => late >= 0), `${called}`);
+});
+
+Deno.test("setTimer() calls back in the order of the times", async () => {
+  const start = clock.now() + 2;
+  const called: number[] = [];
+  await new Promise<void>((resolve) => {
+    clock.setTimer(start + 20, () => resolve());
+    for (const after of [10, 0, 5]) {
+      clock.setTimer(start + after, () => called.push(after));
+    }
+  });
+  assertEquals(called, [0, 5, 10]);
+});
+
+Deno.test("setTimer() calls back soon for a time in the past, but not at once", async () => {
+  for (const at of [clock.now(), clock.now() - 1e6, 0, -Infinity]) {
+    let called = 0;
+    clock.setTimer(at, () => called++);
+    assertEquals(called, 0);
+    await turn();
+    assertEquals(called, 1, `${at}`);
+  }
+});
+
+Deno.test("setTimer() returns what cancels it, before as after", async () => {
+  let called = 0;
+  const cancel = clock.setTimer(clock.now(), () => called++);
+  cancel();
+  cancel();
+  await turn();
+  assertEquals(called, 0);
+  const tooLate = clock.setTimer(clock.now(), () => called++);
+  await turn();
+  tooLate();
+  assertEquals(called, 1);
+});
+
+Deno.test("setTimer() does not fire at once where a delay is too long for the system", async () => {
+  let called = 0;
+  const times = [2 ** 31 - 1, 2 ** 31, 2 ** 32 + 5, 1e15, Infinity];
+  const cancels = times.map((after) =>
+    clock.setTimer(clock.now() + after, () => called++)
+  );
+  await turn();
+  assertEquals(called, 0);
+  for (const cancel of cancels) cancel();
+});
+
+Deno.test("setTimer() waits in steps that the system takes, and can be cancelled at each", () => {
+  const longest = 2 ** 31 - 1;
+  const day = 24 * 60 * 60 * 1000;
+  const { setTimeout, clearTimeout } = globalThis;
+  const { now } = performance;
+  let time = 0;
+  let timers: { id: number; at: number; callback: () => void }[] = [];
+  let made = 0;
+  const delays: number[] = [];
+  let called = 0;
+  try {
+    performance.now = () => time;
+    globalThis.setTimeout = ((callback: () => void, delay: number) => {
+      delays.push(delay);
+      timers.push({ id: ++made, at: time + delay, callback });
+      return made;
+    }) as typeof setTimeout;
+    globalThis.clearTimeout = (id) => {
+      timers = timers.filter((timer) => timer.id !== id);
+    };
+    const step = () => {
+      const timer = timers.shift()!;
+      time = timer.at;
+      timer.callback();
+    };
+    clock.setTimer(60 * day, () => called++);
+    while (timers.length > 0) step();
+    assertEquals(delays, [longest, longest, 60 * day - 2 * longest]);
+    assertEquals([called, time], [1, 60 * day]);
+
+    const cancel = clock.setTimer(time + 60 * day, () => called++);
+    step();
+    cancel();
+    assertEquals([timers.length, called], [0, 1]);
+  } finally {
+    Object.assign(globalThis, { setTimeout, clearTimeout });
+    performance.now = now;
+  }
+});
+
+Deno.test("wallTime() is what this machine takes for the time", () => {
+  const before = Date.now();
+  const time = clock.wallTime();
+  assert(before <= time && time <= Date.now());
+});

@@ -1,0 +1,187 @@
+import { assert, assertEquals } from "@std/assert";
+import { type FileText, isFault } from "../world.ts";
+import { files } from "./files.ts";
+import { nobody, runScript } from "./test_process.ts";
+
+const longest = 64 * 1024;
+
+/** A folder that is gone when the test is over; everybody may look into it. */
+async function createFolder(): Promise<AsyncDisposable & { path: string }> {
+  const path = await Deno.makeTempDir();
+  await Deno.chmod(path, 0o755);
+  return {
+    path,
+    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
+  };
+}
+
+/** Reads a file that can be read. */
+async function read(path: string): Promise<FileText> {
+  const file = await files.read(path);
+  if (isFault(file)) throw new Error(`${file.code}: ${file.message}`);
+  return file;
+}
+
+Deno.test("read() returns the text as UTF-8, up to 64 KiB", async () => {
+  await using folder = await createFolder();
+  const path = `${folder.path}/file`;
+  const rows: [content: string | number[], text: string][] = [
+    ["", ""],
+    ["77\n", "77\n"],
+    ["gateway = gätewäy\r\n", "gateway = gätewäy\r\n"],
+    ["\u{feff}77", "77"],
+    [[0x37, 0xff, 0x37, 0x00], "7\u{fffd}7\0"],
+    ["x".repeat(longest), "x".repeat(longest)],
+    ["x".repeat(longest) + "y", "x".repeat(longest)],
+    ["x".repeat(1_000_000), "x".repeat(longest)],
+  ];
+  for (const [content, text] of rows) {
+    await Deno.writeFile(
+      path,
+      typeof content === "string"
+        ? new TextEncoder().encode(content)
+        : Uint8Array.from(content),
+    );
+    assertEquals((await read(path)).text, text);
+  }
+});
+
+Deno.test("read() tells whose file it is and who may do what, also behind a link", async () => {
+  await using folder = await createFolder();
+  const path = `${folder.path}/file`;
+  const link = `${folder.path}/link`;
+  await Deno.writeTextFile(path, "77");
+  await Deno.symlink(path, link);
+  for (const mode of [0o600, 0o644, 0o666, 0o4755, 0o1777]) {
+    await Deno.chmod(path, mode);
+    const file = { text: "77", isRegular: true, owner: files.user, mode };
+    assertEquals(await read(path), file);
+    assertEquals(await read(link), file);
+  }
+  assertEquals(files.user, Deno.uid());
+});
+
+Deno.test("read() returns a fault for what can't be read", async () => {
+  await using folder = await createFolder();
+  const { path } = folder;
+  await Deno.writeTextFile(`${path}/file`, "77");
+  await Deno.symlink("loop", `${path}/loop`);
+  await Deno.symlink("gone", `${path}/dangling`);
+  using _listener = Deno.listen({ transport: "unix", path: `${path}/socket` });
+  const neither = "it is neither a file nor a pipe";
+  const rows: [path: string, code: string, message: string | RegExp][] = [
+    [`${path}/absent`, "ENOENT", "there is no such file"],
+    [`${path}/dangling`, "ENOENT", "there is no such file"],
+    ["", "ENOENT", "there is no such file"],
+    [path, "EISDIR", "it is a directory"],
+    [`${path}/loop`, "ELOOP", "its symbolic links go in a circle"],
+    [`${path}/socket`, "EINVAL", neither],
+    ["/dev/null", "EINVAL", neither],
+    [`${path}/file/file`, "ENOTDIR", /^Not a directory/],
+    [`${path}/${"x".repeat(300)}`, "ENAMETOOLONG", /^File name too long/],
+    [`${path}/a\0b`, "EINVAL", /NUL/],
+  ];
+  for (const [path, code, message] of rows) {
+    const fault = await files.read(path);
+    assert(isFault(fault), path);
+    assertEquals(fault.code, code);
+    if (typeof message === "string") assertEquals(fault.message, message);
+    else assert(message.test(fault.message), fault.message);
+  }
+});
+
+Deno.test("read() returns a fault for what this user may not read", async () => {
+  await using folder = await createFolder();
+  const { path } = folder;
+  await Deno.writeTextFile(`${path}/file`, "77");
+  await Deno.chmod(`${path}/file`, 0);
+  await Deno.mkdir(`${path}/locked`);
+  await Deno.chmod(`${path}/locked`, 0);
+  const { stdout, stderr } = await runScript(
+    `
+      import { files } from "./files.ts";
+      for (const name of ["file", "locked/file"]) {
+        const { code, message } = await files.read("${path}/" + name);
+        console.log(code, message);
+      }
+    `,
+    nobody,
+  );
+  const line = "EACCES reading it is not permitted\n";
+  assertEquals([stdout, stderr], [line + line, ""]);
+});
+
+Deno.test("read() waits for the writer of a pipe, who may take its time", async () => {
+  await using folder = await createFolder();
+  const path = `${folder.path}/pipe`;
+  const made = await new Deno.Command("mkfifo", { args: ["-m640", path] })
+    .output();
+  assert(made.success);
+  // It opens the pipe before it is told to go on.
+  const writer = new Deno.Command("/bin/sh", {
+    args: ["-c", 'exec >"$0"; printf first; read word; printf " $word"', path],
+    stdin: "piped",
+  }).spawn();
+  const reading = read(path);
+  const stdin = writer.stdin.getWriter();
+  await stdin.write(new TextEncoder().encode("second\n"));
+  assertEquals(await reading, {
+    text: "first second",
+    isRegular: false,
+    owner: files.user,
+    mode: 0o640,
+  });
+  await stdin.close();
+  assert((await writer.status).success);
+});
+
+Deno.test("read() takes what it needs from a pipe that never ends", async () => {
+  await using folder = await createFolder();
+  const path = `${folder.path}/pipe`;
+  await new Deno.Command("mkfifo", { args: [path] }).output();
+  const writer = new Deno.Command("/bin/sh", {
+    args: ["-c", 'yes >"$0"', path],
+    stderr: "null",
+  }).spawn();
+  assertEquals((await read(path)).text, "y\n".repeat(longest / 2));
+  await writer.status;
+});
+
+Deno.test("read() reads stdin to its end", async () => {
+  const script = `
+    import { files } from "./files.ts";
+    console.log(JSON.stringify(await files.read("-")));
+  `;
+  const rows: [stdin: string, shell: string, text: string][] = [
+    ["77\n", `exec "$@"`, "77\n"],
+    ["", `exec "$@"`, ""],
+    ["x".repeat(100_000), `exec "$@"`, "x".repeat(longest)],
+    ["", `{ echo first; echo second; } | "$@"`, "first\nsecond\n"],
+    ["", `exec "$@" <&-`, ""],
+    ["", `exec "$@" </dev/null`, ""],
+  ];
+  for (const [stdin, shell, text] of rows) {
+    const { stdout, stderr } = await runScript(script, { stdin, shell });
+    assertEquals(stderr, "");
+    assertEquals(JSON.parse(stdout), {
+      text,
+      isRegular: false,
+      owner: files.user,
+      mode: 0o600,
+    });
+  }
+});
+
+Deno.test("read() returns a fault for a stdin that can't be read", async () => {
+  const { stdout } = await runScript(
+    `
+      import { files } from "./files.ts";
+      console.log(JSON.stringify(await files.read("-")));
+    `,
+    { shell: `exec "$@" </` },
+  );
+  assertEquals(JSON.parse(stdout), {
+    code: "EISDIR",
+    message: "it is a directory",
+  });
+});

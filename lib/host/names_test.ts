@@ -1,0 +1,68 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { type Fault, isFault } from "../world.ts";
+import { createNames } from "./names.ts";
+
+type Answer = readonly string[] | Fault;
+
+/** Looks names up, all at the same time. */
+function lookUp(...names: string[]): Promise<Answer[]> {
+  const resolver = createNames();
+  return Promise.all(
+    names.map((name) =>
+      new Promise<Answer>((resolve) => resolver.lookUp(name, resolve))
+    ),
+  );
+}
+
+Deno.test("lookUp() finds the addresses of localhost", async () => {
+  const [addresses] = await lookUp("localhost");
+  assert(Array.isArray(addresses) && addresses.length > 0);
+  for (const address of addresses) assert(/^(127\.|::1$)/.test(address));
+});
+
+Deno.test("lookUp() returns addresses as they are", async () => {
+  const hosts = ["127.0.0.1", "192.0.2.1", "::1", "2001:db8::1"];
+  assertEquals(await lookUp(...hosts), hosts.map((host) => [host]));
+});
+
+Deno.test("lookUp() says why there is no address", async () => {
+  const rows: [name: string, codes: string[]][] = [
+    ["lifesign.invalid", ["ENOTFOUND", "EAI_AGAIN"]],
+    ["a..b", ["ENOTFOUND", "EAI_AGAIN"]],
+    ["a".repeat(300), ["ENOTFOUND", "EAI_AGAIN"]],
+  ];
+  for (const [name, codes] of rows) {
+    const [fault] = await lookUp(name);
+    assert(isFault(fault!));
+    assert(codes.includes(fault.code), fault.code);
+    assertStringIncludes(fault.message, `cannot look up ${name}: `);
+    assert(!fault.message.includes("\n"));
+  }
+});
+
+Deno.test("lookUp() shares an answer between look-ups of one name at the same time", async () => {
+  const names = ["localhost", "127.0.0.1", "localhost", "127.0.0.1"];
+  const [name, address, sameName, sameAddress] = await lookUp(...names);
+  assert(name === sameName);
+  assert(address === sameAddress);
+  assert(name !== address);
+});
+
+Deno.test("lookUp() looks up anew once there is an answer, and calls back once and never at once", async () => {
+  const resolver = createNames();
+  const answers: Answer[] = [];
+  await new Promise<void>((resolve) => {
+    resolver.lookUp("localhost", (answer) => {
+      answers.push(answer);
+      resolver.lookUp("localhost", (answer) => {
+        answers.push(answer);
+        resolve();
+      });
+    });
+    assertEquals(answers, []);
+  });
+  await lookUp("127.0.0.1");
+  assertEquals(answers.length, 2);
+  assertEquals(answers[0], answers[1]);
+  assert(answers[0] !== answers[1]);
+});
