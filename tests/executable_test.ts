@@ -48,7 +48,9 @@ Deno.test("the executable survives closed standard streams", async () => {
   const outcome = await sh(`${check(gateway.address)} <&- >&- 2>&-`);
   assertEquals(outcome.code, 0);
   const noisy = `${quote(lifesign)} check -g ${gateway.address} -u 77`;
-  assertEquals((await sh(`${noisy} >/dev/full`)).code, 0);
+  const full = await sh(`${noisy} >/dev/full`);
+  assertEquals(full.code, 0);
+  assert(full.stderr.startsWith("lifesign: Cannot write to stdout: No space"));
   assertEquals((await sh(`${noisy} >&-`)).code, 0);
 });
 

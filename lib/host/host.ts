@@ -33,8 +33,11 @@ export interface Host {
 
 /** Takes the machine over: from now on nothing that is thrown ends the process by itself. */
 export function createHost(): Host {
-  const out = createWriter(Deno.stdout);
   const errors = createWriter(Deno.stderr);
+  const out = createWriter(
+    Deno.stdout,
+    (reason) => errors.write(`lifesign: Cannot write to stdout: ${reason}\n`),
+  );
   const signals = createSignals();
   const terminal: Terminal = {
     write: out.write,
@@ -66,7 +69,7 @@ export function createHost(): Host {
     // A rejection that reached main.ts would end the process with 0.
     codeOf: (program) => Promise.race([program.catch(crash), crashed]),
     async end(code) {
-      const written = Promise.all([out.flush(), errors.flush()]);
+      const written = out.flush().then(errors.flush);
       const outOfPatience = signals.received.then(() =>
         new Promise((resolve) => setTimeout(resolve, patience))
       );

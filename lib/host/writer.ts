@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { codeOf } from "./os_error.ts";
+import { codeOf, messageOf } from "./os_error.ts";
 
 /** A queue in front of a stream. */
 export interface Writer {
@@ -26,18 +26,31 @@ const limit = 4 * 1024 * 1024;
 /** How long to wait for a pipe that is full and does not block, in ms. */
 const pause = 20;
 
-/** Puts a queue in front of a stream. */
-export function createWriter(sink: Sink): Writer {
+/**
+ * Puts a queue in front of a stream. `onLoss` is called once, when text is
+ * dropped for the first time, with the reason; not if nobody reads any more.
+ */
+export function createWriter(
+  sink: Sink,
+  onLoss: (reason: string) => void = () => {},
+): Writer {
   const encoder = new TextEncoder();
   let queue: string[] = [];
   let waiting = 0;
+  let hasLost = false;
   let drained: Promise<void> | null = null;
+
+  function lose(error: unknown): void {
+    if (hasLost || codeOf(error) === "EPIPE") return;
+    hasLost = true;
+    onLoss(messageOf(error));
+  }
 
   async function drain(): Promise<void> {
     while (queue.length > 0) {
       const bytes = encoder.encode(queue.join(""));
       queue = [];
-      await writeAll(sink, bytes);
+      await writeAll(sink, bytes).catch(lose);
       waiting = queue.reduce((sum, text) => sum + text.length, 0);
     }
     drained = null;
@@ -45,7 +58,10 @@ export function createWriter(sink: Sink): Writer {
 
   return {
     write(text) {
-      if (waiting + text.length > limit) return;
+      // Anything may be written where nothing waits, however long it is.
+      if (waiting > 0 && waiting + text.length > limit) {
+        return lose(new Error("nobody reads it, and too much waits already"));
+      }
       waiting += text.length;
       queue.push(text);
       drained ??= drain();
@@ -59,7 +75,7 @@ async function writeAll(sink: Sink, bytes: Uint8Array): Promise<void> {
     try {
       rest = rest.subarray(await sink.write(rest));
     } catch (error) {
-      if (codeOf(error) !== "EAGAIN") return;
+      if (codeOf(error) !== "EAGAIN") throw error;
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
   }

@@ -88,12 +88,20 @@ Deno.test("write() drops what can't be written, and writes what comes later", as
   ];
   for (const thrown of errors) {
     const sink = createSink(3, thrown);
-    const { write, flush } = createWriter(sink);
+    const losses: string[] = [];
+    const { write, flush } = createWriter(
+      sink,
+      (reason) => losses.push(reason),
+    );
     write("lost after three\n");
     await flush();
     write("later\n");
     await flush();
     assertEquals(sink.text, "loslater\n", thrown.message);
+    const isPipe = /EPIPE|BrokenPipe/.test(
+      `${Reflect.get(thrown, "code")} ${thrown.name}`,
+    );
+    assertEquals(losses, isPipe ? [] : [thrown.message]);
   }
 });
 
@@ -136,6 +144,9 @@ Deno.test("write() drops what is too much to wait, and nothing else", async () =
   write("i".repeat(limit));
   await flush();
   assertEquals(sink.text.length, 2 * limit);
+  write("j".repeat(3 * limit));
+  await flush();
+  assertEquals(sink.text.length, 5 * limit);
 });
 
 Deno.test("write() counts again what waits when a part is written", async () => {
