@@ -6,7 +6,7 @@ import {
   isFault,
 } from "../world.ts";
 import { datagrams } from "./datagrams.ts";
-import { nobody, runScript } from "./test_process.ts";
+import { runScript, unprivileged } from "./test_process.ts";
 
 const local = "127.0.0.1";
 
@@ -167,7 +167,7 @@ Deno.test("bind() says that a port below 1024 is not everybody's", {
       const fault = datagrams.bind({ host: "127.0.0.1", port: 7, longest: 16, onDatagram() {} });
       console.log(fault.code, fault.message);
     `,
-    nobody,
+    unprivileged,
   );
   assertEquals(
     [stdout, stderr],

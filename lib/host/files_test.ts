@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { type FileText, isFault } from "../world.ts";
 import { files } from "./files.ts";
-import { nobody, runScript } from "./test_process.ts";
+import { runScript, unprivileged } from "./test_process.ts";
 
 const longest = 64 * 1024;
 
@@ -105,7 +105,7 @@ Deno.test("read() returns a fault for what this user may not read", async () => 
         console.log(code, message);
       }
     `,
-    nobody,
+    unprivileged,
   );
   const line = "EACCES reading it is not permitted\n";
   assertEquals([stdout, stderr], [line + line, ""]);

@@ -24,15 +24,11 @@ export interface Outcome {
 export interface ProcessOptions {
   /** A shell command that runs the script as `"$@"`; `exec "$@"` if absent. */
   readonly shell?: string;
-  /** The user to run it as, for which one has to be root; the same if absent. */
-  readonly uid?: number;
-  /** Environment variables besides those of this process. */
-  readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Makes a script run without root's privileges. */
-export const nobody: ProcessOptions = Deno.uid() === 0
-  ? { uid: 65534, env: { DENO_DIR: "/nonexistent" } }
+/** Makes a script run without root's privileges, though still as root: nobody else may reach Deno in root's home. */
+export const unprivileged: ProcessOptions = Deno.uid() === 0
+  ? { shell: 'exec setpriv --bounding-set=-all --inh-caps=-all "$@"' }
   : {};
 
 /** A process that runs; it is killed when it goes out of scope. */
@@ -50,13 +46,12 @@ export interface TestProcess extends AsyncDisposable {
 /** Starts a module's text, which may import what lies beside this file, in a Deno process of its own. */
 export function startScript(
   source: string,
-  { shell = 'exec "$@"', uid, env = {} }: ProcessOptions = {},
+  { shell = 'exec "$@"' }: ProcessOptions = {},
 ): TestProcess {
   const child = new Deno.Command("/bin/sh", {
     args: ["-c", shell, "sh", Deno.execPath(), "eval", "--quiet", source],
     cwd: new URL(".", import.meta.url),
-    env: { NO_COLOR: "1", ...env },
-    ...uid === undefined ? {} : { uid },
+    env: { NO_COLOR: "1" },
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
