@@ -24,6 +24,8 @@ export interface Outcome {
 export interface ProcessOptions {
   /** A shell command that runs the script as `"$@"`; `exec "$@"` if absent. */
   readonly shell?: string;
+  /** Environment variables besides those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Makes a script run without root's privileges, though still as root: nobody else may reach Deno in root's home. */
@@ -46,12 +48,12 @@ export interface TestProcess extends AsyncDisposable {
 /** Starts a module's text, which may import what lies beside this file, in a Deno process of its own. */
 export function startScript(
   source: string,
-  { shell = 'exec "$@"' }: ProcessOptions = {},
+  { shell = 'exec "$@"', env = {} }: ProcessOptions = {},
 ): TestProcess {
   const child = new Deno.Command("/bin/sh", {
     args: ["-c", shell, "sh", Deno.execPath(), "eval", "--quiet", source],
     cwd: new URL(".", import.meta.url),
-    env: { NO_COLOR: "1" },
+    env: { NO_COLOR: "1", ...env },
     stdin: "piped",
     stdout: "piped",
     stderr: "piped",
