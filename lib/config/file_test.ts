@@ -1,0 +1,215 @@
+import { assert, assertEquals } from "@std/assert";
+import { seededRandom } from "../random.ts";
+import { isSectionName, parseFile, printFile } from "./file.ts";
+
+function parse(text: string) {
+  return parseFile(new TextEncoder().encode(text));
+}
+
+/** Sections as objects, without positions. */
+function values(text: string) {
+  const { sections, mistakes } = parse(text);
+  assertEquals(mistakes, []);
+  return Object.fromEntries(
+    sections.map(({ name, entries }) => [
+      name ?? "",
+      Object.fromEntries(entries.map(({ key, text }) => [key, text])),
+    ]),
+  );
+}
+
+/** Mistakes as `LINE:COLUMN: MESSAGE`. */
+function mistakes(text: string | Uint8Array): string[] {
+  const parsed = typeof text === "string" ? parse(text) : parseFile(text);
+  return parsed.mistakes.map(({ line, column, message }) =>
+    `${line}:${column}: ${message}`
+  );
+}
+
+Deno.test("parseFile() reads the documented example", () => {
+  const text = `# what all sessions share
+gateway  = 172.16.202.201     # a comment after white space
+interval = 60s
+
+[dorm]                        ; a session: what it has of its own
+uid_file = /run/dorm.uid
+bind     = eth0.1
+on_dead  = "log-in dorm && logger 'dorm is back'"
+`;
+  const read = {
+    "": { gateway: "172.16.202.201", interval: "60s" },
+    dorm: {
+      uid_file: "/run/dorm.uid",
+      bind: "eth0.1",
+      on_dead: "log-in dorm && logger 'dorm is back'",
+    },
+  };
+  assertEquals(values(text), read);
+  assertEquals(values(`\ufeff${text.replaceAll("\n", "\r\n")}`), read);
+  assertEquals(values(text.trimEnd()), read);
+});
+
+Deno.test("parseFile() reads what pysrun's configuration looks like", () => {
+  const text = "# pysrun.cfg\nserver=172.16.202.201 # the gateway\n\nuid=77\n";
+  assertEquals(values(text), {
+    "": { server: "172.16.202.201", uid: "77" },
+  });
+});
+
+Deno.test("parseFile() tells values, quotes and comments apart", () => {
+  const rows: [line: string, text: string][] = [
+    ["a=b", "b"],
+    ["  a  =  b  ", "b"],
+    ["a=b=c", "b=c"],
+    ["a=b#c", "b#c"],
+    ["a=b;c", "b;c"],
+    ["a=b #c", "b"],
+    ["a=b\t;c", "b"],
+    ["a= # c", ""],
+    ["a=#c", ""],
+    ["a=", ""],
+    ["a = b c", "b c"],
+    ['a = "b # c"', "b # c"],
+    ['a = "b" # c', "b"],
+    ['a = "" ;', ""],
+    ['a = " b "', " b "],
+    [String.raw`a = "say \"b\" and \\ or \n"`, String.raw`say "b" and \ or \n`],
+    [String.raw`a = b\c`, String.raw`b\c`],
+    ["a = 'b'", "'b'"],
+    ["a = ü ☃ 𝄞", "ü ☃ 𝄞"],
+  ];
+  for (const [line, text] of rows) {
+    assertEquals(values(line), { "": { a: text } }, line);
+  }
+});
+
+Deno.test("parseFile() says where everything stands", () => {
+  const { sections } = parse(' a = "b"\n\n  [ä]\n[s]\n\tkey= 𝄞 ');
+  const [top, , named] = sections;
+  assertEquals(top!.entries[0], {
+    key: "a",
+    text: "b",
+    line: 1,
+    column: 2,
+    at: { line: 1, column: 6 },
+  });
+  assertEquals([named!.name, named!.line, named!.column], ["s", 4, 1]);
+  assertEquals(named!.entries[0]!.at, { line: 5, column: 7 });
+});
+
+Deno.test("parseFile() finds every mistake, and goes on behind it", () => {
+  const names = 'of letters, digits, "_", "-", "." and "@"';
+  const rows: [text: string, mistakes: string[]][] = [
+    ["interval", ['1:1: Cannot read "interval": KEY = VALUE is wanted']],
+    ["= 3", ['1:1: Cannot read "= 3": KEY = VALUE is wanted']],
+    ["a b = 3", ['1:1: Cannot read "a b = 3": KEY = VALUE is wanted']],
+    ['a = "b', ['1:5: Cannot find the end of a quote: " is wanted']],
+    [String.raw`a = "b\"`, [
+      '1:5: Cannot find the end of a quote: " is wanted',
+    ]],
+    ['a = "b" c', [
+      '1:9: Cannot read "c" behind a quote: nothing or a comment is wanted',
+    ]],
+    ['a = "b"# c', [
+      '1:8: Cannot read "# c" behind a quote: nothing or a comment is wanted',
+    ]],
+    ['a = say "b"', [
+      '1:9: Cannot read a quote within a value: quotes around all of it are wanted, and \\" inside',
+    ]],
+    ["a = 1\nb = 2\n a = 3", [
+      '3:2: Cannot set "a" twice in a section: one value is wanted, line 1 sets it',
+    ]],
+    ["[s]\na = 1\n[t]\na = 1\n[s]", [
+      "5:1: Cannot begin [s] again: one section is wanted, line 1 begins it",
+    ]],
+    ["[a b]\n[]\n[c", [
+      `1:1: Cannot read "[a b]": [NAME] is wanted, ${names}`,
+      `2:1: Cannot read "[]": [NAME] is wanted, ${names}`,
+      `3:1: Cannot read "[c": [NAME] is wanted, ${names}`,
+    ]],
+    ["[a] b\na = 1\n[?]\na = 1", [
+      `1:1: Cannot read "[a] b": [NAME] is wanted, ${names}`,
+      `3:1: Cannot read "[?]": [NAME] is wanted, ${names}`,
+    ]],
+    ["a = 1\0\nb\n\x1bc = 2", [
+      "1:6: Cannot read a character: no control character like \\x00 is wanted",
+      '2:1: Cannot read "b": KEY = VALUE is wanted',
+      "3:1: Cannot read a character: no control character like \\x1b is wanted",
+    ]],
+    ["a = 1\rb = 2", [
+      "1:6: Cannot read a character: no control character like \\x0d is wanted",
+    ]],
+  ];
+  for (const [text, expected] of rows) {
+    assertEquals(mistakes(text), expected, text);
+  }
+  assertEquals(mistakes(Uint8Array.of(0x61, 0x3d, 0xc3, 0x0a, 0x62)), [
+    "1:3: Cannot read a byte: UTF-8 is wanted",
+    '2:1: Cannot read "b": KEY = VALUE is wanted',
+  ]);
+});
+
+Deno.test("printFile() is undone by parseFile(), whatever the texts are", () => {
+  const alphabet = [..." \t\"\\#;=[]'ab\u00fc\u{1d11e}-0"];
+  for (let seed = 1; seed <= 2000; seed++) {
+    const random = seededRandom(seed);
+    const below = (n: number) => Math.floor(random() * n);
+    const text = () =>
+      Array.from({ length: below(8) }, () => alphabet[below(alphabet.length)])
+        .join("");
+    const entries = () =>
+      Array.from({ length: below(4) }, (_, k) => ({
+        key: `key_${k}`,
+        text: text(),
+      }));
+    const sections = [
+      { name: null, entries: entries() },
+      ...Array.from({ length: below(3) }, (_, k) => ({
+        name: `section.${k}@a-b_c`,
+        entries: entries(),
+      })),
+    ];
+    const printed = printFile(sections);
+    const { sections: read, mistakes } = parse(printed);
+    assertEquals(mistakes, [], `seed ${seed}: ${printed}`);
+    assertEquals(
+      read.map(({ name, entries }) => ({
+        name,
+        entries: entries.map(({ key, text }) => ({ key, text })),
+      })),
+      sections,
+      `seed ${seed}`,
+    );
+  }
+});
+
+Deno.test("parseFile() gives sections or positioned mistakes for any bytes", () => {
+  const alphabet = new TextEncoder().encode('a=[]"\\#; \n\r\t\0ü');
+  for (let seed = 1; seed <= 5000; seed++) {
+    const random = seededRandom(seed);
+    const bytes = Uint8Array.from(
+      { length: Math.floor(random() * 60) },
+      () =>
+        random() < 0.8
+          ? alphabet[Math.floor(random() * alphabet.length)]!
+          : Math.floor(random() * 256),
+    );
+    const { sections, mistakes } = parseFile(bytes);
+    const lines = new TextDecoder().decode(bytes).split("\n");
+    for (const { line, column, message } of mistakes) {
+      assert(line >= 1 && line <= lines.length, `seed ${seed}`);
+      assert(column >= 1 && column <= lines[line - 1]!.length + 1);
+      assert(/^Cannot .+: .+ (is|are) wanted/.test(message), message);
+    }
+    assertEquals(sections[0]!.name, null);
+  }
+});
+
+Deno.test("isSectionName() knows what can't be mistaken for something else", () => {
+  for (const name of ["dorm", "a.b", "a@b", "lab-2", "x_1"]) {
+    assert(isSectionName(name), name);
+  }
+  for (const name of ["", "a b", "a]", "ü", "a=b", "#"]) {
+    assert(!isSectionName(name), name);
+  }
+});
