@@ -6,6 +6,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { type Layer, quote, type SettingText } from "../config/layers.ts";
 import { didYouMean } from "../config/nearest.ts";
+import { placeOf } from "../config/origin.ts";
 import {
   flagOf,
   keyOf,
@@ -102,31 +103,33 @@ export function parseArguments(
   const layer: Record<string, SettingText> = {};
   const present = new Set<string>();
   for (const flag of flags) {
-    const origin = flag.names[0]!;
+    const name = flag.names[0]!;
     const { setting, text } = flag;
     const given = parsed[idOf(flag)];
     if (setting === undefined) {
-      if (given) present.add(origin);
+      if (given) present.add(name);
     } else if (text !== undefined) {
-      if (given) set(setting, { text, origin });
+      if (given) set(setting, text, name);
     } else {
-      for (const text of given ?? []) set(setting, { text, origin });
+      for (const text of given ?? []) set(setting, text, name);
     }
   }
   return { layer, switches: present, incomplete, operands, mistakes };
 
-  function set(setting: string, { text, origin }: SettingText): void {
+  function set(setting: string, text: string, name: string): void {
     const before = layer[setting];
+    const origin = { type: "flag", name } as const;
     if (before === undefined || before.text === text) {
       layer[setting] = { text, origin };
     } else if (settings[setting]!.repeatable) {
       layer[setting] = { text: `${before.text},${text}`, origin };
     } else {
-      const rivals = before.origin === origin
+      const other = placeOf(before.origin);
+      const rivals = other === name
         ? `${quote(before.text)} and ${quote(text)}`
-        : `${before.origin} and ${origin}`;
+        : `${other} and ${name}`;
       const message =
-        `${origin}: Cannot choose between ${rivals}: one of them is wanted`;
+        `${name}: Cannot choose between ${rivals}: one of them is wanted`;
       mistakes.push({ kind: "config", message });
     }
   }

@@ -128,11 +128,20 @@ Deno.test("parseArguments() says where a text stands, by its long flag", () => {
   ];
   for (const [line, origin] of rows) {
     const { layer } = parseArguments(words(line), grammar);
-    assertEquals(layer["tries"], { text: "2", origin });
+    assertEquals(layer["tries"], {
+      text: "2",
+      origin: { type: "flag", name: origin },
+    });
   }
   const { layer } = parseArguments(["-6", "--verbose"], grammar);
-  assertEquals(layer["family"], { text: "6", origin: "-6" });
-  assertEquals(layer["logLevel"], { text: "debug", origin: "--verbose" });
+  assertEquals(layer["family"], {
+    text: "6",
+    origin: { type: "flag", name: "-6" },
+  });
+  assertEquals(layer["logLevel"], {
+    text: "debug",
+    origin: { type: "flag", name: "--verbose" },
+  });
 });
 
 Deno.test("parseArguments() wants a value, with = if it begins with a hyphen", () => {

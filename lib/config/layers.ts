@@ -5,14 +5,15 @@
  * @module
  */
 import type { Mistake } from "../errors.ts";
-import { flagOf, type SettingsTable, variableOf } from "./settings.ts";
+import { type Origin, placeOf } from "./origin.ts";
+import { type SettingsTable, variableOf } from "./settings.ts";
 
 /** The text of a setting, and where it stands. */
 export interface SettingText {
   /** What stands there. */
   readonly text: string;
-  /** Where, as it is printed in front of a mistake: `--tries`, `LIFESIGN_TRIES`. */
-  readonly origin: string;
+  /** Where. */
+  readonly origin: Origin;
 }
 
 /** What one layer says; a setting that it says nothing about is absent. */
@@ -23,6 +24,11 @@ export type Resolved<T> =
   & { readonly origins: Layer }
   & ({ readonly settings: T } | { readonly mistakes: readonly Mistake[] });
 
+/** Where a setting's text stands. */
+export function originOf(layer: Layer, setting: string): Origin {
+  return layer[setting]?.origin ?? { type: "default" };
+}
+
 /** Reads the environment's layer for the settings of a table. */
 export function environmentLayer<T>(
   table: SettingsTable<T>,
@@ -30,9 +36,10 @@ export function environmentLayer<T>(
 ): Layer {
   const layer: Record<string, SettingText> = {};
   for (const setting of Object.keys(table)) {
-    const origin = variableOf(setting);
-    const text = get(origin);
-    if (text !== undefined) layer[setting] = { text, origin };
+    const name = variableOf(setting);
+    const text = get(name);
+    if (text === undefined) continue;
+    layer[setting] = { text, origin: { type: "environment", name } };
   }
   return layer;
 }
@@ -48,7 +55,7 @@ export function resolve<T>(
   for (const name of Object.keys(table) as (keyof T & string)[]) {
     const { parse, default: standard } = table[name];
     const { text, origin } = origins[name] ??
-      { text: standard, origin: flagOf(name) };
+      { text: standard, origin: { type: "default" } };
     if (text === null) {
       settings[name] = null;
       continue;
@@ -57,7 +64,9 @@ export function resolve<T>(
       settings[name] = parse(text);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      const message = `${origin}: Cannot read ${quote(text)}: ${error.message}`;
+      const message = `${placeOf(origin)}: Cannot read ${
+        quote(text)
+      }: ${error.message}`;
       mistakes.push({ kind: "config", message });
     }
   }

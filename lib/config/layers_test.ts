@@ -22,7 +22,7 @@ function layer(name: string, texts: Readonly<Record<string, string>>): Layer {
   return Object.fromEntries(
     Object.entries(texts).map(([key, text]) => [
       key,
-      { text, origin: `${name}.${key}` },
+      { text, origin: { type: "flag", name: `${name}.${key}` } },
     ]),
   );
 }
@@ -48,8 +48,11 @@ Deno.test("environmentLayer() reads the table's variables and no others", () => 
     UID: "1000",
   };
   assertEquals(environmentLayer(table, (name) => environment[name]), {
-    uid: { text: "5", origin: "LIFESIGN_UID" },
-    giveUpAfter: { text: "", origin: "LIFESIGN_GIVE_UP_AFTER" },
+    uid: { text: "5", origin: { type: "environment", name: "LIFESIGN_UID" } },
+    giveUpAfter: {
+      text: "",
+      origin: { type: "environment", name: "LIFESIGN_GIVE_UP_AFTER" },
+    },
   });
 });
 
@@ -73,8 +76,8 @@ Deno.test("resolve() says where each setting comes from", () => {
   assertEquals(
     [tries, uid, giveUpAfter],
     [
-      { text: "5", origin: "b.tries" },
-      { text: "1", origin: "a.uid" },
+      { text: "5", origin: { type: "flag", name: "b.tries" } },
+      { text: "1", origin: { type: "flag", name: "a.uid" } },
       undefined,
     ],
   );

@@ -4,7 +4,8 @@
  * @module
  */
 import type { Mistake } from "../errors.ts";
-import type { Layer } from "./layers.ts";
+import { type Layer, originOf } from "./layers.ts";
+import { placeOf } from "./origin.ts";
 import { familyOf, formatDuration, type GatewayAddress } from "./parsers.ts";
 import type { SessionSettings } from "./settings.ts";
 
@@ -41,7 +42,7 @@ export function checkPresence(
   if (origins["uid"] && origins["uidFile"]) {
     say(
       `${
-        origins["uid"].origin
+        placeOf(origins["uid"].origin)
       }: Cannot use uid and uid_file together: one of them is wanted`,
     );
   }
@@ -60,7 +61,7 @@ export function checkSession(
   const { gateway, bind, family, interval, jitter, giveUpAfter } = settings;
   const messages: string[] = [];
   const say = (setting: keyof SessionSettings, message: string) =>
-    messages.push(`${origins[setting]?.origin ?? "lifesign"}: ${message}`);
+    messages.push(`${placeOf(originOf(origins, setting))}: ${message}`);
 
   for (
     const [setting, host] of [["gateway", gateway?.host], [

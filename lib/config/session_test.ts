@@ -21,9 +21,9 @@ const settings: SessionSettings = {
 };
 
 const origins: Layer = {
-  gateway: { text: "", origin: "--gateway" },
-  uid: { text: "", origin: "--uid" },
-  bind: { text: "", origin: "LIFESIGN_BIND" },
+  gateway: { text: "", origin: { type: "flag", name: "--gateway" } },
+  uid: { text: "", origin: { type: "flag", name: "--uid" } },
+  bind: { text: "", origin: { type: "environment", name: "LIFESIGN_BIND" } },
 };
 
 /** What is wrong with a session, from a run unless told otherwise. */
@@ -48,7 +48,9 @@ Deno.test("checkSession() names a session whose settings fit together", () => {
 /** A layer in which these settings stand. */
 function layerOf(...names: string[]): Layer {
   return Object.fromEntries(
-    names.map((name) => [name, { text: "", origin: `--${name}` }]),
+    names.map((
+      name,
+    ) => [name, { text: "", origin: { type: "flag", name: `--${name}` } }]),
   );
 }
 
