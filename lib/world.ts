@@ -104,9 +104,9 @@ export interface Environment {
 }
 
 /** A file that was read. */
-export interface FileText {
-  /** Its content as UTF-8, invalid bytes replaced; no more than its first 64 KiB. */
-  readonly text: string;
+export interface FileContent {
+  /** All of it. */
+  readonly bytes: Uint8Array;
   /** Whether it can be read again and again: a regular file, neither a pipe nor a terminal. */
   readonly isRegular: boolean;
   /** The user id of its owner. */
@@ -115,13 +115,18 @@ export interface FileText {
   readonly mode: number;
 }
 
+/** How to read a file. */
+export interface ReadOptions {
+  /** One that is longer than so many bytes is refused. */
+  readonly longest: number;
+  /** Whether stdin (`-`) or a pipe may be read, which waits until its writer closes it. */
+  readonly pipes: boolean;
+}
+
 /** Files. */
 export interface Files {
-  /**
-   * Reads a small file, or stdin if the path is `-`, to its end. A pipe is
-   * waited for until its writer closes it. Never rejects.
-   */
-  read(path: string): Promise<FileText | Fault>;
+  /** Reads a file to its end. Never rejects. */
+  read(path: string, options: ReadOptions): Promise<FileContent | Fault>;
   /** The user id that this process runs under. */
   readonly user: number;
 }

@@ -12,7 +12,7 @@ import {
   type Session,
 } from "../config/session.ts";
 import { sessionSettings } from "../config/settings.ts";
-import { uidOf } from "../config/uid_file.ts";
+import { longestUidFile, uidOf } from "../config/uid_file.ts";
 import { LifesignError, type Mistake } from "../errors.ts";
 import type { World } from "../world.ts";
 import type { Arguments } from "./arguments.ts";
@@ -78,7 +78,10 @@ async function withUid(
   }
   // Nobody is to type a UID first, only to be told what was wrong before.
   if (uidFile === "-") refuse(mistakes);
-  const file = await files.read(uidFile);
+  const file = await files.read(uidFile, {
+    longest: longestUidFile,
+    pipes: true,
+  });
   const first = uidOf(uidFile, file, files.user);
   if ("kind" in first) throw new LifesignError([...mistakes, first]);
   refuse(mistakes);
@@ -102,7 +105,8 @@ function uidReader(
   return async (callback) => {
     if (isReading) return callback(null);
     isReading = true;
-    const found = uidOf(path, await files.read(path), files.user);
+    const options = { longest: longestUidFile, pipes: false };
+    const found = uidOf(path, await files.read(path, options), files.user);
     isReading = false;
     const warning = "kind" in found ? found.message : found.warning ?? "";
     if (warning !== warned && "kind" in found) {

@@ -4,9 +4,13 @@
  * @module
  */
 import type { Mistake } from "../errors.ts";
-import { type Fault, type FileText, isFault } from "../world.ts";
+import { type Fault, type FileContent, isFault } from "../world.ts";
 import { quote } from "./layers.ts";
 import { uid } from "./parsers.ts";
+import { distrust, nameOf } from "./trust.ts";
+
+/** No file with a UID has any business to be longer, in bytes. */
+export const longestUidFile: number = 64 * 1024;
 
 /** A UID that was read, or why there is none. */
 export type UidFile =
@@ -24,28 +28,19 @@ export type UidFile =
  */
 export function uidOf(
   path: string,
-  file: FileText | Fault,
+  file: FileContent | Fault,
   user: number,
 ): UidFile {
-  const name = path === "-"
-    ? "stdin"
-    : /\p{C}/u.test(path)
-    ? quote(path)
-    : path;
+  const name = nameOf(path);
   if (isFault(file)) {
     return noInput(`${name}: Cannot read the UID: ${file.message}`);
   }
-  const { text, owner, mode } = file;
-  if (owner !== 0 && owner !== user) {
-    return refuse(
-      `${name}: Cannot trust the UID: the file belongs to user ${owner}, root or user ${user} is wanted`,
-    );
+  const reason = distrust(name, file, user);
+  if (reason !== null) {
+    const message = `${name}: Cannot trust the UID: ${reason}`;
+    return { kind: "config", message };
   }
-  if ((mode & 0o022) !== 0) {
-    return refuse(
-      `${name}: Cannot trust the UID: others can write the file, \`chmod go-w ${name}\` mends that`,
-    );
-  }
+  const text = new TextDecoder().decode(file.bytes);
   const line = text.split("\n").map((line) => line.trim())
     .find((line) => /^[+-]?\d+$/.test(line));
   if (line === undefined) {
@@ -54,7 +49,7 @@ export function uidOf(
     );
   }
   try {
-    const isReadable = (mode & 0o044) !== 0;
+    const isReadable = (file.mode & 0o044) !== 0;
     const warning = isReadable
       ? `${name}: others can read the UID, \`chmod go-r ${name}\` mends that`
       : null;
@@ -67,8 +62,4 @@ export function uidOf(
 
 function noInput(message: string): Mistake {
   return { kind: "noinput", message };
-}
-
-function refuse(message: string): Mistake {
-  return { kind: "config", message };
 }

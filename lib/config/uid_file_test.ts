@@ -1,10 +1,11 @@
 import { assertEquals } from "@std/assert";
-import type { Fault, FileText } from "../world.ts";
+import type { Fault, FileContent } from "../world.ts";
 import { uidOf } from "./uid_file.ts";
 
 const user = 1000;
-const sound: FileText = {
-  text: "77\n",
+const bytes = (text: string) => new TextEncoder().encode(text);
+const sound: FileContent = {
+  bytes: bytes("77\n"),
   isRegular: true,
   owner: user,
   mode: 0o600,
@@ -12,7 +13,7 @@ const sound: FileText = {
 
 /** What is read from a file with this text that belongs to the user alone. */
 function read(text: string) {
-  return uidOf("/run/uid", { ...sound, text }, user);
+  return uidOf("/run/uid", { ...sound, bytes: bytes(text) }, user);
 }
 
 Deno.test("uidOf() reads the first line that is a number", () => {
@@ -81,7 +82,7 @@ Deno.test("uidOf() trusts root's and the user's files that nobody else can write
     message:
       "/run/uid: Cannot trust the UID: the file belongs to user 1001, root or user 1000 is wanted",
   };
-  const rows: [change: Partial<FileText>, result: object][] = [
+  const rows: [change: Partial<FileContent>, result: object][] = [
     [{ mode: 0o600 }, trusted],
     [{ mode: 0o400 }, trusted],
     [{ mode: 0o700 }, trusted],
@@ -96,7 +97,7 @@ Deno.test("uidOf() trusts root's and the user's files that nobody else can write
     [{ mode: 0o1777 }, writable],
     [{ owner: 1001 }, foreign],
     [{ owner: 1001, mode: 0o666 }, foreign],
-    [{ mode: 0o666, text: "" }, writable],
+    [{ mode: 0o666, bytes: bytes("") }, writable],
   ];
   for (const [change, result] of rows) {
     assertEquals(uidOf("/run/uid", { ...sound, ...change }, user), result);
@@ -113,7 +114,7 @@ Deno.test("uidOf() passes on why a file can't be read, and calls - stdin", () =>
     kind: "noinput",
     message: '"a\\n\\u001b[31m": Cannot read the UID: there is no such file',
   });
-  assertEquals(uidOf("-", { ...sound, text: "" }, user), {
+  assertEquals(uidOf("-", { ...sound, bytes: bytes("") }, user), {
     kind: "noinput",
     message: "stdin: Cannot find a UID: a line with a number is wanted",
   });

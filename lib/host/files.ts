@@ -3,11 +3,8 @@
  *
  * @module
  */
-import type { Fault, Files, FileText } from "../world.ts";
+import type { Fault, FileContent, Files, ReadOptions } from "../world.ts";
 import { codeOf, messageOf } from "./os_error.ts";
-
-/** No file that is read here has any business to be longer, in bytes. */
-const longest = 64 * 1024;
 
 const sentences: Record<string, string> = {
   ENOENT: "there is no such file",
@@ -19,9 +16,11 @@ const sentences: Record<string, string> = {
 
 /** The files of this machine, seen as the user that this process runs under. */
 export const files: Files = {
-  async read(path) {
+  async read(path, options) {
     try {
-      return path === "-" ? await readStdin() : await readFile(path);
+      return path === "-" && options.pipes
+        ? await readStdin(options)
+        : await readFile(path, options);
     } catch (error) {
       const code = codeOf(error);
       return { code, message: sentences[code] ?? messageOf(error) };
@@ -32,37 +31,52 @@ export const files: Files = {
   },
 };
 
-async function readFile(path: string): Promise<FileText | Fault> {
-  // Opening a device or a socket may do anything, and to open a directory makes no sense.
+async function readFile(
+  path: string,
+  options: ReadOptions,
+): Promise<FileContent | Fault> {
+  // Opening a pipe without a writer stops the whole process, a device may do anything.
   const { isFile, isFifo, isDirectory } = await Deno.stat(path);
   if (isDirectory) return { code: "EISDIR", message: sentences["EISDIR"]! };
-  if (!isFile && !isFifo) {
-    return { code: "EINVAL", message: "it is neither a file nor a pipe" };
+  if (!isFile && !(isFifo && options.pipes)) {
+    const wanted = options.pipes ? "neither a file nor a pipe" : "no file";
+    return { code: "EINVAL", message: `it is ${wanted}` };
   }
   using file = await Deno.open(path);
   const info = await file.stat();
+  const bytes = await readAll(file, options);
+  if (!(bytes instanceof Uint8Array)) return bytes;
   return {
-    text: await readText(file),
+    bytes,
     isRegular: info.isFile,
     owner: info.uid ?? 0,
     mode: (info.mode ?? 0) & 0o7777,
   };
 }
 
-async function readStdin(): Promise<FileText> {
-  const text = await readText(Deno.stdin);
-  return { text, isRegular: false, owner: files.user, mode: 0o600 };
+async function readStdin(options: ReadOptions): Promise<FileContent | Fault> {
+  const bytes = await readAll(Deno.stdin, options);
+  if (!(bytes instanceof Uint8Array)) return bytes;
+  return { bytes, isRegular: false, owner: files.user, mode: 0o600 };
 }
 
-async function readText(
+async function readAll(
   file: { read(buffer: Uint8Array): Promise<number | null> },
-): Promise<string> {
-  const bytes = new Uint8Array(longest);
+  { longest }: ReadOptions,
+): Promise<Uint8Array | Fault> {
+  let bytes = new Uint8Array(4096);
   let length = 0;
-  while (length < longest) {
+  for (;;) {
     const read = await file.read(bytes.subarray(length));
-    if (read === null) break;
+    if (read === null) return bytes.subarray(0, length);
     length += read;
+    if (length > longest) {
+      const message = `it is longer than ${longest / 1024} KiB`;
+      return { code: "EFBIG", message };
+    }
+    if (length < bytes.length) continue;
+    const larger = new Uint8Array(2 * length);
+    larger.set(bytes);
+    bytes = larger;
   }
-  return new TextDecoder().decode(bytes.subarray(0, length));
 }

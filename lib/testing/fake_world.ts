@@ -6,8 +6,8 @@
 import { type Random, seededRandom } from "../random.ts";
 import type {
   Fault,
+  FileContent,
   Files,
-  FileText,
   Signal,
   Signals,
   Terminal,
@@ -20,6 +20,12 @@ import {
 } from "./fake_network.ts";
 import { createVirtualClock, type VirtualClock } from "./virtual_clock.ts";
 
+/** A file; what is left out is as it should be. */
+export type FakeFile = Partial<FileContent> & {
+  /** Its content, instead of `bytes`. */
+  readonly text?: string;
+};
+
 /** What a fake world holds; all of it may change while the world goes on. */
 export interface FakeWorldOptions {
   /** What the network answers; nothing if absent. */
@@ -27,7 +33,7 @@ export interface FakeWorldOptions {
   /** Environment variables. */
   readonly environment?: Readonly<Record<string, string>>;
   /** Files by their path, `-` for stdin; what a text leaves out is as it should be. */
-  readonly files?: Readonly<Record<string, Partial<FileText> | Fault>>;
+  readonly files?: Readonly<Record<string, FakeFile | Fault>>;
   /** What the resolver answers after 1 ms by name, `null` for nothing at all; other names are unknown to it. */
   readonly names?: Readonly<Record<string, readonly string[] | Fault | null>>;
 }
@@ -123,15 +129,19 @@ export async function toEnd<T>(
 }
 
 function createFiles(
-  files: Readonly<Record<string, Partial<FileText> | Fault>>,
+  files: Readonly<Record<string, FakeFile | Fault>>,
 ): Files {
   const missing = { code: "ENOENT", message: "there is no such file" };
-  const sound = { text: "", isRegular: true, owner: user, mode: 0o600 };
+  const encoder = new TextEncoder();
+  const sound = { isRegular: true, owner: user, mode: 0o600 };
   return {
     user,
     read(path) {
       const file = files[path] ?? missing;
-      return Promise.resolve("code" in file ? file : { ...sound, ...file });
+      if ("code" in file) return Promise.resolve(file);
+      const { text = "", ...rest } = file;
+      const bytes = encoder.encode(text);
+      return Promise.resolve({ bytes, ...sound, ...rest });
     },
   };
 }

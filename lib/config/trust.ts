@@ -1,0 +1,26 @@
+/**
+ * Which files are believed.
+ *
+ * @module
+ */
+import type { FileContent } from "../world.ts";
+import { quote } from "./layers.ts";
+
+/** What is wrong with a file's owner or permissions, and what mends it; `null` if it can be trusted. Only root and `user` may be able to change it. */
+export function distrust(
+  path: string,
+  { owner, mode }: Pick<FileContent, "owner" | "mode">,
+  user: number,
+): string | null {
+  if (owner !== 0 && owner !== user) {
+    return `the file belongs to user ${owner}, root or user ${user} is wanted`;
+  }
+  if ((mode & 0o022) === 0) return null;
+  return `others can write the file, \`chmod go-w ${path}\` mends that`;
+}
+
+/** A file's name in a message: as it is, unless it could act on a terminal. */
+export function nameOf(path: string): string {
+  if (path === "-") return "stdin";
+  return /\p{C}/u.test(path) ? quote(path) : path;
+}
