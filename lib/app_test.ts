@@ -21,9 +21,9 @@ async function lifesign(
 }
 
 const noGateway =
-  "lifesign: Cannot reach a gateway: none is named, --gateway or LIFESIGN_GATEWAY is wanted";
+  'lifesign: Cannot reach a gateway: none is named, --gateway, LIFESIGN_GATEWAY or a line "gateway = HOST" is wanted';
 const noUid =
-  "lifesign: Cannot send a heartbeat: no UID is given, --uid, --uid-file, LIFESIGN_UID or LIFESIGN_UID_FILE is wanted";
+  'lifesign: Cannot send a heartbeat: no UID is given, --uid, --uid-file or a line "uid_file = FILE" is wanted';
 const noFlag = (flag: string, question = "") =>
   `lifesign: Cannot use "${flag}": there is no such flag here${question}`;
 const noValue = (flag: string, key: string, long: string) =>

@@ -84,12 +84,14 @@ export interface Terminal {
   writeError(text: string): void;
   /** Whether stdout is a terminal that may get colours. */
   readonly isTerminal: boolean;
+  /** Whether stdin is a terminal, so that somebody may hang up. */
+  readonly isInteractive: boolean;
   /** Calls back with each line of stdin, without its line feed; its end is not reported. */
   readLines(callback: (line: string) => void): void | Promise<void>;
 }
 
 /** A signal that lifesign can be told something by. */
-export type Signal = "SIGINT" | "SIGTERM";
+export type Signal = "SIGHUP" | "SIGINT" | "SIGTERM";
 
 /** Signals that arrive. */
 export interface Signals {

@@ -20,7 +20,7 @@ const permissions = [
   "--allow-read",
   // To die of a signal, which takes all of it.
   "--allow-run",
-  "--allow-env=LIFESIGN_*",
+  "--allow-env=LIFESIGN_*,HOME,XDG_CONFIG_HOME",
   "--allow-sys=uid",
 ];
 

@@ -42,8 +42,8 @@ const wrong: [args: string[], code: number, stderr: string[]][] = [
     '--gateway: Cannot read "": HOST or HOST:PORT is wanted, as in gw.example, 172.16.202.201:3335 or [2001:db8::1]:3335',
   ]],
   [["check"], 78, [
-    "lifesign: Cannot reach a gateway: none is named, --gateway or LIFESIGN_GATEWAY is wanted",
-    "lifesign: Cannot send a heartbeat: no UID is given, --uid, --uid-file, LIFESIGN_UID or LIFESIGN_UID_FILE is wanted",
+    'lifesign: Cannot reach a gateway: none is named, --gateway, LIFESIGN_GATEWAY or a line "gateway = HOST" is wanted',
+    'lifesign: Cannot send a heartbeat: no UID is given, --uid, --uid-file or a line "uid_file = FILE" is wanted',
   ]],
   [["run", "-g", "127.0.0.1", "-u", "1", "-i", "2s"], 78, [
     "--interval: Cannot fit 3 tries into 2s: they take up to 4750ms, a longer interval, a shorter timeout or fewer tries are wanted",

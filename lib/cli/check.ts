@@ -10,11 +10,17 @@ import {
 } from "../agent/agent.ts";
 import type { CycleResult } from "../agent/cycle.ts";
 import { createSockets } from "../agent/sockets.ts";
-import { sessionSettings } from "../config/settings.ts";
+import { load } from "../config/load.ts";
+import { fileSettings, sessionSettings } from "../config/settings.ts";
 import { exitCodeOf, worst } from "../exit_code.ts";
-import { type Command, jsonSwitch, quietSwitch } from "./invocation.ts";
+import {
+  type Command,
+  jsonSwitch,
+  quietSwitch,
+  requestOf,
+} from "./invocation.ts";
 import { sessionLine, sessionRecord } from "./render.ts";
-import { readSessions } from "./sessions.ts";
+import { openSessions } from "./sessions.ts";
 
 /** What only a session that goes on has a use for is left out. */
 const { count: _count, giveUpAfter: _giveUpAfter, ...settings } =
@@ -25,13 +31,13 @@ export const check: Command = {
   name: "check",
   operands: "[SESSION…]",
   summary: "one cycle per session, then exit with the verdict",
-  settings,
+  settings: { ...settings, ...fileSettings },
   switches: [jsonSwitch, quietSwitch],
   async run(args, world) {
     const { terminal } = world;
     const warnings: string[] = [];
-    const sessions = await readSessions(args, world, {
-      cycles: false,
+    const loaded = await load(requestOf(args, "check"), world);
+    const sessions = await openSessions(loaded, world, {
       mistakes: args.mistakes,
       warn: (message) => warnings.push(`lifesign: ${message}\n`),
     });

@@ -16,6 +16,7 @@ import {
   uid as parseUid,
 } from "../config/parsers.ts";
 import { quote } from "../config/layers.ts";
+import { mistakesOf } from "../config/origin.ts";
 import { defaultPort, flagOf, type SettingsTable } from "../config/settings.ts";
 import { LifesignError, type Mistake } from "../errors.ts";
 import { type Faults, garblings, noFaults } from "../gateway/faults.ts";
@@ -31,7 +32,6 @@ import type { ExitCode } from "../exit_code.ts";
 import {
   type Command,
   jsonSwitch,
-  mistakesOf,
   readFlags,
   refuse,
   refuseOperands,
@@ -136,12 +136,10 @@ for what goes wrong work on loopback addresses only.`,
   switches: [jsonSwitch],
   async run(args, world) {
     const resolved = readFlags(settings, args);
-    const mistakes = [
-      ...args.mistakes,
-      ...refuseOperands(args),
-      ...mistakesOf(resolved),
-    ];
-    if ("mistakes" in resolved) throw new LifesignError(mistakes);
+    const mistakes = [...args.mistakes, ...refuseOperands(args)];
+    if ("findings" in resolved) {
+      throw new LifesignError([...mistakes, ...mistakesOf(resolved.findings)]);
+    }
     refuse([
       ...mistakes,
       ...publicFaults(resolved.settings),

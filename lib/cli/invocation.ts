@@ -3,13 +3,9 @@
  *
  * @module
  */
-import {
-  environmentLayer,
-  type Layer,
-  quote,
-  resolve,
-  type Resolved,
-} from "../config/layers.ts";
+import { type Layer, quote, resolve, type Resolved } from "../config/layers.ts";
+import type { Request } from "../config/load.ts";
+import type { Purpose } from "../config/session.ts";
 import type { SettingsTable } from "../config/settings.ts";
 import { LifesignError, type Mistake } from "../errors.ts";
 import type { ExitCode } from "../exit_code.ts";
@@ -43,14 +39,10 @@ export const quietSwitch: Switch = {
   help: "no output when the exit code is 0",
 };
 
-/** Reads the settings of a table from the environment and the command line. */
-export function readSettings<T>(
-  table: SettingsTable<T>,
-  args: Arguments,
-  world: Pick<World, "environment">,
-): Resolved<T> {
-  const environment = environmentLayer(table, world.environment.get);
-  return resolve(table, [environment, only(table, args.layer)]);
+/** What is asked for when settings are loaded for a command. */
+export function requestOf(args: Arguments, purpose: Purpose): Request {
+  const { layer, incomplete, operands } = args;
+  return { flags: layer, incomplete, names: operands, purpose };
 }
 
 /** Reads the settings of a table from the command line alone. */
@@ -64,13 +56,6 @@ export function readFlags<T>(
 /** Throws a `LifesignError` with all mistakes, if there are any. */
 export function refuse(mistakes: readonly Mistake[]): void {
   if (mistakes.length > 0) throw new LifesignError(mistakes);
-}
-
-/** The mistakes in something that may hold some. */
-export function mistakesOf(
-  result: object | { readonly mistakes: readonly Mistake[] },
-): readonly Mistake[] {
-  return "mistakes" in result ? result.mistakes : [];
 }
 
 /** What is wrong with operands where none may be. */

@@ -3,24 +3,29 @@
  *
  * @module
  */
-import { type AgentSession, keepAlive } from "../agent/agent.ts";
+import { createFleet } from "../agent/fleet.ts";
 import type { Report } from "../agent/session_state.ts";
-import { createSockets } from "../agent/sockets.ts";
+import { load } from "../config/load.ts";
 import { formatAddress, formatDuration } from "../config/parsers.ts";
-import { agentSettings, sessionSettings } from "../config/settings.ts";
+import {
+  agentSettings,
+  fileSettings,
+  type SessionSettings,
+  sessionSettings,
+} from "../config/settings.ts";
+import { LifesignError } from "../errors.ts";
 import { type ExitCode, exitCodeOf, worst } from "../exit_code.ts";
-import { createLog, type Log } from "../log.ts";
-import { classOf, type Verdict } from "../verdict.ts";
+import { createLog, type Log, type LogLevel } from "../log.ts";
+import { classOf } from "../verdict.ts";
 import type { World } from "../world.ts";
 import {
   type Command,
   jsonSwitch,
-  mistakesOf,
   quietSwitch,
-  readSettings,
+  requestOf,
 } from "./invocation.ts";
 import { milliseconds, sessionLine, sessionRecord } from "./render.ts";
-import { readSessions } from "./sessions.ts";
+import { type OpenSession, openSessions } from "./sessions.ts";
 import { version } from "./version.ts";
 
 /** Keeps sessions alive. */
@@ -28,33 +33,80 @@ export const run: Command = {
   name: "run",
   operands: "[SESSION…]",
   summary: "keep the sessions alive until they die or you stop it",
-  settings: { ...sessionSettings, ...agentSettings },
+  details:
+    `SIGTERM ends it with 0. SIGHUP reads all settings again, and disturbs no session
+whose settings are the same; on a terminal it ends it like SIGTERM.`,
+  settings: { ...sessionSettings, ...agentSettings, ...fileSettings },
   switches: [jsonSwitch, quietSwitch],
   async run(args, world) {
-    const { clock, terminal } = world;
-    const settings = readSettings(agentSettings, args, world);
-    const level = "mistakes" in settings ? "info" : settings.settings.logLevel;
-    const log = createLog({
-      level: args.switches.has(quietSwitch.flag) ? "error" : level,
-      wallTime: clock.wallTime,
-      write: terminal.writeError,
-    });
-    const sessions = await readSessions(args, world, {
-      cycles: true,
-      mistakes: [...args.mistakes, ...mistakesOf(settings)],
-      warn: (message) => log.warn(message),
-    });
+    const isQuiet = args.switches.has(quietSwitch.flag);
     const emit = args.switches.has(jsonSwitch.flag)
       ? jsonLines(world)
       : () => {};
+    let log = logOf("info");
+    let current: ReadonlyMap<string, OpenSession> = new Map();
+
+    function logOf(level: LogLevel): Log {
+      return createLog({
+        level: isQuiet ? "error" : level,
+        wallTime: world.clock.wallTime,
+        write: world.terminal.writeError,
+      });
+    }
+
+    /** Reads everything, and keeps what there was if anything is wrong. */
+    async function read(): Promise<readonly OpenSession[]> {
+      const loaded = await load(requestOf(args, "run"), world);
+      const sessions = await openSessions(loaded, world, {
+        mistakes: args.mistakes,
+        warn: (message) => log.warn(message),
+        before: current,
+      });
+      if ("settings" in loaded.agent) {
+        log = logOf(loaded.agent.settings.logLevel);
+      }
+      current = new Map(sessions.map((session) => [session.name, session]));
+      return sessions;
+    }
+
+    const sessions = await read();
     log.info(greeting(sessions));
     emit("start", { sessions: sessions.map(({ name }) => name) });
-    const code = await keepAllAlive(sessions, {
-      world,
-      onReport(session, report) {
-        writeLog(log, session, report);
-        if (report.type !== "ended") emit(report.type, record(session, report));
-      },
+    const code = await new Promise<ExitCode>((resolve, reject) => {
+      const fleet = createFleet<OpenSession>({
+        world,
+        onReport(session, report) {
+          writeLog(log, session, report);
+          if (report.type !== "ended") {
+            emit(report.type, record(session, report));
+          }
+        },
+        onEnd: (verdicts) => end(exitCodeOf(worst(verdicts) ?? "alive")),
+      }, isSame);
+
+      function end(code: ExitCode): void {
+        fleet.stop();
+        resolve(code);
+      }
+
+      async function reload(): Promise<void> {
+        try {
+          fleet.keep(await read());
+          log.info("read the settings again");
+        } catch (error) {
+          if (!(error instanceof LifesignError)) throw error;
+          for (const { message } of error.mistakes) log.error(message);
+          log.error("the settings are wrong; the old ones stay in force");
+        }
+      }
+
+      world.signals.listen("SIGTERM", () => end(0));
+      world.signals.listen("SIGINT", () => end(130));
+      world.signals.listen("SIGHUP", () => {
+        if (world.terminal.isInteractive) end(0);
+        else reload().catch(reject);
+      });
+      fleet.keep(sessions);
     });
     if (code === 0 || code === 130) log.info("stopped");
     else log.error(`ends with status ${code}`);
@@ -63,44 +115,32 @@ export const run: Command = {
   },
 };
 
-/** Keeps sessions alive until each is over or a signal says stop. */
-function keepAllAlive(
-  sessions: readonly AgentSession[],
-  { world, onReport }: {
-    readonly world: World;
-    readonly onReport: (session: AgentSession, report: Report) => void;
-  },
-): Promise<ExitCode> {
-  return new Promise((resolve) => {
-    const sockets = createSockets(world);
-    const ended: Verdict[] = [];
-    const stops: (() => void)[] = [];
-    const end = (code: ExitCode) => {
-      for (const stop of stops) stop();
-      resolve(code);
-    };
-    world.signals.listen("SIGTERM", () => end(0));
-    world.signals.listen("SIGINT", () => end(130));
-    for (const session of sessions) {
-      stops.push(keepAlive(session, {
-        world,
-        sockets,
-        onReport(report) {
-          onReport(session, report);
-          if (report.type !== "ended") return;
-          ended.push(report.verdict);
-          if (ended.length === sessions.length) end(exitCodeOf(worst(ended)!));
-        },
-      }));
-    }
-  });
+/** Whether two sessions are set alike; a UID that a file holds is read anew anyway. */
+function isSame(a: OpenSession, b: OpenSession): boolean {
+  return settingsOf(a) === settingsOf(b);
 }
 
-function greeting(sessions: readonly AgentSession[]): string {
+function settingsOf(session: OpenSession): string {
+  const names = Object.keys(sessionSettings) as (keyof SessionSettings)[];
+  return JSON.stringify(names.map((name) => {
+    const value = session.uidFile !== null && name === "uid"
+      ? null
+      : session[name];
+    return typeof value === "bigint" ? `${value}` : value;
+  }));
+}
+
+/** More sessions than this are only counted. */
+const mostNames = 5;
+
+function greeting(sessions: readonly OpenSession[]): string {
   const list = sessions.map(({ name, gateway, interval }) =>
     `${name} at ${formatAddress(gateway)} every ${formatDuration(interval)}`
   );
-  return `lifesign ${version} keeps alive: ${list.join(", ")}`;
+  const what = list.length > mostNames
+    ? `${list.length} sessions`
+    : list.join(", ");
+  return `lifesign ${version} keeps alive: ${what}`;
 }
 
 type Emit = (event: string, fields: Record<string, unknown>) => void;
@@ -113,7 +153,7 @@ function jsonLines({ clock, terminal }: World): Emit {
 }
 
 function record(
-  session: AgentSession,
+  session: OpenSession,
   report: Exclude<Report, { type: "ended" }>,
 ): Record<string, unknown> {
   switch (report.type) {
@@ -129,7 +169,7 @@ function record(
 }
 
 /** Transitions are news; single cycles are of interest only when something is to be found out. */
-function writeLog(log: Log, session: AgentSession, report: Report): void {
+function writeLog(log: Log, session: OpenSession, report: Report): void {
   const { name } = session;
   switch (report.type) {
     case "cycle":

@@ -4,102 +4,116 @@
  * @module
  */
 import type { AgentSession } from "../agent/agent.ts";
-import { quote } from "../config/layers.ts";
-import { didYouMean } from "../config/nearest.ts";
-import {
-  checkPresence,
-  checkSession,
-  type Session,
-} from "../config/session.ts";
-import { sessionSettings } from "../config/settings.ts";
+import type { Loaded, LoadedSession } from "../config/load.ts";
+import { originOf } from "../config/layers.ts";
+import { placeOf } from "../config/origin.ts";
+import { formatAddress } from "../config/parsers.ts";
+import type { Session } from "../config/session.ts";
+import { expandHome } from "../config/sources.ts";
 import { longestUidFile, uidOf } from "../config/uid_file.ts";
 import { LifesignError, type Mistake } from "../errors.ts";
 import type { World } from "../world.ts";
-import type { Arguments } from "./arguments.ts";
-import { mistakesOf, readSettings, refuse } from "./invocation.ts";
 
-/** The name of the only session where none is configured. */
-const defaultName = "default";
+/** A session with its UID. */
+export interface OpenSession extends Session, AgentSession {
+  /** The UID at the start. */
+  readonly uid: bigint;
+  /** Where the gateway is. */
+  readonly gateway: Session["gateway"];
+}
 
-/** What sessions are read for. */
-export interface SessionOptions {
-  /** Whether they will have more than one cycle, which has to fit into the interval. */
-  readonly cycles: boolean;
-  /** Further mistakes, to be reported with those in the sessions. */
+/** What sessions are opened with. */
+export interface OpenOptions {
+  /** What is wrong besides what is in the settings. */
   readonly mistakes: readonly Mistake[];
-  /** Is told what is not as it should be. */
+  /** Is told what is not as it should be, now and later. */
   readonly warn: (message: string) => void;
+  /** Sessions that were opened before; a UID that could be read only once is taken from them. */
+  readonly before?: ReadonlyMap<string, OpenSession>;
 }
 
-/** Where settings and UIDs come from. */
-export type Sources = Pick<World, "environment" | "files">;
-
-/** Reads the sessions that the operands name, all if there are none; rejects with a `LifesignError` if anything is wrong. */
-export async function readSessions(
-  args: Arguments,
-  world: Sources,
-  options: SessionOptions,
-): Promise<AgentSession[]> {
-  const resolved = readSettings(sessionSettings, args, world);
-  const { incomplete } = args;
-  const session = "mistakes" in resolved || incomplete.size > 0
-    ? {
-      mistakes: [
-        ...mistakesOf(resolved),
-        ...checkPresence(resolved.origins, incomplete),
-      ],
+/** Reads the UIDs of sessions; rejects with a `LifesignError` that tells all mistakes, if there are any. */
+export async function openSessions(
+  loaded: Pick<Loaded, "sessions" | "valid" | "mistakes" | "warnings">,
+  world: Pick<World, "environment" | "files">,
+  { mistakes, warn, before = new Map() }: OpenOptions,
+): Promise<OpenSession[]> {
+  const wrong: Mistake[] = [...mistakes, ...loaded.mistakes];
+  const open: OpenSession[] = [];
+  const warnings: string[] = [...loaded.warnings];
+  for (const session of loaded.valid) {
+    const { name, uidFile } = session;
+    const old = before.get(name);
+    const isKept = old?.uidFile === uidFile && uidFile !== null &&
+      old.rereadUid === false;
+    // Nobody is to type a UID first, only to be told what was wrong before.
+    if (uidFile === "-" && !isKept && wrong.length > 0) continue;
+    const uid = isKept
+      ? { uid: old.uid, rereadUid: false, warning: null }
+      : await firstUid(session, world);
+    if ("kind" in uid) {
+      wrong.push(uid);
+      continue;
     }
-    : checkSession(defaultName, resolved, options);
-  const mistakes = [
-    ...options.mistakes,
-    ...args.operands.filter((name) => name !== defaultName).map(unknown),
-    ...mistakesOf(session),
-  ];
-  if ("mistakes" in session) throw new LifesignError(mistakes);
-  return [await withUid(session, world, { ...options, mistakes })];
-}
-
-function unknown(name: string): Mistake {
-  const message = `lifesign: Cannot find a session ${quote(name)}: ` +
-    `${defaultName} is wanted${didYouMean(name, [defaultName])}`;
-  return { kind: "usage", message };
-}
-
-async function withUid(
-  session: Session,
-  { files }: Sources,
-  { mistakes, warn }: SessionOptions,
-): Promise<AgentSession> {
-  const { uid, uidFile } = session;
-  const readUid = () => {};
-  if (uidFile === null) {
-    refuse(mistakes);
-    return { ...session, uid: uid!, rereadUid: false, readUid };
+    if (uid.warning !== null) warnings.push(uid.warning);
+    const readUid = uidReader(session, world, warn);
+    open.push({ ...session, uid: uid.uid, rereadUid: uid.rereadUid, readUid });
   }
-  // Nobody is to type a UID first, only to be told what was wrong before.
-  if (uidFile === "-") refuse(mistakes);
-  const file = await files.read(uidFile, {
-    longest: longestUidFile,
-    pipes: true,
+  wrong.push(...twins(open, loaded.sessions));
+  if (wrong.length > 0) throw new LifesignError(wrong);
+  warnings.forEach(warn);
+  return open;
+}
+
+/** Sessions that would be the same one at the gateway. */
+function twins(
+  open: readonly OpenSession[],
+  sessions: readonly LoadedSession[],
+): Mistake[] {
+  const names = new Map<string, string>();
+  const loaded = new Map(sessions.map((session) => [session.name, session]));
+  return open.flatMap((session): Mistake[] => {
+    const { name, gateway, uid, uidFile } = session;
+    const key = `${formatAddress(gateway)} ${uid}`;
+    const other = names.get(key);
+    names.set(key, other ?? name);
+    if (other === undefined) return [];
+    const setting = uidFile === null ? "uid" : "uidFile";
+    const place = placeOf(
+      originOf(loaded.get(name)!.resolved.origins, setting),
+    );
+    const message =
+      `${place}: Cannot keep [${name}] alive as well: [${other}] has the same gateway and UID, another one is wanted`;
+    return [{ kind: "config", message }];
   });
-  const first = uidOf(uidFile, file, files.user);
-  if ("kind" in first) throw new LifesignError([...mistakes, first]);
-  refuse(mistakes);
-  if (first.warning !== null) warn(first.warning);
-  return {
-    ...session,
-    uid: first.uid,
-    rereadUid: "isRegular" in file && file.isRegular,
-    readUid: uidReader(uidFile, files, warn),
-  };
+}
+
+/** A UID to start with. */
+interface FirstUid {
+  readonly uid: bigint;
+  readonly rereadUid: boolean;
+  readonly warning: string | null;
+}
+
+async function firstUid(
+  { uid, uidFile }: Session,
+  { environment, files }: Pick<World, "environment" | "files">,
+): Promise<FirstUid | Mistake> {
+  if (uid !== null) return { uid, rereadUid: false, warning: null };
+  const path = expandHome(uidFile!, environment.get);
+  const file = await files.read(path, { longest: longestUidFile, pipes: true });
+  const found = uidOf(path, file, files.user);
+  if ("kind" in found) return found;
+  return { ...found, rereadUid: "isRegular" in file && file.isRegular };
 }
 
 /** Reads a file's UID again and again, never twice at a time; a file that has gone bad is warned about once. */
 function uidReader(
-  path: string,
-  files: World["files"],
+  { uidFile }: Session,
+  { environment, files }: Pick<World, "environment" | "files">,
   warn: (message: string) => void,
 ): AgentSession["readUid"] {
+  const path = expandHome(uidFile ?? "", environment.get);
   let isReading = false;
   let warned = "";
   return async (callback) => {

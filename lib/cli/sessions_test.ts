@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { load } from "../config/load.ts";
 import { sessionSettings } from "../config/settings.ts";
 import { LifesignError, type Mistake } from "../errors.ts";
 import {
@@ -6,7 +7,8 @@ import {
   type FakeWorldOptions,
 } from "../testing/fake_world.ts";
 import { parseArguments } from "./arguments.ts";
-import { readSessions } from "./sessions.ts";
+import { requestOf } from "./invocation.ts";
+import { openSessions } from "./sessions.ts";
 
 /** Reads the sessions of a command line; collects the warnings. */
 async function read(
@@ -20,8 +22,9 @@ async function read(
     switches: [],
   });
   const warnings: string[] = [];
-  const sessions = await readSessions(args, createFakeWorld(options), {
-    cycles: true,
+  const world = createFakeWorld(options);
+  const loaded = await load(requestOf(args, "run"), world);
+  const sessions = await openSessions(loaded, world, {
     mistakes: [...args.mistakes, ...mistakes],
     warn: (message) => warnings.push(message),
   });
@@ -43,7 +46,7 @@ async function refusal(
 const wantsNumber =
   "a whole number is wanted, from -9223372036854775808 to 9223372036854775807";
 
-Deno.test("readSessions() reads the one session that there is", async () => {
+Deno.test("openSessions() reads the one session that there is", async () => {
   for (const operands of ["", " default", " default default"]) {
     const { sessions, warnings } = await read(`-g gw:1 -u 77${operands}`);
     assertEquals(warnings, []);
@@ -70,7 +73,7 @@ Deno.test("readSessions() reads the one session that there is", async () => {
   }
 });
 
-Deno.test("readSessions() lets flags win over the environment, uid over uid_file and the other way round", async () => {
+Deno.test("openSessions() lets flags win over the environment, uid over uid_file and the other way round", async () => {
   const environment = {
     LIFESIGN_GATEWAY: "gw",
     LIFESIGN_UID: "1",
@@ -100,7 +103,7 @@ Deno.test("readSessions() lets flags win over the environment, uid over uid_file
   assertEquals(one.session.uid, 2n);
 });
 
-Deno.test("readSessions() tells all mistakes at once, wherever they come from", async () => {
+Deno.test("openSessions() tells all mistakes at once, wherever they come from", async () => {
   assertEquals(
     await refusal("lab --tires 5 -t 5 -u dorm --confirm", {
       environment: { LIFESIGN_COUNT: "0", LIFESIGN_TRIES: "x" },
@@ -113,12 +116,12 @@ Deno.test("readSessions() tells all mistakes at once, wherever they come from", 
       'config: --timeout: Cannot read "5": a duration with a unit is wanted, as in 500ms, 60s or 1h30m',
       'config: LIFESIGN_TRIES: Cannot read "x": a whole number from 1 to 100 is wanted',
       'config: LIFESIGN_COUNT: Cannot read "0": a whole number from 1 to 1000000000 is wanted',
-      "config: lifesign: Cannot reach a gateway: none is named, --gateway or LIFESIGN_GATEWAY is wanted",
+      'config: lifesign: Cannot reach a gateway: none is named, --gateway, LIFESIGN_GATEWAY or a line "gateway = HOST" is wanted',
     ],
   );
 });
 
-Deno.test("readSessions() does not miss what is there without its value", async () => {
+Deno.test("openSessions() does not miss what is there without its value", async () => {
   const missing = (flag: string, setting: string) =>
     `usage: ${flag}: Cannot set ${setting} without a value: one is wanted, ` +
     `with "=" before it if it begins with "-", as in --${
@@ -132,18 +135,18 @@ Deno.test("readSessions() does not miss what is there without its value", async 
   ]);
   assertEquals(await refusal("-g gw -t"), [
     missing("-t", "timeout"),
-    "config: lifesign: Cannot send a heartbeat: no UID is given, --uid, --uid-file, LIFESIGN_UID or LIFESIGN_UID_FILE is wanted",
+    'config: lifesign: Cannot send a heartbeat: no UID is given, --uid, --uid-file or a line "uid_file = FILE" is wanted',
   ]);
 });
 
-Deno.test("readSessions() names the session that was probably meant", async () => {
+Deno.test("openSessions() names the session that was probably meant", async () => {
   assertEquals(await refusal("-g gw -u 1 defualt lab"), [
     'usage: lifesign: Cannot find a session "defualt": default is wanted; did you mean "default"?',
     'usage: lifesign: Cannot find a session "lab": default is wanted',
   ]);
 });
 
-Deno.test("readSessions() reads a UID from a file, once or anew each cycle", async () => {
+Deno.test("openSessions() reads a UID from a file, once or anew each cycle", async () => {
   const rows: [options: FakeWorldOptions, reread: boolean][] = [
     [{ files: { "/run/uid": { text: "x\n77\n" } } }, true],
     [{ files: { "/run/uid": { text: "77", isRegular: false } } }, false],
@@ -154,7 +157,7 @@ Deno.test("readSessions() reads a UID from a file, once or anew each cycle", asy
   }
 });
 
-Deno.test("readSessions() refuses a UID file that is bad from the start", async () => {
+Deno.test("openSessions() refuses a UID file that is bad from the start", async () => {
   const rows: [FakeWorldOptions["files"] & object, string][] = [
     [{}, "noinput: f: Cannot read the UID: there is no such file"],
     [
@@ -179,7 +182,7 @@ Deno.test("readSessions() refuses a UID file that is bad from the start", async 
   ]);
 });
 
-Deno.test("readSessions() does not wait for stdin when something is wrong anyway", async () => {
+Deno.test("openSessions() does not wait for stdin when something is wrong anyway", async () => {
   assertEquals(await refusal("-g gw -U - lab"), [
     'usage: lifesign: Cannot find a session "lab": default is wanted',
   ]);
@@ -188,7 +191,7 @@ Deno.test("readSessions() does not wait for stdin when something is wrong anyway
   ]);
 });
 
-Deno.test("readSessions() warns of a file that others can read, not of anything refused", async () => {
+Deno.test("openSessions() warns of a file that others can read, not of anything refused", async () => {
   const files = { f: { text: "77", mode: 0o644 } };
   const { warnings } = await read("-g gw -U f", { files });
   assertEquals(warnings, [

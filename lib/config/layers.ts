@@ -4,8 +4,7 @@
  *
  * @module
  */
-import type { Mistake } from "../errors.ts";
-import { type Origin, placeOf } from "./origin.ts";
+import type { Finding, Origin } from "./origin.ts";
 import { type SettingsTable, variableOf } from "./settings.ts";
 
 /** The text of a setting, and where it stands. */
@@ -22,7 +21,7 @@ export type Layer = Readonly<Record<string, SettingText | undefined>>;
 /** Settings that are right, or what is wrong with them, and where they stand. */
 export type Resolved<T> =
   & { readonly origins: Layer }
-  & ({ readonly settings: T } | { readonly mistakes: readonly Mistake[] });
+  & ({ readonly settings: T } | { readonly findings: readonly Finding[] });
 
 /** Where a setting's text stands. */
 export function originOf(layer: Layer, setting: string): Origin {
@@ -50,7 +49,7 @@ export function resolve<T>(
   layers: readonly Layer[],
 ): Resolved<T> {
   const origins: Layer = Object.assign({}, ...layers.map(withoutRivals));
-  const mistakes: Mistake[] = [];
+  const findings: Finding[] = [];
   const settings: Record<string, unknown> = {};
   for (const name of Object.keys(table) as (keyof T & string)[]) {
     const { parse, default: standard } = table[name];
@@ -61,17 +60,23 @@ export function resolve<T>(
       continue;
     }
     try {
+      refuseControls(text);
       settings[name] = parse(text);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      const message = `${placeOf(origin)}: Cannot read ${
-        quote(text)
-      }: ${error.message}`;
-      mistakes.push({ kind: "config", message });
+      const message = `Cannot read ${quote(text)}: ${error.message}`;
+      findings.push({ origin, message });
     }
   }
-  if (mistakes.length > 0) return { mistakes, origins };
+  if (findings.length > 0) return { findings, origins };
   return { settings: settings as T, origins };
+}
+
+/** No file could hold them, and a terminal might obey them. */
+function refuseControls(text: string): void {
+  // deno-lint-ignore no-control-regex
+  if (!/[\x00-\x08\x0a-\x1f\x7f]/.test(text)) return;
+  throw new RangeError("text without control characters is wanted");
 }
 
 /** Quotes text for a message, so that it stays on one line and can't act on a terminal. */

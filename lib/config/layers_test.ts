@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { environmentLayer, type Layer, quote, resolve } from "./layers.ts";
+import { mistakesOf } from "./origin.ts";
 import { duration, integer, uid } from "./parsers.ts";
 import type { SettingsTable } from "./settings.ts";
 
@@ -33,8 +34,8 @@ function both(
   second: Readonly<Record<string, string>>,
 ): Partial<Example> | readonly string[] {
   const resolved = resolve(table, [layer("a", first), layer("b", second)]);
-  return "mistakes" in resolved
-    ? resolved.mistakes.map(({ message }) => message)
+  return "findings" in resolved
+    ? mistakesOf(resolved.findings).map(({ message }) => message)
     : resolved.settings;
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Mistake } from "../errors.ts";
 import type { Position } from "./file.ts";
 
 /** A place that a setting's text can come from. */
@@ -38,4 +39,32 @@ export function formatOrigin(origin: Origin): string {
     default:
       return origin.name;
   }
+}
+
+/** What is wrong with a text, and where it stands. */
+export interface Finding {
+  /** Where. */
+  readonly origin: Origin;
+  /** Such as `Cannot read "x": a whole number is wanted`. */
+  readonly message: string;
+}
+
+/** What is wrong, for the user: each only once, those in a file in the order of its lines, the others behind. */
+export function mistakesOf(findings: readonly Finding[]): Mistake[] {
+  const files = Map.groupBy(
+    findings,
+    ({ origin }) => origin.type === "file" ? origin.file : "",
+  );
+  const outside = files.get("") ?? [];
+  files.delete("");
+  const sorted = [...files.values()].flatMap((group) => group.toSorted(byLine));
+  const messages = [...sorted, ...outside].map(({ origin, message }) =>
+    `${placeOf(origin)}: ${message}`
+  );
+  return [...new Set(messages)].map((message) => ({ kind: "config", message }));
+}
+
+function byLine({ origin: a }: Finding, { origin: b }: Finding): number {
+  if (a.type !== "file" || b.type !== "file") return 0;
+  return a.line - b.line || a.column - b.column;
 }

@@ -86,6 +86,12 @@ export function oneOf<W extends string>(words: readonly W[]): Parser<W> {
   };
 }
 
+/** Reads the name of a file. */
+export function fileName(text: string): string {
+  if (text !== "") return text;
+  throw new RangeError("a file name is wanted");
+}
+
 /** Reads a UID: a signed 64-bit decimal, but not -2, which a gateway says of dead sessions (PROTOCOL.md). */
 export function uid(text: string): bigint {
   if (!/^[+-]?\d{1,19}$/.test(text)) {

@@ -3,11 +3,13 @@
  *
  * @module
  */
-import type { Mistake } from "../errors.ts";
 import { type Layer, originOf } from "./layers.ts";
-import { placeOf } from "./origin.ts";
+import type { Finding, Origin } from "./origin.ts";
 import { familyOf, formatDuration, type GatewayAddress } from "./parsers.ts";
 import type { SessionSettings } from "./settings.ts";
+
+/** What settings are read for: one cycle, or cycles that go on. */
+export type Purpose = "check" | "run";
 
 /** A session's settings that fit together. */
 export interface Session extends SessionSettings {
@@ -19,106 +21,134 @@ export interface Session extends SessionSettings {
 
 /**
  * What is wrong with which settings there are, whatever they say; those that
- * are `incomplete` will be there once they have a value.
+ * are `incomplete` will be there once they have a value. `home` is where the
+ * session itself stands.
  */
 export function checkPresence(
   origins: Layer,
-  incomplete: ReadonlySet<string> = new Set(),
-): Mistake[] {
+  { incomplete = new Set(), home = { type: "default" } }: {
+    readonly incomplete?: ReadonlySet<string>;
+    readonly home?: Origin;
+  } = {},
+): Finding[] {
   const has = (setting: keyof SessionSettings) =>
     origins[setting] !== undefined || incomplete.has(setting);
-  const mistakes: Mistake[] = [];
-  const say = (message: string) => mistakes.push({ kind: "config", message });
+  const findings: Finding[] = [];
   if (!has("gateway")) {
-    say(
-      "lifesign: Cannot reach a gateway: none is named, --gateway or LIFESIGN_GATEWAY is wanted",
-    );
+    findings.push({
+      origin: home,
+      message:
+        'Cannot reach a gateway: none is named, --gateway, LIFESIGN_GATEWAY or a line "gateway = HOST" is wanted',
+    });
   }
   if (!has("uid") && !has("uidFile")) {
-    say(
-      "lifesign: Cannot send a heartbeat: no UID is given, --uid, --uid-file, LIFESIGN_UID or LIFESIGN_UID_FILE is wanted",
-    );
+    findings.push({
+      origin: home,
+      message:
+        'Cannot send a heartbeat: no UID is given, --uid, --uid-file or a line "uid_file = FILE" is wanted',
+    });
   }
-  if (origins["uid"] && origins["uidFile"]) {
-    say(
-      `${
-        placeOf(origins["uid"].origin)
-      }: Cannot use uid and uid_file together: one of them is wanted`,
-    );
+  const { uid, uidFile } = origins;
+  if (uid !== undefined && uidFile !== undefined) {
+    findings.push({
+      origin: uid.origin,
+      message: "Cannot use uid and uid_file together: one of them is wanted",
+    });
   }
-  return mistakes;
+  return findings;
 }
 
-/** Checks a session's settings against each other. `cycles` tells whether it will have more than one cycle. */
+/** What is wrong with settings that can be read, but do not fit together. */
 export function checkSession(
-  name: string,
   { settings, origins }: {
     readonly settings: SessionSettings;
     readonly origins: Layer;
   },
-  { cycles }: { readonly cycles: boolean },
-): Session | { readonly mistakes: readonly Mistake[] } {
-  const { gateway, bind, family, interval, jitter, giveUpAfter } = settings;
-  const messages: string[] = [];
-  const say = (setting: keyof SessionSettings, message: string) =>
-    messages.push(`${placeOf(originOf(origins, setting))}: ${message}`);
+  purpose: Purpose,
+): Finding[] {
+  const rules = purpose === "run"
+    ? [...always, ...forRun]
+    : [...always, ...forCheck];
+  return rules.flatMap((rule) =>
+    rule(settings).map(([setting, message]) => ({
+      origin: originOf(origins, setting),
+      message,
+    }))
+  );
+}
 
-  for (
-    const [setting, host] of [["gateway", gateway?.host], [
-      "bind",
-      bind,
-    ]] as const
-  ) {
-    const found = familyOf(host ?? "");
-    if (found !== null && family !== "auto" && found !== family) {
-      say(setting, `Cannot use ${host}: an IPv${family} address is wanted`);
-    }
-  }
-  const [here, there] = [familyOf(bind ?? ""), familyOf(gateway?.host ?? "")];
-  if (family === "auto" && here && there && here !== there) {
-    say(
+/** Tells which setting is to blame, and for what. */
+type Rule = (
+  settings: SessionSettings,
+) => [setting: keyof SessionSettings, message: string][];
+
+const always: Rule[] = [
+  ({ gateway, bind, family }) => {
+    const hosts = [["gateway", gateway?.host], ["bind", bind]] as const;
+    return hosts
+      .filter(([, host]) => {
+        const found = familyOf(host ?? "");
+        return found !== null && family !== "auto" && found !== family;
+      })
+      .map(([setting, host]) => [
+        setting,
+        `Cannot use ${host}: an IPv${family} address is wanted`,
+      ]);
+  },
+  ({ gateway, bind, family }) => {
+    const here = familyOf(bind ?? "");
+    const there = familyOf(gateway?.host ?? "");
+    if (family !== "auto" || !here || !there || here === there) return [];
+    return [[
       "bind",
       `Cannot reach ${gateway?.host} from ${bind}: an IPv${there} address is wanted`,
-    );
-  }
-  if (cycles && giveUpAfter !== null && giveUpAfter <= interval) {
-    say(
+    ]];
+  },
+];
+
+const forRun: Rule[] = [
+  ({ interval, timeout, tries }) => {
+    const series = timeout * (1.5 ** tries - 1) / 0.5;
+    if (series <= interval) return [];
+    return [[
+      "interval",
+      `Cannot fit ${tries} tries into ${
+        formatDuration(interval)
+      }: they take up to ${
+        formatDuration(Math.ceil(series))
+      }, a longer interval, a shorter timeout or fewer tries are wanted`,
+    ]];
+  },
+  ({ interval, jitter }) => {
+    if (jitter === 0 || jitter < interval) return [];
+    return [[
+      "jitter",
+      `Cannot start ${
+        formatDuration(jitter)
+      } sooner: a jitter shorter than the interval (${
+        formatDuration(interval)
+      }) is wanted`,
+    ]];
+  },
+  ({ interval, giveUpAfter }) => {
+    if (giveUpAfter === null || giveUpAfter > interval) return [];
+    return [[
       "giveUpAfter",
       `Cannot give up after ${
         formatDuration(giveUpAfter)
       }: a time longer than the interval (${
         formatDuration(interval)
       }) is wanted, or a session that is alive would end`,
-    );
-  }
-  if (cycles) {
-    const { timeout, tries } = settings;
-    const series = timeout * (1.5 ** tries - 1) / 0.5;
-    if (series > interval) {
-      const sum = formatDuration(Math.ceil(series));
-      say(
-        "interval",
-        `Cannot fit ${tries} tries into ${
-          formatDuration(interval)
-        }: they take up to ${sum}, a longer interval, a shorter timeout or fewer tries are wanted`,
-      );
-    }
-    if (jitter >= interval && jitter > 0) {
-      say(
-        "jitter",
-        `Cannot start ${
-          formatDuration(jitter)
-        } sooner: a jitter shorter than the interval (${
-          formatDuration(interval)
-        }) is wanted`,
-      );
-    }
-  }
-  const mistakes: Mistake[] = [
-    ...checkPresence(origins),
-    ...messages.map((message) => ({ kind: "config" as const, message })),
-  ];
-  return gateway !== null && mistakes.length === 0
-    ? { ...settings, name, gateway }
-    : { mistakes };
-}
+    ]];
+  },
+];
+
+const forCheck: Rule[] = [
+  ({ tolerate }) => {
+    if (tolerate === 0) return [];
+    return [[
+      "tolerate",
+      `Cannot tolerate ${tolerate} faults in a row: a single check does not remember any, tolerate = 0 is wanted`,
+    ]];
+  },
+];

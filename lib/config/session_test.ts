@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Layer } from "./layers.ts";
-import { checkPresence, checkSession } from "./session.ts";
+import { mistakesOf } from "./origin.ts";
+import { checkPresence, checkSession, type Purpose } from "./session.ts";
 import type { SessionSettings } from "./settings.ts";
 
 const settings: SessionSettings = {
@@ -26,23 +27,19 @@ const origins: Layer = {
   bind: { text: "", origin: { type: "environment", name: "LIFESIGN_BIND" } },
 };
 
-/** What is wrong with a session, from a run unless told otherwise. */
+/** What is wrong with a session, for a run unless told otherwise. */
 function messages(
   change: Partial<SessionSettings>,
-  { cycles = true, origins: from = origins } = {},
+  { purpose = "run" as Purpose, origins: from = origins } = {},
 ): string[] {
   const resolved = { settings: { ...settings, ...change }, origins: from };
-  const session = checkSession("dorm", resolved, { cycles });
-  if (!("mistakes" in session)) return [];
-  assertEquals(new Set(session.mistakes.map(({ kind }) => kind)).size, 1);
-  return session.mistakes.map(({ kind, message }) => `${kind}: ${message}`);
+  return mistakesOf(checkSession(resolved, purpose))
+    .map(({ kind, message }) => `${kind}: ${message}`);
 }
 
-Deno.test("checkSession() names a session whose settings fit together", () => {
-  assertEquals(
-    checkSession("dorm", { settings, origins }, { cycles: true }),
-    { ...settings, name: "dorm", gateway: { host: "192.0.2.1", port: 3335 } },
-  );
+Deno.test("checkSession() finds nothing wrong with settings that fit together", () => {
+  assertEquals(messages({}), []);
+  assertEquals(messages({}, { purpose: "check", origins }), []);
 });
 
 /** A layer in which these settings stand. */
@@ -56,9 +53,9 @@ function layerOf(...names: string[]): Layer {
 
 Deno.test("checkPresence() wants a gateway and exactly one of uid and uid_file", () => {
   const noGateway =
-    "lifesign: Cannot reach a gateway: none is named, --gateway or LIFESIGN_GATEWAY is wanted";
+    'lifesign: Cannot reach a gateway: none is named, --gateway, LIFESIGN_GATEWAY or a line "gateway = HOST" is wanted';
   const noUid =
-    "lifesign: Cannot send a heartbeat: no UID is given, --uid, --uid-file, LIFESIGN_UID or LIFESIGN_UID_FILE is wanted";
+    'lifesign: Cannot send a heartbeat: no UID is given, --uid, --uid-file or a line "uid_file = FILE" is wanted';
   const both =
     "--uid: Cannot use uid and uid_file together: one of them is wanted";
   const rows: [there: string[], incomplete: string[], ...messages: string[]][] =
@@ -76,24 +73,20 @@ Deno.test("checkPresence() wants a gateway and exactly one of uid and uid_file",
       [["gateway"], ["tries"], noUid],
     ];
   for (const [there, incomplete, ...expected] of rows) {
+    const findings = checkPresence(layerOf(...there), {
+      incomplete: new Set(incomplete),
+    });
     const mistakes = expected.map((message) => ({ kind: "config", message }));
-    assertEquals(
-      checkPresence(layerOf(...there), new Set(incomplete)),
-      mistakes as ReturnType<typeof checkPresence>,
-    );
+    assertEquals(mistakesOf(findings), mistakes);
   }
 });
 
-Deno.test("checkSession() tells what is missing and what does not fit together at once", () => {
+Deno.test("checkPresence() says where a session stands that lacks something", () => {
+  const home = { type: "file", file: "f", line: 3, column: 1 } as const;
   assertEquals(
-    messages({ gateway: null, uid: null, interval: 1 }, {
-      origins: layerOf("interval"),
-    }).map((message) => message.replace(/:[^:]*$/, "")),
-    [
-      "config: lifesign: Cannot reach a gateway",
-      "config: lifesign: Cannot send a heartbeat",
-      "config: --interval: Cannot fit 3 tries into 1ms",
-    ],
+    mistakesOf(checkPresence(layerOf("uid"), { home }))
+      .map(({ message }) => message.split(": ", 2).join(": ")),
+    ["f:3:1: Cannot reach a gateway"],
   );
 });
 
@@ -152,7 +145,7 @@ Deno.test("checkSession() wants a series of tries to fit into the interval, if t
       messages(change),
       expected.map((line) => `config: lifesign: ${line}`),
     );
-    assertEquals(messages(change, { cycles: false, origins }), []);
+    assertEquals(messages(change, { purpose: "check", origins }), []);
   }
 });
 
@@ -161,5 +154,21 @@ Deno.test("checkSession() wants a jitter that is shorter than the interval", () 
     "config: lifesign: Cannot start 1m sooner: a jitter shorter than the interval (1m) is wanted";
   assertEquals(messages({ jitter: 59_999 }), []);
   assertEquals(messages({ jitter: 60_000 }), [wanted]);
-  assertEquals(messages({ jitter: 60_000 }, { cycles: false, origins }), []);
+  assertEquals(messages({ jitter: 60_000 }, { purpose: "check", origins }), []);
+});
+
+Deno.test("checkSession() wants more than an interval before a session is given up", () => {
+  const wanted =
+    "config: lifesign: Cannot give up after 1m: a time longer than the interval (1m) is wanted, or a session that is alive would end";
+  assertEquals(messages({ giveUpAfter: 60_001 }), []);
+  assertEquals(messages({ giveUpAfter: 60_000 }), [wanted]);
+});
+
+Deno.test("checkSession() wants no tolerance of a check, which remembers nothing", () => {
+  const wanted =
+    "config: lifesign: Cannot tolerate 2 faults in a row: a single check does not remember any, tolerate = 0 is wanted";
+  assertEquals(messages({ tolerate: 2 }), []);
+  assertEquals(messages({ tolerate: 2 }, { purpose: "check", origins }), [
+    wanted,
+  ]);
 });

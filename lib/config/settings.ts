@@ -7,6 +7,7 @@ import {
   address,
   boolean,
   duration,
+  fileName,
   type GatewayAddress,
   gatewayAddress,
   integer,
@@ -34,6 +35,10 @@ export interface Setting<T> {
   readonly default: string | null;
   /** One line for people. */
   readonly help: string;
+  /** What programs get its value in; absent if it is no quantity. */
+  readonly unit?: "ms";
+  /** Whether its value is shown in part only. */
+  readonly secret?: true;
 }
 
 /** A table of settings whose values make up `T`. */
@@ -77,6 +82,12 @@ export interface AgentSettings {
   readonly logLevel: "debug" | "info" | "warn" | "error";
 }
 
+/** Where other settings are. */
+export interface FileSettings {
+  /** The only file to read settings from; `null` for those that are usual. */
+  readonly config: string | null;
+}
+
 /** A row for each setting of a session. */
 export const sessionSettings: SettingsTable<SessionSettings> = {
   gateway: {
@@ -89,6 +100,7 @@ export const sessionSettings: SettingsTable<SessionSettings> = {
   uid: {
     value: "N",
     short: "-u",
+    secret: true,
     parse: uid,
     default: null,
     help: "the session's UID, a signed 64-bit number",
@@ -96,15 +108,13 @@ export const sessionSettings: SettingsTable<SessionSettings> = {
   uidFile: {
     value: "FILE",
     short: "-U",
-    parse: (text) => {
-      if (text !== "") return text;
-      throw new RangeError("a file name is wanted, or - for stdin");
-    },
+    parse: fileName,
     default: null,
     help: "a file with the UID, read anew each cycle; - is stdin",
   },
   interval: {
     value: "TIME",
+    unit: "ms",
     short: "-i",
     parse: duration(1),
     default: "60s",
@@ -112,6 +122,7 @@ export const sessionSettings: SettingsTable<SessionSettings> = {
   },
   timeout: {
     value: "TIME",
+    unit: "ms",
     short: "-t",
     parse: duration(1),
     default: "1s",
@@ -146,6 +157,7 @@ export const sessionSettings: SettingsTable<SessionSettings> = {
   },
   jitter: {
     value: "TIME",
+    unit: "ms",
     parse: duration(0),
     default: "0s",
     help: "how much sooner than the interval a heartbeat may start, by chance",
@@ -171,6 +183,7 @@ export const sessionSettings: SettingsTable<SessionSettings> = {
   },
   giveUpAfter: {
     value: "TIME",
+    unit: "ms",
     parse: duration(1),
     default: null,
     help: "end after so long without an alive verdict",
@@ -185,6 +198,18 @@ export const agentSettings: SettingsTable<AgentSettings> = {
     parse: oneOf(["debug", "info", "warn", "error"]),
     default: "info",
     help: "what is logged: debug, info, warn or error; -v is debug",
+  },
+};
+
+/** A row for each setting that stands in no file. */
+export const fileSettings: SettingsTable<FileSettings> = {
+  config: {
+    value: "FILE",
+    short: "-c",
+    parse: fileName,
+    default: null,
+    help:
+      "the only file to read settings from, instead of /etc/lifesign.conf and ~/.config/lifesign.conf",
   },
 };
 

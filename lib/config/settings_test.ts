@@ -78,6 +78,6 @@ Deno.test("sessionSettings reads a UID file's name as it is, unless it is empty"
   assertThrows(
     () => parse(""),
     RangeError,
-    "a file name is wanted, or - for stdin",
+    "a file name is wanted",
   );
 });

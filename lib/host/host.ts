@@ -45,6 +45,9 @@ export function createHost(): Host {
     get isTerminal() {
       return Deno.stdout.isTerminal();
     },
+    get isInteractive() {
+      return Deno.stdin.isTerminal();
+    },
     readLines,
   };
   const world: World = {

@@ -1,0 +1,96 @@
+/**
+ * Several sessions in one process, which come and go as they are configured.
+ *
+ * @module
+ */
+import type { Verdict } from "../verdict.ts";
+import { type AgentSession, type AgentWorld, keepAlive } from "./agent.ts";
+import type { Report } from "./session_state.ts";
+import { createSockets } from "./sockets.ts";
+
+/** What a fleet works with. */
+export interface FleetOptions<S extends AgentSession> {
+  /** The outside. */
+  readonly world: AgentWorld;
+  /** Is told whatever there is to tell about a session. */
+  readonly onReport: (session: S, report: Report) => void;
+  /** Is told the last verdicts once every session is over. */
+  readonly onEnd: (verdicts: readonly Verdict[]) => void;
+}
+
+/** Sessions that are kept alive. */
+export interface Fleet<S extends AgentSession> {
+  /**
+   * Keeps just these sessions alive from now on, at least one. One that is the
+   * same as before is not disturbed; it is over for good if it was over.
+   */
+  keep(sessions: readonly S[]): void;
+  /** Stops all of them without a report. */
+  stop(): void;
+}
+
+/** A session that was started. */
+interface Member<S> {
+  readonly session: S;
+  readonly stop: () => void;
+}
+
+/** Makes a fleet without sessions. `isSame` tells whether a session needn't be started anew. */
+export function createFleet<S extends AgentSession>(
+  { world, onReport, onEnd }: FleetOptions<S>,
+  isSame: (before: S, after: S) => boolean,
+): Fleet<S> {
+  const sockets = createSockets(world);
+  const members = new Map<string, Member<S>>();
+  const ended = new Map<S, Verdict>();
+  let isChanging = false;
+
+  function start(session: S): void {
+    const { name } = session;
+    const stop = keepAlive(session, {
+      world,
+      sockets,
+      onReport(report) {
+        onReport(session, report);
+        if (report.type !== "ended") return;
+        ended.set(session, report.verdict);
+        endIfOver();
+      },
+    });
+    members.set(name, { session, stop });
+  }
+
+  function endIfOver(): void {
+    const verdicts = [...members.values()].map(({ session }) =>
+      ended.get(session)
+    );
+    if (!isChanging && verdicts.every((verdict) => verdict !== undefined)) {
+      onEnd(verdicts);
+    }
+  }
+
+  return {
+    keep(sessions) {
+      isChanging = true;
+      const names = new Set(sessions.map(({ name }) => name));
+      for (const [name, { session, stop }] of members) {
+        if (names.has(name)) continue;
+        stop();
+        members.delete(name);
+        ended.delete(session);
+      }
+      for (const session of sessions) {
+        const before = members.get(session.name);
+        if (before !== undefined && isSame(before.session, session)) continue;
+        before?.stop();
+        if (before !== undefined) ended.delete(before.session);
+        start(session);
+      }
+      isChanging = false;
+      endIfOver();
+    },
+    stop() {
+      for (const { stop } of members.values()) stop();
+    },
+  };
+}

@@ -1,0 +1,213 @@
+/**
+ * From files, environment and flags to the settings of every session.
+ *
+ * @module
+ */
+import type { Mistake } from "../errors.ts";
+import type { World } from "../world.ts";
+import type { Section } from "./file.ts";
+import {
+  environmentLayer,
+  type Layer,
+  resolve,
+  type Resolved,
+} from "./layers.ts";
+import { didYouMean } from "./nearest.ts";
+import { type Finding, mistakesOf, type Origin } from "./origin.ts";
+import {
+  checkPresence,
+  checkSession,
+  type Purpose,
+  type Session,
+} from "./session.ts";
+import {
+  type AgentSettings,
+  agentSettings,
+  keyOf,
+  type SessionSettings,
+  sessionSettings,
+} from "./settings.ts";
+import { readSources, type Source } from "./sources.ts";
+import { quote } from "./layers.ts";
+
+/** The name of the only session where no file has a section. */
+export const defaultSession = "default";
+
+/** What the command line says. */
+export interface Request {
+  /** Its settings. */
+  readonly flags: Layer;
+  /** Settings whose flags have no value. */
+  readonly incomplete: ReadonlySet<string>;
+  /** The sessions that are wanted; none for all. */
+  readonly names: readonly string[];
+  /** What for. */
+  readonly purpose: Purpose;
+}
+
+/** A session as it is configured, right or wrong. */
+export interface LoadedSession {
+  /** What users call it. */
+  readonly name: string;
+  /** Its settings and where they come from. */
+  readonly resolved: Resolved<SessionSettings>;
+}
+
+/** All settings, and what is wrong with them. */
+export interface Loaded {
+  /** The sessions that are wanted, in the order of the files. */
+  readonly sessions: readonly LoadedSession[];
+  /** Those of them that are right. */
+  readonly valid: readonly Session[];
+  /** The settings of the program. */
+  readonly agent: Resolved<AgentSettings>;
+  /** What is wrong. */
+  readonly mistakes: readonly Mistake[];
+  /** What is not as it should be, though it stops nothing. */
+  readonly warnings: readonly string[];
+}
+
+/** Reads all settings; whatever is wrong is in `mistakes`. */
+export async function load(
+  request: Request,
+  world: Pick<World, "files" | "environment">,
+): Promise<Loaded> {
+  const { environment } = world;
+  const named = request.flags["config"]?.text ??
+    environment.get("LIFESIGN_CONFIG");
+  const read = await readSources(named, world);
+  const shared = combine(read.sources, request, environment.get);
+  const findings = [...read.findings, ...shared.findings];
+  return {
+    ...shared,
+    mistakes: [...shared.mistakes, ...read.mistakes, ...mistakesOf(findings)],
+    warnings: read.warnings,
+  };
+}
+
+/** What the files, the environment and the flags amount to. */
+function combine(
+  sources: readonly Source[],
+  { flags, incomplete, names, purpose }: Request,
+  get: World["environment"]["get"],
+): Omit<Loaded, "warnings"> & { readonly findings: readonly Finding[] } {
+  const outer = [
+    environmentLayer({ ...sessionSettings, ...agentSettings }, get),
+    flags,
+  ];
+  const files = sources.map((source) => readLayers(source));
+  const findings = files.flatMap(({ findings }) => findings);
+  const known = new Set(files.flatMap(({ sections }) => [...sections.keys()]));
+  if (known.size === 0) known.add(defaultSession);
+  const named = [...known].filter((name) => names.includes(name));
+  // Where nobody knows which ones are meant, what is wrong with any is told.
+  const wanted = named.length > 0 ? named : [...known];
+  const agent = resolve(agentSettings, [
+    ...files.map(({ top }) => top),
+    ...outer,
+  ]);
+  findings.push(...findingsOf(agent));
+  const valid: Session[] = [];
+  const sessions = wanted.map((name) => {
+    const layers = files.flatMap(({ top, sections }) => [
+      top,
+      sections.get(name)?.layer ?? {},
+    ]);
+    const resolved = resolve(sessionSettings, [...layers, ...outer]);
+    const home = files.map(({ sections }) => sections.get(name)?.home)
+      .findLast((home) => home !== undefined);
+    const wrong = [
+      ...findingsOf(resolved),
+      ...checkPresence(resolved.origins, {
+        incomplete,
+        ...home ? { home } : {},
+      }),
+      ..."settings" in resolved ? checkSession(resolved, purpose) : [],
+    ];
+    findings.push(...wrong);
+    if (wrong.length === 0 && incomplete.size === 0 && "settings" in resolved) {
+      const { gateway } = resolved.settings;
+      if (gateway !== null) valid.push({ ...resolved.settings, name, gateway });
+    }
+    return { name, resolved };
+  });
+  const mistakes = names.filter((name) => !known.has(name))
+    .map((name) => noSession(name, [...known]));
+  return { sessions, valid, agent, mistakes, findings };
+}
+
+function findingsOf(resolved: Resolved<unknown>): readonly Finding[] {
+  return "findings" in resolved ? resolved.findings : [];
+}
+
+/** What a file says, as layers. */
+interface FileLayers {
+  readonly top: Layer;
+  readonly sections: ReadonlyMap<string, { layer: Layer; home: Origin }>;
+  readonly findings: readonly Finding[];
+}
+
+function readLayers({ file, sections }: Source): FileLayers {
+  const findings: Finding[] = [];
+  const layerOf = (section: Section): Layer => {
+    const layer: Record<string, Layer[string]> = {};
+    for (const { key, text, at, line, column } of section.entries) {
+      const found = settingOf(key, section.name !== null);
+      if (found.setting !== undefined) {
+        const origin = { type: "file" as const, file, ...at };
+        layer[found.setting] = { text, origin };
+      } else {
+        const origin = { type: "file" as const, file, line, column };
+        findings.push({ origin, message: found.message });
+      }
+    }
+    return layer;
+  };
+  const [top, ...rest] = sections.map((section) => ({
+    name: section.name ?? "",
+    layer: layerOf(section),
+    home: {
+      type: "file" as const,
+      file,
+      line: section.line,
+      column: section.column,
+    },
+  }));
+  const named = new Map(rest.map(({ name, ...section }) => [name, section]));
+  return { top: top?.layer ?? {}, sections: named, findings };
+}
+
+const settingOfKey = new Map(
+  Object.keys({ ...sessionSettings, ...agentSettings })
+    .map((setting) => [keyOf(setting), setting]),
+);
+
+/** The setting that a key in a file means, or why it means none. */
+function settingOf(
+  key: string,
+  inSection: boolean,
+): { setting: string } | { setting?: undefined; message: string } {
+  const setting = settingOfKey.get(key);
+  if (setting === undefined) {
+    const message = `Cannot set ${quote(key)}: unknown setting${
+      didYouMean(key, [...settingOfKey.keys()])
+    }`;
+    return { message };
+  }
+  if (inSection && setting in agentSettings) {
+    const message =
+      `Cannot set ${key} for one session: a line before the first [section] is wanted`;
+    return { message };
+  }
+  return { setting };
+}
+
+function noSession(name: string, known: readonly string[]): Mistake {
+  const some = known.length > 10
+    ? `${known.slice(0, 10).join(", ")} …`
+    : known.join(" or ");
+  const message = `lifesign: Cannot find a session ${
+    quote(name)
+  }: ${some} is wanted${didYouMean(name, known)}`;
+  return { kind: "usage", message };
+}

@@ -1,0 +1,104 @@
+/**
+ * The configuration files: where they are, whether they can be trusted, and
+ * what they hold.
+ *
+ * @module
+ */
+import type { Mistake } from "../errors.ts";
+import { isFault, type World } from "../world.ts";
+import { parseFile, type Section } from "./file.ts";
+import type { Finding } from "./origin.ts";
+import { distrust, nameOf } from "./trust.ts";
+
+/** A file that was read. */
+export interface Source {
+  /** Its name in messages. */
+  readonly file: string;
+  /** What it holds. */
+  readonly sections: readonly Section[];
+}
+
+/** The files that there are, a later one before an earlier one in precedence. */
+export interface Sources {
+  /** Those that could be read. */
+  readonly sources: readonly Source[];
+  /** What is wrong in them. */
+  readonly findings: readonly Finding[];
+  /** What is wrong with them as files. */
+  readonly mistakes: readonly Mistake[];
+  /** What is not as it should be, though it stops nothing. */
+  readonly warnings: readonly string[];
+}
+
+/** The configuration of the machine. */
+const systemFile = "/etc/lifesign.conf";
+
+/** No configuration is longer, in bytes. */
+const longest = 16 * 1024 * 1024;
+
+/** More mistakes than this in one file are not told one by one. */
+const mostFindings = 100;
+
+/** The file that the user named, or else that of the machine and that of the user. */
+export function fileNames(
+  named: string | undefined,
+  get: World["environment"]["get"],
+): string[] {
+  if (named !== undefined) return [expandHome(named, get)];
+  const home = get("HOME");
+  const xdg = get("XDG_CONFIG_HOME");
+  const folder = xdg?.startsWith("/") ? xdg : home && `${home}/.config`;
+  return folder ? [systemFile, `${folder}/lifesign.conf`] : [systemFile];
+}
+
+/** Replaces a leading `~` by the user's home, if there is one. */
+export function expandHome(
+  path: string,
+  get: World["environment"]["get"],
+): string {
+  const home = get("HOME");
+  return home ? path.replace(/^~(?=\/|$)/, home) : path;
+}
+
+/** Reads the configuration files. One that the user named has to be there. */
+export async function readSources(
+  named: string | undefined,
+  { files, environment }: Pick<World, "files" | "environment">,
+): Promise<Sources> {
+  const sources: Source[] = [];
+  const findings: Finding[] = [];
+  const mistakes: Mistake[] = [];
+  const warnings: string[] = [];
+  for (const path of fileNames(named, environment.get)) {
+    const file = nameOf(path);
+    const content = await files.read(path, { longest, pipes: false });
+    if (isFault(content)) {
+      const message =
+        `${file}: Cannot read the configuration: ${content.message}`;
+      if (named !== undefined) mistakes.push({ kind: "noinput", message });
+      else if (content.code !== "ENOENT") warnings.push(message);
+      continue;
+    }
+    const reason = distrust(file, content, files.user);
+    if (reason !== null) {
+      const message = `${file}: Cannot trust the configuration: ${reason}`;
+      mistakes.push({ kind: "config", message });
+      continue;
+    }
+    const parsed = parseFile(content.bytes);
+    sources.push({ file, sections: parsed.sections });
+    const found = parsed.mistakes.map(({ line, column, message }) => ({
+      origin: { type: "file" as const, file, line, column },
+      message,
+    }));
+    findings.push(...found.slice(0, mostFindings));
+    if (found.length > mostFindings) {
+      const { origin } = found[mostFindings]!;
+      const message = `Cannot go on: ${
+        found.length - mostFindings
+      } further lines are wrong, a configuration file is wanted`;
+      findings.push({ origin, message });
+    }
+  }
+  return { sources, findings, mistakes, warnings };
+}
