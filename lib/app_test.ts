@@ -262,6 +262,7 @@ Deno.test("app() prints help for the program and each command, by any spelling",
     "run",
     "gateway",
     "demo",
+    "config",
     "exit-codes",
     "help",
   ]);

@@ -125,6 +125,9 @@ export interface ReadOptions {
   readonly pipes: boolean;
 }
 
+/** The code of the fault when a pipe would have to be read, and may not. */
+export const pipeCode = "PIPE";
+
 /** Files. */
 export interface Files {
   /** Reads a file to its end. Never rejects. */

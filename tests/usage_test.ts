@@ -91,6 +91,7 @@ Deno.test("help is there for the program and each command, by any spelling", asy
     "run",
     "gateway",
     "demo",
+    "config",
     "exit-codes",
     "help",
   ]);

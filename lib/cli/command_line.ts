@@ -8,6 +8,7 @@ import { didYouMean } from "../config/nearest.ts";
 import { LifesignError } from "../errors.ts";
 import { type Arguments, parseArguments } from "./arguments.ts";
 import { check } from "./check.ts";
+import { config } from "./config.ts";
 import { demo } from "./demo.ts";
 import { exitCodesCommand } from "./exit_codes.ts";
 import { gateway } from "./gateway.ts";
@@ -22,6 +23,7 @@ const commands: readonly Command[] = [
   run,
   gateway,
   demo,
+  config,
   exitCodesCommand,
 ];
 

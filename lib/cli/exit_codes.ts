@@ -3,11 +3,10 @@
  *
  * @module
  */
-import type { Mistake } from "../errors.ts";
 import { type ExitCodeRow, exitCodes } from "../exit_code.ts";
-import type { Arguments } from "./arguments.ts";
 import {
   type Command,
+  exclude,
   jsonSwitch,
   refuse,
   refuseOperands,
@@ -18,6 +17,8 @@ const shellSwitch = {
   help: "lines like LIFESIGN_EXIT_DEAD=10, for eval",
 };
 
+const formats = [jsonSwitch.flag, shellSwitch.flag];
+
 /** Prints the table. */
 export const exitCodesCommand: Command = {
   name: "exit-codes",
@@ -26,7 +27,11 @@ export const exitCodesCommand: Command = {
   switches: [jsonSwitch, shellSwitch],
   // deno-lint-ignore require-await -- a command is asynchronous
   async run(args, { terminal }) {
-    refuse([...args.mistakes, ...refuseOperands(args), ...rivals(args)]);
+    refuse([
+      ...args.mistakes,
+      ...refuseOperands(args),
+      ...exclude(args, formats),
+    ]);
     const rows: readonly ExitCodeRow[] = exitCodes;
     if (args.switches.has(jsonSwitch.flag)) {
       const table = rows.map((row) => ({
@@ -49,16 +54,6 @@ export const exitCodesCommand: Command = {
     return 0;
   },
 };
-
-/** Only one format can be printed. */
-function rivals({ switches }: Arguments): Mistake[] {
-  const names = [jsonSwitch.flag, shellSwitch.flag];
-  if (!names.every((name) => switches.has(name))) return [];
-  const message = `${shellSwitch.flag}: Cannot choose between ${
-    names.join(" and ")
-  }: one of them is wanted`;
-  return [{ kind: "config", message }];
-}
 
 /** Text without the marks of Markdown. */
 function plain(markdown: string): string {

@@ -92,7 +92,7 @@ function line(first: string, second: string, column = flagWidth): string {
 }
 
 /** Breaks text into lines of at most so many characters. */
-function wrap(text: string, most: number): string[] {
+export function wrap(text: string, most: number): string[] {
   const lines = [""];
   for (const word of text.split(" ")) {
     const line = [lines.at(-1), word].filter(Boolean).join(" ");

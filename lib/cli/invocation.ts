@@ -58,6 +58,19 @@ export function refuse(mistakes: readonly Mistake[]): void {
   if (mistakes.length > 0) throw new LifesignError(mistakes);
 }
 
+/** What is wrong where only one of some switches may be. */
+export function exclude(
+  { switches }: Arguments,
+  flags: readonly string[],
+): Mistake[] {
+  const rivals = flags.filter((flag) => switches.has(flag));
+  if (rivals.length < 2) return [];
+  const message = `${rivals.at(-1)}: Cannot choose between ${
+    rivals.join(" and ")
+  }: one of them is wanted`;
+  return [{ kind: "config", message }];
+}
+
 /** What is wrong with operands where none may be. */
 export function refuseOperands({ operands }: Arguments): Mistake[] {
   return operands.map((operand) => ({

@@ -12,7 +12,7 @@ import type { Session } from "../config/session.ts";
 import { expandHome } from "../config/sources.ts";
 import { longestUidFile, uidOf } from "../config/uid_file.ts";
 import { LifesignError, type Mistake } from "../errors.ts";
-import type { World } from "../world.ts";
+import { pipeCode, type World } from "../world.ts";
 
 /** A session with its UID. */
 export interface OpenSession extends Session, AgentSession {
@@ -28,6 +28,8 @@ export interface OpenOptions {
   readonly mistakes: readonly Mistake[];
   /** Is told what is not as it should be, now and later. */
   readonly warn: (message: string) => void;
+  /** Whether to leave out sessions whose UID could be read only once; not if absent. */
+  readonly leavePipes?: boolean;
   /** Sessions that were opened before; a UID that could be read only once is taken from them. */
   readonly before?: ReadonlyMap<string, OpenSession>;
 }
@@ -36,7 +38,7 @@ export interface OpenOptions {
 export async function openSessions(
   loaded: Pick<Loaded, "sessions" | "valid" | "mistakes" | "warnings">,
   world: Pick<World, "environment" | "files">,
-  { mistakes, warn, before = new Map() }: OpenOptions,
+  { mistakes, warn, leavePipes = false, before = new Map() }: OpenOptions,
 ): Promise<OpenSession[]> {
   const wrong: Mistake[] = [...mistakes, ...loaded.mistakes];
   const open: OpenSession[] = [];
@@ -47,10 +49,12 @@ export async function openSessions(
     const isKept = old?.uidFile === uidFile && uidFile !== null &&
       old.rereadUid === false;
     // Nobody is to type a UID first, only to be told what was wrong before.
-    if (uidFile === "-" && !isKept && wrong.length > 0) continue;
+    const isUnwanted = leavePipes || wrong.length > 0;
+    if (uidFile === "-" && !isKept && isUnwanted) continue;
     const uid = isKept
       ? { uid: old.uid, rereadUid: false, warning: null }
-      : await firstUid(session, world);
+      : await firstUid(session, world, !leavePipes);
+    if (uid === null) continue;
     if ("kind" in uid) {
       wrong.push(uid);
       continue;
@@ -95,13 +99,16 @@ interface FirstUid {
   readonly warning: string | null;
 }
 
+/** Reads a UID for the first time; `null` if it comes from a pipe that may not be read. */
 async function firstUid(
   { uid, uidFile }: Session,
   { environment, files }: Pick<World, "environment" | "files">,
-): Promise<FirstUid | Mistake> {
+  pipes: boolean,
+): Promise<FirstUid | Mistake | null> {
   if (uid !== null) return { uid, rereadUid: false, warning: null };
   const path = expandHome(uidFile!, environment.get);
-  const file = await files.read(path, { longest: longestUidFile, pipes: true });
+  const file = await files.read(path, { longest: longestUidFile, pipes });
+  if ("code" in file && file.code === pipeCode) return null;
   const found = uidOf(path, file, files.user);
   if ("kind" in found) return found;
   return { ...found, rereadUid: "isRegular" in file && file.isRegular };

@@ -76,11 +76,17 @@ export async function load(
   const named = request.flags["config"]?.text ??
     environment.get("LIFESIGN_CONFIG");
   const read = await readSources(named, world);
-  const shared = combine(read.sources, request, environment.get);
-  const findings = [...read.findings, ...shared.findings];
+  // What a file says that can't be read is not missing.
+  const purpose = read.mistakes.length > 0 ? "show" : request.purpose;
+  const sources = combine(
+    read.sources,
+    { ...request, purpose },
+    environment.get,
+  );
+  const findings = [...read.findings, ...sources.findings];
   return {
-    ...shared,
-    mistakes: [...shared.mistakes, ...read.mistakes, ...mistakesOf(findings)],
+    ...sources,
+    mistakes: [...sources.mistakes, ...read.mistakes, ...mistakesOf(findings)],
     warnings: read.warnings,
   };
 }
@@ -118,10 +124,9 @@ function combine(
       .findLast((home) => home !== undefined);
     const wrong = [
       ...findingsOf(resolved),
-      ...checkPresence(resolved.origins, {
-        incomplete,
-        ...home ? { home } : {},
-      }),
+      ...purpose === "show"
+        ? []
+        : checkPresence(resolved.origins, { incomplete, ...home && { home } }),
       ..."settings" in resolved ? checkSession(resolved, purpose) : [],
     ];
     findings.push(...wrong);

@@ -8,8 +8,8 @@ import type { Finding, Origin } from "./origin.ts";
 import { familyOf, formatDuration, type GatewayAddress } from "./parsers.ts";
 import type { SessionSettings } from "./settings.ts";
 
-/** What settings are read for: one cycle, or cycles that go on. */
-export type Purpose = "check" | "run";
+/** What settings are read for: one cycle, cycles that go on, or only to be shown. */
+export type Purpose = "check" | "run" | "show";
 
 /** A session's settings that fit together. */
 export interface Session extends SessionSettings {
@@ -66,6 +66,7 @@ export function checkSession(
   },
   purpose: Purpose,
 ): Finding[] {
+  if (purpose === "show") return [];
   const rules = purpose === "run"
     ? [...always, ...forRun]
     : [...always, ...forCheck];

@@ -22,5 +22,5 @@ export function distrust(
 /** A file's name in a message: as it is, unless it could act on a terminal. */
 export function nameOf(path: string): string {
   if (path === "-") return "stdin";
-  return /\p{C}/u.test(path) ? quote(path) : path;
+  return path === "" || /\p{C}/u.test(path) ? quote(path) : path;
 }

@@ -3,7 +3,13 @@
  *
  * @module
  */
-import type { Fault, FileContent, Files, ReadOptions } from "../world.ts";
+import {
+  type Fault,
+  type FileContent,
+  type Files,
+  pipeCode,
+  type ReadOptions,
+} from "../world.ts";
 import { codeOf, messageOf } from "./os_error.ts";
 
 const sentences: Record<string, string> = {
@@ -38,9 +44,11 @@ async function readFile(
   // Opening a pipe without a writer stops the whole process, a device may do anything.
   const { isFile, isFifo, isDirectory } = await Deno.stat(path);
   if (isDirectory) return { code: "EISDIR", message: sentences["EISDIR"]! };
-  if (!isFile && !(isFifo && options.pipes)) {
-    const wanted = options.pipes ? "neither a file nor a pipe" : "no file";
-    return { code: "EINVAL", message: `it is ${wanted}` };
+  if (isFifo && !options.pipes) {
+    return { code: pipeCode, message: "it is a pipe, a file is wanted" };
+  }
+  if (!isFile && !isFifo) {
+    return { code: "EINVAL", message: "it is neither a file nor a pipe" };
   }
   using file = await Deno.open(path);
   const info = await file.stat();

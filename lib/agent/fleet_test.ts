@@ -1,0 +1,118 @@
+import { assertEquals } from "@std/assert";
+import { deadUid, decodeRequest, encodeReply } from "../protocol/srun.ts";
+import { createFakeWorld } from "../testing/fake_world.ts";
+import type { AgentSession } from "./agent.ts";
+import { createFleet } from "./fleet.ts";
+
+const minute = 60_000;
+
+function session(
+  name: string,
+  change: Partial<AgentSession> = {},
+): AgentSession {
+  return {
+    name,
+    gateway: { host: "192.0.2.1", port: 3335 },
+    uid: BigInt(name.charCodeAt(0)),
+    rereadUid: false,
+    readUid: () => {},
+    bind: null,
+    family: "auto",
+    strictReply: true,
+    interval: minute,
+    jitter: 0,
+    timeout: 1000,
+    tries: 3,
+    confirm: 2,
+    tolerate: 0,
+    count: null,
+    giveUpAfter: null,
+    ...change,
+  };
+}
+
+/** A fleet at a gateway where the sessions in `dead` are dead; it writes down when which session sent. */
+function setUp() {
+  const dead = new Set<string>();
+  const sent: string[] = [];
+  const ended: string[] = [];
+  const world = createFakeWorld({
+    respond({ bytes, at }) {
+      const uid = decodeRequest(bytes)!;
+      const name = String.fromCharCode(Number(uid));
+      sent.push(`${name} ${at / 1000}`);
+      const said = dead.has(name) ? deadUid : uid;
+      return [{ bytes: encodeReply(said), after: 1 }];
+    },
+  });
+  const fleet = createFleet<AgentSession>({
+    world,
+    onReport: () => {},
+    onEnd: (verdicts) => ended.push(verdicts.join(" ")),
+  }, (a, b) => a.interval === b.interval && a.uid === b.uid);
+  return { world, fleet, dead, sent, ended };
+}
+
+Deno.test("keep() does not disturb a session that is the same as before", () => {
+  const { world: { clock }, fleet, sent } = setUp();
+  fleet.keep([session("a"), session("b")]);
+  clock.runUntil(90_000);
+  fleet.keep([
+    session("a"),
+    session("b", { interval: 30_000 }),
+    session("c"),
+  ]);
+  clock.runUntil(2 * minute);
+  assertEquals(sent, [
+    "a 0",
+    "b 0",
+    "a 60",
+    "b 60",
+    "b 90",
+    "c 90",
+    "a 120",
+    "b 120",
+  ]);
+  fleet.keep([session("a")]);
+  clock.runUntil(3 * minute);
+  assertEquals(sent.slice(8), ["a 180"]);
+});
+
+Deno.test("keep() does not bring a session back to life that has died", () => {
+  const { world: { clock }, fleet, dead, sent, ended } = setUp();
+  dead.add("a");
+  fleet.keep([session("a"), session("b")]);
+  clock.runUntil(30_000);
+  assertEquals([sent.length, ended], [3, []]);
+  fleet.keep([session("a"), session("b")]);
+  clock.runUntil(50_000);
+  assertEquals([sent.length, ended], [3, []]);
+  // With another UID it is another session.
+  fleet.keep([session("a", { uid: 120n }), session("b")]);
+  clock.runUntil(55_000);
+  assertEquals(sent.at(-1), "x 50");
+});
+
+Deno.test("onEnd() is told when the last session is over, also because the others left", () => {
+  const { world: { clock }, fleet, dead, ended } = setUp();
+  dead.add("a");
+  fleet.keep([session("a"), session("b")]);
+  clock.runUntil(30_000);
+  fleet.keep([session("a")]);
+  assertEquals(ended, ["dead"]);
+
+  const other = setUp();
+  other.dead.add("a").add("b");
+  other.fleet.keep([session("a"), session("b")]);
+  other.world.clock.runUntil(30_000);
+  assertEquals(other.ended, ["dead dead"]);
+});
+
+Deno.test("stop() stops every session", () => {
+  const { world: { clock, datagrams }, fleet, sent, ended } = setUp();
+  fleet.keep([session("a"), session("b")]);
+  clock.runUntil(30_000);
+  fleet.stop();
+  clock.runUntil(10 * minute);
+  assertEquals([sent.length, ended, datagrams.open], [2, [], 0]);
+});

@@ -1,0 +1,202 @@
+/**
+ * `lifesign config`: every setting, its value, and where that comes from.
+ *
+ * @module
+ */
+import type { Layer } from "../config/layers.ts";
+import { load, type Loaded } from "../config/load.ts";
+import { formatOrigin, type Origin } from "../config/origin.ts";
+import {
+  agentSettings,
+  fileSettings,
+  keyOf,
+  sessionSettings,
+  type Setting,
+  type SettingsTable,
+} from "../config/settings.ts";
+import { LifesignError } from "../errors.ts";
+import type { World } from "../world.ts";
+import type { Arguments } from "./arguments.ts";
+import { wrap } from "./help.ts";
+import {
+  type Command,
+  exclude,
+  jsonSwitch,
+  quietSwitch,
+  refuse,
+  refuseOperands,
+  requestOf,
+} from "./invocation.ts";
+import { plural } from "./render.ts";
+import { openSessions } from "./sessions.ts";
+
+const checkSwitch = {
+  flag: "--check",
+  help: "say only what is wrong: 0 if nothing is, else 66 or 78",
+};
+
+const exampleSwitch = {
+  flag: "--example",
+  help: "a file with every setting, commented",
+};
+
+const revealSwitch = { flag: "--reveal", help: "UIDs in full" };
+
+/** Shows, checks and explains settings. */
+export const config: Command = {
+  name: "config",
+  operands: "[SESSION…]",
+  summary: "every setting, its value, and where the value came from",
+  settings: { ...sessionSettings, ...agentSettings, ...fileSettings },
+  switches: [
+    checkSwitch,
+    exampleSwitch,
+    revealSwitch,
+    jsonSwitch,
+    quietSwitch,
+  ],
+  async run(args, world) {
+    const { terminal } = world;
+    const forms = [checkSwitch.flag, exampleSwitch.flag, jsonSwitch.flag];
+    const rivals = exclude(args, forms);
+    if (args.switches.has(exampleSwitch.flag)) {
+      refuse([...args.mistakes, ...rivals, ...refuseOperands(args)]);
+      terminal.write(example());
+      return 0;
+    }
+    if (args.switches.has(checkSwitch.flag)) {
+      const count = await check({
+        ...args,
+        mistakes: [...args.mistakes, ...rivals],
+      }, world);
+      if (!args.switches.has(quietSwitch.flag)) {
+        terminal.write(
+          `${plural(count, "session", "sessions")}, nothing wrong\n`,
+        );
+      }
+      return 0;
+    }
+    const loaded = await load(requestOf(args, "show"), world);
+    const mistakes = [...args.mistakes, ...rivals, ...loaded.mistakes];
+    if (mistakes.length > 0) throw new LifesignError(mistakes);
+    warn(loaded.warnings, world);
+    const reveal = args.switches.has(revealSwitch.flag);
+    terminal.write(
+      args.switches.has(jsonSwitch.flag)
+        ? `${JSON.stringify(jsonOf(loaded, reveal))}\n`
+        : textOf(loaded, reveal),
+    );
+    return 0;
+  },
+};
+
+/** Returns how many sessions there are; rejects if anything is wrong. */
+async function check(args: Arguments, world: World): Promise<number> {
+  const loaded = await load(requestOf(args, "run"), world);
+  const sessions = await openSessions(loaded, world, {
+    mistakes: args.mistakes,
+    warn: (message) => warn([message], world),
+    leavePipes: true,
+  });
+  return sessions.length;
+}
+
+function warn(messages: readonly string[], { terminal }: World): void {
+  for (const message of messages) terminal.writeError(`lifesign: ${message}\n`);
+}
+
+/** A setting as it is shown. */
+interface Row {
+  readonly key: string;
+  /** As it was written; `null` if it is not set. */
+  readonly text: string | null;
+  /** What programs get besides that; absent if it is no quantity. */
+  readonly ms?: number;
+  readonly origin: Origin;
+}
+
+function rowsOf<T>(
+  table: SettingsTable<T>,
+  origins: Layer,
+  reveal: boolean,
+): Row[] {
+  return Object.entries<Setting<unknown>>(table).map(([setting, row]) => {
+    const { text, origin } = origins[setting] ??
+      { text: row.default, origin: { type: "default" as const } };
+    const shown = row.secret && !reveal && text !== null ? mask(text) : text;
+    const ms = row.unit === "ms" && text !== null
+      ? { ms: row.parse(text) as number }
+      : {};
+    return { key: keyOf(setting), text: shown, ...ms, origin };
+  });
+}
+
+/** The last two digits of six or more, else nothing. */
+export function mask(uid: string): string {
+  const digits = uid.replace(/\D/g, "");
+  return `***${digits.length >= 6 ? digits.slice(-2) : ""}`;
+}
+
+function textOf({ agent, sessions }: Loaded, reveal: boolean): string {
+  const groups = [
+    ...sessions.map(({ name, resolved }) => ({
+      title: `[${name}]`,
+      rows: rowsOf(sessionSettings, resolved.origins, reveal),
+    })),
+    { title: "", rows: rowsOf(agentSettings, agent.origins, reveal) },
+  ];
+  const all = groups.flatMap(({ rows }) => rows);
+  const widths = [
+    Math.max(...all.map(({ key }) => key.length)),
+    Math.min(40, Math.max(...all.map(({ text }) => text?.length ?? 4))),
+  ];
+  return groups.map(({ title, rows }) =>
+    [
+      ...title === "" ? [] : [title],
+      ...rows.map(({ key, text, origin }) =>
+        [
+          key.padEnd(widths[0]!),
+          (text ?? "none").padEnd(widths[1]!),
+          formatOrigin(origin),
+        ].join("  ")
+      ),
+    ].map((line) => `${line}\n`).join("")
+  ).join("\n");
+}
+
+function jsonOf({ agent, sessions }: Loaded, reveal: boolean): object {
+  const objectOf = (rows: Row[]) =>
+    Object.fromEntries(
+      rows.map(({ key, text, ms, origin }) => [
+        key,
+        { value: text, ...ms === undefined ? {} : { value_ms: ms }, origin },
+      ]),
+    );
+  return {
+    settings: objectOf(rowsOf(agentSettings, agent.origins, reveal)),
+    sessions: sessions.map(({ name, resolved }) => ({
+      session: name,
+      settings: objectOf(rowsOf(sessionSettings, resolved.origins, reveal)),
+    })),
+  };
+}
+
+function example(): string {
+  const lines = (table: object) =>
+    Object.entries(table as SettingsTable<Record<string, unknown>>)
+      .map(([setting, { help, value, default: standard }]) =>
+        [
+          ...wrap(help, 77).map((line) => `# ${line}`),
+          `#${keyOf(setting)} = ${standard ?? value}`,
+        ].join("\n")
+      );
+  return `${
+    [
+      "# What all sessions share; remove the # in front of a setting to change it.",
+      ...lines(agentSettings),
+      ...lines(sessionSettings),
+      "# A session of its own: what stands below its name is for it alone. Without\n" +
+      "# any there is one session, called default.\n#[dorm]\n#uid_file = /run/dorm.uid",
+    ].join("\n\n")
+  }\n`;
+}

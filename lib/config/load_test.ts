@@ -1,0 +1,241 @@
+import { assert, assertEquals } from "@std/assert";
+import { seededRandom } from "../random.ts";
+import {
+  createFakeWorld,
+  type FakeWorldOptions,
+} from "../testing/fake_world.ts";
+import { load, type Request } from "./load.ts";
+import { formatOrigin } from "./origin.ts";
+
+const none: Request = {
+  flags: {},
+  incomplete: new Set(),
+  names: [],
+  purpose: "run",
+};
+
+/** The layer of some flags. */
+function flags(texts: Readonly<Record<string, string>>): Request["flags"] {
+  return Object.fromEntries(
+    Object.entries(texts).map(([setting, text]) => [
+      setting,
+      { text, origin: { type: "flag" as const, name: `--${setting}` } },
+    ]),
+  );
+}
+
+function read(options: FakeWorldOptions, request: Partial<Request> = {}) {
+  return load({ ...none, ...request }, createFakeWorld(options));
+}
+
+/** Each session's timeout and where it comes from. */
+async function timeouts(
+  options: FakeWorldOptions,
+  request: Partial<Request> = {},
+): Promise<string[]> {
+  const { sessions } = await read(options, { ...request, purpose: "show" });
+  return sessions.map(({ name, resolved }) => {
+    const found = resolved.origins["timeout"];
+    return `${name} ${found?.text} ${found && formatOrigin(found.origin)}`;
+  });
+}
+
+const system = "/etc/lifesign.conf";
+const own = "/home/me/.config/lifesign.conf";
+const HOME = "/home/me";
+
+Deno.test("load() takes a setting from the last layer that has it", async () => {
+  const etc = { [system]: { text: "timeout = 1s\n[a]\ntimeout = 2s\n[b]" } };
+  const home = { [own]: { text: "timeout = 3s\n[b]\ntimeout = 4s" } };
+  const environment = { HOME, LIFESIGN_TIMEOUT: "5s" };
+  const rows: [string, FakeWorldOptions, Partial<Request>, string[]][] = [
+    ["nothing", {}, {}, ["default undefined undefined"]],
+    ["the machine's file", { files: etc }, {}, [
+      "a 2s /etc/lifesign.conf:3",
+      "b 1s /etc/lifesign.conf:1",
+    ]],
+    [
+      "the user's file",
+      { files: { ...etc, ...home }, environment: { HOME } },
+      {},
+      [
+        `a 3s ${own}:1`,
+        `b 4s ${own}:3`,
+      ],
+    ],
+    [
+      "XDG_CONFIG_HOME",
+      {
+        files: { "/x/lifesign.conf": { text: "timeout = 3s" } },
+        environment: { HOME, XDG_CONFIG_HOME: "/x" },
+      },
+      {},
+      ["default 3s /x/lifesign.conf:1"],
+    ],
+    ["the environment", { files: { ...etc, ...home }, environment }, {}, [
+      "a 5s LIFESIGN_TIMEOUT",
+      "b 5s LIFESIGN_TIMEOUT",
+    ]],
+    ["a flag", { files: etc, environment }, {
+      flags: flags({ timeout: "6s" }),
+    }, ["a 6s --timeout", "b 6s --timeout"]],
+    [
+      "a file that was named replaces both",
+      {
+        files: { ...etc, ...home, f: { text: "timeout = 7s" } },
+        environment: { HOME },
+      },
+      { flags: flags({ config: "f" }) },
+      ["default 7s f:1"],
+    ],
+    [
+      "also by the environment, from home",
+      {
+        files: { ...etc, "/home/me/f": { text: "timeout = 7s" } },
+        environment: { HOME, LIFESIGN_CONFIG: "~/f" },
+      },
+      {},
+      ["default 7s /home/me/f:1"],
+    ],
+    ["one session", { files: etc }, { names: ["b"] }, [
+      "b 1s /etc/lifesign.conf:1",
+    ]],
+  ];
+  for (const [what, options, request, expected] of rows) {
+    assertEquals(await timeouts(options, request), expected, what);
+  }
+});
+
+Deno.test("load() lets uid and uid_file displace each other between layers", async () => {
+  const files = {
+    [system]: { text: "gateway = gw\nuid = 1\n[a]\nuid_file = /run/a\n[b]" },
+  };
+  const { valid } = await read({ files });
+  assertEquals(valid.map(({ name, uid, uidFile }) => [name, uid, uidFile]), [
+    ["a", null, "/run/a"],
+    ["b", 1n, null],
+  ]);
+  const flagged = await read({ files }, { flags: flags({ uid: "2" }) });
+  assertEquals(flagged.valid.map(({ uid, uidFile }) => [uid, uidFile]), [
+    [2n, null],
+    [2n, null],
+  ]);
+});
+
+Deno.test("load() tells every mistake where it stands, each once", async () => {
+  const text = `intervall = 60s
+timeout = 5
+log_level = info
+[dorm]
+gateway = gw:0
+log_level = debug
+uid = 1
+uid_file = /run/uid
+tries = 9
+tries = 8
+[lab]
+gateway = gw
+`;
+  const { mistakes } = await read({ files: { f: { text } } }, {
+    flags: flags({ config: "f" }),
+    names: ["lap"],
+  });
+  assertEquals(mistakes.map(({ kind, message }) => `${kind} ${message}`), [
+    'usage lifesign: Cannot find a session "lap": dorm or lab is wanted; did you mean "lab"?',
+    'config f:1:1: Cannot set "intervall": unknown setting; did you mean "interval"?',
+    'config f:2:11: Cannot read "5": a duration with a unit is wanted, as in 500ms, 60s or 1h30m',
+    'config f:5:11: Cannot read "gw:0": a port from 1 to 65535 is wanted',
+    "config f:6:1: Cannot set log_level for one session: a line before the first [section] is wanted",
+    "config f:7:7: Cannot use uid and uid_file together: one of them is wanted",
+    'config f:10:1: Cannot set "tries" twice in a section: one value is wanted, line 9 sets it',
+    'config f:11:1: Cannot send a heartbeat: no UID is given, --uid, --uid-file or a line "uid_file = FILE" is wanted',
+  ]);
+});
+
+Deno.test("load() skips what is not there, warns of what can't be read, refuses what was named or can't be trusted", async () => {
+  const missing = { code: "ENOENT", message: "there is no such file" };
+  const denied = { code: "EACCES", message: "reading it is not permitted" };
+  const rows: [
+    FakeWorldOptions["files"] & object,
+    string | null,
+    mistakes: string[],
+    warnings: string[],
+  ][] = [
+    [{}, null, [], []],
+    [{ [system]: missing }, null, [], []],
+    [{ [system]: denied }, null, [], [
+      `${system}: Cannot read the configuration: reading it is not permitted`,
+    ]],
+    [{ f: missing }, "f", [
+      "noinput f: Cannot read the configuration: there is no such file",
+    ], []],
+    [{ f: denied }, "f", [
+      "noinput f: Cannot read the configuration: reading it is not permitted",
+    ], []],
+    [{ [system]: { mode: 0o662 } }, null, [
+      `config ${system}: Cannot trust the configuration: others can write the file, \`chmod go-w ${system}\` mends that`,
+    ], []],
+    [{ f: { owner: 1001 } }, "f", [
+      "config f: Cannot trust the configuration: the file belongs to user 1001, root or user 1000 is wanted",
+    ], []],
+    [{ [system]: { owner: 0, mode: 0o644 } }, null, [], []],
+  ];
+  for (const [files, named, expected, warned] of rows) {
+    const request = named === null ? {} : { flags: flags({ config: named }) };
+    const { mistakes, warnings } = await read({ files }, {
+      ...request,
+      purpose: "show",
+    });
+    assertEquals(
+      mistakes.map(({ kind, message }) => `${kind} ${message}`),
+      expected,
+    );
+    assertEquals(warnings, warned);
+  }
+});
+
+Deno.test("load() tells of a file that is none without end", async () => {
+  const bytes = new Uint8Array(5000).fill(10).map((_, k) => k % 2 ? 10 : 0);
+  const { mistakes } = await read({ files: { [system]: { bytes } } }, {
+    purpose: "show",
+  });
+  assertEquals(mistakes.length, 101);
+  assertEquals(
+    mistakes.at(-1)?.message,
+    `${system}:101:1: Cannot go on: 2400 further lines are wrong, a configuration file is wanted`,
+  );
+});
+
+Deno.test("load() gives settings or mistakes for any file", async () => {
+  const words = [
+    ...'ab=[]#;"\\ \n\n\n',
+    "gateway = gw\n",
+    "uid = 5\n",
+    "[dorm]\n",
+    "tries = 0\n",
+    "\r\n",
+    "interval",
+  ];
+  for (let seed = 1; seed <= 1000; seed++) {
+    const random = seededRandom(seed);
+    const text = Array.from(
+      { length: Math.floor(random() * 30) },
+      () => words[Math.floor(random() * words.length)],
+    ).join("");
+    const loaded = await read({ files: { [system]: { text } } });
+    const { valid, mistakes, sessions } = loaded;
+    assert(valid.length <= sessions.length, `seed ${seed}`);
+    assert(mistakes.length > 0 || valid.length === sessions.length, text);
+    assert(mistakes.every(({ message }) => /: Cannot /.test(message)), text);
+  }
+});
+
+Deno.test("load() reads ten thousand sections", async () => {
+  const section = (k: number) => `[s${k}]\nuid = ${k + 1}\n`;
+  const text = `gateway = gw\n${
+    Array.from({ length: 10_000 }, (_, k) => section(k)).join("")
+  }`;
+  const { valid, mistakes } = await read({ files: { [system]: { text } } });
+  assertEquals([valid.length, mistakes], [10_000, []]);
+  assertEquals(valid.at(-1)?.uid, 10_000n);
+});

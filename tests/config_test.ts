@@ -1,0 +1,329 @@
+import { assert, assertEquals } from "@std/assert";
+import {
+  agentSettings,
+  flagOf,
+  keyOf,
+  sessionSettings,
+} from "../lib/config/settings.ts";
+import {
+  assertOutcome,
+  lifesign,
+  quote,
+  run,
+  sh,
+  start,
+  startGateway,
+} from "./harness.ts";
+
+/** A folder with files that is gone when the test is over. */
+async function createFolder(
+  files: Readonly<Record<string, string | Uint8Array>>,
+): Promise<AsyncDisposable & { path: string }> {
+  const path = await Deno.makeTempDir();
+  for (const [name, content] of Object.entries(files)) {
+    const bytes = typeof content === "string"
+      ? new TextEncoder().encode(content)
+      : content;
+    await Deno.writeFile(`${path}/${name}`, bytes, { mode: 0o600 });
+  }
+  return {
+    path,
+    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
+  };
+}
+
+const six = `gatewy = 172.16.202.201   # six mistakes
+interval = 60
+[dorm]
+gateway = 172.16.202.201:70000
+uid = -2
+  tries=many
+tries = 3
+on the way
+`;
+
+Deno.test("config --check names every mistake with its line and column", async () => {
+  await using folder = await createFolder({ f: six });
+  const { path } = folder;
+  const outcome = await run(["config", "--check", "-c", `${path}/f`]);
+  assertOutcome(outcome, { code: 78, stdout: "" });
+  assertEquals(outcome.stderr.replaceAll(path, "").trimEnd().split("\n"), [
+    '/f:1:1: Cannot set "gatewy": unknown setting; did you mean "gateway"?',
+    '/f:2:12: Cannot read "60": a duration with a unit is wanted, as in 500ms, 60s or 1h30m',
+    '/f:4:11: Cannot read "172.16.202.201:70000": a port from 1 to 65535 is wanted',
+    '/f:5:7: Cannot read "-2": any number but -2 is wanted, which is what a gateway says of a dead session',
+    '/f:6:9: Cannot read "many": a whole number from 1 to 100 is wanted',
+    '/f:7:1: Cannot set "tries" twice in a section: one value is wanted, line 6 sets it',
+    '/f:8:1: Cannot read "on the way": KEY = VALUE is wanted',
+  ]);
+});
+
+Deno.test("config --check ends with 0 when nothing is wrong", async () => {
+  await using folder = await createFolder({
+    "pysrun.cfg":
+      "# written for pysrun\ngateway=172.16.202.201 # the gateway\nuid_file=uid   # the UID\n",
+    uid: "3141592\n",
+  });
+  const outcome = await sh(
+    `cd ${quote(folder.path)} && lifesign config --check -c pysrun.cfg &&
+     lifesign config --check -q -c pysrun.cfg`,
+    { asPasted: false },
+  );
+  assertOutcome(outcome, { code: 0, stdout: "1 session, nothing wrong\n" });
+});
+
+Deno.test("check refuses files that are no configuration, each for its reason", async () => {
+  const bytes = (...codes: number[]) => Uint8Array.from(codes);
+  await using folder = await createFolder({
+    bom: "\ufeffgateway = 127.0.0.1\r\nuid = 1\r\ntries = 0\r\n",
+    crlf: "tries = 0\r\n[dorm]\r\nbogus = 1\r\n",
+    nul: bytes(0x61, 0x00),
+    latin: bytes(0x61, 0x20, 0x3d, 0x20, 0xfc),
+    quote: 'bind = "eth0\n',
+    long: "#".repeat(16 * 1024 * 1024 + 1),
+    open: "uid = 1",
+    digits: "uid = 12345678901234567890\ngateway = gw\n",
+  });
+  const { path } = folder;
+  await Deno.mkdir(`${path}/folder`);
+  await Deno.symlink("loop", `${path}/loop`);
+  await Deno.chmod(`${path}/open`, 0o666);
+  await sh(`mkfifo ${quote(path)}/pipe`);
+  const rows: [file: string, code: number, stderr: string][] = [
+    ["bom", 78, '/bom:3:9: Cannot read "0": a whole number from'],
+    ["crlf", 78, '/crlf:1:9: Cannot read "0": a whole number from'],
+    ["nul", 78, "/nul:1:2: Cannot read a character: no control"],
+    ["latin", 78, "/latin:1:5: Cannot read a byte: UTF-8 is wanted"],
+    ["quote", 78, "/quote:1:8: Cannot find the end of a quote"],
+    ["digits", 78, '/digits:1:7: Cannot read "12345678901234567890": a'],
+    ["long", 66, "/long: Cannot read the configuration: it is longer"],
+    ["open", 78, "/open: Cannot trust the configuration: others can write"],
+    ["folder", 66, "/folder: Cannot read the configuration: it is a dir"],
+    ["loop", 66, "/loop: Cannot read the configuration: its symbolic"],
+    ["pipe", 66, "/pipe: Cannot read the configuration: it is a pipe"],
+    ["gone", 66, "/gone: Cannot read the configuration: there is no"],
+  ];
+  for (const [file, code, start] of rows) {
+    const outcome = await run(["check", "-c", `${path}/${file}`]);
+    assertOutcome(outcome, { code, stdout: "" });
+    const stderr = outcome.stderr.replaceAll(path, "");
+    assertEquals(stderr.slice(0, start.length), start);
+    assert(!stderr.includes("    at "), stderr);
+  }
+});
+
+Deno.test("config tells where each value comes from, the UID masked", async () => {
+  await using folder = await createFolder({
+    f: "gateway = gw.example\n\n[dorm]\nuid = 3141592\n",
+  });
+  const file = `${folder.path}/f`;
+  const env = { LIFESIGN_CONFIG: file, LIFESIGN_TIMEOUT: "2s" };
+  const args = ["config", "--tries", "5"];
+  const { code, stdout } = await run(args, { env });
+  assertEquals(code, 0);
+  const lines = stdout.split("\n").map((line) => line.split(/ {2,}/));
+  const line = (key: string) => lines.find(([first]) => first === key);
+  assertEquals(lines[0], ["[dorm]"]);
+  assertEquals(line("gateway"), ["gateway", "gw.example", `${file}:1`]);
+  assertEquals(line("uid"), ["uid", "***92", `${file}:4`]);
+  assertEquals(line("timeout"), ["timeout", "2s", "LIFESIGN_TIMEOUT"]);
+  assertEquals(line("tries"), ["tries", "5", "--tries"]);
+  assertEquals(line("confirm"), ["confirm", "2", "default"]);
+  const revealed = await run([...args, "--reveal"], { env });
+  assert(revealed.stdout.includes("3141592"));
+
+  const { sessions: [{ session, settings }] } = JSON.parse(
+    (await run([...args, "--json"], { env })).stdout,
+  );
+  assertEquals(session, "dorm");
+  assertEquals(settings.uid, {
+    value: "***92",
+    origin: { type: "file", file, line: 4, column: 7 },
+  });
+  assertEquals(settings.timeout, {
+    value: "2s",
+    value_ms: 2000,
+    origin: { type: "environment", name: "LIFESIGN_TIMEOUT" },
+  });
+  assertEquals(Object.keys(settings), Object.keys(sessionSettings).map(keyOf));
+});
+
+Deno.test("config --example holds every setting, and is right without its marks", async () => {
+  const { stdout } = await run(["config", "--example"]);
+  const all = { ...agentSettings, ...sessionSettings };
+  for (const [setting, row] of Object.entries(all)) {
+    const line = `#${keyOf(setting)} = ${row.default ?? row.value}`;
+    assert(stdout.includes(`\n${line}\n`), line);
+  }
+  const text = stdout
+    .replaceAll(/^#(?=[a-z_]+ = |\[)/gm, "")
+    .replace(/^gateway = .*/m, "gateway = 127.0.0.1")
+    .replaceAll(/^(uid|bind|count|give_up_after) = .*\n/gm, "");
+  await using folder = await createFolder({ f: text, uid: "77" });
+  const file = `${folder.path}/f`;
+  await Deno.writeTextFile(
+    file,
+    text.replaceAll("/run/dorm.uid", `${folder.path}/uid`),
+  );
+  const outcome = await run(["config", "--check", "-c", file]);
+  assertOutcome(outcome, { code: 0, stdout: "1 session, nothing wrong\n" });
+});
+
+Deno.test("check takes sessions by name, and tells the worst verdict", async () => {
+  await using gateway = await startGateway("--uid", "77");
+  await using folder = await createFolder({
+    f: `gateway = ${gateway.address}
+timeout = 50ms
+[dorm]
+uid = 77
+[lab]
+uid = 78
+`,
+  });
+  const args = ["check", "-c", `${folder.path}/f`];
+  const all = await run(args);
+  assertEquals(all.code, 10);
+  assertEquals(all.stdout.replaceAll(/ \(.*/g, ""), "dorm: alive\nlab: dead\n");
+  assertEquals((await run([...args, "dorm"])).code, 0);
+  assertOutcome(await run([...args, "drom"]), {
+    code: 64,
+    stdout: "",
+    stderr:
+      'lifesign: Cannot find a session "drom": dorm or lab is wanted; did you mean "dorm"?\n',
+  });
+  const twins = await run([...args, "-u", "77"]);
+  assertEquals([twins.code, twins.stdout], [78, ""]);
+  assertEquals(
+    twins.stderr,
+    "--uid: Cannot keep [lab] alive as well: [dorm] has the same gateway and UID, another one is wanted\n",
+  );
+});
+
+Deno.test("run goes on while a session is left, and ends with 10 when none is", async () => {
+  await using gateway = await startGateway("--uid", "77", "--uid", "78");
+  await using folder = await createFolder({
+    f: `gateway = ${gateway.address}
+interval = 100ms
+timeout = 20ms
+[dorm]
+uid = 77
+[lab]
+uid = 78
+`,
+  });
+  await using agent = start(["run", "--json", "-c", `${folder.path}/f`]);
+  await gateway.type("kill 77");
+  const death = await agent.event(({ to }) => to === "dead");
+  assertEquals(death["session"], "dorm");
+  const next = await agent.event(({ event }) => event === "cycle");
+  assertEquals([next["session"], next["verdict"]], ["lab", "alive"]);
+  await gateway.type("kill 78");
+  assertEquals((await agent.outcome).code, 10);
+});
+
+Deno.test("run reads everything again at SIGHUP, and keeps the old settings if the new ones are wrong", async () => {
+  await using gateway = await startGateway();
+  const config = (...sessions: string[]) =>
+    `gateway = ${gateway.address}\ninterval = 100ms\ntimeout = 20ms\n${
+      sessions.map((text) => `[${text}\n`).join("")
+    }`;
+  await using folder = await createFolder({ f: config("dorm]\nuid = 1") });
+  const file = `${folder.path}/f`;
+  await using agent = start(["run", "--json", "-c", file]);
+  const cycleOf = (session: string) =>
+    agent.event((it) => it["event"] === "cycle" && it["session"] === session);
+  await cycleOf("dorm");
+  await Deno.writeTextFile(file, config("dorm]\nuid = 1", "lab]\nuid = 2"));
+  agent.signal("SIGHUP");
+  await cycleOf("lab");
+  await Deno.writeTextFile(file, config("lab]\nuid = -2"));
+  agent.signal("SIGHUP");
+  await cycleOf("dorm");
+  await cycleOf("lab");
+  await Deno.writeTextFile(file, config("lab]\nuid = 2"));
+  agent.signal("SIGHUP");
+  for (let alone = 0; alone < 5;) {
+    const { session } = await agent.event(({ event }) => event === "cycle");
+    alone = session === "lab" ? alone + 1 : 0;
+  }
+  agent.signal("SIGTERM");
+  const { code, stderr } = await agent.outcome;
+  assertEquals(code, 0);
+  assert(stderr.includes(`error ${file}:5:7: Cannot read "-2"`), stderr);
+  assert(stderr.includes("the old ones stay in force"), stderr);
+});
+
+Deno.test("run ends at SIGHUP on a terminal", async () => {
+  if ((await sh("command -v script")).code !== 0) {
+    return console.log("skipped: there is no script(1)");
+  }
+  await using gateway = await startGateway();
+  const args = `run -g ${gateway.address} -u 1`;
+  const command = `sh -c 'echo pid=$$; exec ${lifesign} ${args}'`;
+  await using terminal = start(["-qec", command, "/dev/null"], {
+    command: "script",
+  });
+  const line = await terminal.line((line) => line.includes("pid="));
+  await gateway.event(({ action }) => action === "alive");
+  Deno.kill(Number(/pid=(\d+)/.exec(line)![1]), "SIGHUP");
+  assertEquals((await terminal.outcome).code, 0);
+});
+
+const namespaces = await sh("unshare -rm true");
+if (namespaces.code !== 0) {
+  console.log("config_test.ts skips the machine's own file: no namespaces");
+}
+
+Deno.test({
+  name: "check reads the machine's file and the user's one, which wins",
+  ignore: namespaces.code !== 0,
+  async fn() {
+    await using gateway = await startGateway("--uid", "77");
+    await using home = await createFolder({});
+    await Deno.mkdir(`${home.path}/.config`);
+    const user = `${home.path}/.config/lifesign.conf`;
+    const script = `
+      mount -t tmpfs none /etc
+      umask 077
+      printf 'gateway = ${gateway.address}\\nuid = 78\\ntimeout = 50ms\\n' >/etc/lifesign.conf
+      ${quote(lifesign)} check; echo $?
+      echo 'uid = 77' >${user}
+      ${quote(lifesign)} check; echo $?
+    `;
+    const { stdout, stderr } = await sh(`unshare -rm sh -c ${quote(script)}`, {
+      env: { HOME: home.path },
+    });
+    assertEquals(stderr, "");
+    assertEquals(stdout.replaceAll(/ \(.*/g, "").split("\n"), [
+      "default: dead",
+      "10",
+      "default: alive",
+      "0",
+      "",
+    ]);
+  },
+});
+
+Deno.test("README.md has the table of settings", () => {
+  const readme = Deno.readTextFileSync(
+    new URL("../README.md", import.meta.url),
+  );
+  const rows = readme.matchAll(
+    /^\| `([a-z_]+)` *\| (.*?) *\| (.*?) *\| (.*?) *\|$/gm,
+  )
+    .map(([, ...cells]) => cells).toArray();
+  const all = { ...sessionSettings, ...agentSettings };
+  assertEquals(
+    rows,
+    Object.entries(all).map(([setting, row]) => [
+      keyOf(setting),
+      [
+        ...row.short ? [row.short] : [],
+        ...row.value ? [`${flagOf(setting)} ${row.value}`] : [],
+        ...Object.keys(row.switches ?? {}),
+      ].map((flag) => `\`${flag}\``).join(" "),
+      row.default === null ? "" : `\`${row.default}\``,
+      row.help,
+    ]),
+  );
+});
