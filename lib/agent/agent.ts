@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { familyOf } from "../address.ts";
 import { srun } from "../protocol/srun.ts";
 import {
   type DatagramSocket,
@@ -31,13 +32,14 @@ export type AgentWorld = Pick<
 >;
 
 /** What is to be kept alive, and how. */
-export interface AgentSession extends Omit<SessionPlan, "heartbeat"> {
+export interface AgentSession
+  extends Omit<SessionPlan, "heartbeat" | "rereadsUid"> {
   /** The local address that datagrams leave from; `null` for whichever the route says. */
   readonly bind: string | null;
   /** Whether a reply has to be as it should be to the last byte. */
   readonly strictReply: boolean;
-  /** Reads the UID again and calls back with it, or with `null` if that failed. Called only with `rereadUid`. */
-  readonly readUid: (callback: (uid: bigint | null) => void) => void;
+  /** Reads the UID again and calls back with it, or with `null` if that failed; `null` if it stays what it was. */
+  readonly readUid: ((callback: (uid: bigint | null) => void) => void) | null;
 }
 
 /** What an agent works with. */
@@ -48,6 +50,11 @@ export interface AgentOptions {
   readonly sockets: Sockets;
   /** Is told whatever there is to tell. */
   readonly onReport: (report: Report) => void;
+}
+
+/** The family that its own address leaves a session, if it has one. */
+function familyFor({ family, bind }: AgentSession): SessionPlan["family"] {
+  return family === "auto" ? familyOf(bind ?? "") ?? family : family;
 }
 
 /**
@@ -64,7 +71,13 @@ export function keepAlive(
   const heartbeat = (uid: bigint) => srun(uid, { strictReply });
   const bound = new Map<number, DatagramSocket>();
   const events: SessionEvent[] = [];
-  let state = beginSession({ ...session, heartbeat }, clock.now());
+  const plan = {
+    ...session,
+    heartbeat,
+    family: familyFor(session),
+    rereadsUid: session.readUid !== null,
+  };
+  let state = beginSession(plan, clock.now());
   let cancelTimer = () => {};
   let timerAt = Infinity;
   let previousPorts: ReadonlySet<number> = new Set();
@@ -94,7 +107,9 @@ export function keepAlive(
     if (at === Infinity) return;
     cancelTimer = clock.setTimer(at, () => {
       timerAt = Infinity;
-      happen({ type: "time" });
+      if (state.phase.type === "waiting") return happen({ type: "time" });
+      // Answers that were there before, while this process did not run, come first.
+      cancelTimer = clock.setTimer(clock.now(), () => happen({ type: "time" }));
     });
   }
 
@@ -108,7 +123,7 @@ export function keepAlive(
           (answer) => happen({ type: "hosts", answer }),
         );
       case "read-uid":
-        return session.readUid((uid) => happen({ type: "uid", uid }));
+        return session.readUid?.((uid) => happen({ type: "uid", uid }));
       case "linger":
         return linger(effect.sockets);
       case "report":

@@ -20,8 +20,7 @@ const session: AgentSession = {
   name: "default",
   gateway: { host: "192.0.2.1", port: 3335 },
   uid: 77n,
-  rereadUid: false,
-  readUid: () => {},
+  readUid: null,
   bind: null,
   family: "auto",
   strictReply: true,
@@ -357,7 +356,6 @@ Deno.test("keepAlive() reads the UID before each cycle, and goes on with another
     ({ bytes }) => [{ bytes: encodeReply(decodeRequest(bytes)!), after: 1 }],
     {
       until: 3 * minute,
-      rereadUid: true,
       readUid: (callback) => callback(uids.shift() ?? null),
     },
   );
@@ -376,7 +374,7 @@ Deno.test("keepAlive() reads the UID again before a death counts", () => {
       return [death()];
     }
     return [{ bytes: encodeReply(asked), after: 1 }];
-  }, { rereadUid: true, readUid: (callback) => callback(uid), until: minute });
+  }, { readUid: (callback) => callback(uid), until: minute });
   assertEquals(lines.slice(0, 2), [
     "1.003 cycle alive",
     "1.003 transition none alive",
@@ -385,12 +383,11 @@ Deno.test("keepAlive() reads the UID again before a death counts", () => {
 
 Deno.test("keepAlive() goes on with the last UID when reading it takes too long", () => {
   const { lines } = live(() => [echo()], {
-    rereadUid: true,
     readUid: () => {},
     until: 30 * second,
   });
   assertEquals(lines[0], "5.001 cycle alive");
-  const dead = live(() => [death()], { rereadUid: true, readUid: () => {} });
+  const dead = live(() => [death()], { readUid: () => {} });
   assertEquals(dead.lines.at(-1), "11.002 ended dead");
 });
 

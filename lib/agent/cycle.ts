@@ -86,7 +86,9 @@ export interface Cycle {
   readonly confirming: boolean;
   /** Death replies of earlier cycles that still count. */
   readonly earlierDeaths: number;
-  /** Tries over all series that were not refused by this machine. */
+  /** Tries over all series, whatever became of them. */
+  readonly made: number;
+  /** Those that were not refused by this machine. */
   readonly sent: number;
   /** Death replies so far. */
   readonly deadReplies: number;
@@ -146,25 +148,47 @@ export function cycleBudget(
   return confirm * series + timeout;
 }
 
-/**
- * Begins a cycle at monotonic time `now` with its first try. `firstSocket` is
- * the number its first socket gets; further ones count up from there.
- */
+/** Begins a cycle with its first try. */
 export function beginCycle(
   plan: CyclePlan,
-  options: {
-    readonly now: number;
-    readonly firstSocket: number;
-    readonly earlierDeaths: number;
-  },
+  options: CycleStart,
 ): [Cycle, Send[]] {
-  const blank: Cycle = {
+  return beginSeries(blank(plan, options), options.firstSocket, options.now);
+}
+
+/** A cycle that asks nothing: enough death replies came late, and one more timeout is waited for a sign of life. */
+export function beginListening(plan: CyclePlan, options: CycleStart): Cycle {
+  const deadline = options.now + plan.timeout;
+  return { ...blank(plan, options), confirming: true, deadline };
+}
+
+/** The end of a cycle by a sign of life on a socket that is not its own. */
+export function endAlive(
+  cycle: Cycle,
+  answered: Cycle["answered"],
+): Cycle {
+  return end({ ...cycle, answered }, "alive");
+}
+
+/** What a cycle begins with. */
+export interface CycleStart {
+  /** Monotonic time in ms. */
+  readonly now: number;
+  /** The number that its first socket gets; further ones count up from there. */
+  readonly firstSocket: number;
+  /** Death replies of earlier cycles that still count. */
+  readonly earlierDeaths: number;
+}
+
+function blank(plan: CyclePlan, options: CycleStart): Cycle {
+  return {
     plan,
     sockets: [],
     attempt: 0,
     deadline: options.now,
     confirming: false,
     earlierDeaths: options.earlierDeaths,
+    made: 0,
     sent: 0,
     deadReplies: 0,
     answered: null,
@@ -172,7 +196,6 @@ export function beginCycle(
     fault: null,
     result: null,
   };
-  return beginSeries(blank, options.firstSocket, options.now);
 }
 
 /** What becomes of a cycle by an event at monotonic time `now`, and what it sends. */
@@ -233,16 +256,16 @@ function beginSeries(cycle: Cycle, id: number, now: number): [Cycle, Send[]] {
 }
 
 function makeTry(cycle: Cycle, now: number): [Cycle, Send[]] {
-  const { targets, timeout, tries, heartbeat } = cycle.plan;
+  const { targets, timeout, heartbeat } = cycle.plan;
   const socket = cycle.sockets.at(-1)!;
-  const made = (cycle.sockets.length - 1) * tries + cycle.attempt;
-  const to = targets[made % targets.length]!;
+  const to = targets[cycle.made % targets.length]!;
   const asked = socket.asked.some((asked) => same(asked, to))
     ? socket.asked
     : [...socket.asked, to];
   const next = {
     ...changeSocket(cycle, socket.id, { asked }),
     attempt: cycle.attempt + 1,
+    made: cycle.made + 1,
     sent: cycle.sent + 1,
     deadline: now + timeout * 1.5 ** cycle.attempt,
   };
@@ -274,7 +297,7 @@ function unsent(
   now: number,
 ): [Cycle, Send[]] {
   const next = { ...cycle, sent: cycle.sent - 1, fault };
-  const last = cycle.sockets.at(-1)!.id === id && !cycle.confirming &&
+  const last = cycle.sockets.at(-1)?.id === id && !cycle.confirming &&
     cycle.attempt === cycle.plan.tries;
   return last ? waitIsOver(next, now) : [next, []];
 }
@@ -311,13 +334,13 @@ function receive(
 
 function end(cycle: Cycle, verdict: Verdict): Cycle {
   const { sockets, answered, sent, deadReplies, reasons, fault } = cycle;
-  const last = sockets.at(-1)!;
+  const last = sockets.at(-1);
   const result = {
     verdict,
-    address: answered?.from ?? last.asked.at(-1) ?? null,
+    address: answered?.from ?? last?.asked.at(-1) ?? null,
     rtt: answered?.rtt ?? null,
     tries: sent,
-    localPort: answered ? answered.port : last.port,
+    localPort: answered ? answered.port : last?.port ?? null,
     deadReplies,
     reasons,
     fault,

@@ -38,6 +38,12 @@ export interface LateReply {
   readonly since: number;
   /** The heartbeat that it answers. */
   readonly heartbeat: Heartbeat;
+  /** Where it came from. */
+  readonly from: Endpoint;
+  /** The local port that it came to. */
+  readonly port: number | null;
+  /** Whether it answers the last cycle that is over. */
+  readonly isLast: boolean;
 }
 
 /** Counts a datagram on a lingering socket; the reply is `null` unless it is valid and the first of its kind there. */
@@ -68,5 +74,8 @@ export function hearLate(
     old === entry ? { ...entry, sockets } : old
   );
   const strays = count(before.strays, "late");
-  return [{ lingering, strays }, { reply, since: socket.since, heartbeat }];
+  const { since, port } = socket;
+  const isLast = entry === before.lingering.at(-1);
+  const late = { reply, since, heartbeat, from, port, isLast };
+  return [{ lingering, strays }, late];
 }

@@ -5,28 +5,32 @@
  *
  * @module
  */
+import { familyOf } from "../address.ts";
 import { classOf, type Verdict } from "../verdict.ts";
 import type { Fault } from "../world.ts";
 import {
   advanceCycle,
   beginCycle,
+  beginListening,
   type Cycle,
   type CycleEvent,
+  type CyclePlan,
   type CycleResult,
+  type CycleStart,
+  endAlive,
   type Reasons,
 } from "./cycle.ts";
-import { hearLate } from "./late.ts";
+import { hearLate, type LateReply } from "./late.ts";
 import { nextSlot } from "./schedule.ts";
 import {
   deadline,
   type Effect,
   givesUpAt,
-  isAddress,
   lingerTime,
-  lookUpLimit,
   mayConfirm,
   type Moment,
   type Phase,
+  prepareLimit,
   recentDeaths,
   type Report,
   type SessionEvent,
@@ -84,15 +88,15 @@ function onTime(state: SessionState, moment: Moment): Step {
 
 /** Begins a cycle: asks for what has to be known before the first try. */
 function prepare(state: SessionState, moment: Moment): Step {
-  const { rereadUid, gateway } = state.plan;
-  const isName = !isAddress(gateway.host);
+  const { rereadsUid, gateway } = state.plan;
+  const isName = familyOf(gateway.host) === null;
   const effects: Effect[] = [];
-  if (rereadUid) effects.push({ type: "read-uid" });
+  if (rereadsUid) effects.push({ type: "read-uid" });
   if (isName) effects.push({ type: "look-up" });
   const phase: Phase = {
     type: "preparing",
-    until: moment.now + lookUpLimit,
-    uid: rereadUid ? "wanted" : "known",
+    until: moment.now + prepareLimit,
+    uid: rereadsUid ? "wanted" : "known",
     hosts: isName ? "wanted" : "known",
   };
   const [next, more] = goIfReady({ ...state, phase }, moment);
@@ -139,8 +143,7 @@ function onUid(
 /** Goes on with another UID; what was heard of the last one counts no more. */
 function useUid(state: SessionState, uid: bigint): SessionState {
   const heartbeat = state.plan.heartbeat(uid);
-  const deaths = { replies: 0, at: state.deaths.at };
-  return { ...state, uid, heartbeat, deaths, confirmedAt: null };
+  return { ...state, uid, heartbeat, deaths: [], confirmedAt: null };
 }
 
 function goIfReady(state: SessionState, moment: Moment): Step {
@@ -152,11 +155,19 @@ function goIfReady(state: SessionState, moment: Moment): Step {
 
 /** Makes the cycle's first try with what is known by now. */
 function go(state: SessionState, moment: Moment): Step {
-  const { plan, hosts, heartbeat, nextSocket } = state;
-  const { now } = moment;
-  if (hosts.length === 0) {
+  if (state.hosts.length === 0) {
     return conclude(state, nothingSent(unresolved(state)), moment);
   }
+  const [cycle, effects] = beginCycle(...startOf(state, moment));
+  return [{ ...state, phase: { type: "cycling", cycle } }, effects];
+}
+
+/** What a cycle begins with. */
+function startOf(
+  state: SessionState,
+  { now }: Moment,
+): [CyclePlan, CycleStart] {
+  const { plan, hosts, heartbeat, nextSocket } = state;
   const targets = hosts.map((host) => ({ host, port: plan.gateway.port }));
   const cyclePlan = {
     heartbeat,
@@ -169,10 +180,9 @@ function go(state: SessionState, moment: Moment): Step {
   const options = {
     now,
     firstSocket: nextSocket,
-    earlierDeaths: recentDeaths(state, now),
+    earlierDeaths: recentDeaths(state, now).length,
   };
-  const [cycle, effects] = beginCycle(cyclePlan, options);
-  return [{ ...state, phase: { type: "cycling", cycle } }, effects];
+  return [cyclePlan, options];
 }
 
 function unresolved({ phase, plan }: SessionState): Fault {
@@ -181,7 +191,7 @@ function unresolved({ phase, plan }: SessionState): Fault {
   return {
     code: "ETIMEDOUT",
     message: `the resolver said nothing about ${plan.gateway.host} within ${
-      lookUpLimit / 1000
+      prepareLimit / 1000
     } s`,
   };
 }
@@ -208,30 +218,39 @@ function onCycleEvent(
   const [cycle, sends] = advanceCycle(state.phase.cycle, event, moment.now);
   const next = withCycle(state, cycle);
   if (cycle.result === null) return [next, sends];
+  const [last, effects] = finish(next, cycle, cycle.result, moment);
+  return [last, [...sends, ...effects]];
+}
 
-  const sockets = cycle.sockets.map(({ id }) => id);
+/** Lets a cycle's sockets linger, and takes its verdict. */
+function finish(
+  state: SessionState,
+  { plan, sockets }: Cycle,
+  result: CycleResult,
+  moment: Moment,
+): Step {
   const lingering = state.lingering
     .filter(({ until }) => until > moment.now)
     .concat({
-      heartbeat: cycle.plan.heartbeat,
-      sockets: cycle.sockets,
+      heartbeat: plan.heartbeat,
+      sockets,
       until: moment.now + lingerTime,
     });
-  const rested = { ...next, lingering };
-  const linger: Effect = { type: "linger", sockets };
-  const [last, effects] = cycle.result.verdict === "dead" &&
-      state.plan.rereadUid
-    ? verify(rested, cycle.result, moment)
-    : conclude(rested, cycle.result, moment);
-  return [last, [...sends, linger, ...effects]];
+  const rested = { ...state, lingering };
+  const ids = sockets.map(({ id }) => id);
+  const linger: Effect = { type: "linger", sockets: ids };
+  const [last, effects] = result.verdict === "dead" && state.plan.rereadsUid
+    ? verify(rested, result, moment)
+    : conclude(rested, result, moment);
+  return [last, [linger, ...effects]];
 }
 
 function withCycle(state: SessionState, cycle: Cycle): SessionState {
-  const used = cycle.sockets.at(-1)!.id + 1;
+  const last = cycle.sockets.at(-1);
   return {
     ...state,
     phase: { type: "cycling", cycle },
-    nextSocket: used,
+    nextSocket: last === undefined ? state.nextSocket : last.id + 1,
     confirmedAt: cycle.sockets.length > 1 ? state.slot : state.confirmedAt,
   };
 }
@@ -241,7 +260,7 @@ function verify(
   result: CycleResult,
   { now }: Moment,
 ): Step {
-  const phase: Phase = { type: "verifying", until: now + lookUpLimit, result };
+  const phase: Phase = { type: "verifying", until: now + prepareLimit, result };
   return [{ ...state, phase }, [{ type: "read-uid" }]];
 }
 
@@ -254,11 +273,10 @@ function conclude(
   const { verdict, deadReplies } = result;
   const reasons = add(result.reasons, state.strays);
   const report: Report = { type: "cycle", result: { ...result, reasons } };
-  const deaths = verdict === "alive"
-    ? { replies: 0, at: moment.now }
-    : deadReplies > 0
-    ? { replies: recentDeaths(state, moment.now) + deadReplies, at: moment.now }
-    : state.deaths;
+  const deaths = verdict === "alive" ? [] : [
+    ...recentDeaths(state, moment.now),
+    ...Array.from({ length: deadReplies }, () => moment.now),
+  ];
   const [next, effects] = tell(
     {
       ...state,
@@ -314,53 +332,85 @@ function onLate(
   const [aftermath, late] = hearLate(state, event);
   const next = { ...state, ...aftermath };
   // What was heard of another UID says nothing about this one.
-  const mends = late?.heartbeat === state.heartbeat &&
-    state.verdict !== null && classOf(state.verdict) === "fault" &&
-    state.phase.type !== "ended";
-  if (late === null || !mends) return [next, []];
-  const rtt = moment.now - late.since;
+  if (late?.heartbeat !== state.heartbeat || state.phase.type === "ended") {
+    return [next, []];
+  }
   return late.reply === "alive"
-    ? aliveAfterAll(next, rtt, moment)
-    : deadAfterAll(next, rtt, moment);
+    ? aliveAfterAll(next, late, moment)
+    : deadAfterAll(next, late, moment);
 }
 
-/** An alive reply came after its cycle's end. */
+/** A sign of life came after its cycle's end. */
 function aliveAfterAll(
   state: SessionState,
-  rtt: number,
+  late: LateReply,
   moment: Moment,
 ): Step {
-  const report: Report = { type: "late", verdict: "alive", rtt };
-  const deaths = { replies: 0, at: moment.now };
-  const [next, effects] = tell({ ...state, deaths }, "alive", moment);
-  const { phase } = next;
-  const mended = phase.type === "waiting"
-    ? rest(next, moment)
-    : phase.type === "cycling"
-    ? withCycle(next, { ...phase.cycle, earlierDeaths: 0 })
-    : next;
-  return [mended, [{ type: "report", report }, ...effects]];
+  const { phase } = state;
+  const { from, port } = late;
+  const rtt = moment.now - late.since;
+  if (phase.type === "verifying") {
+    // A death does not count yet: a sign of life on a socket of its cycle wins.
+    if (!late.isLast) return [state, []];
+    const result = { ...phase.result, address: from, rtt, localPort: port };
+    return conclude(state, { ...result, verdict: "alive" }, moment);
+  }
+  const [mended, effects] = mend({ ...state, deaths: [] }, rtt, moment);
+  switch (phase.type) {
+    case "waiting":
+      return [effects.length > 0 ? rest(mended, moment) : mended, effects];
+    case "cycling": {
+      const cycle = { ...phase.cycle, earlierDeaths: 0 };
+      // Older than a death reply of this cycle, it says nothing against that one.
+      if (cycle.deadReplies > 0) return [withCycle(mended, cycle), effects];
+      const ended = endAlive(cycle, { from, rtt, port });
+      const [last, more] = finish(mended, ended, ended.result!, moment);
+      return [last, [...effects, ...more]];
+    }
+    default:
+      return [mended, effects];
+  }
 }
 
-/** A death reply came after its cycle's end: it is to be confirmed, now if that is allowed. */
+/** The last verdict becomes alive after all, if it was a fault. */
+function mend(state: SessionState, rtt: number, moment: Moment): Step {
+  if (state.verdict === null || classOf(state.verdict) !== "fault") {
+    return [state, []];
+  }
+  const report: Report = { type: "late", verdict: "alive", rtt };
+  const [next, effects] = tell(state, "alive", moment);
+  return [next, [{ type: "report", report }, ...effects]];
+}
+
+/** A death reply came after its cycle's end, unless that was alive: it is to be confirmed, or confirms others. */
 function deadAfterAll(
   state: SessionState,
-  rtt: number,
+  late: LateReply,
   moment: Moment,
 ): Step {
-  const report: Effect = {
-    type: "report",
-    report: { type: "late", verdict: "dead", rtt },
-  };
-  const replies = recentDeaths(state, moment.now) + 1;
-  const deaths = { replies, at: moment.now };
-  const next = { ...state, deaths };
-  const slot = moment.now;
-  if (state.phase.type !== "waiting" || !mayConfirm({ ...next, slot })) {
-    return [next, [report]];
+  if (state.verdict === null || classOf(state.verdict) !== "fault") {
+    return [state, []];
   }
-  const [last, effects] = prepare({ ...next, slot, confirmedAt: slot }, moment);
-  return [last, [report, ...effects]];
+  const { now } = moment;
+  const deaths = [...recentDeaths(state, now), now];
+  const next = { ...state, deaths };
+  const { phase } = state;
+  if (phase.type === "cycling") {
+    const earlierDeaths = deaths.length;
+    return [withCycle(next, { ...phase.cycle, earlierDeaths }), []];
+  }
+  if (phase.type !== "waiting") return [next, []];
+  const again = { ...next, slot: now };
+  if (deaths.length >= state.plan.confirm) {
+    const { since } = late;
+    const answered = { from: late.from, rtt: now - since, port: late.port };
+    const listening = beginListening(...startOf(again, moment));
+    const cycle = { ...listening, answered };
+    return [{ ...again, phase: { type: "cycling", cycle } }, []];
+  }
+  return mayConfirm(again)
+    ? prepare({ ...again, confirmedAt: now }, moment)
+    : [next, []];
 }
 
 function add(a: Reasons, b: Reasons): Reasons {

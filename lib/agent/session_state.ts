@@ -4,13 +4,14 @@
  * @module
  */
 import type { Heartbeat } from "../protocol/heartbeat.ts";
+import { familyOf } from "../address.ts";
 import type { Verdict } from "../verdict.ts";
 import type { Endpoint, Fault } from "../world.ts";
 import type { Cycle, CycleEvent, CycleResult, Send } from "./cycle.ts";
 import type { Aftermath } from "./late.ts";
 
 /** How long a name may take to be looked up, and a UID to be read, in ms. */
-export const lookUpLimit = 5_000;
+export const prepareLimit = 5_000;
 
 /** How long a finished cycle's sockets go on listening, in ms. */
 export const lingerTime = 10_000;
@@ -26,7 +27,7 @@ export interface SessionPlan {
   /** The UID at the start. */
   readonly uid: bigint;
   /** Whether the UID is to be read again before each cycle and before a death counts. */
-  readonly rereadUid: boolean;
+  readonly rereadsUid: boolean;
   /** The address family that may be used. */
   readonly family: "auto" | "4" | "6";
   /** From the start of a cycle to the start of the next one. */
@@ -93,8 +94,8 @@ export interface SessionState extends Aftermath {
   readonly faults: number;
   /** When the last alive verdict was reached, at first the start. */
   readonly aliveAt: number;
-  /** Death replies since the last sign of life that still count, and when the last came. */
-  readonly deaths: { readonly replies: number; readonly at: number };
+  /** When death replies came since the last sign of life, each on a socket of its own. */
+  readonly deaths: readonly number[];
   /** The slot of the cycle in which a confirmation last started; `null` before the first. */
   readonly confirmedAt: number | null;
   /** The number that the next socket gets. */
@@ -113,12 +114,8 @@ export type SessionEvent =
 export type Report =
   /** A cycle has reached its verdict. */
   | { readonly type: "cycle"; readonly result: CycleResult }
-  /** A late reply has mended the last verdict. */
-  | {
-    readonly type: "late";
-    readonly verdict: "alive" | "dead";
-    readonly rtt: number;
-  }
+  /** A late sign of life has mended the last verdict. */
+  | { readonly type: "late"; readonly verdict: "alive"; readonly rtt: number }
   /** The class of the verdict has changed; `from` is `none` at first. */
   | {
     readonly type: "transition";
@@ -160,12 +157,12 @@ export function beginSession(plan: SessionPlan, now: number): SessionState {
     cycles: 0,
     uid: plan.uid,
     heartbeat: plan.heartbeat(plan.uid),
-    hosts: isAddress(plan.gateway.host) ? [plan.gateway.host] : [],
+    hosts: familyOf(plan.gateway.host) !== null ? [plan.gateway.host] : [],
     verdict: null,
     told: null,
     faults: 0,
     aliveAt: now,
-    deaths: { replies: 0, at: now },
+    deaths: [],
     confirmedAt: null,
     lingering: [],
     strays: {},
@@ -195,20 +192,19 @@ export function givesUpAt({ plan, aliveAt, verdict }: SessionState): number {
   return aliveAt + plan.giveUpAfter;
 }
 
-/** Death replies of earlier cycles, forgotten after an interval. */
+/** When those death replies came that still count: each is forgotten after an interval. */
 export function recentDeaths(
   { deaths, plan }: SessionState,
   now: number,
-): number {
-  return now - deaths.at <= plan.interval ? deaths.replies : 0;
+): readonly number[] {
+  return deaths.filter((at) => now - at <= plan.interval);
 }
 
 /** At most one confirmation starts per interval, so that forged deaths can't multiply what is sent. */
-export function mayConfirm({ slot, confirmedAt, plan }: SessionState): boolean {
-  return confirmedAt === null || slot - confirmedAt >= plan.interval;
-}
-
-/** Whether a gateway is named by an address, so that nothing has to be looked up. */
-export function isAddress(host: string): boolean {
-  return host.includes(":") || /^[\d.]+$/.test(host);
+export function mayConfirm(
+  { slot, confirmedAt, plan }: SessionState,
+): boolean {
+  // One that a late death reply has started goes on in the cycle that it started.
+  return confirmedAt === null || slot === confirmedAt ||
+    slot - confirmedAt >= plan.interval;
 }

@@ -47,12 +47,12 @@ export async function openSessions(
     const { name, uidFile } = session;
     const old = before.get(name);
     const isKept = old?.uidFile === uidFile && uidFile !== null &&
-      old.rereadUid === false;
+      old.readUid === null;
     // Nobody is to type a UID first, only to be told what was wrong before.
     const isUnwanted = leavePipes || wrong.length > 0;
     if (uidFile === "-" && !isKept && isUnwanted) continue;
     const uid = isKept
-      ? { uid: old.uid, rereadUid: false, warning: null }
+      ? { uid: old.uid, isRegular: false, warning: null }
       : await firstUid(session, world, !leavePipes);
     if (uid === null) continue;
     if ("kind" in uid) {
@@ -60,8 +60,8 @@ export async function openSessions(
       continue;
     }
     if (uid.warning !== null) warnings.push(uid.warning);
-    const readUid = uidReader(session, world, warn);
-    open.push({ ...session, uid: uid.uid, rereadUid: uid.rereadUid, readUid });
+    const readUid = uid.isRegular ? uidReader(session, world, warn) : null;
+    open.push({ ...session, uid: uid.uid, readUid });
   }
   wrong.push(...twins(open, loaded.sessions));
   if (wrong.length > 0) throw new LifesignError(wrong);
@@ -95,7 +95,7 @@ function twins(
 /** A UID to start with. */
 interface FirstUid {
   readonly uid: bigint;
-  readonly rereadUid: boolean;
+  readonly isRegular: boolean;
   readonly warning: string | null;
 }
 
@@ -105,13 +105,13 @@ async function firstUid(
   { environment, files }: Pick<World, "environment" | "files">,
   pipes: boolean,
 ): Promise<FirstUid | Mistake | null> {
-  if (uid !== null) return { uid, rereadUid: false, warning: null };
+  if (uid !== null) return { uid, isRegular: false, warning: null };
   const path = expandHome(uidFile!, environment.get);
   const file = await files.read(path, { longest: longestUidFile, pipes });
   if ("code" in file && file.code === pipeCode) return null;
   const found = uidOf(path, file, files.user);
   if ("kind" in found) return found;
-  return { ...found, rereadUid: "isRegular" in file && file.isRegular };
+  return { ...found, isRegular: "isRegular" in file && file.isRegular };
 }
 
 /** Reads a file's UID again and again, never twice at a time; a file that has gone bad is warned about once. */
@@ -119,21 +119,25 @@ function uidReader(
   { uidFile }: Session,
   { environment, files }: Pick<World, "environment" | "files">,
   warn: (message: string) => void,
-): AgentSession["readUid"] {
+): (callback: (uid: bigint | null) => void) => void {
   const path = expandHome(uidFile ?? "", environment.get);
-  let isReading = false;
+  let reading: Promise<bigint | null> | null = null;
   let warned = "";
-  return async (callback) => {
-    if (isReading) return callback(null);
-    isReading = true;
+
+  async function read(): Promise<bigint | null> {
     const options = { longest: longestUidFile, pipes: false };
     const found = uidOf(path, await files.read(path, options), files.user);
-    isReading = false;
+    reading = null;
     const warning = "kind" in found ? found.message : found.warning ?? "";
     if (warning !== warned && "kind" in found) {
       warn(`${warning}; the last UID goes on being used`);
     }
     warned = warning;
-    callback("kind" in found ? null : found.uid);
+    return "kind" in found ? null : found.uid;
+  }
+
+  return (callback) => {
+    reading ??= read();
+    reading.then(callback);
   };
 }

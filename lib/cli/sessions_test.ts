@@ -51,13 +51,13 @@ Deno.test("openSessions() reads the one session that there is", async () => {
     const { sessions, warnings } = await read(`-g gw:1 -u 77${operands}`);
     assertEquals(warnings, []);
     assertEquals(sessions.length, 1);
-    const [{ readUid: _, ...session } = {}] = sessions;
+    const [{ readUid, ...session } = {}] = sessions;
+    assertEquals(readUid, null);
     assertEquals(session, {
       name: "default",
       gateway: { host: "gw", port: 1 },
       uid: 77n,
       uidFile: null,
-      rereadUid: false,
       interval: 60_000,
       timeout: 1_000,
       tries: 3,
@@ -87,14 +87,20 @@ Deno.test("openSessions() lets flags win over the environment, uid over uid_file
     [1n, 420_000, "4"],
   );
   const byFile = await read("-U /run/uid", { environment, files });
-  assertEquals([byFile.session.uid, byFile.session.rereadUid], [2n, true]);
+  assertEquals([byFile.session.uid, byFile.session.readUid !== null], [
+    2n,
+    true,
+  ]);
 
   const other = {
     LIFESIGN_GATEWAY: "gw",
     LIFESIGN_UID_FILE: "/run/uid",
   };
   const byFlag = await read("-u 3", { environment: other });
-  assertEquals([byFlag.session.uid, byFlag.session.rereadUid], [3n, false]);
+  assertEquals([byFlag.session.uid, byFlag.session.readUid !== null], [
+    3n,
+    false,
+  ]);
   const both = { ...environment, ...other };
   assertEquals(await refusal("", { environment: both, files }), [
     "config: LIFESIGN_UID: Cannot use uid and uid_file together: one of them is wanted",
@@ -153,7 +159,7 @@ Deno.test("openSessions() reads a UID from a file, once or anew each cycle", asy
   ];
   for (const [options, reread] of rows) {
     const { session } = await read("-g gw -U /run/uid", options);
-    assertEquals([session.uid, session.rereadUid], [77n, reread]);
+    assertEquals([session.uid, session.readUid !== null], [77n, reread]);
   }
 });
 
@@ -205,7 +211,7 @@ Deno.test("readUid() calls back with the UID, or with null and a warning for eac
   };
   const { session, warnings } = await read("-g gw -U f", { files });
   const reread = () =>
-    new Promise<bigint | null>((resolve) => session.readUid(resolve));
+    new Promise<bigint | null>((resolve) => session.readUid!(resolve));
   const steps: [text: string, uid: bigint | null, warnings: number][] = [
     ["78", 78n, 0],
     ["", null, 1],
@@ -231,11 +237,11 @@ Deno.test("readUid() never reads twice at a time", async () => {
   const { session } = await read("-g gw -U f", { files });
   const answers: (bigint | null)[] = [];
   await new Promise<void>((resolve) => {
-    session.readUid((uid) => {
+    session.readUid!((uid) => {
       answers.push(uid);
       resolve();
     });
-    session.readUid((uid) => answers.push(uid));
+    session.readUid!((uid) => answers.push(uid));
   });
-  assertEquals(answers, [null, 77n]);
+  assertEquals(answers, [77n, 77n]);
 });

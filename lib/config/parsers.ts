@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { familyOf } from "../address.ts";
 import { didYouMean } from "./nearest.ts";
 
 /** Reads a value from text; throws a `RangeError` that says what is wanted. */
@@ -135,7 +136,9 @@ export function gatewayAddress(
 
 /** Reads an IPv4 or IPv6 address into its canonical form. */
 export function address(text: string): string {
-  const host = isIpv4(text) ? text : ipv6(text.replace(/^\[(.*)\]$/, "$1"));
+  const host = familyOf(text) === "4"
+    ? text
+    : ipv6(text.replace(/^\[(.*)\]$/, "$1"));
   if (host !== undefined) return host;
   throw new RangeError("a local IPv4 or IPv6 address is wanted");
 }
@@ -145,14 +148,9 @@ export function formatAddress({ host, port }: GatewayAddress): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** The family of a literal address; `null` for a name. */
-export function familyOf(host: string): "4" | "6" | null {
-  return host.includes(":") ? "6" : isIpv4(host) ? "4" : null;
-}
-
 /** Whether an address can be reached from this machine alone. */
 export function isLoopback(host: string): boolean {
-  return host === "::1" || isIpv4(host) && host.startsWith("127.");
+  return host === "::1" || familyOf(host) === "4" && host.startsWith("127.");
 }
 
 function portNumber(
@@ -168,20 +166,12 @@ function portNumber(
 
 /** A host name as RFC 1123 has it, underscores allowed, or an IPv4 address. */
 function hostName(text: string): string | undefined {
-  if (isIpv4(text)) return text;
+  if (familyOf(text) === "4") return text;
   const label = /^(?!-)[\w-]{1,63}(?<!-)$/;
   const labels = text.replace(/\.$/, "").split(".");
   const isName = labels.every((part) => label.test(part)) &&
     !/^\d*$/.test(labels.at(-1)!) && text.length <= 253;
   return isName ? text.toLowerCase() : undefined;
-}
-
-function isIpv4(text: string): boolean {
-  const parts = text.split(".");
-  return parts.length === 4 &&
-    parts.every((part) =>
-      /^(0|[1-9]\d{0,2})$/.test(part) && Number(part) < 256
-    );
 }
 
 function ipv6(text: string): string | undefined {

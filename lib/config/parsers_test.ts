@@ -1,9 +1,9 @@
+import { familyOf } from "../address.ts";
 import { assertEquals, assertThrows } from "@std/assert";
 import {
   address,
   boolean,
   duration,
-  familyOf,
   formatAddress,
   formatDuration,
   gatewayAddress,

@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { familyOf } from "../address.ts";
 import { type Layer, originOf } from "./layers.ts";
 import type { Finding, Origin } from "./origin.ts";
-import { familyOf, formatDuration, type GatewayAddress } from "./parsers.ts";
+import { formatDuration, type GatewayAddress } from "./parsers.ts";
 import type { SessionSettings } from "./settings.ts";
 
 /** What settings are read for: one cycle, cycles that go on, or only to be shown. */
@@ -84,6 +85,13 @@ type Rule = (
 ) => [setting: keyof SessionSettings, message: string][];
 
 const always: Rule[] = [
+  ({ gateway }) => {
+    if (gateway?.host !== "0.0.0.0" && gateway?.host !== "::") return [];
+    return [[
+      "gateway",
+      `Cannot ask ${gateway.host}: an address of the gateway's own is wanted`,
+    ]];
+  },
   ({ gateway, bind, family }) => {
     const hosts = [["gateway", gateway?.host], ["bind", bind]] as const;
     return hosts

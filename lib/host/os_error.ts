@@ -17,6 +17,7 @@ const codeOfErrno: Record<string, string> = {
   40: "ELOOP",
   64: "ENONET",
   90: "EMSGSIZE",
+  97: "EAFNOSUPPORT",
   98: "EADDRINUSE",
   99: "EADDRNOTAVAIL",
   100: "ENETDOWN",

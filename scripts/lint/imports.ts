@@ -21,6 +21,7 @@ const LEAVES = [
   "world",
   "log",
   "random",
+  "address",
 ] as const satisfies readonly Part[];
 
 /** What each part may import besides itself. The scripts may import anything. */
@@ -40,6 +41,7 @@ export const MAY_IMPORT: Readonly<Record<Part, readonly Part[]>> = {
   world: [],
   log: ["world"],
   random: [],
+  address: [],
   tests: ["exitCode", "verdict", "config", "scripts", "manifest"],
   scripts: PARTS,
   manifest: [],

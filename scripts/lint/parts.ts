@@ -14,6 +14,7 @@ export const PLACES = {
   world: "lib/world.ts",
   log: "lib/log.ts",
   random: "lib/random.ts",
+  address: "lib/address.ts",
   cli: "lib/cli/",
   config: "lib/config/",
   protocol: "lib/protocol/",
