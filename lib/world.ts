@@ -82,6 +82,8 @@ export interface Terminal {
   write(text: string): void;
   /** The same for stderr. */
   writeError(text: string): void;
+  /** From now on a reader that stalls holds up the end of the process for a moment at most, whatever is lost by that. */
+  hurry(): void;
   /** Whether stdout is a terminal that may get colours. */
   readonly isTerminal: boolean;
   /** Whether stdin is a terminal, so that somebody may hang up. */

@@ -152,6 +152,17 @@ Deno.test("run goes on when the pipe it prints to is full", async () => {
   assertEquals((await agent.outcome).code, 0);
 });
 
+Deno.test("run ends with its status when nobody reads what it prints", async () => {
+  await using gateway = await startGateway("--uid", "77");
+  const often = ["-u", "77", "-i", "10ms", "-t", "10ms", "-n", "1"];
+  await using agent = start(["run", "--json", "-g", gateway.address, ...often]);
+  for (let heard = 0; heard < 400; heard++) {
+    await gateway.event(({ action }) => action === "alive");
+  }
+  await gateway.type("kill 77");
+  assertEquals((await agent.outcome).code, 10);
+});
+
 Deno.test("run notices a death with the next heartbeat, asked twice from different ports", async () => {
   // Counted in heartbeats, not in time: the first one after the kill is the last.
   await using gateway = await startGateway("--uid", "77");

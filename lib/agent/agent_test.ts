@@ -34,6 +34,8 @@ const session: AgentSession = {
   giveUpAfter: null,
 };
 
+const named = { gateway: { host: "gw.example", port: 3335 } };
+
 type Respond = (request: FakeRequest) => readonly FakeReply[] | Fault;
 
 /** Runs a session for so long in virtual time; returns what it told as lines, and its world. */
@@ -239,7 +241,6 @@ Deno.test("keepAlive() asks again at once when a death reply comes late", () => 
   assertEquals(lines, [
     "1 cycle silent",
     "1 transition none silent",
-    "3 late dead",
     "4.001 cycle dead",
     "4.001 transition silent dead",
     "4.001 ended dead",
@@ -300,15 +301,217 @@ Deno.test("keepAlive() forgets a death reply after a sign of life, and after an 
 });
 
 Deno.test("keepAlive() starts at most one confirmation an interval, whoever forges deaths", () => {
-  // The gateway is silent; somebody answers the first datagram of each socket.
-  const seen = new Set<number>();
-  const { network } = live(({ port, at }) => {
-    if (seen.has(port)) return [];
-    seen.add(port);
-    return at % minute < 10 * second ? [death()] : [];
-  }, { confirm: 100, until: 24 * hour });
-  const perHour = network.requests.length / 24;
-  assert(perHour < 3 * 60 * 2 * 1.05, `${perHour} datagrams an hour`);
+  // Of each cycle somebody answers the first datagram, and the gateway none.
+  let last = -Infinity;
+  const { network } = live(({ at }) => {
+    const isFirst = at - last > 4 * second;
+    last = at;
+    return isFirst ? [death()] : [];
+  }, { confirm: 100, jitter: 30 * second, until: 24 * hour });
+  // Two sockets that are bound within a cycle are a confirmation.
+  const starts = network.requests
+    .filter(({ at, port }, k, all) =>
+      k > 0 && all[k - 1]!.port !== port && at - all[k - 1]!.at < 10
+    )
+    .map(({ at }) => at);
+  assert(starts.length > 24 * 20, `${starts.length}`);
+  assert(
+    starts.every((at, k) => k === 0 || at - starts[k - 1]! >= minute - 10),
+  );
+});
+
+Deno.test("keepAlive() starts no more confirmations because of late deaths", () => {
+  const { network, lines } = live(() => [death(3_000)], {
+    tries: 1,
+    confirm: 9,
+    until: 10 * minute,
+  });
+  assert(!lines.some((line) => line.includes("dead")));
+  assert(network.requests.length < 40, `${network.requests.length} datagrams`);
+});
+
+Deno.test("keepAlive() notices a death whose replies all come late", () => {
+  const rows: [rtt: number, Partial<AgentSession>, within: number][] = [
+    [6_000, {}, 30],
+    [9_000, {}, 40],
+    [600, { timeout: 500, tries: 1, interval: 3_000 }, 6],
+    [6_000, { confirm: 1 }, 8],
+    [6_000, { confirm: 3, interval: minute }, 60],
+  ];
+  for (const [rtt, change, within] of rows) {
+    const { lines } = live(() => [death(rtt)], change);
+    const end = lines.at(-1)!;
+    assertEquals(end.split(" ").slice(1), ["ended", "dead"], `${rtt} ms`);
+    assert(parseFloat(end) < within, end);
+  }
+});
+
+Deno.test("keepAlive() lets a late echo win while late deaths are about to count", () => {
+  // Forged deaths come late; the gateway answers each first request a little later.
+  const { lines } = live(
+    () => [death(3_000), echo(3_500)],
+    { tries: 1, until: 30 * second },
+  );
+  assert(!lines.some((line) => line.includes("dead")), lines.join());
+});
+
+Deno.test("keepAlive() forgets a death reply when a late echo proves it wrong", () => {
+  const { lines } = live(({ at }) => {
+    if (at === 0) return [death(), echo(3_000)];
+    return at === minute ? [death()] : [];
+  }, { tries: 1, until: minute + 5 * second });
+  assertEquals(lines.filter((line) => line.includes("cycle")), [
+    "1.001 cycle silent",
+    "61.001 cycle silent",
+  ]);
+});
+
+Deno.test("keepAlive() believes a death reply more than an older echo that comes after it", () => {
+  const { lines } = live(({ at }) => {
+    if (at === 0) return [echo(10_500)];
+    return [death(at === 10 * second ? 1 : 1_000)];
+  }, { tries: 1, timeout: 2 * second });
+  assertEquals(transitions(lines), [
+    "2 transition none silent",
+    "10.5 transition silent alive",
+    "13.001 transition alive dead",
+    "13.001 ended dead",
+  ]);
+});
+
+Deno.test("keepAlive() does not storm a gateway that answers later than a series lasts", () => {
+  const { network, lines } = live(() => [echo(6_000)], {
+    interval: 30 * second,
+  });
+  // A series, and the first try of the cycle that the late echo ends.
+  assert(network.requests.length <= 4 * hour / (35 * second) + 4);
+  assert(lines.filter((line) => line.includes("transition")).length < 210);
+});
+
+Deno.test("keepAlive() hears an echo while the UID is read again", () => {
+  let n = 0;
+  const { lines } = live(() => n++ === 0 ? [death(), echo(1_500)] : [death()], {
+    readUid: (callback) => n === 0 && callback(77n),
+    until: 30 * second,
+  });
+  assertEquals(lines, ["1.5 cycle alive", "1.5 transition none alive"]);
+});
+
+Deno.test("keepAlive() hears what arrived while the process did not run", () => {
+  const clock = createVirtualClock();
+  const network = createFakeNetwork({
+    clock,
+    random: seededRandom(1),
+    respond: () => [],
+  });
+  const verdicts: string[] = [];
+  const world = {
+    clock,
+    random: () => 0,
+    datagrams: network,
+    names: { lookUp: () => {} },
+  };
+  const gateway = session.gateway;
+  // When the timers run, the deadline's comes first.
+  clock.setTimer(
+    second,
+    () =>
+      clock.setTimer(
+        second,
+        () => network.deliver(network.ports[0]!, encodeReply(77n), gateway),
+      ),
+  );
+  keepAlive({ ...session, tries: 1 }, {
+    world,
+    sockets: createSockets(world),
+    onReport: (it) => it.type === "cycle" && verdicts.push(it.result.verdict),
+  });
+  clock.runUntil(30 * second);
+  assertEquals(verdicts, ["alive"]);
+});
+
+Deno.test("keepAlive() does not drift when timers fire late", () => {
+  const clock = createVirtualClock();
+  const network = createFakeNetwork({
+    clock,
+    random: seededRandom(1),
+    respond: () => [echo()],
+  });
+  const world = {
+    clock: {
+      ...clock,
+      setTimer: (at: number, callback: () => void) =>
+        clock.setTimer(at + 3, callback),
+    },
+    random: () => 0,
+    datagrams: network,
+    names: { lookUp: () => {} },
+  };
+  keepAlive(session, {
+    world,
+    sockets: createSockets(world),
+    onReport: () => {},
+  });
+  clock.runUntil(24 * hour + 10);
+  assertEquals(network.requests.length, 24 * 60 + 1);
+  assertEquals(network.requests.at(-1)!.at, 24 * hour + 3);
+});
+
+Deno.test("keepAlive() lets sockets linger for ten seconds, not less and not more", () => {
+  const heard = live(() => [echo(10_999)], {
+    tries: 1,
+    count: 1,
+    until: minute,
+  });
+  assertEquals(heard.network.refused, 0);
+  const missed = live(() => [echo(11_001)], {
+    tries: 1,
+    count: 1,
+    until: minute,
+  });
+  assertEquals(missed.network.refused, 1);
+});
+
+Deno.test("keepAlive() uses the family of its own address", () => {
+  const { network } = live(
+    () => [echo()],
+    { ...named, bind: "10.0.0.5", until: minute - second },
+    () => ["2001:db8::7", "192.0.2.7"],
+  );
+  assertEquals(network.requests.map(({ to }) => to.host), ["192.0.2.7"]);
+});
+
+Deno.test("keepAlive() asks the other addresses before it believes one of them", () => {
+  const { lines } = live(
+    ({ to }) => [to.host === "192.0.2.7" ? death() : echo()],
+    { ...named, until: 30 * second },
+    () => ["192.0.2.7", "192.0.2.8", "192.0.2.9"],
+  );
+  assertEquals(lines[0], "0.003 cycle alive");
+});
+
+Deno.test("keepAlive() believes a death when the UID is the same as before", () => {
+  const { lines } = live(() => [death()], {
+    readUid: (callback) => callback(77n),
+  });
+  assertEquals(lines.at(-1), "1.002 ended dead");
+});
+
+Deno.test("keepAlive() takes nothing that is said of an old UID for the new one", () => {
+  // The old UID's answers come late: they would end or mend the new one's session.
+  for (const late of [death, echo]) {
+    const uids = [77n, 78n];
+    const { lines } = live(
+      ({ bytes }) => decodeRequest(bytes) === 77n ? [late(11_500)] : [],
+      {
+        tries: 1,
+        timeout: 5 * second,
+        readUid: (callback) => callback(uids.shift() ?? null),
+        until: 30 * second,
+      },
+    );
+    assertEquals(transitions(lines), ["5 transition none silent"]);
+  }
 });
 
 Deno.test("keepAlive() never sends more in a cycle than confirm × tries", () => {
@@ -390,8 +593,6 @@ Deno.test("keepAlive() goes on with the last UID when reading it takes too long"
   const dead = live(() => [death()], { readUid: () => {} });
   assertEquals(dead.lines.at(-1), "11.002 ended dead");
 });
-
-const named = { gateway: { host: "gw.example", port: 3335 } };
 
 Deno.test("keepAlive() looks a name up for each cycle and uses addresses of one family", () => {
   const rows: [Partial<AgentSession>, string][] = [
@@ -476,25 +677,24 @@ Deno.test("keepAlive() survives 30 % loss each way at a gateway that drops after
 });
 
 Deno.test("keepAlive() ends each cycle within its budget, on any schedule of replies", () => {
+  const budget = cycleBudget(session) + 1;
   for (let seed = 1; seed <= 300; seed++) {
     const random = seededRandom(seed);
-    const starts: number[] = [];
-    const { lines } = live(({ at }) => {
-      starts.push(at);
+    const { lines } = live(() => {
       if (random() < 0.1) return noRoute;
       return Array.from({ length: Math.floor(random() * 3) }, () => {
-        const bytes = [
-          encodeReply(77n),
-          encodeReply(deadUid),
-          new Uint8Array(2),
-        ];
-        return {
-          bytes: bytes[Math.floor(random() * 3)]!,
-          after: 1 + random() * 9000,
-        };
+        const all = [encodeReply(77n), encodeReply(deadUid), new Uint8Array(2)];
+        const bytes = all[Math.floor(random() * 3)]!;
+        return { bytes, after: 1 + random() * 9_000 };
       });
-    }, { until: 5 * minute, seed });
+    }, { until: 10 * minute, seed });
     const ends = lines.filter((line) => line.includes("cycle")).map(parseFloat);
-    assert(ends[0]! * second <= cycleBudget({ ...session }), `seed ${seed}`);
+    assert(ends.length > 1 || lines.at(-1)!.includes("dead"), `seed ${seed}`);
+    assert(ends[0]! * second <= budget, `seed ${seed}`);
+    const gaps = ends.slice(1).map((end, k) => end - ends[k]!);
+    assert(
+      gaps.every((gap) => gap * second <= minute + budget),
+      `seed ${seed}`,
+    );
   }
 });

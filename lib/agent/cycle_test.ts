@@ -121,6 +121,18 @@ const rows: Row[] = [
     lines: ["0 send 0", "1000 send 0", "2500 send 0", "4750 garbled"],
   },
   {
+    what: "a flawed tail or length alone makes it garbled, too",
+    change: { tries: 1 },
+    happenings: [[1, "0 uid"]],
+    lines: ["0 send 0", "1000 garbled"],
+  },
+  {
+    what: "a death that is not confirmed is silent, junk or not",
+    change: { tries: 1 },
+    happenings: [[1, "0 junk"], [5, "0 dead"], [6, "1 junk"]],
+    lines: ["0 send 0", "5 send 1", "1005 silent"],
+  },
+  {
     what: "junk first, then an echo",
     happenings: [[1, "0 junk"], [2, "0 alive"]],
     lines: ["0 send 0", "2 alive"],

@@ -111,6 +111,8 @@ whose settings are the same; on a terminal it ends it like SIGTERM.`,
     if (code === 0 || code === 130) log.info("stopped");
     else log.error(`ends with status ${code}`);
     emit("stop", { exit_code: code });
+    // A script waits for the status, even where nobody reads the rest.
+    world.terminal.hurry();
     return code;
   },
 };

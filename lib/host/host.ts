@@ -12,8 +12,8 @@ import { createSignals } from "./signals.ts";
 import { readLines } from "./stdin.ts";
 import { createWriter } from "./writer.ts";
 
-/** How long unread output may hold up the end after a signal, in ms. */
-const patience = 50;
+/** How long unread output may hold up the end, in ms: after a signal, and for a program that is in a hurry. */
+const patience = { signal: 50, hurry: 1_000 };
 
 /** The machine that lifesign runs on. */
 export interface Host {
@@ -39,7 +39,9 @@ export function createHost(): Host {
     (reason) => errors.write(`lifesign: Cannot write to stdout: ${reason}\n`),
   );
   const signals = createSignals();
+  const hurry = Promise.withResolvers<void>();
   const terminal: Terminal = {
+    hurry: hurry.resolve,
     write: out.write,
     writeError: errors.write,
     get isTerminal() {
@@ -73,13 +75,18 @@ export function createHost(): Host {
     codeOf: (program) => Promise.race([program.catch(crash), crashed]),
     async end(code) {
       const written = out.flush().then(errors.flush);
-      const outOfPatience = signals.received.then(() =>
-        new Promise((resolve) => setTimeout(resolve, patience))
-      );
-      await Promise.race([written, outOfPatience]);
+      await Promise.race([
+        written,
+        signals.received.then(() => delay(patience.signal)),
+        hurry.promise.then(() => delay(patience.hurry)),
+      ]);
       if (code === 130) await signals.dieOf("SIGINT");
     },
   };
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function onCrash(callback: (error: unknown) => void): void {

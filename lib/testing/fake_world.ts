@@ -152,6 +152,7 @@ function createTerminal(): FakeTerminal {
   let errors = "";
   return {
     isTerminal: false,
+    hurry() {},
     isInteractive: false,
     write(text) {
       output += text;
