@@ -171,7 +171,7 @@ const wrong: [args: string[], code: number, ...lines: string[]][] = [
     noValue("-u", "uid", "--uid"),
     '--log-level: Cannot read "inof": debug, info, warn or error is wanted; did you mean "info"?',
     '--timeout: Cannot read "5": a duration with a unit is wanted, as in 500ms, 60s or 1h30m',
-    '--tries: Cannot read "0": a whole number from 1 to 100 is wanted',
+    '--tries: Cannot read "0": a whole number from 1 to 20 is wanted',
     noGateway,
   ],
   [

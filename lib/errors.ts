@@ -23,7 +23,7 @@ export interface Mistake {
   readonly kind: MistakeKind;
   /**
    * One line: where, then what and what is wanted, as in
-   * `--tries: Cannot read "x": a whole number from 1 to 100 is wanted`.
+   * `--tries: Cannot read "x": a whole number from 1 to 20 is wanted`.
    */
   readonly message: string;
 }

@@ -232,6 +232,7 @@ Deno.test("check reads the UID from a file, a pipe and stdin", async () => {
     printf 'uid of the session\\n77\\n' >"$dir/uid"
     ${check} "$dir/uid"
     echo 77 | ${check} -
+    echo 77 | ${check} /dev/stdin
     mkfifo "$dir/pipe"
     echo 77 >"$dir/pipe" &
     ${check} "$dir/pipe"

@@ -52,7 +52,7 @@ Deno.test("config --check names every mistake with its line and column", async (
     '/f:2:12: Cannot read "60": a duration with a unit is wanted, as in 500ms, 60s or 1h30m',
     '/f:4:11: Cannot read "172.16.202.201:70000": a port from 1 to 65535 is wanted',
     '/f:5:7: Cannot read "-2": any number but -2 is wanted, which is what a gateway says of a dead session',
-    '/f:6:9: Cannot read "many": a whole number from 1 to 100 is wanted',
+    '/f:6:9: Cannot read "many": a whole number from 1 to 20 is wanted',
     '/f:7:1: Cannot set "tries" twice in a section: one value is wanted, line 6 sets it',
     '/f:8:1: Cannot read "on the way": KEY = VALUE is wanted',
   ]);
@@ -251,6 +251,30 @@ Deno.test("run reads everything again at SIGHUP, and keeps the old settings if t
   assertEquals(code, 0);
   assert(stderr.includes(`error ${file}:5:7: Cannot read "-2"`), stderr);
   assert(stderr.includes("the old ones stay in force"), stderr);
+});
+
+Deno.test("run goes on with the last UID when its file goes bad, even becomes a pipe", async () => {
+  await using gateway = await startGateway("--uid", "77", "--uid", "78");
+  await using folder = await createFolder({ uid: "77" });
+  const file = `${folder.path}/uid`;
+  const args = ["-g", gateway.address, "-U", file, "-i", "100ms", "-t", "20ms"];
+  await using agent = start(["run", "--json", ...args]);
+  const requests = async (uid: string, count: number) => {
+    for (let seen = 0; seen < count; seen++) {
+      await gateway.event((it) => it["uid"] === uid);
+    }
+  };
+  await requests("77", 2);
+  await Deno.remove(file);
+  assertEquals((await sh(`mkfifo -m 600 ${quote(file)}`)).code, 0);
+  await requests("77", 5);
+  await Deno.remove(file);
+  await Deno.writeTextFile(file, "78", { mode: 0o600 });
+  await requests("78", 2);
+  agent.signal("SIGTERM");
+  const { code, stderr } = await agent.outcome;
+  assertEquals(code, 0);
+  assert(/warn .*uid: Cannot read the UID: .* goes on being used/.test(stderr));
 });
 
 Deno.test("run ends at SIGHUP on a terminal", async () => {

@@ -52,7 +52,7 @@ const wrong: [args: string[], code: number, stderr: string[]][] = [
     'lifesign: Cannot use "--bogus": there is no such flag here',
     '--gateway: Cannot read "a:b": a port from 1 to 65535 is wanted',
     '--uid: Cannot read "x": a whole number is wanted, from -9223372036854775808 to 9223372036854775807',
-    '--tries: Cannot read "0": a whole number from 1 to 100 is wanted',
+    '--tries: Cannot read "0": a whole number from 1 to 20 is wanted',
   ]],
   [["gateway", "--loss", "2", "--garble", "tial"], 78, [
     '--loss: Cannot read "2": a number from 0 to 1 is wanted, as in 0.3',

@@ -32,7 +32,7 @@ export const exitCodesCommand: Command = {
       ...refuseOperands(args),
       ...exclude(args, formats),
     ]);
-    const rows: readonly ExitCodeRow[] = exitCodes;
+    const rows = withoutSame(exitCodes);
     if (args.switches.has(jsonSwitch.flag)) {
       const table = rows.map((row) => ({
         code: row.code,
@@ -54,6 +54,14 @@ export const exitCodesCommand: Command = {
     return 0;
   },
 };
+
+/** Rows of which each says for itself what it comes from. */
+function withoutSame(rows: readonly ExitCodeRow[]): ExitCodeRow[] {
+  return rows.map((row, at) => {
+    const from = rows.slice(0, at + 1).findLast(({ from }) => from !== "same");
+    return { ...row, from: from?.from ?? row.from };
+  });
+}
 
 /** Text without the marks of Markdown. */
 function plain(markdown: string): string {

@@ -4,6 +4,7 @@
  * @module
  */
 import { createFleet } from "../agent/fleet.ts";
+import type { CycleResult } from "../agent/cycle.ts";
 import type { Report } from "../agent/session_state.ts";
 import { load } from "../config/load.ts";
 import { formatAddress, formatDuration } from "../config/parsers.ts";
@@ -69,50 +70,52 @@ whose settings are the same; on a terminal it ends it like SIGTERM.`,
       return sessions;
     }
 
-    const sessions = await read();
+    const { signals, terminal } = world;
+    // A terminal that has hung up does not look like one any more.
+    const { isInteractive } = terminal;
+    const stop = Promise.withResolvers<ExitCode>();
+    signals.listen("SIGTERM", () => stop.resolve(0));
+    signals.listen("SIGINT", () => stop.resolve(130));
+    // Somebody may still have to type the UID.
+    const sessions = await Promise.race([read(), stop.promise]);
+    if (typeof sessions === "number") return sessions;
+
     log.info(greeting(sessions));
     emit("start", { sessions: sessions.map(({ name }) => name) });
-    const code = await new Promise<ExitCode>((resolve, reject) => {
-      const fleet = createFleet<OpenSession>({
-        world,
-        onReport(session, report) {
-          writeLog(log, session, report);
-          if (report.type !== "ended") {
-            emit(report.type, record(session, report));
-          }
-        },
-        onEnd: (verdicts) => end(exitCodeOf(worst(verdicts) ?? "alive")),
-      }, isSame);
+    const results = new Map<OpenSession, CycleResult>();
+    const fleet = createFleet<OpenSession>({
+      world,
+      onReport(session, report) {
+        if (report.type === "cycle") results.set(session, report.result);
+        writeLog(log, session, report, results.get(session));
+        if (report.type !== "ended") emit(report.type, record(session, report));
+      },
+      onEnd: (verdicts) => stop.resolve(exitCodeOf(worst(verdicts) ?? "alive")),
+    }, isSame);
 
-      function end(code: ExitCode): void {
-        fleet.stop();
-        resolve(code);
+    async function reload(): Promise<void> {
+      try {
+        fleet.keep(await read());
+        log.info("read the settings again");
+      } catch (error) {
+        if (!(error instanceof LifesignError)) throw error;
+        for (const { message } of error.mistakes) log.error(message);
+        log.error("the settings are wrong; the old ones stay in force");
       }
+    }
 
-      async function reload(): Promise<void> {
-        try {
-          fleet.keep(await read());
-          log.info("read the settings again");
-        } catch (error) {
-          if (!(error instanceof LifesignError)) throw error;
-          for (const { message } of error.mistakes) log.error(message);
-          log.error("the settings are wrong; the old ones stay in force");
-        }
-      }
-
-      world.signals.listen("SIGTERM", () => end(0));
-      world.signals.listen("SIGINT", () => end(130));
-      world.signals.listen("SIGHUP", () => {
-        if (world.terminal.isInteractive) end(0);
-        else reload().catch(reject);
-      });
-      fleet.keep(sessions);
+    signals.listen("SIGHUP", () => {
+      if (isInteractive) stop.resolve(0);
+      else reload().catch(stop.reject);
     });
+    fleet.keep(sessions);
+    const code = await stop.promise;
+    fleet.stop();
     if (code === 0 || code === 130) log.info("stopped");
     else log.error(`ends with status ${code}`);
     emit("stop", { exit_code: code });
     // A script waits for the status, even where nobody reads the rest.
-    world.terminal.hurry();
+    terminal.hurry();
     return code;
   },
 };
@@ -171,21 +174,29 @@ function record(
 }
 
 /** Transitions are news; single cycles are of interest only when something is to be found out. */
-function writeLog(log: Log, session: OpenSession, report: Report): void {
+function writeLog(
+  log: Log,
+  session: OpenSession,
+  report: Report,
+  result: CycleResult | undefined,
+): void {
   const { name } = session;
   switch (report.type) {
     case "cycle":
       return log.debug(sessionLine(session, report.result));
     case "late":
       return log.debug(
-        `${name}: ${report.verdict} after all, ${
+        `${name}: alive after all, answered after ${
           milliseconds(report.rtt)
-        } ms late`,
+        } ms`,
       );
     case "transition": {
       const level = { alive: "info", fault: "warn", dead: "error" } as const;
       const was = report.from === "none" ? "" : `, was ${report.from}`;
-      return log[level[classOf(report.to)]](`${name}: ${report.to}${was}`);
+      const line = result?.verdict === report.to
+        ? sessionLine(session, result)
+        : `${name}: ${report.to}`;
+      return log[level[classOf(report.to)]](line + was);
     }
     case "ended":
       return log.info(`${name}: ended, ${report.verdict}`);

@@ -143,10 +143,10 @@ Deno.test("run() writes nothing to stdout without --json, and logs what is news"
   assertEquals([code, output], [10, ""]);
   assertEquals(log, [
     start,
-    "2026-11-21T05:30:00Z info default: alive",
-    "2026-11-21T05:31:04Z warn default: silent, was alive",
+    "2026-11-21T05:30:00Z info default: alive (192.0.2.1:3335, 2 ms, 1 try)",
+    "2026-11-21T05:31:04Z warn default: silent (no answer from 192.0.2.1:3335, 3 tries), was alive",
     "2026-11-21T05:31:06Z info default: alive, was silent",
-    "2026-11-21T05:33:01Z error default: dead, was alive",
+    "2026-11-21T05:33:01Z error default: dead (192.0.2.1:3335 said so 2 times), was alive",
     "2026-11-21T05:33:01Z info default: ended, dead",
     "2026-11-21T05:33:01Z error ends with status 10",
   ]);
@@ -169,7 +169,7 @@ Deno.test("run() logs as much as it is told to", async () => {
     [
       "2026-11-21T05:30:00Z debug default: alive (192.0.2.1:3335, 2 ms, 1 try)",
       "2026-11-21T05:31:04Z debug default: silent (no answer from 192.0.2.1:3335, 3 tries)",
-      "2026-11-21T05:31:06Z debug default: alive after all, 6000 ms late",
+      "2026-11-21T05:31:06Z debug default: alive after all, answered after 6000 ms",
       "2026-11-21T05:32:00Z debug default: alive (192.0.2.1:3335, 2 ms, 1 try)",
       "2026-11-21T05:33:01Z debug default: dead (192.0.2.1:3335 said so 2 times)",
     ],
@@ -214,21 +214,33 @@ Deno.test("run() is ended by SIGTERM with 0, by SIGINT with 130, whatever the se
 });
 
 Deno.test("run() goes on, whatever the network does from its start on", async () => {
-  const rows: [args: string[], options: FakeWorldOptions, verdict: string][] = [
-    [base, {}, "silent"],
+  const rows: [
+    args: string[],
+    options: FakeWorldOptions,
+    verdict: string,
+    why: string,
+  ][] = [
+    [base, {}, "silent", "no answer from 192.0.2.1:3335, 3 tries"],
     [
       base,
       { respond: () => ({ code: "ENETUNREACH", message: "no route" }) },
       "unsendable",
+      "ENETUNREACH: no route",
     ],
-    [["run", "-g", "gw.example", "-u77"], {}, "unresolved"],
+    [
+      ["run", "-g", "gw.example", "-u77"],
+      {},
+      "unresolved",
+      "ENOTFOUND: cannot look up gw.example",
+    ],
     [
       base,
       { respond: () => [{ bytes: new Uint8Array(1), after: 1 }] },
       "garbled",
+      "no valid answer from 192.0.2.1:3335, 3 tries, discarded: 3 × length",
     ],
   ];
-  for (const [args, options, verdict] of rows) {
+  for (const [args, options, verdict, why] of rows) {
     const world = createFakeWorld(options);
     const code = app(args, world);
     await settle();
@@ -236,7 +248,7 @@ Deno.test("run() goes on, whatever the network does from its start on", async ()
     const { errors } = world.terminal;
     assertEquals(
       errors.split("\n").slice(1, -1).map((line) => line.slice(21)),
-      [`warn default: ${verdict}`],
+      [`warn default: ${verdict} (${why})`],
     );
     world.signals.raise("SIGTERM");
     assertEquals(await code, 0);
@@ -299,7 +311,7 @@ Deno.test("run() gives up after so long without a sign of life", async () => {
   });
   assertEquals(code, 20);
   assertEquals(log.slice(-3), [
-    "2026-11-21T05:32:04Z warn default: silent, was alive",
+    "2026-11-21T05:32:04Z warn default: silent (no answer from 192.0.2.1:3335, 3 tries), was alive",
     "2026-11-21T05:36:00Z info default: ended, silent",
     "2026-11-21T05:36:00Z error ends with status 20",
   ]);

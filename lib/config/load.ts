@@ -211,8 +211,11 @@ function noSession(name: string, known: readonly string[]): Mistake {
   const some = known.length > 10
     ? `${known.slice(0, 10).join(", ")} …`
     : known.join(" or ");
+  const hint = /[.:]/.test(name)
+    ? "; a gateway is named by --gateway"
+    : didYouMean(name, known);
   const message = `lifesign: Cannot find a session ${
     quote(name)
-  }: ${some} is wanted${didYouMean(name, known)}`;
+  }: ${some} is wanted${hint}`;
   return { kind: "usage", message };
 }

@@ -121,7 +121,7 @@ const forRun: Rule[] = [
     if (series <= interval) return [];
     return [[
       "interval",
-      `Cannot fit ${tries} tries into ${
+      `Cannot fit ${tries === 1 ? "1 try" : `${tries} tries`} into ${
         formatDuration(interval)
       }: they take up to ${
         formatDuration(Math.ceil(series))

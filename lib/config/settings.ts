@@ -131,13 +131,13 @@ export const sessionSettings: SettingsTable<SessionSettings> = {
   tries: {
     value: "N",
     short: "-n",
-    parse: integer(1, 100),
+    parse: integer(1, 20),
     default: "3",
     help: "how often a heartbeat is sent until it is answered",
   },
   confirm: {
     value: "N",
-    parse: integer(1, 100),
+    parse: integer(1, 20),
     default: "2",
     help: "how many death replies make a death",
   },

@@ -20,11 +20,14 @@ const sentences: Record<string, string> = {
   ELOOP: "its symbolic links go in a circle",
 };
 
+/** What stands for stdin, which can't be opened by its path here. */
+const stdin = new Set(["-", "/dev/stdin", "/dev/fd/0"]);
+
 /** The files of this machine, seen as the user that this process runs under. */
 export const files: Files = {
   async read(path, options) {
     try {
-      return path === "-" && options.pipes
+      return stdin.has(path) && options.pipes
         ? await readStdin(options)
         : await readFile(path, options);
     } catch (error) {
