@@ -54,11 +54,11 @@ Deno.test("README.md's commands work when they are pasted", async () => {
     assertEquals(checked.code, 0, checked.stderr);
     assert(checked.stdout.startsWith("default: alive"));
 
-    // Logging in again fails here, so that the loop ends by itself.
+    // The pause after the first time ends the loop here.
     await gateway.type("kill 77");
     await gateway.event(({ event }) => event === "kill");
     const looped = await run(
-      `log_in_again() { echo logged in; return 1; }; sleep() { exit 7; }\n${loop}`,
+      `log_in_again() { echo logged in; }; sleep() { exit 7; }\n${loop}`,
     );
     assertEquals([looped.code, looped.stdout], [7, "logged in\n"]);
 
@@ -76,6 +76,45 @@ Deno.test("README.md's commands work when they are pasted", async () => {
   } finally {
     await Deno.remove(home, { recursive: true });
   }
+});
+
+Deno.test("README.md's example of a configuration is right", async () => {
+  const [, text] = /^```ini\n(.*?)^```$/ms.exec(readme)!;
+  const folder = await Deno.makeTempDir();
+  try {
+    const mode = { mode: 0o600 };
+    const uid = `${folder}/dorm.uid`;
+    await Deno.writeTextFile(uid, "77\n", mode);
+    const config = text!.replace("/run/dorm.uid", uid);
+    await Deno.writeTextFile(`${folder}/lifesign.conf`, config, mode);
+    const file = quote(`${folder}/lifesign.conf`);
+    const { code, stdout, stderr } = await sh(
+      `lifesign config --check -c ${file} && lifesign config -c ${file}`,
+    );
+    assertEquals([code, stderr], [0, ""]);
+    assert(stdout.startsWith("1 session, nothing wrong\n[dorm]\n"), stdout);
+    assert(/^gateway +172\.16\.202\.201 +.*\/lifesign\.conf:2$/m.test(stdout));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("README.md's case tells the classes of exit codes apart, and --sh names them", async () => {
+  const [, cases] = /^`(case \$\? in .*? esac)`/ms.exec(readme)!;
+  const { stdout, stderr } = await sh(`
+    eval "$(lifesign exit-codes --sh)"
+    log_in_again() { printf 'log in, '; }
+    mail_me() { printf 'mail, '; }
+    crashed() { printf 'crashed, '; }
+    for code in $LIFESIGN_EXIT_OK $LIFESIGN_EXIT_DEAD $LIFESIGN_EXIT_GARBLED \
+      $LIFESIGN_EXIT_NOINPUT $LIFESIGN_EXIT_CONFIG 1 130
+    do (exit $code); ${cases}; printf "$code; "; done
+  `);
+  assertEquals(stderr, "");
+  assertEquals(
+    stdout,
+    "0; log in, 10; 23; mail, 66; mail, 78; crashed, 1; crashed, 130; ",
+  );
 });
 
 /** Puts an `npx` there that knows the tasks, and a UID. */
