@@ -277,6 +277,68 @@ Deno.test("run goes on with the last UID when its file goes bad, even becomes a 
   assert(/warn .*uid: Cannot read the UID: .* goes on being used/.test(stderr));
 });
 
+Deno.test("run is not stopped by a pipe: not at start, not at SIGHUP", async () => {
+  await using gateway = await startGateway();
+  await using folder = await createFolder({ uid: "77" });
+  const file = `${folder.path}/uid`;
+  const args = ["-g", gateway.address, "-U", file, "-i", "100ms", "-t", "20ms"];
+  await using agent = start(["run", "--json", ...args]);
+  await agent.event(({ event }) => event === "cycle");
+  await Deno.remove(file);
+  assertEquals((await sh(`mkfifo -m 600 ${quote(file)}`)).code, 0);
+  agent.signal("SIGHUP");
+  for (let n = 0; n < 5; n++) {
+    await agent.event(({ event }) => event === "cycle");
+  }
+  agent.signal("SIGTERM");
+  assertEquals((await agent.outcome).code, 0);
+
+  // Nobody writes to the pipe, so that it waits for ever.
+  await using waiting = start(["run", "--json", ...args]);
+  const { stdout } = await sh(`
+    n=0
+    until pid=$(pgrep -P ${waiting.pid} cat); do
+      n=$((n + 1)); [ $n -lt 2000 ] || exit 1
+    done
+    echo "$pid"`);
+  assert(Number(stdout) > 0);
+  waiting.signal("SIGTERM");
+  assertEquals((await waiting.outcome).code, 0);
+  await sh(`kill ${Number(stdout)}`);
+});
+
+Deno.test("config shows ten thousand sessions", async () => {
+  const sections = Array.from(
+    { length: 10_000 },
+    (_, k) => `[s${k}]\nuid = ${k + 1}\n`,
+  );
+  await using folder = await createFolder({
+    f: `gateway = gw\n${sections.join("")}`,
+  });
+  const args = ["config", "-c", `${folder.path}/f`];
+  const { code, stdout } = await run(args);
+  assertEquals([code, stdout.match(/^uid +\*{3}/gm)?.length], [0, 10_000]);
+  assertOutcome(await run([...args, "--check"]), {
+    code: 0,
+    stdout: "10000 sessions, nothing wrong\n",
+  });
+});
+
+Deno.test("config refuses what it would ignore", async () => {
+  const rows: [args: string[], code: number][] = [
+    [["--check", "--reveal", "-g", "gw", "-u", "1"], 78],
+    [["--check", "--json", "-g", "gw", "-u", "1"], 78],
+    [["--example", "-u", "77"], 64],
+    [["-c", "-"], 78],
+    [["-c", ""], 78],
+  ];
+  for (const [args, code] of rows) {
+    assertOutcome(await run(["config", ...args]), { code, stdout: "" });
+  }
+  const quiet = await run(["config", "-q", "-g", "gw", "-u", "1"]);
+  assertOutcome(quiet, { code: 0, stdout: "", stderr: "" });
+});
+
 Deno.test("run ends at SIGHUP on a terminal", async () => {
   if ((await sh("command -v script")).code !== 0) {
     return console.log("skipped: there is no script(1)");

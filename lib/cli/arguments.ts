@@ -4,7 +4,8 @@
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
-import { type Layer, quote, type SettingText } from "../config/layers.ts";
+import type { Layer, SettingText } from "../config/layers.ts";
+import { quote } from "../config/quote.ts";
 import { didYouMean } from "../config/nearest.ts";
 import { placeOf } from "../config/origin.ts";
 import {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { quote } from "../config/layers.ts";
+import { quote } from "../config/quote.ts";
 import { didYouMean } from "../config/nearest.ts";
 import { LifesignError } from "../errors.ts";
 import { type Arguments, parseArguments } from "./arguments.ts";

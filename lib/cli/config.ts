@@ -6,15 +6,17 @@
 import type { Layer } from "../config/layers.ts";
 import { load, type Loaded } from "../config/load.ts";
 import { formatOrigin, type Origin } from "../config/origin.ts";
+import { show } from "../config/quote.ts";
 import {
   agentSettings,
   fileSettings,
+  flagOf,
   keyOf,
   sessionSettings,
   type Setting,
   type SettingsTable,
 } from "../config/settings.ts";
-import { LifesignError } from "../errors.ts";
+import { LifesignError, type Mistake } from "../errors.ts";
 import type { World } from "../world.ts";
 import type { Arguments } from "./arguments.ts";
 import { wrap } from "./help.ts";
@@ -58,9 +60,18 @@ export const config: Command = {
   async run(args, world) {
     const { terminal } = world;
     const forms = [checkSwitch.flag, exampleSwitch.flag, jsonSwitch.flag];
-    const rivals = exclude(args, forms);
+    const rivals = [
+      ...exclude(args, forms),
+      ...exclude(args, [checkSwitch.flag, revealSwitch.flag]),
+    ];
+    const isQuiet = args.switches.has(quietSwitch.flag);
     if (args.switches.has(exampleSwitch.flag)) {
-      refuse([...args.mistakes, ...rivals, ...refuseOperands(args)]);
+      refuse([
+        ...args.mistakes,
+        ...rivals,
+        ...refuseOperands(args),
+        ...refuseSettings(args),
+      ]);
       terminal.write(example());
       return 0;
     }
@@ -69,7 +80,7 @@ export const config: Command = {
         ...args,
         mistakes: [...args.mistakes, ...rivals],
       }, world);
-      if (!args.switches.has(quietSwitch.flag)) {
+      if (!isQuiet) {
         terminal.write(
           `${plural(count, "session", "sessions")}, nothing wrong\n`,
         );
@@ -80,6 +91,7 @@ export const config: Command = {
     const mistakes = [...args.mistakes, ...rivals, ...loaded.mistakes];
     if (mistakes.length > 0) throw new LifesignError(mistakes);
     warn(loaded.warnings, world);
+    if (isQuiet) return 0;
     const reveal = args.switches.has(revealSwitch.flag);
     terminal.write(
       args.switches.has(jsonSwitch.flag)
@@ -90,6 +102,16 @@ export const config: Command = {
   },
 };
 
+/** An example is the same whatever is set. */
+function refuseSettings({ layer }: Arguments): Mistake[] {
+  return Object.keys(layer).map((setting) => ({
+    kind: "usage",
+    message: `${
+      flagOf(setting)
+    }: Cannot be set in an example: ${exampleSwitch.flag} alone is wanted`,
+  }));
+}
+
 /** Returns how many sessions there are; rejects if anything is wrong. */
 async function check(args: Arguments, world: World): Promise<number> {
   const loaded = await load(requestOf(args, "run"), world);
@@ -98,7 +120,7 @@ async function check(args: Arguments, world: World): Promise<number> {
     warn: (message) => warn([message], world),
     leavePipes: true,
   });
-  return sessions.length;
+  return Math.max(sessions.length, loaded.valid.length);
 }
 
 function warn(messages: readonly string[], { terminal }: World): void {
@@ -145,18 +167,15 @@ function textOf({ agent, sessions }: Loaded, reveal: boolean): string {
     })),
     { title: "", rows: rowsOf(agentSettings, agent.origins, reveal) },
   ];
-  const all = groups.flatMap(({ rows }) => rows);
-  const widths = [
-    Math.max(...all.map(({ key }) => key.length)),
-    Math.min(40, Math.max(...all.map(({ text }) => text?.length ?? 4))),
-  ];
+  const keys = groups[0]?.rows.map(({ key }) => key.length) ?? [];
+  const widths = [Math.max(...keys), 24];
   return groups.map(({ title, rows }) =>
     [
       ...title === "" ? [] : [title],
       ...rows.map(({ key, text, origin }) =>
         [
           key.padEnd(widths[0]!),
-          (text ?? "none").padEnd(widths[1]!),
+          (text === null ? "none" : show(text)).padEnd(widths[1]!),
           formatOrigin(origin),
         ].join("  ")
       ),

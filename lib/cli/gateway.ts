@@ -15,7 +15,7 @@ import {
   probability,
   uid as parseUid,
 } from "../config/parsers.ts";
-import { quote } from "../config/layers.ts";
+import { quote } from "../config/quote.ts";
 import { mistakesOf } from "../config/origin.ts";
 import { defaultPort, flagOf, type SettingsTable } from "../config/settings.ts";
 import { LifesignError, type Mistake } from "../errors.ts";

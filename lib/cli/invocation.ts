@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { type Layer, quote, resolve, type Resolved } from "../config/layers.ts";
+import { type Layer, resolve, type Resolved } from "../config/layers.ts";
+import { quote } from "../config/quote.ts";
 import type { Request } from "../config/load.ts";
 import type { Purpose } from "../config/session.ts";
 import type { SettingsTable } from "../config/settings.ts";

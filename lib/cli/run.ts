@@ -76,13 +76,16 @@ whose settings are the same; on a terminal it ends it like SIGTERM.`,
     const stop = Promise.withResolvers<ExitCode>();
     signals.listen("SIGTERM", () => stop.resolve(0));
     signals.listen("SIGINT", () => stop.resolve(130));
+    // What comes before the settings have been read for the first time is no news.
+    let reload = () => {};
+    signals.listen("SIGHUP", () => isInteractive ? stop.resolve(0) : reload());
     // Somebody may still have to type the UID.
     const sessions = await Promise.race([read(), stop.promise]);
     if (typeof sessions === "number") return sessions;
 
     log.info(greeting(sessions));
     emit("start", { sessions: sessions.map(({ name }) => name) });
-    const results = new Map<OpenSession, CycleResult>();
+    const results = new WeakMap<OpenSession, CycleResult>();
     const fleet = createFleet<OpenSession>({
       world,
       onReport(session, report) {
@@ -93,7 +96,7 @@ whose settings are the same; on a terminal it ends it like SIGTERM.`,
       onEnd: (verdicts) => stop.resolve(exitCodeOf(worst(verdicts) ?? "alive")),
     }, isSame);
 
-    async function reload(): Promise<void> {
+    async function readAgain(): Promise<void> {
       try {
         fleet.keep(await read());
         log.info("read the settings again");
@@ -104,10 +107,10 @@ whose settings are the same; on a terminal it ends it like SIGTERM.`,
       }
     }
 
-    signals.listen("SIGHUP", () => {
-      if (isInteractive) stop.resolve(0);
-      else reload().catch(stop.reject);
-    });
+    let reading = Promise.resolve();
+    reload = () => {
+      reading = reading.then(readAgain).catch(stop.reject);
+    };
     fleet.keep(sessions);
     const code = await stop.promise;
     fleet.stop();

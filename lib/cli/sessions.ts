@@ -12,7 +12,7 @@ import type { Session } from "../config/session.ts";
 import { expandHome } from "../config/sources.ts";
 import { longestUidFile, uidOf } from "../config/uid_file.ts";
 import { LifesignError, type Mistake } from "../errors.ts";
-import { pipeCode, type World } from "../world.ts";
+import { isFault, pipeCode, type World } from "../world.ts";
 
 /** A session with its UID. */
 export interface OpenSession extends Session, AgentSession {
@@ -45,28 +45,51 @@ export async function openSessions(
   const warnings: string[] = [...loaded.warnings];
   for (const session of loaded.valid) {
     const { name, uidFile } = session;
-    const old = before.get(name);
-    const isKept = old?.uidFile === uidFile && uidFile !== null &&
-      old.readUid === null;
+    const known = before.get(name);
+    const old = known?.uidFile === uidFile ? known : undefined;
     // Nobody is to type a UID first, only to be told what was wrong before.
     const isUnwanted = leavePipes || wrong.length > 0;
-    if (uidFile === "-" && !isKept && isUnwanted) continue;
-    const uid = isKept
+    if (uidFile === "-" && old === undefined && isUnwanted) continue;
+    const pipes = !leavePipes && before.size === 0;
+    const found = uidFile !== null && old?.readUid === null
       ? { uid: old.uid, isRegular: false, warning: null }
-      : await firstUid(session, world, !leavePipes);
-    if (uid === null) continue;
-    if ("kind" in uid) {
-      wrong.push(uid);
-      continue;
-    }
-    if (uid.warning !== null) warnings.push(uid.warning);
-    const readUid = uid.isRegular ? uidReader(session, world, warn) : null;
-    open.push({ ...session, uid: uid.uid, readUid });
+      : await firstUid(session, world, { pipes, leavePipes });
+    if (found === null) continue;
+    if (!("kind" in found)) {
+      if (found.warning !== null) warnings.push(found.warning);
+      const readUid = found.isRegular ? uidReader(session, world, warn) : null;
+      open.push({ ...session, uid: found.uid, readUid });
+    } else if (uidFile !== null && old !== undefined) {
+      warnings.push(`${found.message}; the last UID goes on being used`);
+      open.push({ ...session, uid: old.uid, readUid: old.readUid });
+    } else wrong.push(found);
   }
-  wrong.push(...twins(open, loaded.sessions));
-  if (wrong.length > 0) throw new LifesignError(wrong);
+  const all = [
+    ...wrong,
+    ...readers(loaded.valid),
+    ...twins(open, loaded.sessions),
+  ];
+  if (all.length > 0) {
+    // A file that was skipped may be why something is missing.
+    const skipped = loaded.warnings.map((message) => ({
+      kind: "noinput" as const,
+      message,
+    }));
+    throw new LifesignError([...all, ...skipped]);
+  }
   warnings.forEach(warn);
   return open;
+}
+
+/** Only one session can read its UID from stdin. */
+function readers(sessions: readonly Session[]): Mistake[] {
+  const [first, ...others] = sessions.filter(({ uidFile }) => uidFile === "-");
+  return others.map(({ name }) => ({
+    kind: "config",
+    message: `lifesign: Cannot read the UID of [${name}] from stdin: [${
+      first!.name
+    }] does, another file is wanted`,
+  }));
 }
 
 /** Sessions that would be the same one at the gateway. */
@@ -103,12 +126,15 @@ interface FirstUid {
 async function firstUid(
   { uid, uidFile }: Session,
   { environment, files }: Pick<World, "environment" | "files">,
-  pipes: boolean,
+  { pipes, leavePipes }: {
+    readonly pipes: boolean;
+    readonly leavePipes: boolean;
+  },
 ): Promise<FirstUid | Mistake | null> {
   if (uid !== null) return { uid, isRegular: false, warning: null };
   const path = expandHome(uidFile!, environment.get);
   const file = await files.read(path, { longest: longestUidFile, pipes });
-  if ("code" in file && file.code === pipeCode) return null;
+  if (isFault(file) && file.code === pipeCode && leavePipes) return null;
   const found = uidOf(path, file, files.user);
   if ("kind" in found) return found;
   return { ...found, isRegular: "isRegular" in file && file.isRegular };

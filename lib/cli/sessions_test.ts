@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { load } from "../config/load.ts";
-import { sessionSettings } from "../config/settings.ts";
+import { fileSettings, sessionSettings } from "../config/settings.ts";
 import { LifesignError, type Mistake } from "../errors.ts";
 import {
   createFakeWorld,
@@ -8,7 +8,7 @@ import {
 } from "../testing/fake_world.ts";
 import { parseArguments } from "./arguments.ts";
 import { requestOf } from "./invocation.ts";
-import { openSessions } from "./sessions.ts";
+import { type OpenSession, openSessions } from "./sessions.ts";
 
 /** Reads the sessions of a command line; collects the warnings. */
 async function read(
@@ -244,4 +244,69 @@ Deno.test("readUid() never reads twice at a time", async () => {
     session.readUid!((uid) => answers.push(uid));
   });
   assertEquals(answers, [77n, 77n]);
+});
+
+/** Opens the sessions of a file, after others if there were any. */
+async function open(
+  files: FakeWorldOptions["files"] & object,
+  before: ReadonlyMap<string, OpenSession> = new Map(),
+) {
+  const args = parseArguments(["-c", "conf"], {
+    settings: { ...sessionSettings, ...fileSettings },
+    switches: [],
+  });
+  const world = createFakeWorld({ files });
+  const warnings: string[] = [];
+  const sessions = await openSessions(
+    await load(requestOf(args, "run"), world),
+    world,
+    { mistakes: [], warn: (message) => warnings.push(message), before },
+  );
+  return {
+    warnings,
+    uids: sessions.map(({ uid }) => uid),
+    sessions: new Map(sessions.map((session) => [session.name, session])),
+  };
+}
+
+Deno.test("openSessions() keeps a UID whose file has gone, and one that could be read only once", async () => {
+  const conf = {
+    text: "gateway = gw\n[a]\nuid_file = u\n[b]\nuid_file = -\n",
+  };
+  const first = await open({
+    conf,
+    u: { text: "1" },
+    "-": { text: "2", isRegular: false },
+  });
+  assertEquals([first.uids, first.warnings], [[1n, 2n], []]);
+  const again = await open({ conf }, first.sessions);
+  assertEquals([again.uids, again.warnings], [[1n, 2n], [
+    "u: Cannot read the UID: there is no such file; the last UID goes on being used",
+  ]]);
+  assertEquals(
+    [...again.sessions.values()].map(({ readUid }) => readUid !== null),
+    [true, false],
+  );
+});
+
+Deno.test("openSessions() lets one session read stdin, and tells what was skipped", async () => {
+  const conf = {
+    text: "gateway = gw\n[a]\nuid_file = -\n[b]\nuid_file = -\n",
+  };
+  const error: LifesignError = await assertRejects(
+    () => open({ conf, "-": { text: "2", isRegular: false } }),
+    LifesignError,
+  );
+  assertEquals(
+    error.mistakes.some(({ message }) =>
+      message ===
+        "lifesign: Cannot read the UID of [b] from stdin: [a] does, another file is wanted"
+    ),
+    true,
+  );
+  const denied = { code: "EACCES", message: "reading it is not permitted" };
+  assertEquals(
+    (await refusal("-u 1", { files: { "/etc/lifesign.conf": denied } })).at(-1),
+    "noinput: /etc/lifesign.conf: Cannot read the configuration: reading it is not permitted",
+  );
 });

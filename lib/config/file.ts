@@ -5,6 +5,8 @@
  * @module
  */
 
+import { quote } from "./quote.ts";
+
 /** Where something stands in a file; both from 1, the column in characters. */
 export interface Position {
   /** The line. */
@@ -58,11 +60,17 @@ export function parseFile(bytes: Uint8Array): ParsedFile {
   ];
   const names = new Map<string, number>();
   const keys = new Map<string, number>();
-  const lines = decode(bytes).split("\n");
-  for (const [index, raw] of lines.entries()) {
-    const text = raw.replace(/\r$/, "");
+  const { text: whole, unreadable } = decode(bytes);
+  for (const [index, raw] of whole.split("\n").entries()) {
+    const text = raw.endsWith("\r") ? raw.slice(0, -1) : raw;
     const line = index + 1;
-    const bad = text.search(unprintable);
+    if (mistakes.length >= mostMistakes) {
+      const message =
+        "Cannot go on: too many lines are wrong, a configuration file is wanted";
+      complain({ line, column: 1 }, message);
+      break;
+    }
+    const bad = text.search(unreadable);
     if (bad >= 0) {
       complain(
         { line, column: columnOf(text, bad) },
@@ -74,7 +82,7 @@ export function parseFile(bytes: Uint8Array): ParsedFile {
       );
       continue;
     }
-    const start = text.search(/\S/);
+    const start = text.search(/[^ \t]/);
     if (start < 0 || text[start] === "#" || text[start] === ";") continue;
     const at = { line, column: columnOf(text, start) };
     if (text[start] === "[") {
@@ -98,7 +106,7 @@ export function parseFile(bytes: Uint8Array): ParsedFile {
       complain(
         at,
         `Cannot set ${
-          quoteText(entry.key)
+          quote(entry.key)
         } twice in a section: one value is wanted, line ${before} sets it`,
       );
       continue;
@@ -131,15 +139,33 @@ export function isSectionName(name: string): boolean {
   return /^[\w.@-]+$/.test(name);
 }
 
-/** Control characters but the tab, and what stands for bytes that are no UTF-8. */
+/** Control characters but the tab. */
 // deno-lint-ignore no-control-regex
-const unprintable = /[\x00-\x08\x0a-\x1f\x7f\ufffd]/;
+const control = /[\x00-\x08\x0a-\x1f\x7f-\x9f]/;
 
-/** A comment, which white space precedes unless it begins the line. */
-const comment = /^(?:\s+[#;].*|\s*)$/;
+/** A comment behind blanks, or nothing. */
+const comment = /^(?:[ \t]+[#;].*|[ \t]*)$/s;
 
-function decode(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes);
+/** After so many mistakes it is no configuration. */
+const mostMistakes = 100;
+
+/** UTF-8 as text, and what in it can't be read. */
+function decode(bytes: Uint8Array): { text: string; unreadable: RegExp } {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return { text, unreadable: control };
+  } catch {
+    const text = new TextDecoder().decode(bytes);
+    const unreadable = new RegExp(`${control.source}|\\ufffd`);
+    return { text, unreadable };
+  }
+}
+
+/** Without the blanks at both ends; other white space is text. */
+function trim(text: string): string {
+  let end = text.length;
+  while (end > 0 && (text[end - 1] === " " || text[end - 1] === "\t")) end--;
+  return text.slice(0, end).replace(/^[ \t]+/, "");
 }
 
 /** UTF-16 positions from 0 to characters from 1. */
@@ -152,12 +178,12 @@ function sectionName(
   at: Position,
   complain: Complain,
 ): string | undefined {
-  const [, name = "", rest = ""] = /^\s*\[([^\]]*)\](.*)$/.exec(text) ?? [];
+  const [, name = "", rest = ""] = /^[ \t]*\[([^\]]*)\](.*)$/s.exec(text) ?? [];
   if (isSectionName(name) && comment.test(rest)) return name;
   complain(
     at,
     `Cannot read ${
-      quoteText(text.trim())
+      quote(trim(text))
     }: [NAME] is wanted, of letters, digits, "_", "-", "." and "@"`,
   );
   return undefined;
@@ -169,11 +195,11 @@ function parseEntry(
   complain: Complain,
 ): Entry | undefined {
   const [, before, key, between, value] =
-    /^(\s*)([^\s=#;"]+)(\s*=\s*)(.*)$/.exec(text) ?? [];
+    /^([ \t]*)([^ \t=#;"]+)([ \t]*=[ \t]*)(.*)$/s.exec(text) ?? [];
   if (key === undefined) {
     complain(
       at,
-      `Cannot read ${quoteText(text.trim())}: KEY = VALUE is wanted`,
+      `Cannot read ${quote(trim(text))}: KEY = VALUE is wanted`,
     );
     return undefined;
   }
@@ -192,24 +218,28 @@ type Flaw = { readonly at: number; readonly message: string };
 
 /** A value in double quotes, in which only \" and \\ mean something else. */
 function quoted(value: string): string | Flaw {
-  const [whole, inside] = /^"((?:[^"\\]|\\.)*)"/.exec(value) ?? [];
-  if (whole === undefined || inside === undefined) {
+  let end = 1;
+  while (end < value.length && value[end] !== '"') {
+    end += value[end] === "\\" ? 2 : 1;
+  }
+  if (end >= value.length) {
     return { at: 0, message: 'Cannot find the end of a quote: " is wanted' };
   }
-  const rest = value.slice(whole.length);
-  if (!comment.test(rest)) {
-    const at = whole.length + rest.search(/\S/);
-    const message = `Cannot read ${
-      quoteText(rest.trim())
-    } behind a quote: nothing or a comment is wanted`;
-    return { at, message };
+  const rest = value.slice(end + 1);
+  if (comment.test(rest)) {
+    return value.slice(1, end).replace(/\\(["\\])/g, "$1");
   }
-  return inside.replace(/\\(["\\])/g, "$1");
+  const message = `Cannot read ${
+    quote(trim(rest))
+  } behind a quote: nothing or a comment is wanted`;
+  return { at: end + 1 + rest.search(/[^ \t]/), message };
 }
 
 /** A value without quotes, up to a comment. */
 function plain(value: string): string | Flaw {
-  const text = value.replace(/^[#;].*$|\s+[#;].*$/, "").trimEnd();
+  const comments = value.matchAll(/[#;]/g).map(({ index }) => index)
+    .find((at) => at === 0 || value[at - 1] === " " || value[at - 1] === "\t");
+  const text = trim(value.slice(0, comments));
   const at = text.indexOf('"');
   if (at < 0) return text;
   return {
@@ -220,12 +250,7 @@ function plain(value: string): string | Flaw {
 }
 
 function printText(text: string): string {
-  const isPlain = text !== "" && text === text.trim() &&
+  const isPlain = text !== "" && text === trim(text) &&
     !/["#;]/.test(text);
   return isPlain ? text : `"${text.replace(/["\\]/g, "\\$&")}"`;
-}
-
-function quoteText(text: string): string {
-  const short = text.length > 40 ? `${text.slice(0, 40)}…` : text;
-  return JSON.stringify(short);
 }

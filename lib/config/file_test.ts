@@ -77,6 +77,9 @@ Deno.test("parseFile() tells values, quotes and comments apart", () => {
     [String.raw`a = b\c`, String.raw`b\c`],
     ["a = 'b'", "'b'"],
     ["a = ü ☃ 𝄞", "ü ☃ 𝄞"],
+    ["a = \ufffd\u2028b # \u2028", "\ufffd\u2028b"],
+    ["a =\u00a0b\u00a0", "\u00a0b\u00a0"],
+    ["a = b\ufeff", "b\ufeff"],
   ];
   for (const [line, text] of rows) {
     assertEquals(values(line), { "": { a: text } }, line);
@@ -202,6 +205,23 @@ Deno.test("parseFile() gives sections or positioned mistakes for any bytes", () 
       assert(/^Cannot .+: .+ (is|are) wanted/.test(message), message);
     }
     assertEquals(sections[0]!.name, null);
+  }
+});
+
+Deno.test("parseFile() reads the longest lines there can be", () => {
+  const long = 2_000_000;
+  assertEquals(values(`a = "${"x".repeat(long)}"`)[""]!["a"]!.length, long);
+  assertEquals(values(`a = b${" ".repeat(long)}c`)[""]!["a"]!.length, long + 2);
+  assertEquals(values(`a = b${" #".repeat(long)}`), { "": { a: "b" } });
+  assertEquals(mistakes(`a = "${"\\".repeat(long)}`).length, 1);
+  assertEquals(mistakes("a".repeat(long)).length, 1);
+});
+
+Deno.test("parseFile() keeps a terminal's controls out of its messages", () => {
+  for (
+    const { message } of parse("[x\u202e]\ny\u202ez\na = \x9b31m").mistakes
+  ) {
+    assert(!/\p{C}/u.test(message), message);
   }
 });
 

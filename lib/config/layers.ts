@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { quote } from "./quote.ts";
 import type { Finding, Origin } from "./origin.ts";
 import { type SettingsTable, variableOf } from "./settings.ts";
 
@@ -75,17 +76,8 @@ export function resolve<T>(
 /** No file could hold them, and a terminal might obey them. */
 function refuseControls(text: string): void {
   // deno-lint-ignore no-control-regex
-  if (!/[\x00-\x08\x0a-\x1f\x7f]/.test(text)) return;
+  if (!/[\x00-\x08\x0a-\x1f\x7f-\x9f]/.test(text)) return;
   throw new RangeError("text without control characters is wanted");
-}
-
-/** Quotes text for a message, so that it stays on one line and can't act on a terminal. */
-export function quote(text: string): string {
-  const short = text.length > 80 ? `${text.slice(0, 80)}…` : text;
-  return JSON.stringify(short).replace(
-    /[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
-    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }
 
 /** Of `uid` and `uid_file` a layer's one displaces the other of the layers before it. */

@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { environmentLayer, type Layer, quote, resolve } from "./layers.ts";
+import { environmentLayer, type Layer, resolve } from "./layers.ts";
+import { quote } from "./quote.ts";
 import { mistakesOf } from "./origin.ts";
 import { duration, integer, uid } from "./parsers.ts";
 import type { SettingsTable } from "./settings.ts";

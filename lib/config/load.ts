@@ -28,7 +28,7 @@ import {
   sessionSettings,
 } from "./settings.ts";
 import { readSources, type Source } from "./sources.ts";
-import { quote } from "./layers.ts";
+import { quote } from "./quote.ts";
 
 /** The name of the only session where no file has a section. */
 export const defaultSession = "default";

@@ -202,7 +202,7 @@ Deno.test("load() tells of a file that is none without end", async () => {
   assertEquals(mistakes.length, 101);
   assertEquals(
     mistakes.at(-1)?.message,
-    `${system}:101:1: Cannot go on: 2400 further lines are wrong, a configuration file is wanted`,
+    `${system}:101:1: Cannot go on: too many lines are wrong, a configuration file is wanted`,
   );
 });
 

@@ -11,6 +11,7 @@ export function nearest(
 ): string | undefined {
   const limit = Math.max(1, Math.floor(word.length / 3));
   return words
+    .filter((other) => Math.abs(other.length - word.length) <= limit)
     .map((other) => ({ other, distance: distance(word, other) }))
     .filter(({ distance }) => distance <= limit && distance < word.length)
     .toSorted((a, b) => a.distance - b.distance)[0]?.other;

@@ -49,6 +49,9 @@ export interface Finding {
   readonly message: string;
 }
 
+/** More mistakes than this help nobody. */
+const mostMistakes = 200;
+
 /** What is wrong, for the user: each only once, those in a file in the order of its lines, the others behind. */
 export function mistakesOf(findings: readonly Finding[]): Mistake[] {
   const files = Map.groupBy(
@@ -61,7 +64,15 @@ export function mistakesOf(findings: readonly Finding[]): Mistake[] {
   const messages = [...sorted, ...outside].map(({ origin, message }) =>
     `${placeOf(origin)}: ${message}`
   );
-  return [...new Set(messages)].map((message) => ({ kind: "config", message }));
+  const all = [...new Set(messages)];
+  const more = all.length - mostMistakes;
+  const told = more > 0
+    ? [
+      ...all.slice(0, mostMistakes),
+      `lifesign: Cannot tell all: ${more} more mistakes are left, fewer are wanted`,
+    ]
+    : all;
+  return told.map((message) => ({ kind: "config", message }));
 }
 
 function byLine({ origin: a }: Finding, { origin: b }: Finding): number {

@@ -8,6 +8,7 @@ import type { Mistake } from "../errors.ts";
 import { isFault, type World } from "../world.ts";
 import { parseFile, type Section } from "./file.ts";
 import type { Finding } from "./origin.ts";
+import { quote } from "./quote.ts";
 import { distrust, nameOf } from "./trust.ts";
 
 /** A file that was read. */
@@ -35,9 +36,6 @@ const systemFile = "/etc/lifesign.conf";
 
 /** No configuration is longer, in bytes. */
 const longest = 16 * 1024 * 1024;
-
-/** More mistakes than this in one file are not told one by one. */
-const mostFindings = 100;
 
 /** The file that the user named, or else that of the machine and that of the user. */
 export function fileNames(
@@ -69,6 +67,15 @@ export async function readSources(
   const findings: Finding[] = [];
   const mistakes: Mistake[] = [];
   const warnings: string[] = [];
+  if (named === "-" || named === "") {
+    const message = `--config: Cannot read ${quote(named)}: a file is wanted`;
+    return {
+      sources,
+      findings,
+      mistakes: [{ kind: "config", message }],
+      warnings,
+    };
+  }
   for (const path of fileNames(named, environment.get)) {
     const file = nameOf(path);
     const content = await files.read(path, { longest, pipes: false });
@@ -91,14 +98,7 @@ export async function readSources(
       origin: { type: "file" as const, file, line, column },
       message,
     }));
-    findings.push(...found.slice(0, mostFindings));
-    if (found.length > mostFindings) {
-      const { origin } = found[mostFindings]!;
-      const message = `Cannot go on: ${
-        found.length - mostFindings
-      } further lines are wrong, a configuration file is wanted`;
-      findings.push({ origin, message });
-    }
+    findings.push(...found);
   }
   return { sources, findings, mistakes, warnings };
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { FileContent } from "../world.ts";
-import { quote } from "./layers.ts";
+import { show } from "./quote.ts";
 
 /** What is wrong with a file's owner or permissions, and what mends it; `null` if it can be trusted. Only root and `user` may be able to change it. */
 export function distrust(
@@ -16,11 +16,20 @@ export function distrust(
     return `the file belongs to user ${owner}, root or user ${user} is wanted`;
   }
   if ((mode & 0o022) === 0) return null;
-  return `others can write the file, \`chmod go-w ${path}\` mends that`;
+  return `others can write the file, \`chmod go-w ${
+    inShell(path)
+  }\` mends that`;
 }
 
 /** A file's name in a message: as it is, unless it could act on a terminal. */
 export function nameOf(path: string): string {
   if (path === "-") return "stdin";
-  return path === "" || /\p{C}/u.test(path) ? quote(path) : path;
+  return show(path);
+}
+
+/** A path as it has to be typed into a shell. */
+export function inShell(path: string): string {
+  return /^[\w@%+=:,./-]+$/.test(path)
+    ? path
+    : `'${path.replaceAll("'", "'\\''")}'`;
 }

@@ -5,9 +5,9 @@
  */
 import type { Mistake } from "../errors.ts";
 import { type Fault, type FileContent, isFault } from "../world.ts";
-import { quote } from "./layers.ts";
+import { quote } from "./quote.ts";
 import { uid } from "./parsers.ts";
-import { distrust, nameOf } from "./trust.ts";
+import { distrust, inShell, nameOf } from "./trust.ts";
 
 /** No file with a UID has any business to be longer, in bytes. */
 export const longestUidFile: number = 64 * 1024;
@@ -51,7 +51,9 @@ export function uidOf(
   try {
     const isReadable = (file.mode & 0o044) !== 0;
     const warning = isReadable
-      ? `${name}: others can read the UID, \`chmod go-r ${name}\` mends that`
+      ? `${name}: others can read the UID, \`chmod go-r ${
+        inShell(name)
+      }\` mends that`
       : null;
     return { uid: uid(line), warning };
   } catch (error) {

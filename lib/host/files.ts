@@ -18,6 +18,8 @@ const sentences: Record<string, string> = {
   EPERM: "reading it is not permitted",
   EISDIR: "it is a directory",
   ELOOP: "its symbolic links go in a circle",
+  ENOTDIR: "a part of its path is no folder",
+  ENAMETOOLONG: "its name is too long",
 };
 
 /** What stands for stdin, which can't be opened by its path here. */
@@ -53,6 +55,7 @@ async function readFile(
   if (!isFile && !isFifo) {
     return { code: "EINVAL", message: "it is neither a file nor a pipe" };
   }
+  if (isFifo) return await readPipe(path, options);
   using file = await Deno.open(path);
   const info = await file.stat();
   const bytes = await readAll(file, options);
@@ -62,6 +65,45 @@ async function readFile(
     isRegular: info.isFile,
     owner: info.uid ?? 0,
     mode: (info.mode ?? 0) & 0o7777,
+  };
+}
+
+/** Lets another process wait for the writer: opening a pipe here would stop everything else. */
+async function readPipe(
+  path: string,
+  options: ReadOptions,
+): Promise<FileContent | Fault> {
+  const { uid, mode } = await Deno.stat(path);
+  const cat = new Deno.Command("/bin/cat", {
+    args: ["--", path],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const reader = cat.stdout.getReader();
+  let rest = new Uint8Array();
+  const bytes = await readAll({
+    async read(buffer) {
+      if (rest.length === 0) {
+        const { value, done } = await reader.read();
+        if (done) return null;
+        rest = value;
+      }
+      const part = rest.subarray(0, buffer.length);
+      buffer.set(part);
+      rest = rest.subarray(part.length);
+      return part.length;
+    },
+  }, options);
+  await reader.cancel();
+  const { success } = await cat.status;
+  if (!(bytes instanceof Uint8Array)) return bytes;
+  if (!success) return { code: "EACCES", message: sentences["EACCES"]! };
+  return {
+    bytes,
+    isRegular: false,
+    owner: uid ?? 0,
+    mode: (mode ?? 0) & 0o7777,
   };
 }
 

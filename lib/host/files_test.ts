@@ -82,8 +82,8 @@ Deno.test("read() returns a fault for what can't be read", async () => {
     [`${path}/socket`, "EINVAL", neither],
     ["/dev/null", "EINVAL", neither],
     [`${path}/long`, "EFBIG", "it is longer than 64 KiB"],
-    [`${path}/file/file`, "ENOTDIR", /^Not a directory/],
-    [`${path}/${"x".repeat(300)}`, "ENAMETOOLONG", /^File name too long/],
+    [`${path}/file/file`, "ENOTDIR", "a part of its path is no folder"],
+    [`${path}/${"x".repeat(300)}`, "ENAMETOOLONG", "its name is too long"],
     [`${path}/a\0b`, "EINVAL", /NUL/],
   ];
   for (const [path, code, message] of rows) {

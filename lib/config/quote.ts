@@ -1,0 +1,21 @@
+/**
+ * Text of unknown origin in messages.
+ *
+ * @module
+ */
+
+/** Quotes text for a message, so that it stays on one line and can't act on a terminal. */
+export function quote(text: string): string {
+  const short = text.length > 80 ? `${text.slice(0, 80)}…` : text;
+  return JSON.stringify(short).replace(
+    /[\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+/** Text as it is, unless it is empty, very long or could act on a terminal. */
+export function show(text: string): string {
+  return text === "" || text.length > 200 || /\p{C}/u.test(text)
+    ? quote(text)
+    : text;
+}
