@@ -25,26 +25,45 @@ const sentences: Record<string, string> = {
 /** What stands for stdin, which can't be opened by its path here. */
 const stdin = new Set(["-", "/dev/stdin", "/dev/fd/0"]);
 
+/** Files, and what is left to be done at the end. */
+export interface HostFiles extends Files {
+  /** Ends the processes that still wait for the writer of a pipe. */
+  close(): void;
+}
+
 /** The files of this machine, seen as the user that this process runs under. */
-export const files: Files = {
-  async read(path, options) {
-    try {
-      return stdin.has(path) && options.pipes
-        ? await readStdin(options)
-        : await readFile(path, options);
-    } catch (error) {
-      const code = codeOf(error);
-      return { code, message: sentences[code] ?? messageOf(error) };
-    }
-  },
-  get user() {
-    return Deno.uid() ?? 0;
-  },
-};
+export function createFiles(): HostFiles {
+  const readers: Readers = new Set();
+  return {
+    async read(path, options) {
+      try {
+        return stdin.has(path) && options.pipes
+          ? await readStdin(options)
+          : await readFile(path, { ...options, readers });
+      } catch (error) {
+        const code = codeOf(error);
+        return { code, message: sentences[code] ?? messageOf(error) };
+      }
+    },
+    get user() {
+      return currentUser();
+    },
+    close() {
+      for (const reader of readers) reader.kill();
+    },
+  };
+}
+
+/** Processes that read a pipe. */
+type Readers = Set<Deno.ChildProcess>;
+
+function currentUser(): number {
+  return Deno.uid() ?? 0;
+}
 
 async function readFile(
   path: string,
-  options: ReadOptions,
+  options: ReadOptions & { readonly readers: Readers },
 ): Promise<FileContent | Fault> {
   // Opening a pipe without a writer stops the whole process, a device may do anything.
   const { isFile, isFifo, isDirectory } = await Deno.stat(path);
@@ -71,7 +90,7 @@ async function readFile(
 /** Lets another process wait for the writer: opening a pipe here would stop everything else. */
 async function readPipe(
   path: string,
-  options: ReadOptions,
+  options: ReadOptions & { readonly readers: Readers },
 ): Promise<FileContent | Fault> {
   const { uid, mode } = await Deno.stat(path);
   const cat = new Deno.Command("/bin/cat", {
@@ -80,6 +99,7 @@ async function readPipe(
     stdout: "piped",
     stderr: "null",
   }).spawn();
+  options.readers.add(cat);
   const reader = cat.stdout.getReader();
   let rest = new Uint8Array();
   const bytes = await readAll({
@@ -97,6 +117,7 @@ async function readPipe(
   }, options);
   await reader.cancel();
   const { success } = await cat.status;
+  options.readers.delete(cat);
   if (!(bytes instanceof Uint8Array)) return bytes;
   if (!success) return { code: "EACCES", message: sentences["EACCES"]! };
   return {
@@ -110,7 +131,7 @@ async function readPipe(
 async function readStdin(options: ReadOptions): Promise<FileContent | Fault> {
   const bytes = await readAll(Deno.stdin, options);
   if (!(bytes instanceof Uint8Array)) return bytes;
-  return { bytes, isRegular: false, owner: files.user, mode: 0o600 };
+  return { bytes, isRegular: false, owner: currentUser(), mode: 0o600 };
 }
 
 async function readAll(

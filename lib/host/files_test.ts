@@ -1,8 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { type FileContent, isFault } from "../world.ts";
-import { files } from "./files.ts";
+import { createFiles } from "./files.ts";
 import { runScript, unprivileged } from "./test_process.ts";
 
+const files = createFiles();
 const longest = 64 * 1024;
 
 /** A folder that is gone when the test is over; everybody may look into it. */
@@ -104,7 +105,8 @@ Deno.test("read() returns a fault for what this user may not read", async () => 
   await Deno.chmod(`${path}/locked`, 0);
   const { stdout, stderr } = await runScript(
     `
-      import { files } from "./files.ts";
+      import { createFiles } from "./files.ts";
+      const files = createFiles();
       for (const name of ["file", "locked/file"]) {
         const { code, message } = await files.read("${path}/" + name, { longest: 9, pipes: false });
         console.log(code, message);
@@ -161,7 +163,8 @@ Deno.test("read() refuses a pipe that never ends, and any pipe if told to", asyn
 
 Deno.test("read() reads stdin to its end", async () => {
   const script = `
-    import { files } from "./files.ts";
+    import { createFiles } from "./files.ts";
+      const files = createFiles();
     const { bytes, ...rest } =
       await files.read("-", { longest: ${longest}, pipes: true });
     const text = bytes && new TextDecoder().decode(bytes);
@@ -190,7 +193,8 @@ Deno.test("read() reads stdin to its end", async () => {
 Deno.test("read() returns a fault for a stdin that can't be read", async () => {
   const { stdout } = await runScript(
     `
-      import { files } from "./files.ts";
+      import { createFiles } from "./files.ts";
+      const files = createFiles();
       console.log(JSON.stringify(
         await files.read("-", { longest: 9, pipes: true }),
       ));

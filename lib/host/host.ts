@@ -6,7 +6,7 @@
 import type { Terminal, World } from "../world.ts";
 import { clock } from "./clock.ts";
 import { datagrams } from "./datagrams.ts";
-import { files } from "./files.ts";
+import { createFiles } from "./files.ts";
 import { createNames } from "./names.ts";
 import { createSignals } from "./signals.ts";
 import { readLines } from "./stdin.ts";
@@ -39,6 +39,7 @@ export function createHost(): Host {
     (reason) => errors.write(`lifesign: Cannot write to stdout: ${reason}\n`),
   );
   const signals = createSignals();
+  const files = createFiles();
   const hurry = Promise.withResolvers<void>();
   const terminal: Terminal = {
     hurry: hurry.resolve,
@@ -80,6 +81,7 @@ export function createHost(): Host {
         signals.received.then(() => delay(patience.signal)),
         hurry.promise.then(() => delay(patience.hurry)),
       ]);
+      files.close();
       if (code === 130) await signals.dieOf("SIGINT");
     },
   };
