@@ -177,7 +177,7 @@ export function keepAlive(
       ports.add(socket.port);
       sockets.linger(socket, lingerTime);
     }
-    previousPorts = ports;
+    if (ports.size > 0) previousPorts = ports;
   }
 
   function stop(): void {

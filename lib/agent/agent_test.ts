@@ -397,6 +397,23 @@ Deno.test("keepAlive() hears an echo while the UID is read again", () => {
   assertEquals(lines, ["1.5 cycle alive", "1.5 transition none alive"]);
 });
 
+Deno.test("keepAlive() hears a late echo while the UID is read again after late deaths", () => {
+  let reads = 0;
+  const { lines } = live(
+    ({ at }) => at === 0 ? [death(3_000)] : [death(3_000), echo(5_500)],
+    {
+      tries: 1,
+      until: 20 * second,
+      // Before each cycle it answers, before a death it takes its time.
+      readUid: (callback) => reads++ < 2 && callback(77n),
+    },
+  );
+  assertEquals(transitions(lines), [
+    "1 transition none silent",
+    "8.5 transition silent alive",
+  ]);
+});
+
 Deno.test("keepAlive() hears what arrived while the process did not run", () => {
   const clock = createVirtualClock();
   const network = createFakeNetwork({

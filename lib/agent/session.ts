@@ -229,13 +229,12 @@ function finish(
   result: CycleResult,
   moment: Moment,
 ): Step {
+  const until = moment.now + lingerTime;
+  const own = { heartbeat: plan.heartbeat, sockets, until };
   const lingering = state.lingering
     .filter(({ until }) => until > moment.now)
-    .concat({
-      heartbeat: plan.heartbeat,
-      sockets,
-      until: moment.now + lingerTime,
-    });
+    // A cycle that only listened leaves the sockets of the one before as the last.
+    .concat(sockets.length > 0 ? [own] : []);
   const rested = { ...state, lingering };
   const ids = sockets.map(({ id }) => id);
   const linger: Effect = { type: "linger", sockets: ids };
