@@ -346,6 +346,14 @@ Deno.test("keepAlive() notices a death whose replies all come late", () => {
   }
 });
 
+Deno.test("keepAlive() confirms a late death as often as is wanted in the cycle that it starts", () => {
+  const { lines } = live(({ at }) => [death(at === 0 ? 3_000 : 1)], {
+    tries: 1,
+    confirm: 3,
+  });
+  assertEquals(lines.at(-1), "4.002 ended dead");
+});
+
 Deno.test("keepAlive() lets a late echo win while late deaths are about to count", () => {
   // Forged deaths come late; the gateway answers each first request a little later.
   const { lines } = live(
