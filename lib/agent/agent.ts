@@ -105,11 +105,15 @@ export function keepAlive(
     cancelTimer();
     timerAt = at;
     if (at === Infinity) return;
-    cancelTimer = clock.setTimer(at, () => {
+    const fire = () => {
       timerAt = Infinity;
-      if (state.phase.type === "waiting") return happen({ type: "time" });
-      // Answers that were there before, while this process did not run, come first.
-      cancelTimer = clock.setTimer(clock.now(), () => happen({ type: "time" }));
+      happen({ type: "time" });
+    };
+    cancelTimer = clock.setTimer(at, () => {
+      if (state.phase.type === "waiting") return fire();
+      // Answers that were there before, while this process did not run, come
+      // first; `timerAt` stays, so that no flood of them puts this off again.
+      cancelTimer = clock.setTimer(clock.now(), fire);
     });
   }
 

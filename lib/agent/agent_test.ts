@@ -455,6 +455,36 @@ Deno.test("keepAlive() hears what arrived while the process did not run", () => 
   assertEquals(verdicts, ["alive"]);
 });
 
+Deno.test("keepAlive() ends a cycle on time, however many datagrams come meanwhile", () => {
+  const clock = createVirtualClock();
+  const network = createFakeNetwork({
+    clock,
+    random: seededRandom(1),
+    respond: () => [],
+  });
+  const world = {
+    clock,
+    random: () => 0,
+    datagrams: network,
+    names: { lookUp: () => {} },
+  };
+  let turns = 0;
+  let turnsAtEnd = Infinity;
+  keepAlive({ ...session, tries: 1 }, {
+    world,
+    sockets: createSockets(world),
+    onReport: (it) => it.type === "cycle" && (turnsAtEnd = turns),
+  });
+  // In every turn of the event loop, the deadline's own included, something arrives.
+  const flood = () => {
+    network.deliver(network.ports[0]!, new Uint8Array(3), session.gateway);
+    if (turns++ < 1000) clock.setTimer(second, flood);
+  };
+  clock.setTimer(second, flood);
+  clock.runUntil(second);
+  assert(turnsAtEnd < 5, `${turnsAtEnd} turns`);
+});
+
 Deno.test("keepAlive() does not drift when timers fire late", () => {
   const clock = createVirtualClock();
   const network = createFakeNetwork({
