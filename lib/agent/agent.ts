@@ -5,6 +5,7 @@
  * @module
  */
 import { familyOf } from "../address.ts";
+import type { Protocol } from "../protocol/heartbeat.ts";
 import { srun } from "../protocol/srun.ts";
 import {
   type DatagramSocket,
@@ -52,6 +53,9 @@ export interface AgentOptions {
   readonly onReport: (report: Report) => void;
 }
 
+/** What every gateway speaks, as long as there is one protocol. */
+const protocol: Protocol = srun;
+
 /** The family that its own address leaves a session, if it has one. */
 function familyFor({ family, bind }: AgentSession): SessionPlan["family"] {
   return family === "auto" ? familyOf(bind ?? "") ?? family : family;
@@ -68,7 +72,7 @@ export function keepAlive(
 ): () => void {
   const { clock } = world;
   const { strictReply } = session;
-  const heartbeat = (uid: bigint) => srun(uid, { strictReply });
+  const heartbeat = (uid: bigint) => protocol(uid, { strictReply });
   const bound = new Map<number, DatagramSocket>();
   const events: SessionEvent[] = [];
   const plan = {

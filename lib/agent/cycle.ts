@@ -64,7 +64,7 @@ export interface CycleResult {
   readonly tries: number;
   /** The answering socket's port, else the last one's; `null` if none could be bound. */
   readonly localPort: number | null;
-  /** How many death replies came, one a socket at most. */
+  /** How many death replies came, one a socket at most; with those of earlier cycles that a death rests on. */
   readonly deadReplies: number;
   /** Datagrams that were discarded. */
   readonly reasons: Reasons;
@@ -333,7 +333,15 @@ function receive(
 }
 
 function end(cycle: Cycle, verdict: Verdict): Cycle {
-  const { sockets, answered, sent, deadReplies, reasons, fault } = cycle;
+  const {
+    sockets,
+    answered,
+    sent,
+    deadReplies,
+    earlierDeaths,
+    reasons,
+    fault,
+  } = cycle;
   const last = sockets.at(-1);
   const result = {
     verdict,
@@ -341,7 +349,7 @@ function end(cycle: Cycle, verdict: Verdict): Cycle {
     rtt: answered?.rtt ?? null,
     tries: sent,
     localPort: answered ? answered.port : last?.port ?? null,
-    deadReplies,
+    deadReplies: deadReplies + (verdict === "dead" ? earlierDeaths : 0),
     reasons,
     fault,
   };

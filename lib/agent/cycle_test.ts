@@ -311,3 +311,10 @@ Deno.test("cycleBudget() is the longest that a cycle can take", () => {
   const { lines } = play([[4749, "0 dead"], [9498, "1 dead"]]);
   assertEquals(lines.at(-1), "10498 dead");
 });
+
+Deno.test("advanceCycle() tells of all death replies that a death rests on", () => {
+  const { cycle } = play([[5, "0 dead"]], {}, 1);
+  assertEquals([cycle.result?.verdict, cycle.result?.deadReplies], ["dead", 2]);
+  const unconfirmed = play([[5, "0 dead"]], { confirm: 3 }, 1);
+  assertEquals(unconfirmed.cycle.result?.deadReplies, 1);
+});

@@ -31,7 +31,7 @@ import { readSources, type Source } from "./sources.ts";
 import { quote } from "./quote.ts";
 
 /** The name of the only session where no file has a section. */
-export const defaultSession = "default";
+const defaultSession = "default";
 
 /** What the command line says. */
 export interface Request {
@@ -78,15 +78,15 @@ export async function load(
   const read = await readSources(named, world);
   // What a file says that can't be read is not missing.
   const purpose = read.mistakes.length > 0 ? "show" : request.purpose;
-  const sources = combine(
+  const combined = combine(
     read.sources,
     { ...request, purpose },
     environment.get,
   );
-  const findings = [...read.findings, ...sources.findings];
+  const findings = [...read.findings, ...combined.findings];
   return {
-    ...sources,
-    mistakes: [...sources.mistakes, ...read.mistakes, ...mistakesOf(findings)],
+    ...combined,
+    mistakes: [...combined.mistakes, ...read.mistakes, ...mistakesOf(findings)],
     warnings: read.warnings,
   };
 }

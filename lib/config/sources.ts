@@ -94,11 +94,9 @@ export async function readSources(
     }
     const parsed = parseFile(content.bytes);
     sources.push({ file, sections: parsed.sections });
-    const found = parsed.mistakes.map(({ line, column, message }) => ({
-      origin: { type: "file" as const, file, line, column },
-      message,
-    }));
-    findings.push(...found);
+    for (const { line, column, message } of parsed.mistakes) {
+      findings.push({ origin: { type: "file", file, line, column }, message });
+    }
   }
   return { sources, findings, mistakes, warnings };
 }

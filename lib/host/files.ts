@@ -66,7 +66,8 @@ async function readFile(
   options: ReadOptions & { readonly readers: Readers },
 ): Promise<FileContent | Fault> {
   // Opening a pipe without a writer stops the whole process, a device may do anything.
-  const { isFile, isFifo, isDirectory } = await Deno.stat(path);
+  const about = await Deno.stat(path);
+  const { isFile, isFifo, isDirectory } = about;
   if (isDirectory) return { code: "EISDIR", message: sentences["EISDIR"]! };
   if (isFifo && !options.pipes) {
     return { code: pipeCode, message: "it is a pipe, a file is wanted" };
@@ -74,7 +75,7 @@ async function readFile(
   if (!isFile && !isFifo) {
     return { code: "EINVAL", message: "it is neither a file nor a pipe" };
   }
-  if (isFifo) return await readPipe(path, options);
+  if (isFifo) return await readPipe(path, about, options);
   using file = await Deno.open(path);
   const info = await file.stat();
   const bytes = await readAll(file, options);
@@ -90,9 +91,9 @@ async function readFile(
 /** Lets another process wait for the writer: opening a pipe here would stop everything else. */
 async function readPipe(
   path: string,
+  { uid, mode }: Deno.FileInfo,
   options: ReadOptions & { readonly readers: Readers },
 ): Promise<FileContent | Fault> {
-  const { uid, mode } = await Deno.stat(path);
   const cat = new Deno.Command("/bin/cat", {
     args: ["--", path],
     stdin: "null",
