@@ -5,7 +5,7 @@
  * @module
  */
 
-import { quote } from "./quote.ts";
+import { control, quote } from "./quote.ts";
 
 /** Where something stands in a file; both from 1, the column in characters. */
 export interface Position {
@@ -138,10 +138,6 @@ export function printFile(
 export function isSectionName(name: string): boolean {
   return /^[\w.@-]+$/.test(name);
 }
-
-/** Control characters but the tab. */
-// deno-lint-ignore no-control-regex
-const control = /[\x00-\x08\x0a-\x1f\x7f-\x9f]/;
 
 /** A comment behind blanks, or nothing. */
 const comment = /^(?:[ \t]+[#;].*|[ \t]*)$/s;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { quote } from "./quote.ts";
+import { control, quote } from "./quote.ts";
 import type { Finding, Origin } from "./origin.ts";
 import { type SettingsTable, variableOf } from "./settings.ts";
 
@@ -75,8 +75,7 @@ export function resolve<T>(
 
 /** No file could hold them, and a terminal might obey them. */
 function refuseControls(text: string): void {
-  // deno-lint-ignore no-control-regex
-  if (!/[\x00-\x08\x0a-\x1f\x7f-\x9f]/.test(text)) return;
+  if (!control.test(text)) return;
   throw new RangeError("text without control characters is wanted");
 }
 

@@ -4,6 +4,10 @@
  * @module
  */
 
+/** A control character but the tab: no setting may hold one. */
+// deno-lint-ignore no-control-regex
+export const control: RegExp = /[\x00-\x08\x0a-\x1f\x7f-\x9f]/;
+
 /** Quotes text for a message, so that it stays on one line and can't act on a terminal. */
 export function quote(text: string): string {
   const short = text.length > 80 ? `${text.slice(0, 80)}…` : text;
