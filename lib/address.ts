@@ -4,8 +4,11 @@
  * @module
  */
 
+/** IPv4 or IPv6. */
+export type Family = "4" | "6";
+
 /** The family of a literal IPv4 or IPv6 address; `null` for a name. */
-export function familyOf(host: string): "4" | "6" | null {
+export function familyOf(host: string): Family | null {
   if (host.includes(":")) return "6";
   const parts = host.split(".");
   const isIpv4 = parts.length === 4 &&

@@ -28,6 +28,8 @@ export interface Clock {
   now(): number;
   /** Wall-clock time in ms since 1970; it may jump. */
   wallTime(): number;
+  /** How long the machine has been up, in ms with a resolution of 1 s; unlike `now()` it goes on during a suspend. */
+  uptime(): number;
   /**
    * Calls back once, when `now()` has reached `at` ms; in the past means soon.
    * Returns what cancels that.
@@ -61,6 +63,20 @@ export interface BindOptions {
 export interface Datagrams {
   /** Binds a fresh socket. Returns a fault, and throws nothing, if that can't be done. */
   bind(options: BindOptions): DatagramSocket | Fault;
+}
+
+/** An address of this machine. */
+export interface InterfaceAddress {
+  /** The interface that has it. */
+  readonly name: string;
+  /** An IPv4 address, or an IPv6 address that is good beyond the link. */
+  readonly address: string;
+}
+
+/** The network interfaces of this machine. */
+export interface Interfaces {
+  /** Their present addresses in the system's order. */
+  addresses(): readonly InterfaceAddress[] | Fault;
 }
 
 /** The system's resolver. */
@@ -146,6 +162,8 @@ export interface World {
   readonly datagrams: Datagrams;
   /** The resolver. */
   readonly names: Names;
+  /** The network interfaces. */
+  readonly interfaces: Interfaces;
   /** Files. */
   readonly files: Files;
   /** The standard streams. */
@@ -159,6 +177,6 @@ export interface World {
 }
 
 /** Tells a fault from what there would be without one. */
-export function isFault(value: object): value is Fault {
-  return "code" in value && "message" in value;
+export function isFault(value: object | string): value is Fault {
+  return typeof value === "object" && "code" in value && "message" in value;
 }

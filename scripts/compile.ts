@@ -21,7 +21,7 @@ const permissions = [
   // To die of a signal, which takes all of it.
   "--allow-run",
   "--allow-env=LIFESIGN_*,HOME,XDG_CONFIG_HOME",
-  "--allow-sys=uid",
+  "--allow-sys=uid,networkInterfaces,osUptime",
 ];
 
 /** How to compile a program, whichever it is. */

@@ -25,17 +25,18 @@ import {
   type SessionPlan,
 } from "./session_state.ts";
 import type { Sockets } from "./sockets.ts";
+import { reachable, sourceAddress } from "./source_address.ts";
 
 /** The world as far as an agent needs it. */
 export type AgentWorld = Pick<
   World,
-  "clock" | "datagrams" | "names" | "random"
+  "clock" | "datagrams" | "interfaces" | "names" | "random"
 >;
 
 /** What is to be kept alive, and how. */
 export interface AgentSession
   extends Omit<SessionPlan, "heartbeat" | "rereadsUid"> {
-  /** The local address that datagrams leave from; `null` for whichever the route says. */
+  /** The local address that datagrams leave from, or the name of an interface whose address it is; `null` for whichever the route says. */
   readonly bind: string | null;
   /** Whether a reply has to be as it should be to the last byte. */
   readonly strictReply: boolean;
@@ -53,6 +54,14 @@ export interface AgentOptions {
   readonly onReport: (report: Report) => void;
 }
 
+/** A session that is being kept alive. */
+export interface Agent {
+  /** Stops it without a report. */
+  stop(): void;
+  /** Tells it that the machine was suspended until now. */
+  wake(): void;
+}
+
 /** What every gateway speaks, as long as there is one protocol. */
 const protocol: Protocol = srun;
 
@@ -61,16 +70,12 @@ function familyFor({ family, bind }: AgentSession): SessionPlan["family"] {
   return family === "auto" ? familyOf(bind ?? "") ?? family : family;
 }
 
-/**
- * Begins to keep a session alive with a cycle at once, and goes on until it is
- * over (the last report is `ended`) or until what is returned is called, which
- * stops it without a report.
- */
+/** Begins to keep a session alive with a cycle at once, and goes on until it is over (the last report is `ended`) or stopped. */
 export function keepAlive(
   session: AgentSession,
   { world, sockets, onReport }: AgentOptions,
-): () => void {
-  const { clock } = world;
+): Agent {
+  const { clock, interfaces } = world;
   const { strictReply } = session;
   const heartbeat = (uid: bigint) => protocol(uid, { strictReply });
   const bound = new Map<number, DatagramSocket>();
@@ -121,15 +126,20 @@ export function keepAlive(
     });
   }
 
+  function lookUp(): void {
+    world.names.lookUp(session.gateway.host, (answer) => {
+      if (isFault(answer)) return happen({ type: "hosts", answer });
+      const hosts = reachable(answer, session.bind, interfaces);
+      happen({ type: "hosts", answer: hosts });
+    });
+  }
+
   function perform(effect: Effect): void {
     switch (effect.type) {
       case "send":
         return send(effect);
       case "look-up":
-        return world.names.lookUp(
-          session.gateway.host,
-          (answer) => happen({ type: "hosts", answer }),
-        );
+        return lookUp();
       case "read-uid":
         return session.readUid?.((uid) => happen({ type: "uid", uid }));
       case "linger":
@@ -155,7 +165,8 @@ export function keepAlive(
     peer: string,
     callback: (socket: DatagramSocket | Fault) => void,
   ): void {
-    const host = session.bind ?? (peer.includes(":") ? "::" : "0.0.0.0");
+    const host = sourceAddress(session.bind, peer, interfaces);
+    if (isFault(host)) return callback(host);
     sockets.bind(
       {
         host,
@@ -195,5 +206,5 @@ export function keepAlive(
   }
 
   happen({ type: "time" });
-  return stop;
+  return { stop, wake: () => happen({ type: "wake" }) };
 }

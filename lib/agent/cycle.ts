@@ -36,6 +36,8 @@ export interface CyclePlan {
   readonly confirm: number;
   /** Whether a death reply may start further series to confirm it. */
   readonly mayConfirm: boolean;
+  /** How long the gateway took to prove a sign of life last, in ms; `null` if it never did. */
+  readonly rtt: number | null;
 }
 
 /** A socket of a cycle. It stays of interest while it lingers after the cycle's end. */
@@ -148,6 +150,26 @@ export function cycleBudget(
   return confirm * series + timeout;
 }
 
+/**
+ * When the wait is over that begins with the last death reply, at monotonic
+ * time `now`. An echo that is under way must have the time to arrive, also from
+ * a gateway that is slow: hence twice its last round trip, up to a series of
+ * tries, if that is longer than a timeout and within the cycle's budget.
+ */
+function lastWait(
+  { plan, sockets }: Pick<Cycle, "plan" | "sockets">,
+  now: number,
+): number {
+  const { timeout, tries, rtt } = plan;
+  const series = waits(timeout, tries).reduce((sum, wait) => sum + wait, 0);
+  const start = sockets[0]?.since ?? now;
+  const patient = Math.min(
+    now + Math.min(2 * (rtt ?? 0), series),
+    start + cycleBudget(plan),
+  );
+  return Math.max(now + timeout, patient);
+}
+
 /** Begins a cycle with its first try. */
 export function beginCycle(
   plan: CyclePlan,
@@ -158,8 +180,9 @@ export function beginCycle(
 
 /** A cycle that asks nothing: enough death replies came late, and one more timeout is waited for a sign of life. */
 export function beginListening(plan: CyclePlan, options: CycleStart): Cycle {
-  const deadline = options.now + plan.timeout;
-  return { ...blank(plan, options), confirming: true, deadline };
+  const cycle = blank(plan, options);
+  const deadline = lastWait(cycle, options.now);
+  return { ...cycle, confirming: true, deadline };
 }
 
 /** The end of a cycle by a sign of life on a socket that is not its own. */
@@ -326,7 +349,7 @@ function receive(
   };
   if (reply === "alive") return [end(next, "alive"), []];
   if (cycle.earlierDeaths + next.deadReplies >= confirm) {
-    const deadline = now + cycle.plan.timeout;
+    const deadline = lastWait(next, now);
     return [{ ...next, confirming: true, deadline }, []];
   }
   return mayConfirm ? beginSeries(next, socket.id + 1, now) : [next, []];

@@ -36,6 +36,7 @@ const plan: CyclePlan = {
   tries: 3,
   confirm: 2,
   mayConfirm: true,
+  rtt: null,
 };
 
 /** `[ms, what]`: "0 alive" arrives at socket 0, "1 unsent" says that its try failed. */

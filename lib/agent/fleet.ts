@@ -4,9 +4,15 @@
  * @module
  */
 import type { Verdict } from "../verdict.ts";
-import { type AgentSession, type AgentWorld, keepAlive } from "./agent.ts";
+import {
+  type Agent,
+  type AgentSession,
+  type AgentWorld,
+  keepAlive,
+} from "./agent.ts";
 import type { Report } from "./session_state.ts";
 import { createSockets } from "./sockets.ts";
+import { watchForWake } from "./wake.ts";
 
 /** What a fleet works with. */
 export interface FleetOptions<S extends AgentSession> {
@@ -32,7 +38,7 @@ export interface Fleet<S extends AgentSession> {
 /** A session that was started. */
 interface Member<S> {
   readonly session: S;
-  readonly stop: () => void;
+  readonly agent: Agent;
 }
 
 /** Makes a fleet without sessions. `isSame` tells whether a session needn't be started anew. */
@@ -44,10 +50,13 @@ export function createFleet<S extends AgentSession>(
   const members = new Map<string, Member<S>>();
   const ended = new Map<S, Verdict>();
   let isChanging = false;
+  const stopWatch = watchForWake(world.clock, () => {
+    for (const { agent } of members.values()) agent.wake();
+  });
 
   function start(session: S): void {
     const { name } = session;
-    const stop = keepAlive(session, {
+    const agent = keepAlive(session, {
       world,
       sockets,
       onReport(report) {
@@ -57,7 +66,7 @@ export function createFleet<S extends AgentSession>(
         endIfOver();
       },
     });
-    members.set(name, { session, stop });
+    members.set(name, { session, agent });
   }
 
   function endIfOver(): void {
@@ -73,16 +82,16 @@ export function createFleet<S extends AgentSession>(
     keep(sessions) {
       isChanging = true;
       const names = new Set(sessions.map(({ name }) => name));
-      for (const [name, { session, stop }] of members) {
+      for (const [name, { session, agent }] of members) {
         if (names.has(name)) continue;
-        stop();
+        agent.stop();
         members.delete(name);
         ended.delete(session);
       }
       for (const session of sessions) {
         const before = members.get(session.name);
         if (before !== undefined && isSame(before.session, session)) continue;
-        before?.stop();
+        before?.agent.stop();
         if (before !== undefined) ended.delete(before.session);
         start(session);
       }
@@ -90,7 +99,8 @@ export function createFleet<S extends AgentSession>(
       endIfOver();
     },
     stop() {
-      for (const { stop } of members.values()) stop();
+      stopWatch();
+      for (const { agent } of members.values()) agent.stop();
     },
   };
 }

@@ -37,6 +37,7 @@ import {
   type SessionState,
   type Step,
 } from "./session_state.ts";
+import { learn, targetsOf } from "./targets.ts";
 
 /** What becomes of a session by an event, and what is to be done about it. */
 export function advance(
@@ -47,6 +48,8 @@ export function advance(
   switch (event.type) {
     case "time":
       return moment.now < deadline(state) ? [state, []] : onTime(state, moment);
+    case "wake":
+      return onWake(state, moment);
     case "hosts":
       return onHosts(state, event.answer, moment);
     case "uid":
@@ -86,6 +89,12 @@ function onTime(state: SessionState, moment: Moment): Step {
   }
 }
 
+/** Whatever the network was before the machine slept, it has to be found out anew. */
+function onWake(state: SessionState, moment: Moment): Step {
+  if (state.phase.type !== "waiting") return [state, []];
+  return prepare({ ...state, slot: moment.now }, moment);
+}
+
 /** Begins a cycle: asks for what has to be known before the first try. */
 function prepare(state: SessionState, moment: Moment): Step {
   const { rereadsUid, gateway } = state.plan;
@@ -108,15 +117,13 @@ function onHosts(
   answer: readonly string[] | Fault,
   moment: Moment,
 ): Step {
-  const usable = "code" in answer
-    ? answer
-    : ofOneFamily(answer, state.plan.family);
   // Even an answer that comes too late is good for the next cycle.
-  const hosts = "code" in usable ? state.hosts : usable;
-  if (state.phase.type !== "preparing") return [{ ...state, hosts }, []];
-  const found = "code" in usable ? usable : "known" as const;
-  const phase = { ...state.phase, hosts: found };
-  return goIfReady({ ...state, hosts, phase }, moment);
+  const next = "code" in answer
+    ? state
+    : { ...state, whereabouts: { ...state.whereabouts, hosts: answer } };
+  if (state.phase.type !== "preparing") return [next, []];
+  const hosts = "code" in answer ? answer : "known";
+  return goIfReady({ ...next, phase: { ...state.phase, hosts } }, moment);
 }
 
 function onUid(
@@ -155,10 +162,11 @@ function goIfReady(state: SessionState, moment: Moment): Step {
 
 /** Makes the cycle's first try with what is known by now. */
 function go(state: SessionState, moment: Moment): Step {
-  if (state.hosts.length === 0) {
+  const [plan, start] = startOf(state, moment);
+  if (plan.targets.length === 0) {
     return conclude(state, nothingSent(unresolved(state)), moment);
   }
-  const [cycle, effects] = beginCycle(...startOf(state, moment));
+  const [cycle, effects] = beginCycle(plan, start);
   return [{ ...state, phase: { type: "cycling", cycle } }, effects];
 }
 
@@ -167,7 +175,9 @@ function startOf(
   state: SessionState,
   { now }: Moment,
 ): [CyclePlan, CycleStart] {
-  const { plan, hosts, heartbeat, nextSocket } = state;
+  const { plan, phase, whereabouts, heartbeat, nextSocket, rtt } = state;
+  const isFresh = phase.type !== "preparing" || phase.hosts === "known";
+  const hosts = targetsOf(whereabouts, { allowed: plan.family, isFresh });
   const targets = hosts.map((host) => ({ host, port: plan.gateway.port }));
   const cyclePlan = {
     heartbeat,
@@ -176,6 +186,7 @@ function startOf(
     tries: plan.tries,
     confirm: plan.confirm,
     mayConfirm: mayConfirm(state),
+    rtt,
   };
   const options = {
     now,
@@ -186,14 +197,23 @@ function startOf(
 }
 
 function unresolved({ phase, plan }: SessionState): Fault {
+  const { gateway: { host }, family } = plan;
   const found = phase.type === "preparing" ? phase.hosts : "known";
-  if (typeof found !== "string") return found;
-  return {
-    code: "ETIMEDOUT",
-    message: `the resolver said nothing about ${plan.gateway.host} within ${
-      prepareLimit / 1000
-    } s`,
-  };
+  switch (found) {
+    case "known":
+      return {
+        code: "ENODATA",
+        message: `${host} has no IPv${family} address`,
+      };
+    case "wanted": {
+      const limit = `${prepareLimit / 1000} s`;
+      const message =
+        `the resolver said nothing about ${host} within ${limit}: is a server in /etc/resolv.conf reachable?`;
+      return { code: "ETIMEDOUT", message };
+    }
+    default:
+      return found;
+  }
 }
 
 function nothingSent(fault: Fault): CycleResult {
@@ -225,7 +245,7 @@ function onCycleEvent(
 /** Lets a cycle's sockets linger, and takes its verdict. */
 function finish(
   state: SessionState,
-  { plan, sockets }: Cycle,
+  { plan, sockets, made }: Cycle,
   result: CycleResult,
   moment: Moment,
 ): Step {
@@ -235,7 +255,8 @@ function finish(
     .filter(({ until }) => until > moment.now)
     // A cycle that only listened leaves the sockets of the one before as the last.
     .concat(sockets.length > 0 ? [own] : []);
-  const rested = { ...state, lingering };
+  const whereabouts = learn(state.whereabouts, result, made);
+  const rested = { ...state, lingering, whereabouts };
   const ids = sockets.map(({ id }) => id);
   const linger: Effect = { type: "linger", sockets: ids };
   const [last, effects] = result.verdict === "dead" && state.plan.rereadsUid
@@ -282,6 +303,7 @@ function conclude(
       cycles: state.cycles + 1,
       deaths,
       strays: {},
+      rtt: verdict === "alive" ? result.rtt : state.rtt,
     },
     verdict,
     moment,
@@ -354,7 +376,13 @@ function aliveAfterAll(
     const result = { ...phase.result, address: from, rtt, localPort: port };
     return conclude(state, { ...result, verdict: "alive" }, moment);
   }
-  const [mended, effects] = mend({ ...state, deaths: [] }, rtt, moment);
+  const whereabouts = learn(
+    state.whereabouts,
+    { verdict: "alive", address: from },
+    0,
+  );
+  const next = { ...state, deaths: [], rtt, whereabouts };
+  const [mended, effects] = mend(next, rtt, moment);
   switch (phase.type) {
     case "waiting":
       return [effects.length > 0 ? rest(mended, moment) : mended, effects];
@@ -418,18 +446,4 @@ function add(a: Reasons, b: Reasons): Reasons {
     sum[reason] = (sum[reason] ?? 0) + n;
   }
   return sum;
-}
-
-/** Those addresses that are of the family wanted, or else of the first one's. */
-function ofOneFamily(
-  hosts: readonly string[],
-  family: "auto" | "4" | "6",
-): readonly string[] | Fault {
-  const six = family === "auto" ? hosts[0]!.includes(":") : family === "6";
-  const usable = hosts.filter((host) => host.includes(":") === six);
-  if (usable.length > 0) return usable;
-  return {
-    code: "ENODATA",
-    message: `the gateway's name has no IPv${family} address`,
-  };
 }

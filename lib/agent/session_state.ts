@@ -4,11 +4,12 @@
  * @module
  */
 import type { Heartbeat } from "../protocol/heartbeat.ts";
-import { familyOf } from "../address.ts";
+import type { Family } from "../address.ts";
 import type { Verdict } from "../verdict.ts";
 import type { Endpoint, Fault } from "../world.ts";
 import type { Cycle, CycleEvent, CycleResult, Send } from "./cycle.ts";
 import type { Aftermath } from "./late.ts";
+import { unknownWhereabouts, type Whereabouts } from "./targets.ts";
 
 /** How long a name may take to be looked up, and a UID to be read, in ms. */
 export const prepareLimit = 5_000;
@@ -29,7 +30,7 @@ export interface SessionPlan {
   /** Whether the UID is to be read again before each cycle and before a death counts. */
   readonly rereadsUid: boolean;
   /** The address family that may be used. */
-  readonly family: "auto" | "4" | "6";
+  readonly family: Family | "auto";
   /** From the start of a cycle to the start of the next one. */
   readonly interval: number;
   /** How much sooner a cycle may start, by chance. */
@@ -84,8 +85,10 @@ export interface SessionState extends Aftermath {
   readonly uid: bigint;
   /** Its heartbeat. */
   readonly heartbeat: Heartbeat;
-  /** The gateway's addresses that the resolver gave last. */
-  readonly hosts: readonly string[];
+  /** Where the gateway is. */
+  readonly whereabouts: Whereabouts;
+  /** From the last request that was answered by a sign of life to the answer, in ms; `null` before. */
+  readonly rtt: number | null;
   /** The last verdict; `null` before the first. */
   readonly verdict: Verdict | null;
   /** The verdict that was last told as a transition. */
@@ -105,6 +108,8 @@ export interface SessionState extends Aftermath {
 /** What can happen to a session. */
 export type SessionEvent =
   | CycleEvent
+  /** The machine was suspended, and is not any more. */
+  | { readonly type: "wake" }
   /** The resolver's answer: the gateway's addresses, at least one, or a fault. */
   | { readonly type: "hosts"; readonly answer: readonly string[] | Fault }
   /** The UID was read; `null` if that failed, so that the last one goes on being used. */
@@ -157,7 +162,8 @@ export function beginSession(plan: SessionPlan, now: number): SessionState {
     cycles: 0,
     uid: plan.uid,
     heartbeat: plan.heartbeat(plan.uid),
-    hosts: familyOf(plan.gateway.host) !== null ? [plan.gateway.host] : [],
+    whereabouts: unknownWhereabouts(plan.gateway.host),
+    rtt: null,
     verdict: null,
     told: null,
     faults: 0,

@@ -172,7 +172,7 @@ const rows: Row[] = [
     args: named,
     options: { names: { "gw.example": null } },
     text:
-      "unresolved (ETIMEDOUT: the resolver said nothing about gw.example within 5 s)",
+      "unresolved (ETIMEDOUT: the resolver said nothing about gw.example within 5 s: is a server in /etc/resolv.conf reachable?)",
     json: {
       verdict: "unresolved",
       gateway: "gw.example:3335",
@@ -180,7 +180,8 @@ const rows: Row[] = [
       tries: 0,
       error: {
         code: "ETIMEDOUT",
-        message: "the resolver said nothing about gw.example within 5 s",
+        message:
+          "the resolver said nothing about gw.example within 5 s: is a server in /etc/resolv.conf reachable?",
       },
     },
   },

@@ -134,13 +134,18 @@ export function gatewayAddress(
   };
 }
 
-/** Reads an IPv4 or IPv6 address into its canonical form. */
-export function address(text: string): string {
+/** Reads an IPv4 or IPv6 address into its canonical form, or the name of an interface as Linux allows it. */
+export function addressOrInterface(text: string): string {
   const host = familyOf(text) === "4"
     ? text
     : ipv6(text.replace(/^\[(.*)\]$/, "$1"));
   if (host !== undefined) return host;
-  throw new RangeError("a local IPv4 or IPv6 address is wanted");
+  // What looks like an address was meant to be one.
+  const isName = /^[\w.+@-]{1,15}$/.test(text) && !/^[\d.]+$/.test(text);
+  if (isName) return text;
+  throw new RangeError(
+    "a local IPv4 or IPv6 address or the name of an interface is wanted",
+  );
 }
 
 /** Writes a host and a port, with brackets around an IPv6 address. */

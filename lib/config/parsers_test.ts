@@ -1,7 +1,7 @@
 import { familyOf } from "../address.ts";
 import { assertEquals, assertThrows } from "@std/assert";
 import {
-  address,
+  addressOrInterface,
   boolean,
   duration,
   formatAddress,
@@ -298,23 +298,36 @@ Deno.test("gatewayAddress() refuses what is no port", () => {
   );
 });
 
-Deno.test("address() reads addresses, not names", () => {
-  accepts(address, [
+Deno.test("addressOrInterface() reads addresses and names of interfaces", () => {
+  accepts(addressOrInterface, [
     ["192.0.2.1", "192.0.2.1"],
     ["0.0.0.0", "0.0.0.0"],
     ["::1", "::1"],
     ["[::1]", "::1"],
     ["2001:DB8::0:7", "2001:db8::7"],
+    ["eth0.1", "eth0.1"],
+    ["br-lan", "br-lan"],
+    ["wg_a@2+b", "wg_a@2+b"],
+    ["123456789012345x".slice(1), "23456789012345x"],
   ]);
-  refuses(address, "a local IPv4 or IPv6 address is wanted", [
-    "",
-    "gw.example",
-    "192.0.2.1:0",
-    "[192.0.2.1]",
-    "1.2.3",
-    "::1]",
-    "[::1]:5",
-  ]);
+  refuses(
+    addressOrInterface,
+    "a local IPv4 or IPv6 address or the name of an interface is wanted",
+    [
+      "",
+      "192.0.2.1:0",
+      "192.0.2.300",
+      "[192.0.2.1]",
+      "1.2.3",
+      "::1]",
+      "[::1]:5",
+      "eth0 ",
+      "a/b",
+      "eth0:1",
+      "sixteen-letters-",
+      "et\u001b0",
+    ],
+  );
 });
 
 Deno.test("formatAddress() writes what gatewayAddress() reads", () => {

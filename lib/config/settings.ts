@@ -4,7 +4,7 @@
  * @module
  */
 import {
-  address,
+  addressOrInterface,
   boolean,
   duration,
   fileName,
@@ -60,7 +60,7 @@ export interface SessionSettings {
   readonly tries: number;
   /** Death replies that make a death. */
   readonly confirm: number;
-  /** The local address that heartbeats leave from; `null` for any. */
+  /** The local address that heartbeats leave from, or the name of the interface that has it; `null` for any. */
   readonly bind: string | null;
   /** The address family. */
   readonly family: "auto" | "4" | "6";
@@ -144,9 +144,9 @@ export const sessionSettings: SettingsTable<SessionSettings> = {
   bind: {
     value: "ADDRESS",
     short: "-b",
-    parse: address,
+    parse: addressOrInterface,
     default: null,
-    help: "the local address that heartbeats leave from",
+    help: "the local address, or the interface, that heartbeats leave from",
   },
   family: {
     value: "FAMILY",

@@ -12,6 +12,7 @@ const longestDelay = 2 ** 31 - 1;
 export const clock: Clock = {
   now: () => performance.now(),
   wallTime: () => Date.now(),
+  uptime: () => Deno.osUptime() * 1000,
   setTimer(at, callback) {
     let id = 0;
     const wait = () => {

@@ -113,3 +113,13 @@ Deno.test("wallTime() is what this machine takes for the time", () => {
   const time = clock.wallTime();
   assert(before <= time && time <= Date.now());
 });
+
+Deno.test("uptime() goes on like now() while the machine is awake", async () => {
+  const asleep = () => clock.uptime() - clock.now();
+  const before = asleep();
+  await new Promise<void>((resolve) =>
+    clock.setTimer(clock.now() + 1_100, resolve)
+  );
+  // Its resolution is one second.
+  assert(Math.abs(asleep() - before) <= 1_000, `${before}`);
+});

@@ -7,6 +7,7 @@ import type { Terminal, World } from "../world.ts";
 import { clock } from "./clock.ts";
 import { datagrams } from "./datagrams.ts";
 import { createFiles } from "./files.ts";
+import { interfaces } from "./interfaces.ts";
 import { createNames } from "./names.ts";
 import { createSignals } from "./signals.ts";
 import { readLines } from "./stdin.ts";
@@ -57,6 +58,7 @@ export function createHost(): Host {
     clock,
     datagrams,
     names: createNames(),
+    interfaces,
     files,
     terminal,
     signals,

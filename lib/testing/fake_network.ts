@@ -54,6 +54,8 @@ export interface FakeNetwork extends Datagrams {
   readonly requests: readonly FakeRequest[];
   /** Every port that was ever bound, in that order. */
   readonly ports: readonly number[];
+  /** The local address of each, in the same order. */
+  readonly hosts: readonly string[];
   /** How many sockets are open. */
   readonly open: number;
   /** How many datagrams found their socket closed. */
@@ -72,6 +74,7 @@ export function createFakeNetwork(options: FakeNetworkOptions): FakeNetwork {
   const { clock, random, respond } = options;
   const requests: FakeRequest[] = [];
   const ports: number[] = [];
+  const hosts: string[] = [];
   let open = 0;
   let refused = 0;
   const nextPort = options.nextPort ??
@@ -87,6 +90,7 @@ export function createFakeNetwork(options: FakeNetworkOptions): FakeNetwork {
     }
     open++;
     ports.push(port);
+    hosts.push(options.host);
     receivers.set(port, receive);
     let isOpen = true;
 
@@ -120,6 +124,7 @@ export function createFakeNetwork(options: FakeNetworkOptions): FakeNetwork {
     bind,
     requests,
     ports,
+    hosts,
     get open() {
       return open;
     },

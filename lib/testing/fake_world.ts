@@ -8,6 +8,7 @@ import type {
   Fault,
   FileContent,
   Files,
+  InterfaceAddress,
   Signal,
   Signals,
   Terminal,
@@ -36,6 +37,8 @@ export interface FakeWorldOptions {
   readonly files?: Readonly<Record<string, FakeFile | Fault>>;
   /** What the resolver answers after 1 ms by name, `null` for nothing at all; other names are unknown to it. */
   readonly names?: Readonly<Record<string, readonly string[] | Fault | null>>;
+  /** The addresses of this machine; none if absent. */
+  readonly interfaces?: readonly InterfaceAddress[];
 }
 
 /** A terminal that remembers. */
@@ -88,6 +91,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
         clock.setTimer(clock.now() + 1, () => callback(answer));
       },
     },
+    interfaces: { addresses: () => options.interfaces ?? [] },
     files: createFiles(files ?? {}),
     terminal: createTerminal(),
     signals: createSignals(),

@@ -11,6 +11,8 @@ export interface VirtualClock extends Clock {
   runUntil(time: number): void;
   /** How many timers are set. */
   readonly pending: number;
+  /** Suspends the machine for so many ms, while timers stand still. */
+  suspend(time: number): void;
   /** When the next timer calls back, in monotonic ms; infinite if none is set. */
   readonly next: number;
 }
@@ -25,12 +27,17 @@ interface Timer {
 export function createVirtualClock(wallTime = 0): VirtualClock {
   const heap: Timer[] = [];
   let present = 0;
+  let asleep = 0;
   let made = 0;
   let pending = 0;
 
   return {
     now: () => present,
-    wallTime: () => wallTime + present,
+    wallTime: () => wallTime + present + asleep,
+    uptime: () => Math.floor((present + asleep) / 1000) * 1000,
+    suspend(time) {
+      asleep += time;
+    },
     setTimer(at, callback) {
       const timer: Timer = { at, order: made++, callback };
       push(heap, timer);

@@ -32,6 +32,18 @@ Deno.test("runUntil() also calls what is set on the way, and not what was cancel
   assertEquals([called, clock.pending], [[10, 10, 15], 0]);
 });
 
+Deno.test("suspend() passes time that timers don't notice", () => {
+  const clock = createVirtualClock(5);
+  let called = 0;
+  clock.setTimer(2_000, () => called++);
+  clock.runUntil(1_000);
+  clock.suspend(60_000);
+  assertEquals([clock.now(), called], [1_000, 0]);
+  assertEquals([clock.uptime(), clock.wallTime()], [61_000, 61_005]);
+  clock.runUntil(2_500);
+  assertEquals([called, clock.uptime()], [1, 62_000]);
+});
+
 Deno.test("next is when the next timer calls back that was not cancelled", () => {
   const clock = createVirtualClock();
   assertEquals(clock.next, Infinity);

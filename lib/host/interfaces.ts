@@ -1,0 +1,22 @@
+/**
+ * The network interfaces of this machine.
+ *
+ * @module
+ */
+import type { Interfaces } from "../world.ts";
+import { codeOf, messageOf } from "./os_error.ts";
+
+/** What this machine has now. */
+export const interfaces: Interfaces = {
+  addresses() {
+    try {
+      return Deno.networkInterfaces()
+        // A link-local address means nothing without its interface, which no socket here can name.
+        .filter(({ address }) => !/^fe[89ab]/i.test(address))
+        .map(({ name, address }) => ({ name, address }));
+    } catch (error) {
+      const message = `cannot list the interfaces: ${messageOf(error)}`;
+      return { code: codeOf(error), message };
+    }
+  },
+};
