@@ -5,7 +5,7 @@
  * @module
  */
 import type { Fault, Names } from "../world.ts";
-import { codeOf, messageOf } from "./os_error.ts";
+import { codeOf, messageOf, networkFault } from "./os_error.ts";
 
 type Callback = (answer: readonly string[] | Fault) => void;
 
@@ -45,10 +45,23 @@ async function addressesOf(name: string): Promise<readonly string[] | Fault> {
 }
 
 function fault(name: string, error: unknown): Fault {
+  const shortage = shortageOfFiles();
+  if (shortage !== null) return shortage;
   const code = error ? codeOf(error) : "ENODATA";
   // Deno says the same of a name that is unknown and of a resolver that is silent.
   const reason = code === "ENOTFOUND" || code === "ENODATA"
-    ? "the resolver knows no address, or can't be reached"
+    ? "the resolver knows no address, or can't be reached: is the name right, is a server in /etc/resolv.conf reachable?"
     : messageOf(error);
   return { code, message: `cannot look up ${name}: ${reason}` };
+}
+
+/** Without a free descriptor the resolver only says that it knows nothing. */
+function shortageOfFiles(): Fault | null {
+  try {
+    Deno.openSync("/").close();
+  } catch (error) {
+    const fault = networkFault(error, "/");
+    if (fault.code === "EMFILE" || fault.code === "ENFILE") return fault;
+  }
+  return null;
 }

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type Fault, isFault } from "../world.ts";
 import { createNames } from "./names.ts";
+import { runScript } from "./test_process.ts";
 
 type Answer = readonly string[] | Fault;
 
@@ -65,4 +66,27 @@ Deno.test("lookUp() looks up anew once there is an answer, and calls back once a
   assertEquals(answers.length, 2);
   assertEquals(answers[0], answers[1]);
   assert(answers[0] !== answers[1]);
+});
+
+Deno.test("lookUp() says so when there is no descriptor for asking the resolver", async () => {
+  const { stdout } = await runScript(
+    `
+    import { createNames } from "./names.ts";
+    const names = createNames();
+    const look = () => new Promise((resolve) => names.lookUp("lifesign.invalid", resolve));
+    const before = await look();
+    const held = [];
+    try {
+      for (;;) held.push(Deno.openSync("/"));
+    } catch {}
+    const during = await look();
+    for (const file of held) file.close();
+    console.log(before.code, during.code, during.message);
+    `,
+    { shell: 'ulimit -n 100; exec "$@"' },
+  );
+  assertEquals(
+    stdout.replace("EAI_AGAIN", "ENOTFOUND"),
+    "ENOTFOUND EMFILE this process has too many open files: raise `ulimit -n`\n",
+  );
 });

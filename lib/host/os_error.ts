@@ -9,6 +9,7 @@ import type { Fault } from "../world.ts";
 const codeOfErrno: Record<string, string> = {
   1: "EPERM",
   2: "ENOENT",
+  12: "ENOMEM",
   13: "EACCES",
   20: "ENOTDIR",
   21: "EISDIR",
@@ -41,22 +42,33 @@ const codeOfName: Record<string, string> = {
   BrokenPipe: "EPIPE",
 };
 
-/** What to say to a user; `%` stands for what was to be reached, bound or read. */
+/** What to say to a user: what is wrong, and what to do; `%` stands for what was to be reached, bound or read. */
 const sentences: Record<string, string> = {
-  EPERM: "a firewall on this machine forbids sending to %",
+  EPERM:
+    "a firewall on this machine forbids sending to %: does `nft list ruleset` tell which rule?",
   EACCES:
-    "the use of % is not permitted: a prohibiting route, or a port below 1024?",
-  EINVAL: "this machine throws away what is for %: a blackhole route?",
-  EADDRINUSE: "no port is left, or % is taken",
-  EADDRNOTAVAIL: "% is not an address of this machine, at least not now",
-  ENETDOWN: "the interface to % is down",
+    "the use of % is not permitted: a prohibiting route (`ip route get %`), or a port below 1024?",
+  EINVAL:
+    "this machine throws away what is for %: a blackhole route (`ip route get %`)?",
+  EAFNOSUPPORT:
+    "this machine does not speak the family of %: is IPv6 switched off? -4 keeps to IPv4",
+  EADDRINUSE:
+    "no port is left, or % is taken: who has it, says `ss -unap`; how many there are, `sysctl net.ipv4.ip_local_port_range`",
+  EADDRNOTAVAIL:
+    "% is not an address of this machine, at least not now: does `ip address` show it?",
+  ENETDOWN: "the interface to % is down: `ip link` shows it",
   ENETUNREACH:
-    "no route to %: is the cable in, does `ip route get` know it, is the local address still there?",
-  EHOSTUNREACH: "the route to % says that it is unreachable",
-  EMFILE: "this process has too many open files: see `ulimit -n`",
-  ENFILE: "this machine has too many open files",
-  ENOBUFS: "the queue of the interface to % is full",
-  EHOSTDOWN: "% is down, as far as this machine can tell",
+    "no route to %: is the cable in, does `ip route get %` know it, is the local address still there?",
+  ENONET: "this machine is not on the network of %: is the interface set up?",
+  EHOSTUNREACH:
+    "the route to % says that it is unreachable: what does `ip route get %` say?",
+  EHOSTDOWN: "% is down, as far as this machine can tell: is it switched on?",
+  EMFILE: "this process has too many open files: raise `ulimit -n`",
+  ENFILE:
+    "this machine has too many open files: who has them, or raise `sysctl fs.file-max`",
+  ENOBUFS:
+    "the queue of the interface to % is full: is something else flooding it?",
+  ENOMEM: "this machine has no memory left for a socket to %",
 };
 
 /** The operating system's name for an error, such as `ENETUNREACH`; the error's own name if there is none. */
@@ -71,7 +83,7 @@ export function codeOf(error: unknown): string {
 /** Describes a network error to a user; `what` is the address it is about. */
 export function networkFault(error: unknown, what: string): Fault {
   const code = codeOf(error);
-  const sentence = sentences[code]?.replace("%", what);
+  const sentence = sentences[code]?.replaceAll("%", what);
   return { code, message: sentence ?? `${what}: ${messageOf(error)}` };
 }
 
