@@ -144,6 +144,38 @@ const rows: Row[] = [
     lines: ["0 send 0", "1000 send 0", "2500 send 0", "4750 silent"],
   },
   {
+    what: "a gateway that is slow gets twice its round trip to prove life",
+    change: { rtt: 1500 },
+    happenings: [[5, "0 dead"], [9, "1 dead"], [1500, "0 alive"]],
+    lines: ["0 send 0", "5 send 1", "1500 alive"],
+  },
+  {
+    what: "a dead session at a slow gateway is waited for no longer than that",
+    change: { rtt: 1500 },
+    happenings: [[5, "0 dead"], [9, "1 dead"]],
+    lines: ["0 send 0", "5 send 1", "3009 dead"],
+  },
+  {
+    what: "no round trip makes the last wait longer than a series of tries",
+    change: { rtt: 60_000 },
+    happenings: [[5, "0 dead"], [9, "1 dead"]],
+    lines: ["0 send 0", "5 send 1", "4759 dead"],
+  },
+  {
+    what: "no round trip makes a cycle longer than its budget",
+    change: { rtt: 60_000 },
+    happenings: [[4700, "0 dead"], [9000, "1 dead"]],
+    lines: [
+      "0 send 0",
+      "1000 send 0",
+      "2500 send 0",
+      "4700 send 1",
+      "5700 send 1",
+      "7200 send 1",
+      "10500 dead",
+    ],
+  },
+  {
     what: "a death is confirmed on a fresh socket, and counts a timeout later",
     happenings: [[5, "0 dead"], [9, "1 dead"]],
     lines: ["0 send 0", "5 send 1", "1009 dead"],
