@@ -151,7 +151,7 @@ export function keepAlive(
 
   function send({ socket: id, to, bytes }: Send): void {
     const onFault = (fault: Fault) =>
-      happen({ type: "unsent", socket: id, fault });
+      happen({ type: "unsent", socket: id, to, fault });
     const socket = bound.get(id);
     if (socket !== undefined) return socket.send(bytes, to, onFault);
     bind(id, to.host, (socket) => {

@@ -656,6 +656,21 @@ Deno.test("keepAlive() goes on with the last UID when reading it takes too long"
   assertEquals(dead.lines.at(-1), "11.002 ended dead");
 });
 
+Deno.test("keepAlive() uses a UID that was read too late for the next cycle", () => {
+  const late: ((uid: bigint) => void)[] = [];
+  const { clock, network } = live(() => [echo()], {
+    readUid: (callback) => late.push(callback),
+    tries: 1,
+    until: 30 * second,
+  });
+  late[0]!(78n);
+  clock.runUntil(70 * second);
+  assertEquals(
+    network.requests.map(({ bytes }) => decodeRequest(bytes)),
+    [77n, 78n],
+  );
+});
+
 Deno.test("keepAlive() looks a name up for each cycle and uses addresses of one family", () => {
   const rows: [Partial<AgentSession>, string][] = [
     [{}, "192.0.2.7"],

@@ -46,7 +46,7 @@ export interface CycleSocket {
   readonly id: number;
   /** Its local port; `null` until it is bound. */
   readonly port: number | null;
-  /** Where it has sent to. */
+  /** Where each of its tries went that left this machine. */
   readonly asked: readonly Endpoint[];
   /** When its first try was made, in monotonic ms. */
   readonly since: number;
@@ -113,7 +113,12 @@ export type CycleEvent =
   /** A socket was bound. */
   | { readonly type: "bound"; readonly socket: number; readonly port: number }
   /** A try could not be made: no socket, or nothing left it. */
-  | { readonly type: "unsent"; readonly socket: number; readonly fault: Fault }
+  | {
+    readonly type: "unsent";
+    readonly socket: number;
+    readonly to: Endpoint;
+    readonly fault: Fault;
+  }
   /** Something arrived. */
   | {
     readonly type: "datagram";
@@ -237,7 +242,7 @@ export function advanceCycle(
         [],
       ];
     case "unsent":
-      return unsent(cycle, event.socket, event.fault, now);
+      return unsent(cycle, event, now);
     case "datagram":
       return receive(cycle, event, now);
   }
@@ -278,13 +283,16 @@ function beginSeries(cycle: Cycle, id: number, now: number): [Cycle, Send[]] {
   return makeTry({ ...cycle, sockets, attempt: 0 }, now);
 }
 
+/** Where the try goes that comes after so many. */
+function targetOf({ plan: { targets } }: Cycle, made: number): Endpoint {
+  return targets[made % targets.length]!;
+}
+
 function makeTry(cycle: Cycle, now: number): [Cycle, Send[]] {
-  const { targets, timeout, heartbeat } = cycle.plan;
+  const { timeout, heartbeat } = cycle.plan;
   const socket = cycle.sockets.at(-1)!;
-  const to = targets[cycle.made % targets.length]!;
-  const asked = socket.asked.some((asked) => same(asked, to))
-    ? socket.asked
-    : [...socket.asked, to];
+  const to = targetOf(cycle, cycle.made);
+  const asked = [...socket.asked, to];
   const next = {
     ...changeSocket(cycle, socket.id, { asked }),
     attempt: cycle.attempt + 1,
@@ -315,11 +323,18 @@ function withoutReply({ deadReplies, sent, reasons }: Cycle): Verdict {
 
 function unsent(
   cycle: Cycle,
-  id: number,
-  fault: Fault,
+  { socket: id, to, fault }: Extract<CycleEvent, { type: "unsent" }>,
   now: number,
 ): [Cycle, Send[]] {
-  const next = { ...cycle, sent: cycle.sent - 1, fault };
+  const asked = cycle.sockets.find((socket) => socket.id === id)?.asked ?? [];
+  // Somebody who could not be asked has nothing to answer.
+  const at = asked.findIndex((asked) => same(asked, to));
+  const rest = asked.filter((_, k) => k !== at);
+  const next = {
+    ...changeSocket(cycle, id, { asked: rest }),
+    sent: cycle.sent - 1,
+    fault,
+  };
   const last = cycle.sockets.at(-1)?.id === id && !cycle.confirming &&
     cycle.attempt === cycle.plan.tries;
   return last ? waitIsOver(next, now) : [next, []];
@@ -359,6 +374,7 @@ function end(cycle: Cycle, verdict: Verdict): Cycle {
   const {
     sockets,
     answered,
+    made,
     sent,
     deadReplies,
     earlierDeaths,
@@ -368,7 +384,7 @@ function end(cycle: Cycle, verdict: Verdict): Cycle {
   const last = sockets.at(-1);
   const result = {
     verdict,
-    address: answered?.from ?? last?.asked.at(-1) ?? null,
+    address: answered?.from ?? (made > 0 ? targetOf(cycle, made - 1) : null),
     rtt: answered?.rtt ?? null,
     tries: sent,
     localPort: answered ? answered.port : last?.port ?? null,

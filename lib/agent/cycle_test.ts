@@ -85,7 +85,10 @@ const forged: Record<string, Partial<Endpoint>> = {
 function parse(text: string): CycleEvent {
   const [id, what, forge] = text.split(" ");
   const socket = Number(id);
-  if (what === "unsent") return { type: "unsent", socket, fault };
+  if (what === "unsent") {
+    const to = { ...gateway, host: forge ?? gateway.host };
+    return { type: "unsent", socket, to, fault };
+  }
   if (what === "bound") return { type: "bound", socket, port: 40000 + socket };
   const from = { ...gateway, ...forged[forge ?? ""] };
   const bytes = new TextEncoder().encode(what!.slice(0, 1));

@@ -142,6 +142,8 @@ function onUid(
       return isNew
         ? prepare({ ...next, slot: moment.now }, moment)
         : conclude(state, phase.result, moment);
+    case "waiting":
+      return [next, []];
     default:
       return [state, []];
   }

@@ -1,0 +1,15 @@
+import { assert } from "@std/assert";
+import { fuzzEngine } from "./engine.ts";
+import { trySeeds } from "./seeds.ts";
+
+Deno.test("the engine keeps its rules on 100,000 schedules that chance makes", () => {
+  const verdicts = new Set<string>();
+  trySeeds((seed) => {
+    for (const verdict of fuzzEngine(seed).verdicts) verdicts.add(verdict);
+  }, { first: 1, count: 100_000 });
+  const all = "alive dead garbled silent unresolved unsendable";
+  assert(
+    [...verdicts].toSorted().join(" ") === all,
+    "not all verdicts came up",
+  );
+});

@@ -1,0 +1,34 @@
+/**
+ * Runs the properties of `codec.ts` and `engine.ts` on many seeds. One that
+ * fails is printed, and can be replayed alone:
+ * `deno task fuzz --seed 4711 --count 1`.
+ *
+ * @module
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { reportFailure } from "../supply/npm.ts";
+import { fuzzCodec } from "./codec.ts";
+import { fuzzEngine } from "./engine.ts";
+import { trySeeds } from "./seeds.ts";
+
+function main(): void {
+  const { seed, count } = parseArgs(Deno.args, {
+    string: ["seed", "count"],
+    default: { seed: "1", count: "100000" },
+  });
+  const seeds = { first: Number(seed), count: Number(count) };
+  const verdicts = new Map<string, number>();
+  let sent = 0;
+  trySeeds((seed) => {
+    const outcome = fuzzEngine(seed);
+    sent += outcome.sent;
+    for (const verdict of outcome.verdicts) {
+      verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + 1);
+    }
+  }, seeds);
+  trySeeds(fuzzCodec, seeds);
+  console.log(`${count} schedules, ${sent} datagrams`);
+  for (const [verdict, n] of verdicts) console.log(`${verdict} ${n}`);
+}
+
+if (import.meta.main) await reportFailure(Promise.resolve().then(main));
