@@ -270,6 +270,20 @@ Deno.test("keepAlive() notices a death behind any round trip that a series lasts
   }
 });
 
+Deno.test("keepAlive() waits longer for a slow gateway's echo, not for one that lost a packet", () => {
+  const rows: [echoes: (FakeReply[])[], wait: number][] = [
+    // The first try is lost, so that the echo comes a second later than asked for.
+    [[[echo()], [], [echo()]], 1],
+    [[[echo(1_500)], [echo(1_500)], [echo(1_500)]], 3],
+  ];
+  for (const [echoes, wait] of rows) {
+    const { lines } = live(({ at }) =>
+      at < 2 * minute ? echoes.shift() ?? [] : [death()]
+    );
+    assertEquals(lines.at(-1), `${120.002 + wait} ended dead`);
+  }
+});
+
 Deno.test("keepAlive() counts a death reply of the last cycle towards a death", () => {
   // Of each cycle's confirmation nothing comes back.
   let cycle = 0;

@@ -36,7 +36,7 @@ export interface CyclePlan {
   readonly confirm: number;
   /** Whether a death reply may start further series to confirm it. */
   readonly mayConfirm: boolean;
-  /** How long the gateway took to prove a sign of life last, in ms; `null` if it never did. */
+  /** How long the gateway takes to prove a sign of life, in ms; `null` if that is not known. */
   readonly rtt: number | null;
 }
 

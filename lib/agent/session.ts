@@ -305,7 +305,7 @@ function conclude(
       cycles: state.cycles + 1,
       deaths,
       strays: {},
-      rtt: verdict === "alive" ? result.rtt : state.rtt,
+      rtt: verdict === "alive" ? estimate(state.rtt, result.rtt) : state.rtt,
     },
     verdict,
     moment,
@@ -383,7 +383,12 @@ function aliveAfterAll(
     { verdict: "alive", address: from },
     0,
   );
-  const next = { ...state, deaths: [], rtt, whereabouts };
+  const next = {
+    ...state,
+    deaths: [],
+    rtt: estimate(state.rtt, rtt),
+    whereabouts,
+  };
   const [mended, effects] = mend(next, rtt, moment);
   switch (phase.type) {
     case "waiting":
@@ -399,6 +404,12 @@ function aliveAfterAll(
     default:
       return [mended, effects];
   }
+}
+
+/** How long the gateway takes to answer; what took longer than before may be a try that was lost, so it counts twice as much as before at most. */
+function estimate(before: number | null, rtt: number | null): number | null {
+  if (before === null || rtt === null) return rtt ?? before;
+  return Math.min(rtt, 2 * Math.max(before, 1));
 }
 
 /** The last verdict becomes alive after all, if it was a fault. */

@@ -87,7 +87,7 @@ export interface SessionState extends Aftermath {
   readonly heartbeat: Heartbeat;
   /** Where the gateway is. */
   readonly whereabouts: Whereabouts;
-  /** From the last request that was answered by a sign of life to the answer, in ms; `null` before. */
+  /** How long the gateway takes to prove a sign of life, in ms; `null` before it did. */
   readonly rtt: number | null;
   /** The last verdict; `null` before the first. */
   readonly verdict: Verdict | null;
