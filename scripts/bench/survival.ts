@@ -1,0 +1,101 @@
+/**
+ * Shows how sessions do on networks that lose packets, in virtual time: kept
+ * alive by lifesign's own engine with its default settings, and by a model of
+ * clients that ask once (single shot). Prints Markdown; the same `--seed N`
+ * has the same figures.
+ *
+ * @module
+ */
+import { seededRandom } from "../../lib/random.ts";
+import { reportFailure } from "../supply/npm.ts";
+import {
+  type Experiment,
+  type Figures,
+  roundTrips,
+  silences,
+} from "./survival/experiment.ts";
+import { figuresOfAll } from "./survival/parallel.ts";
+import { percent, seconds, table } from "./survival/tables.ts";
+
+/** Packets lost each way, in percent. */
+const losses = [0, 5, 10, 30, 50];
+
+/** How many sessions live for a day, at each loss. */
+const lives = 1_000;
+
+/** How many sessions are killed, at each loss and round trip. */
+const deaths = 20_000;
+
+const survivalHead = [
+  "loss each way",
+  ...["alive after 24 h", "cycles confirmed", "heartbeats an hour"].flatMap(
+    (figure) => [`${figure}: lifesign`, "single shot"],
+  ),
+];
+
+const deathHead = [
+  "round trip",
+  ...["lifesign", "single shot"].flatMap(
+    (policy) => [`${policy}: p50`, "p95", "p99", "never"],
+  ),
+];
+
+async function main(args: readonly string[]): Promise<void> {
+  const seed = seedOf(args);
+  const seeds = seededRandom(seed);
+  const measure = (about: Experiment["about"], sessions: number) =>
+    figuresOfAll(losses.map((loss) => ({
+      about,
+      loss: loss / 100,
+      sessions,
+      seed: Math.floor(seeds() * 2 ** 32),
+    })));
+
+  console.log(`# Sessions on networks that lose packets
+
+- seed ${seed}
+- ${lives} sessions for each loss
+- ${deaths} deaths for each loss and round trip`);
+  const survival = await measure("survival", lives);
+  for (const [k, silence] of silences.entries()) {
+    console.log(`\n## Dropped after ${silence / 1000} s of silence\n`);
+    console.log(table(survivalHead, survivalRows(survival, k)));
+  }
+  const noticed = await measure("deaths", deaths);
+  for (const [k, loss] of losses.entries()) {
+    console.log(`\n## Deaths noticed at ${loss} % loss each way\n`);
+    console.log(table(deathHead, deathRows(noticed[k]!)));
+  }
+}
+
+function survivalRows(survival: readonly Figures[], silence: number) {
+  return losses.map((loss, k) => {
+    const { lifesign, singleShot } = survival[k]!;
+    const [alive, confirmed, perHour] = lifesign[silence]!;
+    const single = singleShot[silence]!;
+    return [
+      `${loss} %`,
+      ...[alive!, single[0]!, confirmed!, single[1]!].map(percent),
+      ...[perHour!, single[2]!].map((rate) => rate.toFixed(1)),
+    ];
+  });
+}
+
+function deathRows({ lifesign, singleShot }: Figures) {
+  return roundTrips.map((roundTrip, k) => [
+    `${roundTrip} ms`,
+    ...[lifesign, singleShot].flatMap((rows) => {
+      const [p50, p95, p99, never] = rows[k]!;
+      return [...[p50!, p95!, p99!].map(seconds), percent(never!)];
+    }),
+  ]);
+}
+
+function seedOf([flag, value, ...more]: readonly string[]): number {
+  if (flag === undefined) return 1;
+  const isSeed = flag === "--seed" && /^\d+$/.test(value ?? "");
+  if (isSeed && more.length === 0) return Number(value);
+  throw new Error("Cannot measure so: only --seed N is wanted");
+}
+
+if (import.meta.main) await reportFailure(main(Deno.args));

@@ -1,0 +1,61 @@
+/**
+ * What the benchmark compares: ways to keep a session alive.
+ *
+ * @module
+ */
+import { keepAlive } from "../../../lib/agent/agent.ts";
+import { createSockets } from "../../../lib/agent/sockets.ts";
+import { resolve } from "../../../lib/config/layers.ts";
+import { sessionSettings } from "../../../lib/config/settings.ts";
+import { seededRandom } from "../../../lib/random.ts";
+import type { Clock, Datagrams, Endpoint } from "../../../lib/world.ts";
+
+/** Where the gateway is. */
+export const gateway: Endpoint = { host: "192.0.2.1", port: 3335 };
+
+/** The session's UID. */
+export const uid = 77n;
+
+/** What a policy works with, and whom it tells. */
+export interface PolicyWorld {
+  /** Time. */
+  readonly clock: Clock;
+  /** UDP. */
+  readonly datagrams: Datagrams;
+  /** Is told how each cycle ended. */
+  readonly onCycle: (alive: boolean) => void;
+  /** Is told that the session is dead; nothing may follow. */
+  readonly onDead: () => void;
+}
+
+/** Begins to keep a session alive. */
+export type Policy = (world: PolicyWorld) => void;
+
+/** lifesign's own engine with its default settings. */
+export function lifesign(
+  { clock, datagrams, onCycle, onDead }: PolicyWorld,
+): void {
+  const world = {
+    clock,
+    datagrams,
+    names: { lookUp: () => {} },
+    // Of its own: however often it asks, the same packets are lost.
+    random: seededRandom(1),
+  };
+  keepAlive({ ...defaults, name: "default", gateway, uid, readUid: null }, {
+    world,
+    sockets: createSockets(world),
+    onReport(report) {
+      if (report.type === "cycle") onCycle(report.result.verdict === "alive");
+      if (report.type === "ended") onDead();
+    },
+  });
+}
+
+const defaults = defaultSettings();
+
+function defaultSettings() {
+  const resolved = resolve(sessionSettings, []);
+  if ("settings" in resolved) return resolved.settings;
+  throw new Error(resolved.findings.map(({ message }) => message).join("\n"));
+}

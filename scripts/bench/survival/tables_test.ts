@@ -1,0 +1,35 @@
+import { assertEquals } from "@std/assert";
+import { percent, seconds, table } from "./tables.ts";
+
+Deno.test("table() pads its columns as deno fmt does", () => {
+  const rows = [["0 ms", "1.0 s"], ["1500 ms", "never"]];
+  assertEquals(
+    table(["trip", "p99"], rows),
+    `\
+|    trip |   p99 |
+| ------: | ----: |
+|    0 ms | 1.0 s |
+| 1500 ms | never |`,
+  );
+});
+
+Deno.test("percent() rounds nothing to none or all", () => {
+  const rows: [share: number, text: string][] = [
+    [0, "0.0 %"],
+    [0.000_01, "< 0.1 %"],
+    [0.0005, "0.1 %"],
+    [0.9949, "99.5 %"],
+    [0.9994, "99.9 %"],
+    [0.999_99, "> 99.9 %"],
+    [1, "100.0 %"],
+  ];
+  for (const [share, text] of rows) assertEquals(percent(share), text);
+});
+
+Deno.test("seconds() knows never", () => {
+  assertEquals([0, 88_160, Infinity].map(seconds), [
+    "0.0 s",
+    "88.2 s",
+    "never",
+  ]);
+});

@@ -1,0 +1,15 @@
+/**
+ * Answers each experiment that it is sent with its figures.
+ *
+ * @module
+ */
+import { type Experiment, figuresOf } from "./experiment.ts";
+
+// The types of a worker's own scope would displace those of all other modules.
+const scope = globalThis as unknown as Pick<
+  Worker,
+  "onmessage" | "postMessage"
+>;
+
+scope.onmessage = ({ data }: MessageEvent<Experiment>) =>
+  scope.postMessage(figuresOf(data));
