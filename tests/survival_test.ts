@@ -1,0 +1,56 @@
+import { assert, assertEquals } from "@std/assert";
+import { quote, sh } from "./harness.ts";
+
+const root = decodeURIComponent(new URL("..", import.meta.url).pathname);
+const readme = Deno.readTextFileSync(`${root}/README.md`);
+
+/** A table's rows of numbers by the first cell; "never" is infinite. */
+type Table = Readonly<Record<string, readonly number[]>>;
+
+/** The tables of a Markdown text by their headings. */
+function tablesOf(text: string): Readonly<Record<string, Table>> {
+  return Object.fromEntries(
+    text.split("\n## ").slice(1).map((section) => {
+      const [heading, , , , ...rows] = section.trim().split("\n");
+      return [heading, Object.fromEntries(rows.map(cellsOf))];
+    }),
+  );
+}
+
+function cellsOf(row: string): [string, number[]] {
+  const [first, ...cells] = row.split("|").slice(1, -1).map((it) => it.trim());
+  const numbers = cells.map((it) => it === "never" ? Infinity : parseFloat(it));
+  return [first!, numbers];
+}
+
+Deno.test("bench:survival makes README.md's tables, and they are what was wanted", async () => {
+  const [, task] = /`npx -y deno@\S+ task (bench:\S+)`/.exec(readme)!;
+  const { code, stdout, stderr } = await sh(
+    `${quote(Deno.execPath())} task ${task}`,
+  );
+  assertEquals(code, 0, stderr);
+  const [, section] = /\n## On a bad network\n(.*?)\n## /s.exec(readme)!;
+  const tables = section!.match(/(^\|.*\|\n)+/gm)!;
+  assertEquals(tables.length, 2);
+  for (const table of tables) assert(stdout.includes(table), stdout);
+
+  const { [`Dropped after 150 s of silence`]: survival, ...others } = tablesOf(
+    stdout,
+  );
+  const alive = (loss: string) => survival![loss]!.slice(0, 2);
+  const [lifesign, singleShot] = alive("10 %");
+  assert(lifesign! >= 99.5, stdout);
+  assert(singleShot! <= 1, stdout);
+  assert(alive("30 %")[0]! >= 99, stdout);
+  assertEquals(survival!["0 %"]!.slice(4), [60, 60]);
+
+  for (const loss of [0, 5, 10, 30, 50]) {
+    const deaths = others[`Deaths noticed at ${loss} % loss each way`]!;
+    for (const [, , p99, never] of Object.values(deaths)) {
+      assertEquals(never, 0, stdout);
+      if (loss <= 30) assert(p99! <= 90, stdout);
+    }
+    // Behind a round trip that is longer than its wait.
+    assertEquals(deaths["1500 ms"]![7], 100);
+  }
+});
