@@ -274,7 +274,7 @@ Deno.test("keepAlive() waits longer for a slow gateway's echo, not for one that 
   const rows: [echoes: (FakeReply[])[], wait: number][] = [
     // The first try is lost, so that the echo comes a second later than asked for.
     [[[echo()], [], [echo()]], 1],
-    [[[echo(1_500)], [echo(1_500)], [echo(1_500)]], 3],
+    [[[echo(1_500)], [echo(1_500)], [echo(1_500)]], 2.25],
   ];
   for (const [echoes, wait] of rows) {
     const { lines } = live(({ at }) =>

@@ -158,8 +158,8 @@ export function cycleBudget(
 /**
  * When the wait is over that begins with the last death reply, at monotonic
  * time `now`. An echo that is under way must have the time to arrive, also from
- * a gateway that is slow: hence twice its last round trip, up to a series of
- * tries, if that is longer than a timeout and within the cycle's budget.
+ * a gateway that is slow: hence its round trip and half as long again, up to a
+ * series of tries, if that is longer than a timeout and within the cycle's budget.
  */
 function lastWait(
   { plan, sockets }: Pick<Cycle, "plan" | "sockets">,
@@ -169,7 +169,7 @@ function lastWait(
   const series = waits(timeout, tries).reduce((sum, wait) => sum + wait, 0);
   const start = sockets[0]?.since ?? now;
   const patient = Math.min(
-    now + Math.min(2 * (rtt ?? 0), series),
+    now + Math.min(1.5 * (rtt ?? 0), series),
     start + cycleBudget(plan),
   );
   return Math.max(now + timeout, patient);

@@ -147,7 +147,7 @@ const rows: Row[] = [
     lines: ["0 send 0", "1000 send 0", "2500 send 0", "4750 silent"],
   },
   {
-    what: "a gateway that is slow gets twice its round trip to prove life",
+    what: "a gateway that is slow gets its round trip and a half to prove life",
     change: { rtt: 1500 },
     happenings: [[5, "0 dead"], [9, "1 dead"], [1500, "0 alive"]],
     lines: ["0 send 0", "5 send 1", "1500 alive"],
@@ -156,7 +156,7 @@ const rows: Row[] = [
     what: "a dead session at a slow gateway is waited for no longer than that",
     change: { rtt: 1500 },
     happenings: [[5, "0 dead"], [9, "1 dead"]],
-    lines: ["0 send 0", "5 send 1", "3009 dead"],
+    lines: ["0 send 0", "5 send 1", "2259 dead"],
   },
   {
     what: "no round trip makes the last wait longer than a series of tries",
