@@ -9,7 +9,7 @@ import {
 import { createVirtualClock } from "../testing/virtual_clock.ts";
 import type { Fault, InterfaceAddress } from "../world.ts";
 import { type AgentSession, keepAlive } from "./agent.ts";
-import { cycleBudget } from "./cycle.ts";
+import { cycleBudget, type CycleResult } from "./cycle.ts";
 import { createSockets } from "./sockets.ts";
 
 const second = 1000;
@@ -46,6 +46,7 @@ function live(
     & Partial<AgentSession> = {},
   lookUp: (name: string) => readonly string[] | Fault | null = () => null,
   interfaces: InterfaceAddress[] = [],
+  onCycle: (result: CycleResult) => void = () => {},
 ) {
   const clock = createVirtualClock();
   const random = seededRandom(seed);
@@ -75,6 +76,7 @@ function live(
       const at = `${clock.now() / second} ${report.type}`;
       switch (report.type) {
         case "cycle":
+          onCycle(report.result);
           return lines.push(`${at} ${report.result.verdict}`);
         case "late":
           return lines.push(`${at} ${report.verdict}`);
@@ -271,16 +273,19 @@ Deno.test("keepAlive() notices a death behind any round trip that a series lasts
 });
 
 Deno.test("keepAlive() waits longer for a slow gateway's echo, not for one that lost a packet", () => {
-  const rows: [echoes: (FakeReply[])[], wait: number][] = [
+  const rows: [echoes: (FakeReply[])[], start: number, wait: number][] = [
     // The first try is lost, so that the echo comes a second later than asked for.
-    [[[echo()], [], [echo()]], 1],
-    [[[echo(1_500)], [echo(1_500)], [echo(1_500)]], 2.25],
+    [[[echo()], [], [echo()]], 120, 1],
+    [[[echo(1_500)], [echo(1_500)], [echo(1_500)]], 120, 2.25],
+    // It is known from an echo that came late, and no silence forgets it.
+    [[[echo(6_000)]], 130, 4.75],
+    [[[echo(1_500)]], 130, 2.25],
   ];
-  for (const [echoes, wait] of rows) {
+  for (const [echoes, start, wait] of rows) {
     const { lines } = live(({ at }) =>
       at < 2 * minute ? echoes.shift() ?? [] : [death()]
     );
-    assertEquals(lines.at(-1), `${120.002 + wait} ended dead`);
+    assertEquals(lines.at(-1), `${start + 0.002 + wait} ended dead`);
   }
 });
 
@@ -533,6 +538,91 @@ Deno.test("keepAlive() does not drift when timers fire late", () => {
   assertEquals(network.requests.at(-1)!.at, 24 * hour + 3);
 });
 
+Deno.test("keepAlive() tells a late echo only when it mends something", () => {
+  const { lines, network } = live(
+    ({ at }) => [echo(at === 0 ? 10_500 : 1)],
+    { tries: 1, until: 75 * second },
+  );
+  assertEquals(lines, [
+    "1 cycle silent",
+    "1 transition none silent",
+    "10.001 cycle alive",
+    "10.001 transition silent alive",
+    "70.001 cycle alive",
+  ]);
+  assertEquals(network.requests.length, 3);
+});
+
+Deno.test("keepAlive() takes no notice of a late death once it has heard an echo", () => {
+  const { lines, network } = live(
+    ({ at }) => [at === 0 ? death(10_500) : echo()],
+    { tries: 1, until: 65 * second },
+  );
+  assertEquals(lines.at(-1), "10.001 transition silent alive");
+  assertEquals(network.requests.length, 2);
+});
+
+Deno.test("keepAlive() counts a late death towards the cycle that is under way", () => {
+  const { lines, network } = live(
+    ({ at }) => [death(at === 0 ? 11_000 : 2_000)],
+    { tries: 1, timeout: 5 * second },
+  );
+  assertEquals(lines.at(-1), "17 ended dead");
+  assertEquals(network.requests.length, 2);
+});
+
+Deno.test("keepAlive() lets no older cycle's echo win while the UID is read again", () => {
+  let reads = 0;
+  const { lines } = live(
+    ({ at }) => [at === 0 ? echo(7_000) : death()],
+    {
+      tries: 1,
+      interval: 30 * second,
+      until: minute,
+      // Before each cycle it answers, before a death it takes its time.
+      readUid: (callback) => reads++ < 2 && callback(77n),
+    },
+  );
+  assertEquals(lines.at(-1), "11.002 ended dead");
+});
+
+Deno.test("keepAlive() tells nothing after its end, whatever comes late", () => {
+  for (const late of [echo(3_000), death(3_000)]) {
+    const { lines } = live(() => [late], { tries: 1, count: 1 });
+    assertEquals(lines.at(-1), "1 ended silent");
+  }
+});
+
+Deno.test("keepAlive() reports what it discarded with the next cycle, by reason and once", () => {
+  const reasons: unknown[] = [];
+  const stranger = { host: "203.0.113.9", port: 3335 };
+  const junk = (
+    bytes: number,
+    after: number,
+    from = session.gateway,
+  ): FakeReply => ({ bytes: new Uint8Array(bytes), after, from });
+  live(
+    ({ at }) =>
+      at > 0
+        ? [junk(16, 0.5), junk(2, 0.6, stranger), echo()]
+        : [junk(3, 500), junk(3, 600)]
+          .concat(junk(4, 2_000), junk(5, 2_001), junk(9, 2_002, stranger))
+          .concat(echo(3_000), echo(3_001)),
+    {
+      tries: 1,
+      until: 150 * second,
+    },
+    undefined,
+    [],
+    (result) => reasons.push(result.reasons),
+  );
+  assertEquals(reasons, [
+    { length: 2 },
+    { uid: 1, source: 2, length: 2, late: 1, duplicate: 1 },
+    { uid: 1, source: 1 },
+  ]);
+});
+
 Deno.test("keepAlive() lets sockets linger for ten seconds, not less and not more", () => {
   const heard = live(() => [echo(10_999)], {
     tries: 1,
@@ -660,6 +750,15 @@ Deno.test("keepAlive() reads the UID again before a death counts", () => {
   ]);
 });
 
+Deno.test("keepAlive() confirms a new UID's death at once, whatever was confirmed before", () => {
+  let uid = 77n;
+  const { lines } = live(({ bytes }) => {
+    if (decodeRequest(bytes) === 77n) uid = 78n;
+    return [death()];
+  }, { readUid: (callback) => callback(uid) });
+  assertEquals(lines.at(-1), "2.004 ended dead");
+});
+
 Deno.test("keepAlive() goes on with the last UID when reading it takes too long", () => {
   const { lines } = live(() => [echo()], {
     readUid: () => {},
@@ -738,6 +837,70 @@ Deno.test("keepAlive() goes on with the last addresses while a look-up fails", (
     ["192.0.2.7", minute + 1],
     ["192.0.2.7", 2 * minute + 5 * second],
     ["192.0.2.8", 3 * minute + 1],
+  ]);
+});
+
+Deno.test("keepAlive() keeps the addresses that it knows, even if none ever answered", () => {
+  const answers: (Fault | string[])[] = [
+    ["192.0.2.7"],
+    { code: "ENOTFOUND", message: "name unknown" },
+  ];
+  const { network } = live(
+    () => [],
+    { ...named, tries: 1, until: 15 * second },
+    () => answers.shift() ?? null,
+  );
+  assertEquals(
+    network.requests.map(({ to, at }) => [to.host, at]),
+    [["192.0.2.7", 1], ["192.0.2.7", 10_001]],
+  );
+});
+
+Deno.test("keepAlive() uses addresses that came too late for the next cycle", () => {
+  const answers: ((hosts: readonly string[]) => void)[] = [];
+  const clock = createVirtualClock();
+  const network = createFakeNetwork({
+    clock,
+    random: () => 0,
+    respond: () => [],
+  });
+  const world = {
+    clock,
+    random: () => 0,
+    datagrams: network,
+    interfaces: { addresses: () => [] },
+    names: {
+      lookUp: (
+        _: string,
+        callback: (answer: readonly string[]) => void,
+      ) => answers.push(callback),
+    },
+  };
+  keepAlive({ ...session, ...named }, {
+    world,
+    sockets: createSockets(world),
+    onReport: () => {},
+  });
+  clock.runUntil(7 * second);
+  assertEquals(network.requests, []);
+  answers[0]!(["192.0.2.7"]);
+  clock.runUntil(15 * second);
+  assertEquals(network.requests.map(({ to, at }) => [to.host, at]), [
+    ["192.0.2.7", 15 * second],
+  ]);
+});
+
+Deno.test("keepAlive() begins with the address whose echo came late", () => {
+  const { network } = live(
+    ({ to, at }) => to.host === "192.0.2.8" && at < second ? [echo(4_000)] : [],
+    { ...named, tries: 2, timeout: 500, until: 61 * second },
+    () => ["192.0.2.7", "192.0.2.8"],
+  );
+  assertEquals(network.requests.map(({ to, at }) => [to.host, at]), [
+    ["192.0.2.7", 1],
+    ["192.0.2.8", 501],
+    ["192.0.2.8", 60_001],
+    ["192.0.2.7", 60_501],
   ]);
 });
 
@@ -824,7 +987,9 @@ Deno.test("keepAlive() uses the family that its interface has", () => {
     () => ["2001:db8::7", "192.0.2.7"],
     [{ name: "tun0", address: "10.8.0.2" }],
   );
-  assertEquals(network.requests.map(({ to }) => to.host), ["192.0.2.7"]);
+  assertEquals(network.requests.map(({ to, at }) => [to.host, at]), [
+    ["192.0.2.7", 1],
+  ]);
 });
 
 Deno.test("wake() starts a cycle at once, and the rate goes on from there", () => {

@@ -23,6 +23,8 @@ const heartbeat: Heartbeat = {
       ? { reply: "dead" }
       : byte === 0x75
       ? { flaw: "uid" }
+      : byte === 0x74
+      ? { flaw: "tail" }
       : { flaw: "length" },
 };
 
@@ -125,10 +127,40 @@ const rows: Row[] = [
     lines: ["0 send 0", "1000 send 0", "2500 send 0", "4750 garbled"],
   },
   {
-    what: "a flawed tail or length alone makes it garbled, too",
+    what: "a flawed UID alone makes it garbled, too",
     change: { tries: 1 },
     happenings: [[1, "0 uid"]],
     lines: ["0 send 0", "1000 garbled"],
+  },
+  {
+    what: "a flawed tail alone makes it garbled",
+    change: { tries: 1 },
+    happenings: [[1, "0 tail"]],
+    lines: ["0 send 0", "1000 garbled"],
+  },
+  {
+    what: "a fault of a series that is over does not end the next one",
+    change: { tries: 1 },
+    happenings: [[5, "0 dead"], [6, "0 unsent"], [9, "1 alive"]],
+    lines: ["0 send 0", "5 send 1", "9 alive"],
+  },
+  {
+    what: "a fault does not end the last wait",
+    change: { tries: 1 },
+    happenings: [[5, "0 dead"], [6, "1 dead"], [7, "1 unsent"]],
+    lines: ["0 send 0", "5 send 1", "1006 dead"],
+  },
+  {
+    what: "who could not be asked has nothing to answer",
+    change: { tries: 2, targets: [gateway, { ...gateway, host: "192.0.2.2" }] },
+    happenings: [[0, "0 unsent"], [1, "0 alive"]],
+    lines: ["0 send 0", "1000 send 0 192.0.2.2", "2500 silent"],
+  },
+  {
+    what: "who was asked twice, once in vain, is heard",
+    change: { tries: 2 },
+    happenings: [[0, "0 unsent"], [1001, "0 alive"]],
+    lines: ["0 send 0", "1000 send 0", "1001 alive"],
   },
   {
     what: "a death that is not confirmed is silent, junk or not",

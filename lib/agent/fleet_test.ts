@@ -115,3 +115,20 @@ Deno.test("stop() stops every session", () => {
   clock.runUntil(10 * minute);
   assertEquals([sent.length, ended, datagrams.open], [2, [], 0]);
 });
+
+Deno.test("a machine's wake starts a cycle of every session within five seconds", () => {
+  const { world: { clock }, fleet, sent } = setUp();
+  fleet.keep([session("a"), session("b", { interval: 10 * minute })]);
+  clock.runUntil(30_000);
+  clock.suspend(8 * 60 * minute);
+  clock.runUntil(35_000);
+  assertEquals(sent, ["a 0", "b 0", "a 32", "b 32"]);
+});
+
+Deno.test("stop() leaves no timer behind", () => {
+  const { world: { clock }, fleet } = setUp();
+  fleet.keep([session("a")]);
+  clock.runUntil(15_000);
+  fleet.stop();
+  assertEquals(clock.pending, 0);
+});

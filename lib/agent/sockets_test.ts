@@ -68,6 +68,16 @@ Deno.test("bind() closes lingering sockets, the oldest first, when descriptors r
   assertEquals(network.open, 3);
 });
 
+Deno.test("bind() closes one also when the machine's descriptors, ports or memory run out", () => {
+  for (const code of ["EMFILE", "ENFILE", "EADDRINUSE", "ENOBUFS"]) {
+    let port = 40000;
+    const fault = { code, message: "there are no more" };
+    const { sockets, bind } = setUp((open) => open < 1 ? port++ : fault);
+    sockets.linger(bind(), 10_000);
+    assertEquals(bind().port, 40001, code);
+  }
+});
+
 Deno.test("bind() returns the fault when nothing lingers that could be closed", () => {
   const { bind } = setUp(() => emfile);
   assertEquals(bind() as unknown, emfile);

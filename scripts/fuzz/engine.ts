@@ -37,6 +37,8 @@ const patience = 5_000;
 interface Seen {
   readonly options: BindOptions;
   readonly port: number;
+  /** When it was bound. */
+  readonly since: number;
   /** Whether there was a port that the last cycle did not have. */
   readonly mustBeFresh: boolean;
   /** Where it has sent to, and for which UID. */
@@ -162,6 +164,7 @@ export function fuzzEngine(seed: number): Outcome {
         const socket: Seen = {
           options,
           port: pick(random, free),
+          since: clock.now(),
           mustBeFresh: free.some((port) => !lastPorts.includes(port)),
           asked: [],
           isOpen: true,
@@ -212,6 +215,10 @@ export function fuzzEngine(seed: number): Outcome {
     const now = clock.now();
     const ofUid = heard.filter(({ uid }) => uid === current);
     const life = ofUid.filter(({ says }) => says === "alive").at(-1);
+    check(
+      [...sockets].every(({ since }) => now - since <= budget + lingerTime),
+      "a socket is closed ten seconds after its cycle",
+    );
     const time = begun === null || hasNewUid ? 0 : now - begun;
     check(time <= budget, "a cycle keeps its budget");
     check(

@@ -38,6 +38,7 @@ export function lifesign(
   const world = {
     clock,
     datagrams,
+    interfaces: { addresses: () => [] },
     names: { lookUp: () => {} },
     // Of its own: however often it asks, the same packets are lost.
     random: seededRandom(1),
