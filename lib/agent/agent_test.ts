@@ -700,6 +700,20 @@ Deno.test("keepAlive() tolerates so many faults without a transition", () => {
   );
 });
 
+Deno.test("keepAlive() tells no transition from one fault to another", () => {
+  const { lines } = live(
+    ({ at }) => at < 5 * second ? [] : at < 25 * second ? noRoute : [echo()],
+    { tries: 1, until: minute },
+  );
+  assertEquals(lines, [
+    "1 cycle silent",
+    "1 transition none silent",
+    "10 cycle unsendable",
+    "30.001 cycle alive",
+    "30.001 transition silent alive",
+  ]);
+});
+
 Deno.test("keepAlive() stops after so many cycles, with the last verdict", () => {
   const { lines } = live(() => [], { count: 2, tries: 1 });
   assertEquals(lines, [

@@ -392,7 +392,7 @@ function aliveAfterAll(
   const [mended, effects] = mend(next, rtt, moment);
   switch (phase.type) {
     case "waiting":
-      return [effects.length > 0 ? rest(mended, moment) : mended, effects];
+      return [rest(mended, moment), effects];
     case "cycling": {
       const cycle = { ...phase.cycle, earlierDeaths: 0 };
       // Older than a death reply of this cycle, it says nothing against that one.

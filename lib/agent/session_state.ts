@@ -193,9 +193,8 @@ export function deadline(state: SessionState): number {
 }
 
 /** When a session ends for want of an alive verdict, in monotonic ms; infinite for never. */
-export function givesUpAt({ plan, aliveAt, verdict }: SessionState): number {
-  if (plan.giveUpAfter === null || verdict === null) return Infinity;
-  return aliveAt + plan.giveUpAfter;
+export function givesUpAt({ plan, aliveAt }: SessionState): number {
+  return plan.giveUpAfter === null ? Infinity : aliveAt + plan.giveUpAfter;
 }
 
 /** When those death replies came that still count: each is forgotten after an interval. */
