@@ -177,8 +177,13 @@ export function keepAlive(
       previousPorts,
       (socket) => {
         if (isFault(socket)) return callback(socket);
-        // It may come too late, or as the second one for two tries in a row.
-        if (stopped || id < retired || bound.has(id)) return socket.close();
+        // It may come when its cycle is over, or as the second one for two tries.
+        if (stopped || id < retired) return socket.close();
+        const first = bound.get(id);
+        if (first !== undefined) {
+          socket.close();
+          return callback(first);
+        }
         bound.set(id, socket);
         happen({ type: "bound", socket: id, port: socket.port });
         callback(socket);

@@ -146,6 +146,55 @@ Deno.test("keepAlive() binds again when the system offers the last cycle's port"
   assert(ports.every((port, k) => port !== ports[k - 1]));
 });
 
+Deno.test("keepAlive() takes sockets that are bound only later", () => {
+  const clock = createVirtualClock();
+  const lines: string[] = [];
+  let port = 40_000;
+  const waiting: (() => void)[] = [];
+  const world = {
+    clock,
+    random: () => 0,
+    datagrams: { bind: () => noRoute },
+    interfaces: { addresses: () => [] },
+    names: { lookUp() {} },
+  };
+  keepAlive(session, {
+    world,
+    sockets: {
+      bind(_options, _avoid, callback) {
+        const own = ++port;
+        waiting.push(() =>
+          callback({
+            port: own,
+            send: () => lines.push(`${own} sends`),
+            close: () => lines.push(`${own} is closed`),
+          })
+        );
+      },
+      linger: ({ port }) => lines.push(`${port} lingers`),
+    },
+    onReport(report) {
+      if (report.type === "cycle") lines.push(report.result.verdict);
+    },
+  });
+  // Two tries wait for a socket: one is enough for both.
+  clock.runUntil(1_500);
+  waiting.splice(0).forEach((callback) => callback());
+  clock.runUntil(9_000);
+  const first = ["40001 sends", "40002 is closed", "40001 sends"];
+  assertEquals(lines, [...first, "40001 sends", "40001 lingers", "silent"]);
+  // Those of the second cycle come when it is over.
+  lines.length = 0;
+  clock.runUntil(15_000);
+  waiting.splice(0).forEach((callback) => callback());
+  assertEquals(lines, [
+    "silent",
+    "40003 is closed",
+    "40004 is closed",
+    "40005 is closed",
+  ]);
+});
+
 Deno.test("keepAlive() ends with a death that was confirmed", () => {
   const { network, lines, clock } = live(({ at }) =>
     at < 100 * second ? [echo()] : [death()]
@@ -280,6 +329,8 @@ Deno.test("keepAlive() waits longer for a slow gateway's echo, not for one that 
     // It is known from an echo that came late, and no silence forgets it.
     [[[echo(6_000)]], 130, 4.75],
     [[[echo(1_500)]], 130, 2.25],
+    // What somebody forges says nothing about it.
+    [[[echo(1_500)], [death(5)]], 130, 2.25],
   ];
   for (const [echoes, start, wait] of rows) {
     const { lines } = live(({ at }) =>
