@@ -5,6 +5,7 @@
  * @module
  */
 import { BaseHandler } from "@std/log/base-handler";
+import type { LevelName } from "@std/log/levels";
 import { Logger } from "@std/log/logger";
 
 /** How important a line is, the least important first. */
@@ -24,8 +25,8 @@ export interface Log {
 
 /** What a log works with. */
 export interface LogOptions {
-  /** What is less important than this is not written. */
-  readonly level: LogLevel;
+  /** What is less important than this is not written; asked for each line. */
+  readonly level: () => LogLevel;
   /** Wall-clock time in ms since 1970. */
   readonly wallTime: () => number;
   /** Writes a line, line feed included; must not throw. */
@@ -34,13 +35,22 @@ export interface LogOptions {
 
 /** Makes a log whose lines read `2026-11-21T05:30:00Z info dorm: alive`. */
 export function createLog({ level, wallTime, write }: LogOptions): Log {
-  const name = level.toUpperCase() as Uppercase<LogLevel>;
-  const handler = new WriteHandler(name, {
+  const handler = new WriteHandler("DEBUG", {
     formatter: ({ levelName, msg }) =>
       `${formatTime(wallTime())} ${levelName.toLowerCase()} ${msg}\n`,
   });
   handler.log = write;
-  return new Logger("lifesign", name, { handlers: [handler] });
+  const logger = new Logger("lifesign", "DEBUG", { handlers: [handler] });
+  const log = (name: LogLevel) => (message: string) => {
+    logger.levelName = level().toUpperCase() as LevelName;
+    logger[name](message);
+  };
+  return {
+    debug: log("debug"),
+    info: log("info"),
+    warn: log("warn"),
+    error: log("error"),
+  };
 }
 
 /** Writes a wall-clock time in ms as RFC 3339, in UTC, to the second. */

@@ -9,7 +9,7 @@ Deno.test("createLog() writes what is important enough, line by line", () => {
     const lines: string[] = [];
     let time = noon;
     const log = createLog({
-      level,
+      level: () => level,
       wallTime: () => time,
       write: (line) => lines.push(line),
     });
@@ -31,7 +31,7 @@ Deno.test("createLog() makes logs that know nothing of each other", () => {
   const lines: string[] = [];
   const [loud, quiet] = (["debug", "error"] as const).map((level) =>
     createLog({
-      level,
+      level: () => level,
       wallTime: () => noon,
       write: (line) => lines.push(`${level} got ${line}`),
     })

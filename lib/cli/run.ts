@@ -4,10 +4,7 @@
  * @module
  */
 import { createFleet } from "../agent/fleet.ts";
-import type { CycleResult } from "../agent/cycle.ts";
-import type { Report } from "../agent/session_state.ts";
 import { load } from "../config/load.ts";
-import { formatAddress, formatDuration } from "../config/parsers.ts";
 import {
   agentSettings,
   fileSettings,
@@ -16,18 +13,17 @@ import {
 } from "../config/settings.ts";
 import { LifesignError } from "../errors.ts";
 import { type ExitCode, exitCodeOf, worst } from "../exit_code.ts";
-import { createLog, type Log, type LogLevel } from "../log.ts";
-import { classOf } from "../verdict.ts";
-import type { World } from "../world.ts";
+import { createLog, type LogLevel } from "../log.ts";
 import {
   type Command,
   jsonSwitch,
   quietSwitch,
   requestOf,
 } from "./invocation.ts";
-import { milliseconds, sessionLine, sessionRecord } from "./render.ts";
+import { jsonLines } from "./observers/json.ts";
+import { logLines } from "./observers/log_lines.ts";
+import type { Observer } from "./observers/observer.ts";
 import { type OpenSession, openSessions } from "./sessions.ts";
-import { version } from "./version.ts";
 
 /** Keeps sessions alive. */
 export const run: Command = {
@@ -41,19 +37,17 @@ whose settings are the same; on a terminal it ends it like SIGTERM.`,
   switches: [jsonSwitch, quietSwitch],
   async run(args, world) {
     const isQuiet = args.switches.has(quietSwitch.flag);
-    const emit = args.switches.has(jsonSwitch.flag)
-      ? jsonLines(world)
-      : () => {};
-    let log = logOf("info");
+    let level: LogLevel = "info";
+    const log = createLog({
+      level: () => isQuiet ? "error" : level,
+      wallTime: world.clock.wallTime,
+      write: world.terminal.writeError,
+    });
+    const observers: readonly Observer[] = [
+      logLines(log),
+      ...args.switches.has(jsonSwitch.flag) ? [jsonLines(world)] : [],
+    ];
     let current: ReadonlyMap<string, OpenSession> = new Map();
-
-    function logOf(level: LogLevel): Log {
-      return createLog({
-        level: isQuiet ? "error" : level,
-        wallTime: world.clock.wallTime,
-        write: world.terminal.writeError,
-      });
-    }
 
     /** Reads everything, and keeps what there was if anything is wrong. */
     async function read(): Promise<readonly OpenSession[]> {
@@ -63,9 +57,7 @@ whose settings are the same; on a terminal it ends it like SIGTERM.`,
         warn: (message) => log.warn(message),
         before: current,
       });
-      if ("settings" in loaded.agent) {
-        log = logOf(loaded.agent.settings.logLevel);
-      }
+      if ("settings" in loaded.agent) level = loaded.agent.settings.logLevel;
       current = new Map(sessions.map((session) => [session.name, session]));
       return sessions;
     }
@@ -83,23 +75,20 @@ whose settings are the same; on a terminal it ends it like SIGTERM.`,
     const sessions = await Promise.race([read(), stop.promise]);
     if (typeof sessions === "number") return sessions;
 
-    log.info(greeting(sessions));
-    emit("start", { sessions: sessions.map(({ name }) => name) });
-    const results = new WeakMap<OpenSession, CycleResult>();
+    for (const { onStart } of observers) onStart?.(sessions);
     const fleet = createFleet<OpenSession>({
       world,
       onReport(session, report) {
-        if (report.type === "cycle") results.set(session, report.result);
-        writeLog(log, session, report, results.get(session));
-        if (report.type !== "ended") emit(report.type, record(session, report));
+        for (const { onReport } of observers) onReport?.(session, report);
       },
       onEnd: (verdicts) => stop.resolve(exitCodeOf(worst(verdicts) ?? "alive")),
     }, isSame);
 
     async function readAgain(): Promise<void> {
       try {
-        fleet.keep(await read());
-        log.info("read the settings again");
+        const sessions = await read();
+        fleet.keep(sessions);
+        for (const { onReload } of observers) onReload?.(sessions);
       } catch (error) {
         if (!(error instanceof LifesignError)) throw error;
         for (const { message } of error.mistakes) log.error(message);
@@ -114,9 +103,7 @@ whose settings are the same; on a terminal it ends it like SIGTERM.`,
     fleet.keep(sessions);
     const code = await stop.promise;
     fleet.stop();
-    if (code === 0 || code === 130) log.info("stopped");
-    else log.error(`ends with status ${code}`);
-    emit("stop", { exit_code: code });
+    for (const { onStop } of observers) onStop?.(code);
     // A script waits for the status, even where nobody reads the rest.
     terminal.hurry();
     return code;
@@ -136,72 +123,4 @@ function settingsOf(session: OpenSession): string {
       : session[name];
     return typeof value === "bigint" ? `${value}` : value;
   }));
-}
-
-/** More sessions than this are only counted. */
-const mostNames = 5;
-
-function greeting(sessions: readonly OpenSession[]): string {
-  const list = sessions.map(({ name, gateway, interval }) =>
-    `${name} at ${formatAddress(gateway)} every ${formatDuration(interval)}`
-  );
-  const what = list.length > mostNames
-    ? `${list.length} sessions`
-    : list.join(", ");
-  return `lifesign ${version} keeps alive: ${what}`;
-}
-
-type Emit = (event: string, fields: Record<string, unknown>) => void;
-
-function jsonLines({ clock, terminal }: World): Emit {
-  return (event, fields) => {
-    const time = new Date(clock.wallTime()).toISOString();
-    terminal.write(`${JSON.stringify({ event, time, ...fields })}\n`);
-  };
-}
-
-function record(
-  session: OpenSession,
-  report: Exclude<Report, { type: "ended" }>,
-): Record<string, unknown> {
-  switch (report.type) {
-    case "cycle":
-      return sessionRecord(session, report.result);
-    case "late": {
-      const { verdict, rtt } = report;
-      return { session: session.name, verdict, rtt_ms: milliseconds(rtt) };
-    }
-    case "transition":
-      return { session: session.name, from: report.from, to: report.to };
-  }
-}
-
-/** Transitions are news; single cycles are of interest only when something is to be found out. */
-function writeLog(
-  log: Log,
-  session: OpenSession,
-  report: Report,
-  result: CycleResult | undefined,
-): void {
-  const { name } = session;
-  switch (report.type) {
-    case "cycle":
-      return log.debug(sessionLine(session, report.result));
-    case "late":
-      return log.debug(
-        `${name}: alive after all, answered after ${
-          milliseconds(report.rtt)
-        } ms`,
-      );
-    case "transition": {
-      const level = { alive: "info", fault: "warn", dead: "error" } as const;
-      const was = report.from === "none" ? "" : `, was ${report.from}`;
-      const line = result?.verdict === report.to
-        ? sessionLine(session, result)
-        : `${name}: ${report.to}`;
-      return log[level[classOf(report.to)]](line + was);
-    }
-    case "ended":
-      return log.info(`${name}: ended, ${report.verdict}`);
-  }
 }

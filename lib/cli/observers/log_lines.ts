@@ -1,0 +1,74 @@
+/**
+ * What `run` tells people: transitions are news, single cycles are of interest
+ * only when something is to be found out.
+ *
+ * @module
+ */
+import type { CycleResult } from "../../agent/cycle.ts";
+import type { Report } from "../../agent/session_state.ts";
+import { formatAddress, formatDuration } from "../../config/parsers.ts";
+import type { Log } from "../../log.ts";
+import { classOf } from "../../verdict.ts";
+import { milliseconds, sessionLine } from "../render.ts";
+import type { OpenSession } from "../sessions.ts";
+import { version } from "../version.ts";
+import type { Observer } from "./observer.ts";
+
+/** Writes to the log. */
+export function logLines(log: Log): Observer {
+  const results = new WeakMap<OpenSession, CycleResult>();
+  return {
+    onStart: (sessions) => log.info(greeting(sessions)),
+    onReload: () => log.info("read the settings again"),
+    onReport(session, report) {
+      if (report.type === "cycle") results.set(session, report.result);
+      write(log, session, report, results.get(session));
+    },
+    onStop(code) {
+      if (code === 0 || code === 130) log.info("stopped");
+      else log.error(`ends with status ${code}`);
+    },
+  };
+}
+
+/** More sessions than this are only counted. */
+const mostNames = 5;
+
+function greeting(sessions: readonly OpenSession[]): string {
+  const list = sessions.map(({ name, gateway, interval }) =>
+    `${name} at ${formatAddress(gateway)} every ${formatDuration(interval)}`
+  );
+  const what = list.length > mostNames
+    ? `${list.length} sessions`
+    : list.join(", ");
+  return `lifesign ${version} keeps alive: ${what}`;
+}
+
+function write(
+  log: Log,
+  session: OpenSession,
+  report: Report,
+  result: CycleResult | undefined,
+): void {
+  const { name } = session;
+  switch (report.type) {
+    case "cycle":
+      return log.debug(sessionLine(session, report.result));
+    case "late":
+      return log.debug(
+        `${name}: alive after all, answered after ${
+          milliseconds(report.rtt)
+        } ms`,
+      );
+    case "transition": {
+      const level = { alive: "info", fault: "warn", dead: "error" } as const;
+      const was = report.from === "none" ? "" : `, was ${report.from}`;
+      const line = result?.verdict === report.to
+        ? sessionLine(session, result)
+        : `${name}: ${report.to}`;
+      return log[level[classOf(report.to)]](line + was);
+    }
+    case "ended":
+      return log.info(`${name}: ended, ${report.verdict}`);
+  }
+}

@@ -1,0 +1,21 @@
+/**
+ * What `run` tells to whoever wants to know: each observer makes something of
+ * it, a line, a file or a command, and none can hold up another or a heartbeat.
+ *
+ * @module
+ */
+import type { Report } from "../../agent/session_state.ts";
+import type { ExitCode } from "../../exit_code.ts";
+import type { OpenSession } from "../sessions.ts";
+
+/** Somebody who is told what `run` goes through. Nothing of it may throw. */
+export interface Observer {
+  /** These sessions are about to be kept alive, for the first time. */
+  onStart?(sessions: readonly OpenSession[]): void;
+  /** The settings were read again; from now on these sessions are kept alive. */
+  onReload?(sessions: readonly OpenSession[]): void;
+  /** Something happened to a session. */
+  onReport?(session: OpenSession, report: Report): void;
+  /** It is over: the program ends with this code. */
+  onStop?(code: ExitCode): void;
+}
