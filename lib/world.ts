@@ -146,8 +146,30 @@ export interface ReadOptions {
 /** The code of the fault when a pipe would have to be read, and may not. */
 export const pipeCode = "PIPE";
 
+/** The code of the fault when another process holds a file's lock. */
+export const lockedCode = "EWOULDBLOCK";
+
+/** A file that no other lifesign can lock until this one lets it go, or ends. */
+export interface LockedFile extends FileContent {
+  /** Puts a text in the place of what it holds, in place. */
+  overwrite(text: string): Fault | null;
+  /** Lets it go. */
+  release(): void;
+}
+
 /** Files. */
 export interface Files {
+  /** Puts a text in the place of a file, at once or not at all; `sync` for even if the power fails. Never rejects. */
+  replace(
+    path: string,
+    text: string,
+    options: { readonly mode: number; readonly sync: boolean },
+  ): Promise<Fault | null>;
+  /** Opens a regular file, makes it for this user alone if there is none, and locks it. Never waits, never rejects. */
+  lock(
+    path: string,
+    options: { readonly longest: number },
+  ): Promise<LockedFile | Fault>;
   /** Reads a file to its end. Never rejects. */
   read(path: string, options: ReadOptions): Promise<FileContent | Fault>;
   /** The user id that this process runs under. */
@@ -172,6 +194,10 @@ export interface World {
   readonly signals: Signals;
   /** Environment variables. */
   readonly environment: Environment;
+  /** The id of this process. */
+  readonly pid: number;
+  /** Gives up the right to start other processes, for good. */
+  forbidProcesses(): void;
   /** Chance: numbers from 0 up to, not including, 1. */
   random(): number;
 }

@@ -18,6 +18,7 @@ export const v8Flags = ["--lite-mode", "--max-old-space-size=512"];
 const permissions = [
   "--allow-net",
   "--allow-read",
+  "--allow-write",
   // To die of a signal, which takes all of it.
   "--allow-run",
   "--allow-env=LIFESIGN_*,HOME,XDG_CONFIG_HOME",

@@ -10,45 +10,85 @@ import {
 } from "../agent/agent.ts";
 import type { CycleResult } from "../agent/cycle.ts";
 import { createSockets } from "../agent/sockets.ts";
-import { load } from "../config/load.ts";
-import { fileSettings, sessionSettings } from "../config/settings.ts";
-import { exitCodeOf, worst } from "../exit_code.ts";
+import { originOf } from "../config/layers.ts";
+import { load, type LoadedSession } from "../config/load.ts";
+import { placeOf } from "../config/origin.ts";
+import { formatAddress } from "../config/parsers.ts";
+import {
+  agentSettings,
+  fileSettings,
+  sessionSettings,
+} from "../config/settings.ts";
+import type { Mistake } from "../errors.ts";
+import { type ExitCode, exitCodeOf, worst } from "../exit_code.ts";
+import type { Verdict } from "../verdict.ts";
+import { noMemory, openMemory } from "./fault_memory.ts";
 import {
   type Command,
   jsonSwitch,
   quietSwitch,
   requestOf,
 } from "./invocation.ts";
-import { sessionLine, sessionRecord } from "./render.ts";
-import { openSessions } from "./sessions.ts";
+import { plural, sessionLine, sessionRecord } from "./render.ts";
+import { type OpenSession, openSessions } from "./sessions.ts";
 
 /** What only a session that goes on has a use for is left out. */
 const { count: _count, giveUpAfter: _giveUpAfter, ...settings } =
   sessionSettings;
+
+/** What was found out about a session. */
+interface Finding {
+  readonly session: OpenSession;
+  readonly result: CycleResult;
+  /** Which fault in a row this is that is tolerated; `null` if it is none. */
+  readonly tolerated: number | null;
+}
 
 /** One cycle per session, then the verdict as the exit code. */
 export const check: Command = {
   name: "check",
   operands: "[SESSION…]",
   summary: "one cycle per session, then exit with the verdict",
-  settings: { ...settings, ...fileSettings },
+  settings: { ...settings, state: agentSettings.state, ...fileSettings },
   switches: [jsonSwitch, quietSwitch],
   async run(args, world) {
     const { terminal } = world;
     const warnings: string[] = [];
+    const warn = (message: string) => warnings.push(`lifesign: ${message}\n`);
     const loaded = await load(requestOf(args, "check"), world);
+    const path = "settings" in loaded.agent
+      ? loaded.agent.settings.state
+      : null;
     const sessions = await openSessions(loaded, world, {
-      mistakes: args.mistakes,
-      warn: (message) => warnings.push(`lifesign: ${message}\n`),
+      mistakes: [
+        ...args.mistakes,
+        ...path === null ? loaded.sessions.flatMap(forgetful) : [],
+      ],
+      warn,
     });
-    const found = await Promise.all(
+    const memory = path === null
+      ? noMemory
+      : await openMemory(path, world, warn);
+    // From here on the network may say what it likes.
+    world.forbidProcesses();
+    const results = await Promise.all(
       sessions.map(async (session) => ({
         session,
         result: await oneCycle(session, world),
       })),
     );
-    const verdict = worst(found.map(({ result }) => result.verdict)) ?? "alive";
-    const exitCode = exitCodeOf(verdict);
+    const faults = await memory.add(results.map(({ session, result }) => ({
+      key: keyOf(session),
+      verdict: result.verdict,
+    })));
+    const found = results.map((it): Finding => {
+      const inARow = faults.get(keyOf(it.session)) ?? Infinity;
+      const isTolerated = inARow <= it.session.tolerate;
+      return { ...it, tolerated: isTolerated ? inARow : null };
+    });
+    const exitCode = codeFor(
+      found.filter(({ tolerated }) => tolerated === null),
+    );
     const isSilent = args.switches.has(quietSwitch.flag) && exitCode === 0;
     if (!isSilent) {
       terminal.writeError(warnings.join(""));
@@ -56,21 +96,61 @@ export const check: Command = {
         args.switches.has(jsonSwitch.flag)
           ? `${
             JSON.stringify({
-              verdict,
+              verdict: verdictOf(found),
               exit_code: exitCode,
-              sessions: found.map(({ session, result }) =>
-                sessionRecord(session, result)
-              ),
+              sessions: found.map((finding) => record(finding, path !== null)),
             })
           }\n`
-          : found.map(({ session, result }) =>
-            `${sessionLine(session, result)}\n`
-          ).join(""),
+          : found.map((finding) => `${line(finding)}\n`).join(""),
       );
     }
     return exitCode;
   },
 };
+
+function verdictOf(found: readonly Finding[]): Verdict {
+  return worst(found.map(({ result }) => result.verdict)) ?? "alive";
+}
+
+function codeFor(found: readonly Finding[]): ExitCode {
+  return exitCodeOf(verdictOf(found));
+}
+
+/** Tolerance is told of only where it is asked for. */
+function record(
+  { session, result, tolerated }: Finding,
+  tellsTolerance: boolean,
+): Record<string, unknown> {
+  return {
+    ...sessionRecord(session, result),
+    ...tolerated === null ? {} : { exit_code: 0 },
+    ...tellsTolerance ? { tolerated } : {},
+  };
+}
+
+function line({ session, result, tolerated }: Finding): string {
+  const suffix = tolerated === null
+    ? ""
+    : `, tolerated ${tolerated} of ${session.tolerate}`;
+  return sessionLine(session, result, suffix);
+}
+
+/** Tells a session from others that have the same name, in another configuration with the same file. */
+function keyOf({ name, gateway }: OpenSession): string {
+  return `${name} ${formatAddress(gateway)}`;
+}
+
+/** Nobody who asks for it shall wonder why nothing is tolerated. */
+function forgetful({ resolved }: LoadedSession): Mistake[] {
+  if (!("settings" in resolved)) return [];
+  const { tolerate } = resolved.settings;
+  const origin = originOf(resolved.origins, "tolerate");
+  if (tolerate === 0 || origin.type !== "flag") return [];
+  const message = `${placeOf(origin)}: Cannot tolerate ${
+    plural(tolerate, "fault", "faults")
+  } in a row: a single check remembers none, --state FILE is wanted`;
+  return [{ kind: "config", message }];
+}
 
 function oneCycle(
   session: AgentSession,

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import { app } from "../app.ts";
 import { deadUid, decodeRequest, encodeReply } from "../protocol/srun.ts";
 import type { FakeReply } from "../testing/fake_network.ts";
@@ -357,4 +357,146 @@ Deno.test("check() makes one cycle, whatever comes late", async () => {
   world.clock.runUntil(3_600_000);
   assertEquals(world.terminal.output, before);
   assertEquals([world.datagrams.open, world.clock.pending], [0, 0]);
+});
+
+Deno.test("check() tolerates so many faults in a row, and no death", async () => {
+  const said = ["silent", "silent", "silent", "alive", "silent", "dead"];
+  let run = 0;
+  const world = createFakeWorld({
+    respond: () =>
+      said[run] === "alive" ? [echo()] : said[run] === "dead" ? [death()] : [],
+  });
+  const codes: unknown[] = [];
+  const remarks: string[] = [];
+  let before = 0;
+  for (; run < said.length; run++) {
+    const args = [...base, "--state=/s", "--tolerate=2", "--tries=1"];
+    const { code, output } = await lifesign(args, world);
+    codes.push(code);
+    remarks.push(/, tolerated [^(]*/.exec(output.slice(before))?.[0] ?? "");
+    before = output.length;
+  }
+  assertEquals(codes, [0, 0, 20, 0, 0, 10]);
+  assertEquals(remarks, [
+    ", tolerated 1 of 2 ",
+    ", tolerated 2 of 2 ",
+    "",
+    "",
+    ", tolerated 1 of 2 ",
+    "",
+  ]);
+  assertEquals(world.files.locked.size, 0);
+});
+
+Deno.test("check() tolerates each session by itself", async () => {
+  const text = `state = /s
+tries = 1
+tolerate = 1
+[a]
+gateway = 192.0.2.1
+uid = 1
+[b]
+gateway = 192.0.2.2
+uid = 2
+tolerate = 0
+[c]
+gateway = 192.0.2.3
+uid = 3
+`;
+  const world = createFakeWorld({
+    files: { "/l.conf": { text } },
+    respond: ({ to: { host } }) =>
+      host === "192.0.2.1" ? [] : host === "192.0.2.2" ? noRoute : [
+        { bytes: encodeReply(3n), after: 1 },
+      ],
+  });
+  const { code, output } = await lifesign(
+    ["check", "-c", "/l.conf", "--json"],
+    world,
+  );
+  const { verdict, exit_code, sessions } = JSON.parse(output);
+  assertEquals([code, verdict, exit_code], [21, "unsendable", 21]);
+  const told = sessions.map((it: Record<string, unknown>) => [
+    it["verdict"],
+    it["exit_code"],
+    it["tolerated"],
+  ]);
+  assertEquals(told, [
+    ["silent", 0, 1],
+    ["unsendable", 21, null],
+    ["alive", 0, null],
+  ]);
+  const again = await lifesign(["check", "-c", "/l.conf", "a", "-q"], world);
+  assertEquals(again.code, 20);
+});
+
+Deno.test("check() tolerates nothing with a state that can't be read or written", async () => {
+  const rows: [what: FakeWorldOptions["files"], words: string][] = [
+    [{ "/s": { text: "hello" } }, "it is not a state file of lifesign's"],
+    [{ "/s": { text: '{"version":2}' } }, "written by a newer lifesign"],
+    [{ "/s": { mode: 0o666 } }, "others can write the file"],
+    [{ "/s": { owner: 7 } }, "the file belongs to user 7"],
+    [{ "/s": { code: "EISDIR", message: "it is a directory" } }, "directory"],
+  ];
+  for (const [files, words] of rows) {
+    const options = { files: files! };
+    const args = [...base, "--state=/s", "--tolerate=9", "--tries=1"];
+    const { code, output, errors, world } = await lifesign(args, options);
+    assertEquals([code, output.includes("tolerated")], [20, false]);
+    assertStringIncludes(errors, `lifesign: /s: Cannot remember faults: `);
+    assertStringIncludes(errors, words);
+    // It may be something else altogether.
+    assertEquals([...world.files.written], []);
+    assertEquals(world.files.locked.size, 0);
+    assertEquals(errors.trimEnd().split("\n").length, 1);
+  }
+});
+
+Deno.test("check() tolerates nothing when the disk is full", async () => {
+  const world = createFakeWorld();
+  const full = { code: "ENOSPC", message: "the disk is full" };
+  const files = { ...world.files, replace: () => Promise.resolve(full) };
+  const args = [...base, "--state=/s", "--tolerate=9", "--tries=1"];
+  const { code, errors } = await lifesign(args, { ...world, files });
+  assertEquals(code, 20);
+  assertStringIncludes(errors, "the disk is full; none is tolerated");
+  assertEquals(world.files.locked.size, 0);
+});
+
+Deno.test("check() waits five seconds for its state, and then gives up with 75", async () => {
+  const args = [...base, "--state=/s", "--tolerate=9", "--tries=1"];
+  const world = createFakeWorld();
+  world.files.locked.add("/s");
+  world.clock.setTimer(4_900, () => world.files.locked.delete("/s"));
+  assertEquals((await lifesign(args, world)).code, 0);
+  world.files.locked.add("/s");
+  const { code, output, errors } = await lifesign(args, world);
+  assertEquals(code, 75);
+  assertEquals(output.split("\n").length, 2);
+  assertEquals(
+    errors,
+    "/s: Cannot remember faults: another process holds the lock, process 4711\n",
+  );
+});
+
+Deno.test("check() refuses a tolerance that nothing could remember, if it was asked for", async () => {
+  const { code, errors } = await lifesign([...base, "--tolerate=2"], {});
+  assertEquals(code, 78);
+  assertStringIncludes(errors, "--tolerate: Cannot tolerate 2 faults in a row");
+  // In a file it may be meant for `run`.
+  const text = "gateway = 192.0.2.1\nuid = 77\ntolerate = 2\ntries = 1\n";
+  const files = { "/l.conf": { text } };
+  assertEquals(
+    (await lifesign(["check", "-c", "/l.conf"], { files })).code,
+    20,
+  );
+});
+
+Deno.test("check() gives up starting processes before anything comes from the network", async () => {
+  const seen: boolean[] = [];
+  const world: FakeWorld = createFakeWorld({
+    respond: () => (seen.push(world.mayStartProcesses), [echo()]),
+  });
+  await lifesign(base, world);
+  assertEquals(seen, [false]);
 });

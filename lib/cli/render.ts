@@ -36,13 +36,14 @@ export function sessionRecord(
   };
 }
 
-/** A result in one line: `dorm: alive (192.0.2.1:3335, 1.9 ms, 1 try)`. */
+/** A result in one line: `dorm: alive (192.0.2.1:3335, 1.9 ms, 1 try)`. `remark` stands behind the verdict. */
 export function sessionLine(
   { name, gateway }: Subject,
   result: CycleResult,
+  remark = "",
 ): string {
   const where = formatAddress(result.address ?? gateway);
-  return `${name}: ${result.verdict} (${explain(result, where)})`;
+  return `${name}: ${result.verdict}${remark} (${explain(result, where)})`;
 }
 
 /** A time in ms with one decimal, as a number. */

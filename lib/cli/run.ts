@@ -6,6 +6,7 @@
 import { createFleet } from "../agent/fleet.ts";
 import { load } from "../config/load.ts";
 import {
+  type AgentSettings,
   agentSettings,
   fileSettings,
   type SessionSettings,
@@ -20,10 +21,14 @@ import {
   quietSwitch,
   requestOf,
 } from "./invocation.ts";
+import { createProgramLock } from "./locks.ts";
 import { jsonLines } from "./observers/json.ts";
 import { logLines } from "./observers/log_lines.ts";
 import type { Observer } from "./observers/observer.ts";
 import { type OpenSession, openSessions } from "./sessions.ts";
+
+/** What only `check` has a use for is left out. */
+const { state: _state, ...ofRun } = agentSettings;
 
 /** Keeps sessions alive. */
 export const run: Command = {
@@ -33,7 +38,7 @@ export const run: Command = {
   details:
     `SIGTERM ends it with 0. SIGHUP reads all settings again, and disturbs no session
 whose settings are the same; on a terminal it ends it like SIGTERM.`,
-  settings: { ...sessionSettings, ...agentSettings, ...fileSettings },
+  settings: { ...sessionSettings, ...ofRun, ...fileSettings },
   switches: [jsonSwitch, quietSwitch],
   async run(args, world) {
     const isQuiet = args.switches.has(quietSwitch.flag);
@@ -48,6 +53,12 @@ whose settings are the same; on a terminal it ends it like SIGTERM.`,
       ...args.switches.has(jsonSwitch.flag) ? [jsonLines(world)] : [],
     ];
     let current: ReadonlyMap<string, OpenSession> = new Map();
+    const lock = createProgramLock(world);
+
+    async function use(settings: AgentSettings): Promise<void> {
+      await lock.hold(settings.lockFile);
+      level = settings.logLevel;
+    }
 
     /** Reads everything, and keeps what there was if anything is wrong. */
     async function read(): Promise<readonly OpenSession[]> {
@@ -57,7 +68,7 @@ whose settings are the same; on a terminal it ends it like SIGTERM.`,
         warn: (message) => log.warn(message),
         before: current,
       });
-      if ("settings" in loaded.agent) level = loaded.agent.settings.logLevel;
+      if ("settings" in loaded.agent) await use(loaded.agent.settings);
       current = new Map(sessions.map((session) => [session.name, session]));
       return sessions;
     }
@@ -104,6 +115,7 @@ whose settings are the same; on a terminal it ends it like SIGTERM.`,
     const code = await stop.promise;
     fleet.stop();
     for (const { onStop } of observers) onStop?.(code);
+    lock.release();
     // A script waits for the status, even where nobody reads the rest.
     terminal.hurry();
     return code;

@@ -5,6 +5,7 @@ import type { FakeReply, FakeRequest } from "../testing/fake_network.ts";
 import {
   createFakeWorld,
   elapse,
+  type FakeWorld,
   type FakeWorldOptions,
   settle,
   toEnd,
@@ -30,12 +31,12 @@ function life({ at }: FakeRequest): FakeReply[] {
 /** Runs `lifesign` to its end. */
 async function lifesign(
   args: readonly string[],
-  options: FakeWorldOptions = {},
+  options: FakeWorldOptions | FakeWorld = {},
 ) {
-  const world = createFakeWorld(options);
+  const world = "clock" in options ? options : createFakeWorld(options);
   const code = await toEnd(world.clock, app(args, world));
   const { output, errors } = world.terminal;
-  return { code, output, log: errors.split("\n").slice(0, -1), world };
+  return { code, output, errors, log: errors.split("\n").slice(0, -1), world };
 }
 
 const start = `2026-11-21T05:30:00Z info lifesign ${version} keeps alive: ` +
@@ -379,4 +380,39 @@ Deno.test("run() warns of a UID file that others can read", async () => {
     log[0],
     "2026-11-21T05:30:00Z warn /run/uid: others can read the UID, `chmod go-r /run/uid` mends that",
   );
+});
+
+Deno.test("run() runs only once with a lock file, and lets go at its end", async () => {
+  const world = createFakeWorld({ respond: () => [echo()] });
+  const args = [...base, "--lock-file=/l", "--count=2"];
+  assertEquals((await lifesign(args, world)).code, 0);
+  assertEquals([...world.files.written], [["/l", "42\n"]]);
+  assertEquals(world.files.locked.size, 0);
+  world.files.locked.add("/l");
+  const { code, errors } = await lifesign(args, world);
+  assertEquals(code, 75);
+  assert(
+    errors.endsWith(
+      "/l: Cannot run: another process holds the lock, process 4711\n",
+    ),
+    errors,
+  );
+});
+
+Deno.test("run() locks nothing that is something else", async () => {
+  const rows: [FakeWorldOptions["files"], string][] = [
+    [
+      { "/l": { text: "a poem\n" } },
+      "it holds something else than a process id",
+    ],
+    [{ "/l": { owner: 7 } }, "the file belongs to user 7"],
+    [{ "/l": { code: "EISDIR", message: "it is a directory" } }, "a directory"],
+  ];
+  for (const [files, words] of rows) {
+    const args = [...base, "--lock-file=/l", "--count=1"];
+    const { code, errors, world } = await lifesign(args, { files: files! });
+    assertEquals(code, 73);
+    assert(errors.startsWith("/l: Cannot run: ") && errors.includes(words));
+    assertEquals([...world.files.written], []);
+  }
 });

@@ -68,9 +68,7 @@ export function checkSession(
   purpose: Purpose,
 ): Finding[] {
   if (purpose === "show") return [];
-  const rules = purpose === "run"
-    ? [...always, ...forRun]
-    : [...always, ...forCheck];
+  const rules = purpose === "run" ? [...always, ...forRun] : always;
   return rules.flatMap((rule) =>
     rule(settings).map(([setting, message]) => ({
       origin: originOf(origins, setting),
@@ -148,16 +146,6 @@ const forRun: Rule[] = [
       }: a time longer than the interval (${
         formatDuration(interval)
       }) is wanted, or a session that is alive would end`,
-    ]];
-  },
-];
-
-const forCheck: Rule[] = [
-  ({ tolerate }) => {
-    if (tolerate === 0) return [];
-    return [[
-      "tolerate",
-      `Cannot tolerate ${tolerate} faults in a row: a single check does not remember any, tolerate = 0 is wanted`,
     ]];
   },
 ];

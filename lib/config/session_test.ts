@@ -163,12 +163,3 @@ Deno.test("checkSession() wants more than an interval before a session is given 
   assertEquals(messages({ giveUpAfter: 60_001 }), []);
   assertEquals(messages({ giveUpAfter: 60_000 }), [wanted]);
 });
-
-Deno.test("checkSession() wants no tolerance of a check, which remembers nothing", () => {
-  const wanted =
-    "config: lifesign: Cannot tolerate 2 faults in a row: a single check does not remember any, tolerate = 0 is wanted";
-  assertEquals(messages({ tolerate: 2 }), []);
-  assertEquals(messages({ tolerate: 2 }, { purpose: "check", origins }), [
-    wanted,
-  ]);
-});

@@ -78,6 +78,10 @@ export interface SessionSettings {
 
 /** What belongs to the program as a whole. */
 export interface AgentSettings {
+  /** Where `check` remembers faults; `null` for nowhere. */
+  readonly state: string | null;
+  /** What `run` locks, so that it runs only once; `null` for nothing. */
+  readonly lockFile: string | null;
   /** What is too unimportant to be logged. */
   readonly logLevel: "debug" | "info" | "warn" | "error";
 }
@@ -173,7 +177,7 @@ export const sessionSettings: SettingsTable<SessionSettings> = {
     value: "N",
     parse: integer(0, 1_000_000),
     default: "0",
-    help: "so many faults in a row are not worth telling",
+    help: "so many faults in a row are not worth telling; check: with --state",
   },
   count: {
     value: "N",
@@ -192,6 +196,18 @@ export const sessionSettings: SettingsTable<SessionSettings> = {
 
 /** A row for each setting of the program. */
 export const agentSettings: SettingsTable<AgentSettings> = {
+  state: {
+    value: "FILE",
+    parse: fileName,
+    default: null,
+    help: "check: where it remembers faults from run to run, to tolerate some",
+  },
+  lockFile: {
+    value: "FILE",
+    parse: fileName,
+    default: null,
+    help: "run: what it locks and writes its process id into, to run only once",
+  },
   logLevel: {
     value: "LEVEL",
     switches: { "-v": "debug", "--verbose": "debug" },

@@ -56,6 +56,8 @@ Deno.test("sessionSettings and agentSettings have the documented flags and defau
     ["tolerate", "--tolerate", "0"],
     ["count", "--count", null],
     ["give_up_after", "--give-up-after", null],
+    ["state", "--state", null],
+    ["lock_file", "--lock-file", null],
     ["log_level", "--log-level -v --verbose", "info"],
   ]);
 });

@@ -10,7 +10,9 @@ import {
   pipeCode,
   type ReadOptions,
 } from "../world.ts";
+import { lockFile } from "./locks.ts";
 import { codeOf, messageOf } from "./os_error.ts";
+import { replaceFile } from "./replace.ts";
 
 const sentences: Record<string, string> = {
   ENOENT: "there is no such file",
@@ -20,6 +22,15 @@ const sentences: Record<string, string> = {
   ELOOP: "its symbolic links go in a circle",
   ENOTDIR: "a part of its path is no folder",
   ENAMETOOLONG: "its name is too long",
+};
+
+const writing: Record<string, string> = {
+  ...sentences,
+  ENOENT: "its folder does not exist",
+  EACCES: "writing it is not permitted",
+  EPERM: "writing it is not permitted",
+  EROFS: "the file system is read-only",
+  ENOSPC: "the disk is full",
 };
 
 /** What stands for stdin, which can't be opened by its path here. */
@@ -43,6 +54,23 @@ export function createFiles(): HostFiles {
       } catch (error) {
         const code = codeOf(error);
         return { code, message: sentences[code] ?? messageOf(error) };
+      }
+    },
+    async lock(path, { longest }) {
+      try {
+        return await lockFile(path, longest);
+      } catch (error) {
+        const code = codeOf(error);
+        return { code, message: writing[code] ?? messageOf(error) };
+      }
+    },
+    async replace(path, text, options) {
+      try {
+        await replaceFile(path, text, options);
+        return null;
+      } catch (error) {
+        const code = codeOf(error);
+        return { code, message: writing[code] ?? messageOf(error) };
       }
     },
     get user() {

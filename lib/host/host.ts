@@ -63,6 +63,8 @@ export function createHost(): Host {
     terminal,
     signals,
     environment: { get: (name) => Deno.env.get(name) },
+    pid: Deno.pid,
+    forbidProcesses: () => Deno.permissions.revokeSync({ name: "run" }),
     random: Math.random,
   };
   const crash = (error: unknown): 1 => {

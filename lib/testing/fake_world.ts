@@ -4,15 +4,17 @@
  * @module
  */
 import { type Random, seededRandom } from "../random.ts";
-import type {
-  Fault,
-  FileContent,
-  Files,
-  InterfaceAddress,
-  Signal,
-  Signals,
-  Terminal,
-  World,
+import {
+  type Fault,
+  type FileContent,
+  type Files,
+  type InterfaceAddress,
+  isFault,
+  lockedCode,
+  type Signal,
+  type Signals,
+  type Terminal,
+  type World,
 } from "../world.ts";
 import {
   createFakeNetwork,
@@ -57,6 +59,14 @@ export interface FakeSignals extends Signals {
   raise(signal: Signal): boolean;
 }
 
+/** Files that a test can look at. */
+export interface FakeFiles extends Files {
+  /** What was written, by path. */
+  readonly written: ReadonlyMap<string, string>;
+  /** The paths of files that are locked; a test may lock some itself. */
+  readonly locked: Set<string>;
+}
+
 /** A world for tests. Its user has the id 1000, its wall clock begins on 2026-11-21 at 05:30:00 UTC. */
 export interface FakeWorld extends World {
   /** Passes only when a test says so. */
@@ -67,6 +77,10 @@ export interface FakeWorld extends World {
   readonly terminal: FakeTerminal;
   /** Are raised by a test. */
   readonly signals: FakeSignals;
+  /** Whether processes may still be started. */
+  readonly mayStartProcesses: boolean;
+  /** Has what was written to files. */
+  readonly files: FakeFiles;
   /** The same numbers in each world. */
   readonly random: Random;
 }
@@ -78,6 +92,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
   const { respond = () => [], environment = {}, files, names } = options;
   const clock = createVirtualClock(Date.UTC(2026, 10, 21, 5, 30));
   const random = seededRandom(1);
+  let mayStartProcesses = true;
   return {
     clock,
     random,
@@ -95,6 +110,13 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     files: createFiles(files ?? {}),
     terminal: createTerminal(),
     signals: createSignals(),
+    pid: 42,
+    forbidProcesses() {
+      mayStartProcesses = false;
+    },
+    get mayStartProcesses() {
+      return mayStartProcesses;
+    },
     environment: { get: (name) => environment[name] },
   };
 }
@@ -134,18 +156,53 @@ export async function toEnd<T>(
 
 function createFiles(
   files: Readonly<Record<string, FakeFile | Fault>>,
-): Files {
+): FakeFiles {
   const missing = { code: "ENOENT", message: "there is no such file" };
   const encoder = new TextEncoder();
-  const sound = { isRegular: true, owner: user, mode: 0o600 };
+  const written = new Map<string, string>();
+  const locked = new Set<string>();
+
+  function contentOf(path: string): FileContent | Fault {
+    const found: FakeFile | Fault | undefined = written.has(path)
+      ? { text: written.get(path)! }
+      : files[path];
+    if (found === undefined) return missing;
+    if ("code" in found) return found;
+    const { text = "", ...rest } = found;
+    const sound = { isRegular: true, owner: user, mode: 0o600 };
+    return { bytes: encoder.encode(text), ...sound, ...rest };
+  }
+
   return {
     user,
-    read(path) {
-      const file = files[path] ?? missing;
-      if ("code" in file) return Promise.resolve(file);
-      const { text = "", ...rest } = file;
-      const bytes = encoder.encode(text);
-      return Promise.resolve({ bytes, ...sound, ...rest });
+    written,
+    locked,
+    read: (path) => Promise.resolve(contentOf(path)),
+    replace(path, text) {
+      const before = contentOf(path);
+      if (isFault(before) && before !== missing) return Promise.resolve(before);
+      written.set(path, text);
+      return Promise.resolve(null);
+    },
+    lock(path) {
+      const found = contentOf(path);
+      if (isFault(found) && found !== missing) return Promise.resolve(found);
+      if (locked.has(path)) {
+        const message = "another process holds the lock, process 4711";
+        return Promise.resolve({ code: lockedCode, message });
+      }
+      locked.add(path);
+      const content = isFault(found)
+        ? { bytes: new Uint8Array(), isRegular: true, owner: user, mode: 0o600 }
+        : found;
+      return Promise.resolve({
+        ...content,
+        overwrite(text: string) {
+          written.set(path, text);
+          return null;
+        },
+        release: () => void locked.delete(path),
+      });
     },
   };
 }

@@ -28,11 +28,12 @@ const LEAVES = [
 export const MAY_IMPORT: Readonly<Record<Part, readonly Part[]>> = {
   main: ["app", "host"],
   app: ["cli", "config", "agent", "gateway", ...LEAVES],
-  cli: ["app", "config", "agent", "gateway", "manifest", ...LEAVES],
+  cli: ["app", "config", "agent", "gateway", "status", "manifest", ...LEAVES],
   config: LEAVES,
   protocol: LEAVES,
   agent: ["protocol", ...LEAVES],
   gateway: ["protocol", ...LEAVES],
+  status: ["agent", ...LEAVES],
   host: ["world", "errors", "random"],
   testing: ["world", "errors", "random"],
   verdict: [],

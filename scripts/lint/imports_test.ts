@@ -208,7 +208,7 @@ Deno.test("imports() says what is wanted and where the code belongs", () => {
       "lib/world.ts",
       "./log.ts",
       "lib/log.ts is out of reach of lib/world.ts, no import is wanted",
-      "Code that needs lib/log.ts belongs in lib/app.ts, lib/cli/, lib/config/, lib/protocol/, lib/agent/ or lib/gateway/",
+      "Code that needs lib/log.ts belongs in lib/app.ts, lib/cli/, lib/config/, lib/protocol/, lib/agent/, lib/gateway/ or lib/status/",
     ],
     [
       "lib/log.ts",

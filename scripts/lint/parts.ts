@@ -20,6 +20,7 @@ export const PLACES = {
   protocol: "lib/protocol/",
   agent: "lib/agent/",
   gateway: "lib/gateway/",
+  status: "lib/status/",
   host: "lib/host/",
   testing: "lib/testing/",
   tests: "tests/",
