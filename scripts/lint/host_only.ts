@@ -12,6 +12,7 @@ const EXEMPT: ReadonlySet<Part | undefined> = new Set<Part>([
   "main",
   "host",
   "tests",
+  "testGateway",
   "scripts",
 ]);
 

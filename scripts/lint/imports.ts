@@ -43,7 +43,15 @@ export const MAY_IMPORT: Readonly<Record<Part, readonly Part[]>> = {
   log: ["world"],
   random: [],
   address: [],
-  tests: ["exitCode", "verdict", "config", "scripts", "manifest"],
+  testGateway: ["gateway", "host", "world"],
+  tests: [
+    "exitCode",
+    "verdict",
+    "config",
+    "scripts",
+    "manifest",
+    "testGateway",
+  ],
   scripts: PARTS,
   manifest: [],
 };

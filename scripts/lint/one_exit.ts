@@ -10,6 +10,7 @@ import { type Part, partOf, projectPath } from "./parts.ts";
 /** The parts that may end their own process as they like. */
 const EXEMPT: ReadonlySet<Part | undefined> = new Set<Part>([
   "tests",
+  "testGateway",
   "scripts",
 ]);
 

@@ -23,6 +23,8 @@ export const PLACES = {
   status: "lib/status/",
   host: "lib/host/",
   testing: "lib/testing/",
+  // The one program in tests/, which is built from lib/.
+  testGateway: "tests/netns/gateway.ts",
   tests: "tests/",
   scripts: "scripts/",
   manifest: "deno.json",
