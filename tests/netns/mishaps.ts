@@ -1,0 +1,174 @@
+/**
+ * What breaks and is mended on the way between an agent and a gateway that is
+ * well, or with that gateway.
+ *
+ * @module
+ */
+import { assertEquals } from "@std/assert";
+import { exitCodeOf } from "../../lib/exit_code.ts";
+import type { Verdict } from "../../lib/verdict.ts";
+import type { Running } from "../harness.ts";
+import {
+  assertCheck,
+  assertCycles,
+  gatewayPort,
+  often,
+  startAgent,
+  startGateway,
+} from "./actors.ts";
+import { farAddress, lan, nearAddress, type Network } from "./network.ts";
+import type { Row } from "./row.ts";
+
+/** A network with a gateway that can be replaced. */
+interface Scene {
+  readonly network: Network;
+  gateway: Running;
+}
+
+/** Does something to a scene. */
+type Act = (scene: Scene) => Promise<unknown>;
+
+/** Something that breaks and is mended again. */
+interface Mishap {
+  readonly name: string;
+  readonly needs?: readonly string[];
+  /** The gateway's address; `farAddress` if absent. */
+  readonly host?: string;
+  /** What the agent is told besides; nothing if absent. */
+  readonly args?: readonly string[];
+  readonly breaks: Act;
+  readonly mends: Act;
+  /** The verdict meanwhile. */
+  readonly verdict: Verdict;
+  /** The operating system's name for it. */
+  readonly code: string | null;
+}
+
+/** The gateway's address that the near host knows a route to. */
+const routed = "10.88.0.1";
+
+const near = (words: string): Act => ({ network }) => network.near.ip(words);
+const far = (words: string): Act => ({ network }) => network.far.ip(words);
+
+const ownAddress = `${nearAddress}/24 dev ${lan}`;
+
+/** A route that says why there is none. */
+function route(type: string, code: string): Mishap {
+  return {
+    name: `the route becomes ${type}`,
+    host: routed,
+    breaks: near(`route replace ${type} ${routed}`),
+    mends: near(`route replace ${routed} via ${farAddress}`),
+    verdict: "unsendable",
+    code,
+  };
+}
+
+/** A firewall that stops heartbeats; `end` is its host. */
+function firewall(
+  end: "near" | "far",
+  hook: "input" | "output",
+  action: "drop" | "reject",
+): Mishap {
+  const isRequest = (end === "near") === (hook === "output");
+  const match = `udp ${isRequest ? "dport" : "sport"} ${gatewayPort}`;
+  const isOwnOutput = end === "near" && hook === "output";
+  return {
+    name: `a firewall: ${end} ${hook} ${action}`,
+    needs: ["nft"],
+    breaks: ({ network }) => network[end].filter(hook, `${match} ${action}`),
+    mends: ({ network }) => network[end].unfilter(),
+    verdict: isOwnOutput ? "unsendable" : "silent",
+    code: isOwnOutput ? "EPERM" : null,
+  };
+}
+
+const table: readonly Mishap[] = [
+  {
+    name: "the gateway goes and comes back",
+    async breaks({ gateway }) {
+      gateway.signal("SIGKILL");
+      await gateway.outcome;
+    },
+    async mends(scene) {
+      scene.gateway = await startGateway(scene.network);
+    },
+    verdict: "silent",
+    code: null,
+  },
+  {
+    name: "the cable is out",
+    breaks: far(`link set ${lan} down`),
+    mends: far(`link set ${lan} up`),
+    verdict: "silent",
+    code: null,
+  },
+  {
+    name: "the own interface is down",
+    breaks: near(`link set ${lan} down`),
+    mends: near(`link set ${lan} up`),
+    verdict: "unsendable",
+    code: "ENETUNREACH",
+  },
+  {
+    name: "the own address is gone",
+    breaks: near(`address delete ${ownAddress}`),
+    mends: near(`address add ${ownAddress}`),
+    verdict: "unsendable",
+    code: "ENETUNREACH",
+  },
+  {
+    name: "the address to bind is gone",
+    args: ["-b", nearAddress],
+    breaks: near(`address delete ${ownAddress}`),
+    mends: near(`address add ${ownAddress}`),
+    verdict: "unsendable",
+    code: "EADDRNOTAVAIL",
+  },
+  {
+    ...route("no route at all", "ENETUNREACH"),
+    breaks: near(`route delete ${routed}`),
+  },
+  route("unreachable", "EHOSTUNREACH"),
+  route("prohibit", "EACCES"),
+  route("blackhole", "EINVAL"),
+  ...(["drop", "reject"] as const).flatMap((action) => [
+    firewall("near", "output", action),
+    firewall("near", "input", action),
+    firewall("far", "input", action),
+    firewall("far", "output", action),
+  ]),
+];
+
+/** Each is noticed and named, and the session is alive again with the first cycle after it is mended. */
+export const mishaps: readonly Row[] = table.map((mishap) => ({
+  name: mishap.name,
+  needs: mishap.needs ?? [],
+  run: (network) => play(mishap, network),
+}));
+
+async function play(mishap: Mishap, network: Network): Promise<void> {
+  const { host = farAddress, breaks, mends, verdict, code } = mishap;
+  await network.far.ip(`address add ${routed} dev lo`);
+  await network.near.ip(`route add ${routed} via ${farAddress}`);
+  const args = [...often, "-g", host, ...mishap.args ?? []];
+  const scene = { network, gateway: await startGateway(network, { host }) };
+  const agent = startAgent(network, args);
+  assertCycles([await agent.cycle()], "alive");
+
+  await breaks(scene);
+  const [cycles] = await Promise.all([
+    agent.freshCycles(2),
+    assertCheck(network, args, {
+      code: exitCodeOf(verdict),
+      verdict,
+      error: code,
+    }),
+  ]);
+  assertCycles(cycles, verdict, code);
+
+  await mends(scene);
+  assertCycles(await agent.freshCycles(2), "alive");
+  assertEquals(agent.classes(), ["alive", "fault", "alive"]);
+  await agent.endsWith(0, "SIGTERM");
+}

@@ -1,0 +1,63 @@
+import { mishaps } from "./mishaps.ts";
+import { has, obstacle, openNetwork } from "./network.ts";
+import type { Row } from "./row.ts";
+
+/** Those that take longest come first. */
+const rows: readonly Row[] = [...mishaps];
+
+/** How many networks there are at once. */
+const most = 12;
+
+/** How long a row may take, in ms, before it has failed for sure. */
+const patience = 120_000;
+
+const why = await obstacle();
+if (why) console.log(`netns_test.ts skips the test network: ${why}`);
+
+Deno.test({
+  name: "an agent and a gateway in a network of their own",
+  ignore: why !== undefined,
+  sanitizeOps: false,
+  sanitizeResources: false,
+  sanitizeExit: false,
+  async fn(t) {
+    const waiting = [...rows];
+    const worker = async () => {
+      for (let row; (row = waiting.shift()) !== undefined;) await play(t, row);
+    };
+    await Promise.all(Array.from({ length: most }, worker));
+  },
+});
+
+async function play(t: Deno.TestContext, row: Row): Promise<void> {
+  const missing: string[] = [];
+  for (const command of row.needs) {
+    if (!await has(command)) missing.push(command);
+  }
+  if (missing.length > 0) {
+    console.log(`netns_test.ts skips "${row.name}": no ${missing.join(", ")}`);
+  }
+  await t.step({
+    name: row.name,
+    ignore: missing.length > 0,
+    // Steps that run at the same time can't be told apart.
+    sanitizeOps: false,
+    sanitizeResources: false,
+    sanitizeExit: false,
+    async fn() {
+      await using network = await openNetwork();
+      let late = false;
+      const watchdog = setTimeout(() => {
+        late = true;
+        network.abort();
+      }, patience);
+      try {
+        await row.run(network);
+      } catch (cause) {
+        throw late ? new Error(`${patience} ms were over`, { cause }) : cause;
+      } finally {
+        clearTimeout(watchdog);
+      }
+    },
+  });
+}
