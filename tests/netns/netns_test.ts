@@ -1,11 +1,12 @@
 import { mishaps } from "./mishaps.ts";
 import { names } from "./names.ts";
 import { has, obstacle, openNetwork } from "./network.ts";
+import { processes } from "./processes.ts";
 import { replies } from "./replies.ts";
 import type { Row } from "./row.ts";
 
 /** Those that take longest come first. */
-const rows: readonly Row[] = [...replies, ...names, ...mishaps];
+const rows: readonly Row[] = [...processes, ...replies, ...names, ...mishaps];
 
 /** How many networks there are at once. */
 const most = 12;

@@ -1,0 +1,134 @@
+/**
+ * What may happen to the agent's process.
+ *
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import {
+  assertCycles,
+  type Cycle,
+  often,
+  startAgent,
+  startGateway,
+  uid,
+} from "./actors.ts";
+import { farAddress, type Network } from "./network.ts";
+import type { Row } from "./row.ts";
+
+/** How long a process is stopped, in ms. */
+const stopTime = 30_000;
+
+/** Stopped when it was about to be answered, and when it had nothing to do. */
+async function isStopped(network: Network): Promise<void> {
+  // So slow that the answer comes to a process that is stopped.
+  const server = await startGateway(network, { faults: { delay: 3_000 } });
+  const args = ["-g", farAddress, "-u", uid, "-i5s", "-t5s", "-n1"];
+  const asking = startAgent(network, args);
+  await server.event(({ event }) => event === "request");
+  asking.process.signal("SIGSTOP");
+  const waiting = startAgent(network, args);
+  assertCycles([await waiting.cycle()], "alive");
+  waiting.process.signal("SIGSTOP");
+
+  await new Promise((resolve) => setTimeout(resolve, stopTime));
+  asking.process.signal("SIGCONT");
+  waiting.process.signal("SIGCONT");
+  const first = await asking.cycle();
+  assert(first.rtt! >= stopTime, JSON.stringify(first));
+  for (const agent of [asking, waiting]) {
+    assertCycles([await agent.cycle()], "alive");
+    assertEquals(agent.classes(), ["alive"]);
+    await agent.endsWith(0, "SIGTERM");
+  }
+}
+
+/** A configuration with so many sessions; half of them read their UIDs from files. */
+async function configure(folder: string, count: number): Promise<string> {
+  const write = (path: string, text: string) =>
+    Deno.writeTextFile(path, text, { mode: 0o600 });
+  const sections = Array.from({ length: count }, async (_, k) => {
+    if (k % 2 === 0) return `[s${k}]\nuid = ${k}\n`;
+    await write(`${folder}/uid${k}`, `${k}\n`);
+    return `[s${k}]\nuid_file = ${folder}/uid${k}\n`;
+  });
+  const file = `${folder}/lifesign.conf`;
+  const all = await Promise.all(sections);
+  await write(file, `gateway = ${farAddress}\n${all.join("")}`);
+  return file;
+}
+
+/** Runs the command after it with so few descriptors. */
+const limited = (descriptors: number) => [
+  "sh",
+  "-c",
+  `ulimit -n ${descriptors}; exec "$@"`,
+  "sh",
+];
+
+/** More sockets are lingering than there can be. */
+async function lacksDescriptorsToLinger(network: Network): Promise<void> {
+  const sessions = 6;
+  await startGateway(network, { uids: [] });
+  const file = await configure(network.folder, sessions);
+  const args = ["-c", file, "-i2s", "-t400ms", "-n3"];
+  const agent = startAgent(network, args, limited(32));
+  const cycles: Cycle[] = [];
+  while (cycles.length < 6 * sessions) cycles.push(await agent.cycle());
+  assertCycles(cycles, "alive");
+  assertEquals(new Set(cycles.map(({ session }) => session)).size, sessions);
+  await agent.endsWith(0, "SIGTERM");
+}
+
+/** More sockets are lingering than there are ports. */
+async function lacksPortsToLinger(network: Network): Promise<void> {
+  await network.near.sysctl("ip_local_port_range", "40000 40001");
+  await startGateway(network);
+  const agent = startAgent(network, [...often, "-g", farAddress]);
+  const cycles: Cycle[] = [];
+  while (cycles.length < 8) cycles.push(await agent.cycle());
+  assertCycles(cycles, "alive");
+  const ports = cycles.map(({ port }) => port);
+  assert(ports.every((port, k) => port !== ports[k + 1]), ports.join());
+  await agent.endsWith(0, "SIGTERM");
+}
+
+/** More sessions ask at once than there can be sockets. */
+async function lacksDescriptorsToAsk(network: Network): Promise<void> {
+  const sessions = 40;
+  const faults = { delay: 300 };
+  await startGateway(network, { uids: [], faults });
+  const file = await configure(network.folder, sessions);
+  const args = ["-c", file, "-i3s", "-t2s", "-n1"];
+  const agent = startAgent(network, args, limited(32));
+  // Those that had to wait start sooner again, each at a time of its own.
+  const lacking: Cycle[] = [];
+  const alive = new Set<string>();
+  while (alive.size < sessions) {
+    const cycle = await agent.cycle();
+    if (cycle.verdict === "alive") alive.add(cycle.session);
+    else lacking.push(cycle);
+  }
+  assertCycles(lacking, "unsendable", "EMFILE");
+  assert(lacking.length > 0);
+  await agent.endsWith(0, "SIGTERM");
+}
+
+/** None ends the agent or makes it tell what is not so. */
+export const processes: readonly Row[] = [
+  { name: "the agent is stopped for 30 s", needs: [], run: isStopped },
+  {
+    name: "there are fewer descriptors than lingering sockets",
+    needs: [],
+    run: lacksDescriptorsToLinger,
+  },
+  {
+    name: "there are fewer ports than lingering sockets",
+    needs: [],
+    run: lacksPortsToLinger,
+  },
+  {
+    name: "there are fewer descriptors than sessions",
+    needs: [],
+    run: lacksDescriptorsToAsk,
+  },
+];
