@@ -62,6 +62,9 @@ export interface Agent {
   wake(): void;
 }
 
+/** How long a process that did not run may take to hear what arrived meanwhile, in ms. */
+const grace = 50;
+
 /** What every gateway speaks, as long as there is one protocol. */
 const protocol: Protocol = srun;
 
@@ -122,7 +125,8 @@ export function keepAlive(
       if (state.phase.type === "waiting") return fire();
       // Answers that were there before, while this process did not run, come
       // first; `timerAt` stays, so that no flood of them puts this off again.
-      cancelTimer = clock.setTimer(clock.now(), fire);
+      const now = clock.now();
+      cancelTimer = clock.setTimer(now + Math.min(now - at, grace), fire);
     });
   }
 

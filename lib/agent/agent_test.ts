@@ -530,6 +530,40 @@ Deno.test("keepAlive() hears what arrived while the process did not run", () => 
   assertEquals(verdicts, ["alive"]);
 });
 
+Deno.test("keepAlive() hears an answer that a process which was stopped gets to a moment after its timers", () => {
+  const clock = createVirtualClock();
+  const network = createFakeNetwork({
+    clock,
+    random: seededRandom(1),
+    respond: () => [],
+  });
+  const verdicts: string[] = [];
+  const world = {
+    clock: {
+      ...clock,
+      // Stopped from before its deadline until long after.
+      setTimer: (at: number, callback: () => void) =>
+        clock.setTimer(at === second ? 30 * second : at, callback),
+    },
+    random: () => 0,
+    datagrams: network,
+    interfaces: { addresses: () => [] },
+    names: { lookUp: () => {} },
+  };
+  const { gateway } = session;
+  clock.setTimer(
+    30 * second + 5,
+    () => network.deliver(network.ports[0]!, encodeReply(77n), gateway),
+  );
+  keepAlive({ ...session, tries: 1 }, {
+    world,
+    sockets: createSockets(world),
+    onReport: (it) => it.type === "cycle" && verdicts.push(it.result.verdict),
+  });
+  clock.runUntil(31 * second);
+  assertEquals(verdicts, ["alive"]);
+});
+
 Deno.test("keepAlive() ends a cycle on time, however many datagrams come meanwhile", () => {
   const clock = createVirtualClock();
   const network = createFakeNetwork({
