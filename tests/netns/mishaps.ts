@@ -126,6 +126,14 @@ const table: readonly Mishap[] = [
     code: "EADDRNOTAVAIL",
   },
   {
+    name: "the interface to bind gets another address",
+    args: ["-b", lan],
+    breaks: near(`address delete ${ownAddress}`),
+    mends: near(`address add 10.77.0.4/24 dev ${lan}`),
+    verdict: "unsendable",
+    code: "ENODEV",
+  },
+  {
     ...route("no route at all", "ENETUNREACH"),
     breaks: near(`route delete ${routed}`),
   },
