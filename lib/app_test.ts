@@ -278,7 +278,8 @@ Deno.test("app() prints help for the program and each command, by any spelling",
 });
 
 Deno.test("app() explains every flag of a session", async () => {
-  const { output } = await lifesign(["help", "run"]);
+  const help = ["run", "check"].map((name) => lifesign(["help", name]));
+  const output = (await Promise.all(help)).map(({ output }) => output).join();
   const rows = Object.entries({ ...sessionSettings, ...agentSettings });
   for (const [setting, { value, short, switches }] of rows) {
     const flags = Object.keys(switches ?? {});

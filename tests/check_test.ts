@@ -55,7 +55,7 @@ Deno.test("check ends with 21 when nothing leaves this machine", async () => {
   assertOutcome(outcome, {
     code: 21,
     stdout:
-      "default: unsendable (EADDRNOTAVAIL: 192.0.2.1 is not an address of this machine, at least not now)\n",
+      "default: unsendable (EADDRNOTAVAIL: 192.0.2.1 is not an address of this machine, at least not now: does `ip address` show it?)\n",
   });
 });
 

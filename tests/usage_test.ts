@@ -62,7 +62,7 @@ const wrong: [args: string[], code: number, stderr: string[]][] = [
     "--duplicate: Cannot simulate faults at 192.0.2.1: a loopback address is wanted",
   ]],
   [["gateway", "--listen", "192.0.2.1:0"], 73, [
-    "--listen: Cannot listen at 192.0.2.1:0: 192.0.2.1 is not an address of this machine, at least not now",
+    "--listen: Cannot listen at 192.0.2.1:0: 192.0.2.1 is not an address of this machine, at least not now: does `ip address` show it?",
   ]],
   [["exit-codes", "--yaml", "now"], 64, [
     'lifesign: Cannot use "--yaml": there is no such flag here',

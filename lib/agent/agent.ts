@@ -63,7 +63,7 @@ export interface Agent {
 }
 
 /** How long a process that did not run may take to hear what arrived meanwhile, in ms. */
-const grace = 50;
+const grace = 250;
 
 /** What every gateway speaks, as long as there is one protocol. */
 const protocol: Protocol = srun;

@@ -552,7 +552,7 @@ Deno.test("keepAlive() hears an answer that a process which was stopped gets to 
   };
   const { gateway } = session;
   clock.setTimer(
-    30 * second + 5,
+    30 * second + 200,
     () => network.deliver(network.ports[0]!, encodeReply(77n), gateway),
   );
   keepAlive({ ...session, tries: 1 }, {

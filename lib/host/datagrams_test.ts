@@ -146,7 +146,7 @@ Deno.test("bind() returns a fault when descriptors run out, and works again when
     [code, stdout, stderr],
     [
       0,
-      "EMFILE this process has too many open files: see `ulimit -n`\n",
+      "EMFILE this process has too many open files: raise `ulimit -n`\n",
       "",
     ],
   );
@@ -172,7 +172,7 @@ Deno.test("bind() says that a port below 1024 is not everybody's", {
   assertEquals(
     [stdout, stderr],
     [
-      "EACCES the use of 127.0.0.1:7 is not permitted: a prohibiting route, or a port below 1024?\n",
+      "EACCES the use of 127.0.0.1:7 is not permitted: a prohibiting route (`ip route`), or a port below 1024?\n",
       "",
     ],
   );

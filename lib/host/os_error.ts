@@ -47,7 +47,7 @@ const sentences: Record<string, string> = {
   EPERM:
     "a firewall on this machine forbids sending to %: does `nft list ruleset` tell which rule?",
   EACCES:
-    "the use of % is not permitted: a prohibiting route (`ip route get %`), or a port below 1024?",
+    "the use of % is not permitted: a prohibiting route (`ip route`), or a port below 1024?",
   EINVAL:
     "this machine throws away what is for %: a blackhole route (`ip route get %`)?",
   EAFNOSUPPORT:
