@@ -201,6 +201,23 @@ export function openSocket(): TestSocket {
   };
 }
 
+/** A file that is gone when it goes out of scope. */
+export interface TestFile extends AsyncDisposable {
+  /** Where it is. */
+  readonly path: string;
+  /** Replaces what it holds. */
+  write(text: string): Promise<void>;
+}
+
+/** Makes a file that nobody else can read. */
+export async function createFile(text: string): Promise<TestFile> {
+  const path = await Deno.makeTempFile();
+  const write = (text: string) =>
+    Deno.writeTextFile(path, text, { mode: 0o600 });
+  await write(text);
+  return { path, write, [Symbol.asyncDispose]: () => Deno.remove(path) };
+}
+
 /** Quotes a word for a shell. */
 export function quote(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
