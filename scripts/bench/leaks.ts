@@ -1,0 +1,139 @@
+/**
+ * Lets `lifesign run` on loopback make 100,000 cycles at a gateway that answers,
+ * and as many at one that doesn't, and shows whether its descriptors and its
+ * memory grow with them. Another number of cycles, and one of sessions, may
+ * follow on the command line.
+ *
+ * @module
+ */
+import { decodeRequest, encodeReply } from "../../lib/protocol/srun.ts";
+import { createFile, start } from "../../tests/harness.ts";
+import { cpuTimeOf, descriptorsOf, memoryOf } from "../../tests/proc.ts";
+import { reportFailure } from "../supply/npm.ts";
+
+/** How many samples are taken in all, and how many before growth means anything: lingering sockets come first. */
+const samples = { all: 20, warmUp: 4 };
+
+/** What an agent takes after so many cycles; the memory in KB. */
+interface Sample {
+  readonly cycles: number;
+  readonly descriptors: number;
+  readonly resident: number;
+  readonly anonymous: number;
+}
+
+/** How much is done. */
+interface Extent {
+  readonly cycles: number;
+  readonly sessions: number;
+}
+
+async function main([cycles = "100000", sessions = "400"]: string[]) {
+  const extent = { cycles: Number(cycles), sessions: Number(sessions) };
+  for (const answers of [true, false]) {
+    console.log(`${answers ? "with" : "without"} replies`);
+    console.log(await measure(answers, extent));
+  }
+}
+
+async function measure(
+  answers: boolean,
+  { cycles, sessions }: Extent,
+): Promise<string> {
+  await using gateway = openGateway(answers);
+  await using file = await createFile(settingsOf(sessions, gateway.address));
+  const since = performance.now();
+  await using agent = start(["run", "--json", "-q", "-c", file.path]);
+  const taken: Sample[] = [];
+  const every = Math.ceil(cycles / samples.all);
+  for (let done = 1; done <= cycles; done++) {
+    await agent.line((line) => line.startsWith('{"event":"cycle"'));
+    if (done % every === 0) taken.push(sample(agent.pid, done));
+  }
+  const seconds = (performance.now() - since) / 1000;
+  const share = cpuTimeOf(agent.pid) / seconds;
+  agent.signal("SIGTERM");
+  const { code, stderr } = await agent.outcome;
+  if (code !== 0) {
+    throw new Error(`Cannot measure run: it ended with ${code}: ${stderr}`);
+  }
+  const [rate, percent] = [cycles / seconds, share * 100].map(Math.round);
+  const title =
+    `${cycles} cycles of ${sessions} sessions, ${rate} a second, ${percent} % of a core`;
+  return `${title}\n${table(taken)}\n`;
+}
+
+function sample(pid: number, cycles: number): Sample {
+  const { resident, anonymous } = memoryOf(pid);
+  const { udp, others } = descriptorsOf(pid);
+  return { cycles, descriptors: udp + others, resident, anonymous };
+}
+
+function table(taken: readonly Sample[]): string {
+  const columns = ["descriptors", "resident", "anonymous"] as const;
+  const row = (first: string, cells: readonly string[]) =>
+    first.padStart(20) + cells.map((cell) => cell.padStart(15)).join("");
+  const settled = taken.slice(samples.warmUp);
+  return [
+    row("cycles", ["descriptors", "resident KB", "anonymous KB"]),
+    ...taken.map((sample) =>
+      row(`${sample.cycles}`, columns.map((name) => `${sample[name]}`))
+    ),
+    row(
+      "slope per 1,000",
+      columns.map((name) =>
+        slope(settled.map((it) => [it.cycles / 1000, it[name]])).toFixed(2)
+      ),
+    ),
+  ].join("\n");
+}
+
+/** The slope of the straight line that has the least squares of distance from all points. */
+function slope(points: readonly (readonly [number, number])[]): number {
+  const mean = (values: readonly number[]) =>
+    values.reduce((sum, value) => sum + value, 0) / values.length;
+  const x0 = mean(points.map(([x]) => x));
+  const y0 = mean(points.map(([, y]) => y));
+  const square = mean(points.map(([x]) => (x - x0) ** 2));
+  return mean(points.map(([x, y]) => (x - x0) * (y - y0))) / square;
+}
+
+/** A gateway that echoes every request, or none. */
+function openGateway(
+  answers: boolean,
+): AsyncDisposable & { readonly address: string } {
+  const socket = Deno.listenDatagram({
+    hostname: "127.0.0.1",
+    port: 0,
+    transport: "udp",
+  });
+  const { hostname, port } = socket.addr as Deno.NetAddr;
+  async function serve(): Promise<void> {
+    for await (const [bytes, from] of socket) {
+      const uid = decodeRequest(bytes);
+      if (uid === undefined || !answers) continue;
+      await socket.send(new Uint8Array(encodeReply(uid)), from);
+    }
+  }
+  const serving = serve();
+  return {
+    address: `${hostname}:${port}`,
+    async [Symbol.asyncDispose]() {
+      socket.close();
+      await serving;
+    },
+  };
+}
+
+/** Nearly two cycles a second for each session, whose starts drift apart. */
+function settingsOf(sessions: number, gateway: string): string {
+  return [
+    `gateway = ${gateway}`,
+    "interval = 600ms",
+    "jitter = 100ms",
+    "timeout = 100ms",
+    ...Array.from({ length: sessions }, (_, k) => `[${k}]\nuid = ${1000 + k}`),
+  ].join("\n");
+}
+
+if (import.meta.main) await reportFailure(main(Deno.args));
