@@ -52,7 +52,19 @@ export interface AgentOptions {
   readonly sockets: Sockets;
   /** Is told whatever there is to tell. */
   readonly onReport: (report: Report) => void;
+  /**
+   * Logs in again once the session with this UID is dead, however long that
+   * takes, and calls back with the new UID, or with `null` if there is none.
+   * Absent if nobody logs in again: a death is the end then.
+   */
+  readonly logIn?: LogIn;
 }
+
+/** Logs in again, and calls back with the new UID, or with `null` if there is none. */
+export type LogIn = (
+  dead: bigint,
+  callback: (uid: bigint | null) => void,
+) => void;
 
 /** A session that is being kept alive. */
 export interface Agent {
@@ -68,6 +80,8 @@ const grace = 250;
 /** What every gateway speaks, as long as there is one protocol. */
 const protocol: Protocol = srun;
 
+const nobody: LogIn = (_dead, callback) => callback(null);
+
 /** The family that its own address leaves a session, if it has one. */
 function familyFor({ family, bind }: AgentSession): SessionPlan["family"] {
   return family === "auto" ? familyOf(bind ?? "") ?? family : family;
@@ -76,7 +90,7 @@ function familyFor({ family, bind }: AgentSession): SessionPlan["family"] {
 /** Begins to keep a session alive with a cycle at once, and goes on until it is over (the last report is `ended`) or stopped. */
 export function keepAlive(
   session: AgentSession,
-  { world, sockets, onReport }: AgentOptions,
+  { world, sockets, onReport, logIn = nobody }: AgentOptions,
 ): Agent {
   const { clock, interfaces } = world;
   const { strictReply } = session;
@@ -146,6 +160,8 @@ export function keepAlive(
         return lookUp();
       case "read-uid":
         return session.readUid?.((uid) => happen({ type: "uid", uid }));
+      case "log-in":
+        return logIn(effect.uid, (uid) => happen({ type: "login", uid }));
       case "linger":
         return linger(effect.sockets);
       case "report":

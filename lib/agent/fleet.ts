@@ -9,6 +9,7 @@ import {
   type AgentSession,
   type AgentWorld,
   keepAlive,
+  type LogIn,
 } from "./agent.ts";
 import type { Report } from "./session_state.ts";
 import { createSockets } from "./sockets.ts";
@@ -20,6 +21,8 @@ export interface FleetOptions<S extends AgentSession> {
   readonly world: AgentWorld;
   /** Is told whatever there is to tell about a session. */
   readonly onReport: (session: S, report: Report) => void;
+  /** Who logs in again once a session is dead; nobody if absent. */
+  readonly logIn?: (session: S) => LogIn;
   /** Is told the last verdicts once every session is over. */
   readonly onEnd: (verdicts: readonly Verdict[]) => void;
 }
@@ -43,7 +46,7 @@ interface Member<S> {
 
 /** Makes a fleet without sessions. `isSame` tells whether a session needn't be started anew. */
 export function createFleet<S extends AgentSession>(
-  { world, onReport, onEnd }: FleetOptions<S>,
+  { world, onReport, onEnd, logIn }: FleetOptions<S>,
   isSame: (before: S, after: S) => boolean,
 ): Fleet<S> {
   const sockets = createSockets(world);
@@ -65,6 +68,7 @@ export function createFleet<S extends AgentSession>(
         ended.set(session, report.verdict);
         endIfOver();
       },
+      ...logIn && { logIn: logIn(session) },
     });
     members.set(name, { session, agent });
   }

@@ -21,6 +21,7 @@ import {
   type Reasons,
 } from "./cycle.ts";
 import { hearLate, type LateReply } from "./late.ts";
+import { mayLogIn, nextLogin, outlive } from "./login.ts";
 import { nextSlot } from "./schedule.ts";
 import {
   deadline,
@@ -54,6 +55,8 @@ export function advance(
       return onHosts(state, event.answer, moment);
     case "uid":
       return onUid(state, event.uid, moment);
+    case "login":
+      return onLogin(state, event.uid, moment);
     case "datagram":
       return ofCycle(state, event.socket)
         ? onCycleEvent(state, event, moment)
@@ -84,6 +87,7 @@ function onTime(state: SessionState, moment: Moment): Step {
       return onCycleEvent(state, { type: "time" }, moment);
     case "verifying":
       return conclude(state, phase.result, moment);
+    case "dead":
     case "ended":
       return [state, []];
   }
@@ -147,6 +151,23 @@ function onUid(
     default:
       return [state, []];
   }
+}
+
+/** Goes on with the UID of a new login, if there is one and a cycle is left for it. */
+function onLogin(
+  state: SessionState,
+  uid: bigint | null,
+  moment: Moment,
+): Step {
+  if (state.phase.type !== "dead") return [state, []];
+  const { plan, cycles } = state;
+  if (uid === null || uid === state.uid || cycles === plan.count) {
+    return end(state);
+  }
+  const { now } = moment;
+  const login = nextLogin(state.login, now);
+  const next = { ...useUid(state, uid), login, aliveAt: now, slot: now };
+  return prepare(next, moment);
 }
 
 /** Goes on with another UID; what was heard of the last one counts no more. */
@@ -312,10 +333,19 @@ function conclude(
   );
   const limited = next.cycles === next.plan.count ||
     moment.now >= givesUpAt(next);
-  const [last, more] = verdict === "dead" || limited
+  const [last, more] = verdict === "dead"
+    ? die(next, moment)
+    : limited
     ? end(next)
     : [rest(next, moment), []];
   return [last, [{ type: "report", report }, ...effects, ...more]];
+}
+
+/** Asks for a new login, unless the last one was just now. */
+function die(state: SessionState, { now }: Moment): Step {
+  if (!mayLogIn(state.login, now)) return end(state);
+  const phase: Phase = { type: "dead" };
+  return [{ ...state, phase }, [{ type: "log-in", uid: state.uid }]];
 }
 
 /** Notes a verdict, and reports it if its class is another one than before. */
@@ -323,7 +353,10 @@ function tell(state: SessionState, verdict: Verdict, moment: Moment): Step {
   const kind = classOf(verdict);
   const faults = kind === "fault" ? state.faults + 1 : 0;
   const aliveAt = kind === "alive" ? moment.now : state.aliveAt;
-  const next = { ...state, verdict, faults, aliveAt };
+  const login = kind === "alive"
+    ? outlive(state.login, moment.now)
+    : state.login;
+  const next = { ...state, verdict, faults, aliveAt, login };
   const changed = state.told === null || classOf(state.told) !== kind;
   const tolerated = kind === "fault" && faults <= state.plan.tolerate;
   if (!changed || tolerated) return [next, []];

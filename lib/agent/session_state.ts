@@ -9,6 +9,7 @@ import type { Verdict } from "../verdict.ts";
 import type { Endpoint, Fault } from "../world.ts";
 import type { Cycle, CycleEvent, CycleResult, Send } from "./cycle.ts";
 import type { Aftermath } from "./late.ts";
+import type { Login } from "./login.ts";
 import { unknownWhereabouts, type Whereabouts } from "./targets.ts";
 
 /** How long a name may take to be looked up, and a UID to be read, in ms. */
@@ -68,6 +69,8 @@ export type Phase =
     readonly until: number;
     readonly result: CycleResult;
   }
+  /** It is dead, and waits for somebody to log in again. */
+  | { readonly type: "dead" }
   /** It is over. */
   | { readonly type: "ended" };
 
@@ -97,6 +100,8 @@ export interface SessionState extends Aftermath {
   readonly faults: number;
   /** When the last alive verdict was reached, at first the start. */
   readonly aliveAt: number;
+  /** The last time that somebody logged in again after its death; `null` once it is forgotten. */
+  readonly login: Login | null;
   /** When death replies came since the last sign of life, each on a socket of its own. */
   readonly deaths: readonly number[];
   /** The slot of the cycle in which a confirmation last started; `null` before the first. */
@@ -113,7 +118,9 @@ export type SessionEvent =
   /** The resolver's answer: the gateway's addresses, at least one, or a fault. */
   | { readonly type: "hosts"; readonly answer: readonly string[] | Fault }
   /** The UID was read; `null` if that failed, so that the last one goes on being used. */
-  | { readonly type: "uid"; readonly uid: bigint | null };
+  | { readonly type: "uid"; readonly uid: bigint | null }
+  /** Nobody logs in any more: the UID is this one now; `null` if nobody has logged in. */
+  | { readonly type: "login"; readonly uid: bigint | null };
 
 /** What there is to tell about a session. */
 export type Report =
@@ -137,6 +144,8 @@ export type Effect =
   | { readonly type: "look-up" }
   /** Read the UID. */
   | { readonly type: "read-uid" }
+  /** Log in again: the session with this UID is dead. */
+  | { readonly type: "log-in"; readonly uid: bigint }
   /** These sockets' cycle is over: let them listen for {@linkcode lingerTime}, then close them. */
   | { readonly type: "linger"; readonly sockets: readonly number[] }
   /** Tell somebody. */
@@ -168,6 +177,7 @@ export function beginSession(plan: SessionPlan, now: number): SessionState {
     told: null,
     faults: 0,
     aliveAt: now,
+    login: null,
     deaths: [],
     confirmedAt: null,
     lingering: [],
@@ -187,6 +197,7 @@ export function deadline(state: SessionState): number {
       return phase.until;
     case "cycling":
       return phase.cycle.deadline;
+    case "dead":
     case "ended":
       return Infinity;
   }
