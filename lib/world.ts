@@ -176,6 +176,35 @@ export interface Files {
   readonly user: number;
 }
 
+/** How a command ended: with an exit status, or by a signal. */
+export type CommandEnd =
+  | { readonly code: number }
+  | { readonly signal: string };
+
+/** A command to be run. */
+export interface CommandOptions {
+  /** Environment variables besides those of this process. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Called once, when the command has ended, whatever it left running. */
+  readonly onEnd: (end: CommandEnd) => void;
+}
+
+/** A command that was started, and whatever it has started that did not leave its process group. */
+export interface RunningCommand {
+  /** Asks all of it that still runs to end (SIGTERM), and ends it shortly after (SIGKILL). */
+  kill(): void;
+}
+
+/** Other programs. */
+export interface Processes {
+  /**
+   * Runs a shell command in a process group of its own, without a terminal:
+   * stdin is empty, stdout goes to stderr. `LIFESIGN_UID` is not in its
+   * environment. Returns a fault, and throws nothing, if it can't be started.
+   */
+  start(command: string, options: CommandOptions): RunningCommand | Fault;
+}
+
 /** All of the outside. */
 export interface World {
   /** Time. */
@@ -198,6 +227,8 @@ export interface World {
   readonly pid: number;
   /** Gives up the right to start other processes, for good. */
   forbidProcesses(): void;
+  /** Other programs. */
+  readonly processes: Processes;
   /** Chance: numbers from 0 up to, not including, 1. */
   random(): number;
 }

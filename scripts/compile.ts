@@ -19,7 +19,7 @@ const permissions = [
   "--allow-net",
   "--allow-read",
   "--allow-write",
-  // To die of a signal, which takes all of it.
+  // To run hooks, and to die of a signal, which takes all of it.
   "--allow-run",
   "--allow-env=LIFESIGN_*,HOME,XDG_CONFIG_HOME",
   "--allow-sys=uid,networkInterfaces,osUptime",

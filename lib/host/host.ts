@@ -9,6 +9,7 @@ import { datagrams } from "./datagrams.ts";
 import { createFiles } from "./files.ts";
 import { interfaces } from "./interfaces.ts";
 import { createNames } from "./names.ts";
+import { createProcesses } from "./processes.ts";
 import { createSignals } from "./signals.ts";
 import { readLines } from "./stdin.ts";
 import { createWriter } from "./writer.ts";
@@ -27,7 +28,8 @@ export interface Host {
   codeOf<Code>(program: Promise<Code>): Promise<Code | 1>;
   /**
    * Makes everything ready for the process to end with this code: what was
-   * written is written, and with 130 the process dies of SIGINT, right here.
+   * written is written, no command runs any more, and with 130 the process dies
+   * of SIGINT, right here.
    */
   end(code: number): Promise<void>;
 }
@@ -41,6 +43,7 @@ export function createHost(): Host {
   );
   const signals = createSignals();
   const files = createFiles();
+  const processes = createProcesses();
   const hurry = Promise.withResolvers<void>();
   const terminal: Terminal = {
     hurry: hurry.resolve,
@@ -65,6 +68,7 @@ export function createHost(): Host {
     environment: { get: (name) => Deno.env.get(name) },
     pid: Deno.pid,
     forbidProcesses: () => Deno.permissions.revokeSync({ name: "run" }),
+    processes,
     random: Math.random,
   };
   const crash = (error: unknown): 1 => {
@@ -79,6 +83,7 @@ export function createHost(): Host {
     // A rejection that reached main.ts would end the process with 0.
     codeOf: (program) => Promise.race([program.catch(crash), crashed]),
     async end(code) {
+      const ended = processes.close();
       const written = out.flush().then(errors.flush);
       await Promise.race([
         written,
@@ -86,6 +91,7 @@ export function createHost(): Host {
         hurry.promise.then(() => delay(patience.hurry)),
       ]);
       files.close();
+      await ended;
       if (code === 130) await signals.dieOf("SIGINT");
     },
   };

@@ -9,6 +9,7 @@ import type { Fault } from "../world.ts";
 const codeOfErrno: Record<string, string> = {
   1: "EPERM",
   2: "ENOENT",
+  7: "E2BIG",
   12: "ENOMEM",
   13: "EACCES",
   20: "ENOTDIR",

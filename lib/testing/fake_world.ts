@@ -21,6 +21,11 @@ import {
   type FakeNetwork,
   type FakeNetworkOptions,
 } from "./fake_network.ts";
+import {
+  createFakeProcesses,
+  type FakeProcesses,
+  type FakeProcessesOptions,
+} from "./fake_processes.ts";
 import { createVirtualClock, type VirtualClock } from "./virtual_clock.ts";
 
 /** A file; what is left out is as it should be. */
@@ -41,6 +46,8 @@ export interface FakeWorldOptions {
   readonly names?: Readonly<Record<string, readonly string[] | Fault | null>>;
   /** The addresses of this machine; none if absent. */
   readonly interfaces?: readonly InterfaceAddress[];
+  /** What becomes of shell commands; they end well after 1 ms if absent. */
+  readonly commands?: FakeProcessesOptions["run"];
 }
 
 /** A terminal that remembers. */
@@ -81,6 +88,8 @@ export interface FakeWorld extends World {
   readonly mayStartProcesses: boolean;
   /** Has what was written to files. */
   readonly files: FakeFiles;
+  /** Remember. */
+  readonly processes: FakeProcesses;
   /** The same numbers in each world. */
   readonly random: Random;
 }
@@ -90,6 +99,7 @@ const user = 1000;
 /** Makes a world. */
 export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
   const { respond = () => [], environment = {}, files, names } = options;
+  const { commands: run = () => ({ after: 1 }) } = options;
   const clock = createVirtualClock(Date.UTC(2026, 10, 21, 5, 30));
   const random = seededRandom(1);
   let mayStartProcesses = true;
@@ -117,6 +127,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     get mayStartProcesses() {
       return mayStartProcesses;
     },
+    processes: createFakeProcesses({ clock, run }),
     environment: { get: (name) => environment[name] },
   };
 }

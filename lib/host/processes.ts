@@ -1,0 +1,138 @@
+/**
+ * Shell commands that run beside this process.
+ *
+ * @module
+ */
+import { kill as send } from "node:process";
+import type { CommandOptions, Processes, RunningCommand } from "../world.ts";
+import { codeOf, messageOf } from "./os_error.ts";
+
+/** How long what is asked to end may take for that, in ms: while this process goes on, and at its own end. */
+const patience = { usual: 1_000, last: 50 };
+
+/** How often a group whose leader has ended is looked at, in ms. Long before its number is used anew, nobody may think that it is still the same. */
+const watchInterval = 1_000;
+
+/** Takes the UID away, which {@linkcode Deno.Command} can't without taking everything, and keeps stdout for results. */
+const wrapper = 'unset LIFESIGN_UID; exec /bin/sh -c "$1" >&2';
+
+/** Commands, and what is left to be done at the end. */
+export interface HostProcesses extends Processes {
+  /** Ends every command and what it left running; resolves when all of it is gone, or got SIGKILL. */
+  close(): Promise<void>;
+}
+
+/** Makes what starts commands. */
+export function createProcesses(): HostProcesses {
+  const groups = new Set<Group>();
+
+  function start(command: string, options: CommandOptions): RunningCommand {
+    const { environment, onEnd } = options;
+    const child = new Deno.Command("/bin/sh", {
+      args: ["-c", wrapper, "lifesign", command],
+      env: { ...environment },
+      stdin: "null",
+      stdout: "null",
+      stderr: "inherit",
+      detached: true,
+    }).spawn();
+    const group = createGroup(child.pid, () => groups.delete(group));
+    groups.add(group);
+    child.status.then(({ code, signal }) => {
+      group.watch();
+      onEnd(signal === null ? { code } : { signal });
+    });
+    return group;
+  }
+
+  return {
+    start(command, options) {
+      try {
+        return start(command, options);
+      } catch (error) {
+        return { code: codeOf(error), message: messageOf(error) };
+      }
+    },
+    async close() {
+      const signal = (name: Deno.Signal) => {
+        for (const group of groups) group.signal(name);
+      };
+      signal("SIGTERM");
+      const last = performance.now() + patience.last;
+      while (performance.now() < last && [...groups].some(isThere)) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      signal("SIGKILL");
+      for (const group of groups) group.forget();
+    },
+  };
+}
+
+/** A process group. */
+interface Group extends RunningCommand {
+  /** Whether a process of it is left, even if only because nobody has asked how it ended. */
+  readonly isThere: boolean;
+  /** From now on it is forgotten as soon as it is empty. */
+  watch(): void;
+  /** Sends it a signal, if it is still there. */
+  signal(name: Deno.Signal): void;
+  /** Lets it be whatever it is. */
+  forget(): void;
+}
+
+function isThere(group: Group): boolean {
+  return group.isThere;
+}
+
+function createGroup(leader: number, onForget: () => void): Group {
+  const timers = new Set<number>();
+  let isForgotten = false;
+  let isKilled = false;
+
+  function after(ms: number, callback: () => void): void {
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      callback();
+    }, ms);
+    timers.add(timer);
+  }
+
+  function isThere(): boolean {
+    return !isForgotten && sent(leader, 0);
+  }
+
+  const group: Group = {
+    get isThere() {
+      return isThere();
+    },
+    watch() {
+      if (!isThere()) return group.forget();
+      after(watchInterval, group.watch);
+    },
+    signal(name) {
+      if (!isForgotten) sent(leader, name);
+    },
+    kill() {
+      if (isKilled || isForgotten) return;
+      isKilled = true;
+      group.signal("SIGTERM");
+      after(patience.usual, () => group.signal("SIGKILL"));
+    },
+    forget() {
+      isForgotten = true;
+      for (const timer of timers) clearTimeout(timer);
+      onForget();
+    },
+  };
+  return group;
+}
+
+/** Sends a signal, 0 for none, to a whole group; returns whether there was anybody to get it. */
+function sent(leader: number, signal: Deno.Signal | 0): boolean {
+  try {
+    // `Deno.kill` can't ask without a signal.
+    return send(-leader, signal);
+  } catch (error) {
+    return codeOf(error) !== "ESRCH";
+  }
+}
