@@ -33,8 +33,15 @@ import { plural, sessionLine, sessionRecord } from "./render.ts";
 import { type OpenSession, openSessions } from "./sessions.ts";
 
 /** What only a session that goes on has a use for is left out. */
-const { count: _count, giveUpAfter: _giveUpAfter, ...settings } =
-  sessionSettings;
+const {
+  count: _count,
+  giveUpAfter: _giveUpAfter,
+  onDead: _onDead,
+  onFault: _onFault,
+  onAlive: _onAlive,
+  hookTimeout: _hookTimeout,
+  ...settings
+} = sessionSettings;
 
 /** What was found out about a session. */
 interface Finding {

@@ -69,6 +69,10 @@ Deno.test("openSessions() reads the one session that there is", async () => {
       tolerate: 0,
       count: null,
       giveUpAfter: null,
+      onDead: null,
+      onFault: null,
+      onAlive: null,
+      hookTimeout: 60_000,
     });
   }
 });

@@ -93,6 +93,12 @@ export function fileName(text: string): string {
   throw new RangeError("a file name is wanted");
 }
 
+/** Reads a shell command. */
+export function command(text: string): string {
+  if (text.trim() !== "") return text;
+  throw new RangeError("a shell command is wanted");
+}
+
 /** Reads a UID: a signed 64-bit decimal, but not -2, which a gateway says of dead sessions (PROTOCOL.md). */
 export function uid(text: string): bigint {
   if (!/^[+-]?\d{1,19}$/.test(text)) {

@@ -19,6 +19,10 @@ const settings: SessionSettings = {
   tolerate: 0,
   count: null,
   giveUpAfter: null,
+  onDead: null,
+  onFault: null,
+  onAlive: null,
+  hookTimeout: 60_000,
 };
 
 const origins: Layer = {

@@ -6,6 +6,7 @@
 import {
   addressOrInterface,
   boolean,
+  command,
   duration,
   fileName,
   type GatewayAddress,
@@ -74,6 +75,14 @@ export interface SessionSettings {
   readonly count: number | null;
   /** End after so long without an alive verdict; `null` for never. */
   readonly giveUpAfter: number | null;
+  /** The shell command to run once the session is dead; `null` for none. */
+  readonly onDead: string | null;
+  /** The same once it can't be told any more whether it is alive. */
+  readonly onFault: string | null;
+  /** The same once it is alive again. */
+  readonly onAlive: string | null;
+  /** How long each of them may take. */
+  readonly hookTimeout: number;
 }
 
 /** What belongs to the program as a whole. */
@@ -191,6 +200,31 @@ export const sessionSettings: SettingsTable<SessionSettings> = {
     parse: duration(1),
     default: null,
     help: "end after so long without an alive verdict",
+  },
+  onDead: {
+    value: "CMD",
+    parse: command,
+    default: null,
+    help: "a command to run once the session is dead, to log in again",
+  },
+  onFault: {
+    value: "CMD",
+    parse: command,
+    default: null,
+    help: "a command to run once nothing is known of the session any more",
+  },
+  onAlive: {
+    value: "CMD",
+    parse: command,
+    default: null,
+    help: "a command to run once the session is alive again",
+  },
+  hookTimeout: {
+    value: "TIME",
+    unit: "ms",
+    parse: duration(1),
+    default: "60s",
+    help: "how long such a command may take, with all that it starts",
   },
 };
 

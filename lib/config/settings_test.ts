@@ -56,6 +56,10 @@ Deno.test("sessionSettings and agentSettings have the documented flags and defau
     ["tolerate", "--tolerate", "0"],
     ["count", "--count", null],
     ["give_up_after", "--give-up-after", null],
+    ["on_dead", "--on-dead", null],
+    ["on_fault", "--on-fault", null],
+    ["on_alive", "--on-alive", null],
+    ["hook_timeout", "--hook-timeout", "60s"],
     ["state", "--state", null],
     ["lock_file", "--lock-file", null],
     ["log_level", "--log-level -v --verbose", "info"],
@@ -82,4 +86,15 @@ Deno.test("sessionSettings reads a UID file's name as it is, unless it is empty"
     RangeError,
     "a file name is wanted",
   );
+});
+
+Deno.test("sessionSettings reads a command as it is, unless it is empty, and a time to wait for it", () => {
+  const { parse } = sessionSettings.onDead;
+  for (const text of ["log-in dorm && logger 'dorm is back'", " : "]) {
+    assertEquals(parse(text), text);
+  }
+  for (const text of ["", " \t"]) {
+    assertThrows(() => parse(text), RangeError, "a shell command is wanted");
+  }
+  assertThrows(() => sessionSettings.hookTimeout.parse("0s"), RangeError);
 });
