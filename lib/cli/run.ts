@@ -13,6 +13,7 @@ import {
   sessionSettings,
 } from "../config/settings.ts";
 import { LifesignError } from "../errors.ts";
+import type { Verdict } from "../verdict.ts";
 import { type ExitCode, exitCodeOf, worst } from "../exit_code.ts";
 import { createLog, type LogLevel } from "../log.ts";
 import {
@@ -22,6 +23,7 @@ import {
   requestOf,
 } from "./invocation.ts";
 import { createProgramLock } from "./locks.ts";
+import { createHooks } from "./observers/hooks.ts";
 import { jsonLines } from "./observers/json.ts";
 import { logLines } from "./observers/log_lines.ts";
 import type { Observer } from "./observers/observer.ts";
@@ -48,7 +50,11 @@ whose settings are the same; on a terminal it ends it like SIGTERM.`,
       wallTime: world.clock.wallTime,
       write: world.terminal.writeError,
     });
+    const stop = Promise.withResolvers<ExitCode>();
+    let last: readonly Verdict[] | null = null;
+    const hooks = createHooks({ world, log, onIdle: endIfOver });
     const observers: readonly Observer[] = [
+      hooks,
       logLines(log),
       ...args.switches.has(jsonSwitch.flag) ? [jsonLines(world)] : [],
     ];
@@ -58,6 +64,12 @@ whose settings are the same; on a terminal it ends it like SIGTERM.`,
     async function use(settings: AgentSettings): Promise<void> {
       await lock.hold(settings.lockFile);
       level = settings.logLevel;
+    }
+
+    /** Ends once no session is left, and no hook that still has to tell of one. */
+    function endIfOver(): void {
+      if (last === null || !hooks.isIdle) return;
+      stop.resolve(exitCodeOf(worst(last) ?? "alive"));
     }
 
     /** Reads everything, and keeps what there was if anything is wrong. */
@@ -76,7 +88,6 @@ whose settings are the same; on a terminal it ends it like SIGTERM.`,
     const { signals, terminal } = world;
     // A terminal that has hung up does not look like one any more.
     const { isInteractive } = terminal;
-    const stop = Promise.withResolvers<ExitCode>();
     signals.listen("SIGTERM", () => stop.resolve(0));
     signals.listen("SIGINT", () => stop.resolve(130));
     // What comes before the settings have been read for the first time is no news.
@@ -92,12 +103,17 @@ whose settings are the same; on a terminal it ends it like SIGTERM.`,
       onReport(session, report) {
         for (const { onReport } of observers) onReport?.(session, report);
       },
-      onEnd: (verdicts) => stop.resolve(exitCodeOf(worst(verdicts) ?? "alive")),
+      logIn: hooks.logIn,
+      onEnd(verdicts) {
+        last = verdicts;
+        endIfOver();
+      },
     }, isSame);
 
     async function readAgain(): Promise<void> {
       try {
         const sessions = await read();
+        last = null;
         fleet.keep(sessions);
         for (const { onReload } of observers) onReload?.(sessions);
       } catch (error) {
@@ -122,13 +138,22 @@ whose settings are the same; on a terminal it ends it like SIGTERM.`,
   },
 };
 
-/** Whether two sessions are set alike; a UID that a file holds is read anew anyway. */
+/** Settings that say nothing about heartbeats. */
+const hookSettings: readonly (keyof SessionSettings)[] = [
+  "onDead",
+  "onFault",
+  "onAlive",
+  "hookTimeout",
+];
+
+/** Whether two sessions are kept alive alike; a UID that a file holds is read anew anyway. */
 function isSame(a: OpenSession, b: OpenSession): boolean {
   return settingsOf(a) === settingsOf(b);
 }
 
 function settingsOf(session: OpenSession): string {
-  const names = Object.keys(sessionSettings) as (keyof SessionSettings)[];
+  const names = (Object.keys(sessionSettings) as (keyof SessionSettings)[])
+    .filter((name) => !hookSettings.includes(name));
   return JSON.stringify(names.map((name) => {
     const value = session.uidFile !== null && name === "uid"
       ? null
