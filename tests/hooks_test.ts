@@ -1,0 +1,324 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assertOutcome, quote, run, start, startGateway } from "./harness.ts";
+
+/** A heartbeat every 200 ms, given up after 20 + 30 + 45 ms. */
+const quick = ["-i", "200ms", "-t", "20ms"];
+
+/** A folder that goes out of scope, and what commands write there. */
+async function folder() {
+  const path = await Deno.makeTempDir();
+  return {
+    /** The quoted path of a file in it. */
+    of: (name: string) => quote(`${path}/${name}`),
+    path,
+    write: (name: string, text: string) =>
+      Deno.writeTextFile(`${path}/${name}`, text, { mode: 0o600 }),
+    /** A file's lines; none if it is not there. */
+    async lines(name: string): Promise<string[]> {
+      const text = await Deno.readTextFile(`${path}/${name}`).catch(() => "");
+      return text.split("\n").slice(0, -1);
+    },
+    /** A file's first line, once it has one. */
+    async line(name: string): Promise<string> {
+      await until(async () => (await this.lines(name)).length > 0);
+      return (await this.lines(name))[0]!;
+    },
+    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
+  };
+}
+
+/** Waits until it is so, for half a minute at most. */
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  const last = performance.now() + 30_000;
+  while (!await isSo()) {
+    if (performance.now() > last) throw new Error(`Never so: ${isSo}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** Whether a process runs; one that has ended may still be listed. */
+async function isRunning(pid: string): Promise<boolean> {
+  const stat = await Deno.readTextFile(`/proc/${pid}/stat`).catch(() => "");
+  return stat !== "" && !/^\d+ \(.*\) [ZX]/.test(stat);
+}
+
+/** A log without its times. */
+function untimed(stderr: string): string[] {
+  return stderr.trimEnd().split("\n")
+    .map((line) => line.replace(/^\S+Z /, ""));
+}
+
+Deno.test("a hook is told everything by its environment, has no input and no UID, and says it on stderr", async () => {
+  await using gateway = await startGateway("--uid", "77");
+  await using deaf = await startGateway("--loss", "1");
+  const rows: [
+    address: string,
+    uid: string,
+    setting: string,
+    told: string[],
+  ][] = [
+    [gateway.address, "78", "--on-dead", ["dead", "10", "dead"]],
+    [deaf.address, "77", "--on-fault", ["fault", "20", "silent"]],
+  ];
+  const hook = 'env | grep ^LIFESIGN_ | sort; echo "input: $(cat)"';
+  for (const [address, uid, setting, [event, code, verdict]] of rows) {
+    const { stdout, stderr, ...outcome } = await run(
+      ["run", "-g", address, ...quick, "--count=1", setting, hook],
+      { env: { LIFESIGN_UID: uid, LIFESIGN_TRIES: "2" }, stdin: "typed" },
+    );
+    assertEquals([`${outcome.code}`, stdout], [code, ""]);
+    const lines = untimed(stderr);
+    const first = lines.findIndex((line) => line.startsWith("LIFESIGN_"));
+    const told = lines.slice(first, first + 9);
+    assert(/_SINCE=\d{4}(-\d\d){2}T(\d\d:){2}\d\d\.\d{3}Z$/.test(told[5]!));
+    assertEquals(told.toSpliced(5, 1), [
+      `LIFESIGN_HOOK_EVENT=${event}`,
+      `LIFESIGN_HOOK_EXIT_CODE=${code}`,
+      `LIFESIGN_HOOK_GATEWAY=${address}`,
+      "LIFESIGN_HOOK_PREVIOUS=none",
+      "LIFESIGN_HOOK_SESSION=default",
+      `LIFESIGN_HOOK_VERDICT=${verdict}`,
+      "LIFESIGN_TRIES=2",
+      "input: ",
+    ]);
+  }
+});
+
+Deno.test("run ends with 10 after on_dead, however that ends", async () => {
+  await using gateway = await startGateway("--uid", "77");
+  const rows: [hook: string, log: string[]][] = [
+    ["sleep 0.2; echo told", [
+      "told",
+      "info default: no file could tell another UID after a login",
+    ]],
+    ["exit 3", ["warn default: on_dead ended with status 3"]],
+    ["kill -9 $$", ["warn default: on_dead was ended by SIGKILL"]],
+  ];
+  for (const [hook, log] of rows) {
+    const { code, stderr } = await run(
+      ["run", "-g", gateway.address, "-u78", ...quick, "--on-dead", hook],
+    );
+    assertEquals([code, untimed(stderr).slice(2)], [10, [
+      ...log,
+      "info default: ended, dead",
+      "error ends with status 10",
+    ]]);
+  }
+});
+
+Deno.test("on_dead brings a dead session back with another UID, and on_alive tells of it", async () => {
+  await using files = await folder();
+  await files.write("uid", "77\n");
+  await using gateway = await startGateway("--uid", "77", "--uid", "78");
+  const uid = files.of("uid");
+  const logIn = `umask 077; echo 78 >${uid}.new && mv ${uid}.new ${uid}`;
+  const tell =
+    `echo $LIFESIGN_HOOK_EVENT $LIFESIGN_HOOK_PREVIOUS $LIFESIGN_HOOK_EXIT_CODE >>${
+      files.of("told")
+    }`;
+  await using agent = start([
+    "run",
+    "--json",
+    "-g",
+    gateway.address,
+    `-U${files.path}/uid`,
+    ...quick,
+    "--on-dead",
+    logIn,
+    "--on-alive",
+    tell,
+  ]);
+  await agent.event(({ verdict }) => verdict === "alive");
+  await gateway.type("kill 77");
+  const { from, to } = await agent.event(({ event, from }) =>
+    event === "transition" && from === "dead"
+  );
+  assertEquals([from, to], ["dead", "alive"]);
+  for (let heard = 0; heard < 3; heard++) {
+    await gateway.event(({ uid, action }) =>
+      uid === "78" && action === "alive"
+    );
+  }
+  assertEquals(await files.line("told"), "alive dead 0");
+  agent.signal("SIGTERM");
+  const { code, stderr } = await agent.outcome;
+  assertEquals(code, 0);
+  const lines = untimed(stderr);
+  assert(
+    lines.includes(`info default: ${files.path}/uid holds another UID now`),
+  );
+  assertEquals(lines.filter((line) => /78|warn/.test(line)), []);
+});
+
+Deno.test("on_dead does not log in again when the next death comes at once", async () => {
+  await using files = await folder();
+  await files.write("uid", "77\n");
+  await using gateway = await startGateway("--uid", "1");
+  const uid = files.of("uid");
+  const logIn = `echo $(($(cat ${uid}) + 1)) >${uid}; echo x >>${
+    files.of("runs")
+  }`;
+  const { code, stderr } = await run([
+    "run",
+    "-g",
+    gateway.address,
+    `-U${files.path}/uid`,
+    ...quick,
+    "--on-dead",
+    logIn,
+  ]);
+  assertEquals([code, await files.lines("runs")], [10, ["x"]]);
+  assertEquals(untimed(stderr).slice(-3), [
+    "warn default: on_dead does not run, it is too soon after the last login",
+    "info default: ended, dead",
+    "error ends with status 10",
+  ]);
+});
+
+/** A command that goes on in the background as well, and ends at no kind word. */
+function stubborn(pids: string): string {
+  return `trap "" TERM; sleep 1000 & echo $$ $! >${pids}; wait`;
+}
+
+Deno.test("a hook is ended after hook_timeout, with all that it has started", async () => {
+  await using files = await folder();
+  await using deaf = await startGateway("--loss", "1");
+  const { code, stderr } = await run([
+    "run",
+    "-g",
+    deaf.address,
+    "-u77",
+    ...quick,
+    "--count=1",
+    "--hook-timeout=300ms",
+    "--on-fault",
+    stubborn(files.of("pids")),
+  ]);
+  assertEquals(code, 20);
+  assertStringIncludes(stderr, "warn default: on_fault was ended after 300ms");
+  for (const pid of (await files.line("pids")).split(" ")) {
+    await until(async () => !await isRunning(pid));
+  }
+});
+
+Deno.test("what a hook leaves running is ended after hook_timeout, while run goes on", async () => {
+  await using files = await folder();
+  await using deaf = await startGateway("--loss", "1");
+  await using agent = start([
+    "run",
+    "-g",
+    deaf.address,
+    "-u77",
+    ...quick,
+    "--hook-timeout=300ms",
+    "--on-fault",
+    `sleep 1000 & echo $! >${files.of("pid")}`,
+  ]);
+  const pid = await files.line("pid");
+  await until(async () => !await isRunning(pid));
+  agent.signal("SIGTERM");
+  assertEquals((await agent.outcome).code, 0);
+});
+
+Deno.test("hooks and what they have left running are ended when a signal ends run", async () => {
+  await using files = await folder();
+  await using gateway = await startGateway("--uid", "77");
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    const pids = `pids-${signal}`;
+    await using agent = start([
+      "run",
+      "-g",
+      gateway.address,
+      "-u78",
+      ...quick,
+      "--on-dead",
+      stubborn(files.of(pids)),
+    ]);
+    const both = (await files.line(pids)).split(" ");
+    for (const pid of both) assert(await isRunning(pid));
+    agent.signal(signal);
+    const outcome = await agent.outcome;
+    assertEquals(
+      [outcome.code, outcome.signal],
+      signal === "SIGTERM" ? [0, null] : [130, "SIGINT"],
+    );
+    for (const pid of both) await until(async () => !await isRunning(pid));
+  }
+});
+
+Deno.test("one hook runs at a time, the newest transition is kept meanwhile, and heartbeats go on", async () => {
+  await using files = await folder();
+  const tell = `echo $LIFESIGN_HOOK_EVENT >>${files.of("told")}`;
+  let gateway = await startGateway();
+  const { address } = gateway;
+  await using agent = start([
+    "run",
+    "--json",
+    "-g",
+    address,
+    "-u77",
+    ...quick,
+    "--on-fault",
+    `${tell}; until [ -e ${files.of("go")} ]; do sleep 0.05; done`,
+    "--on-alive",
+    tell,
+  ]);
+  const next = (to: string) =>
+    agent.event((it) => it["event"] === "transition" && it["to"] === to);
+  try {
+    await next("alive");
+    for (let time = 0; time < 2; time++) {
+      gateway.signal("SIGKILL");
+      await gateway.outcome;
+      await next("silent");
+      await gateway[Symbol.asyncDispose]();
+      gateway = await startGateway("--listen", address);
+      await next("alive");
+    }
+    assertEquals(await files.lines("told"), ["fault"]);
+    await files.write("go", "");
+    await until(async () => (await files.lines("told")).length > 1);
+    agent.signal("SIGTERM");
+    assertEquals((await agent.outcome).code, 0);
+    assertEquals(await files.lines("told"), ["fault", "alive"]);
+  } finally {
+    await gateway[Symbol.asyncDispose]();
+  }
+});
+
+Deno.test("check runs no hook", async () => {
+  await using files = await folder();
+  await using gateway = await startGateway("--uid", "77");
+  await files.write(
+    "conf",
+    `gateway = ${gateway.address}\nuid = 78\non_dead = "echo x >${
+      files.of("told")
+    }"\nhook_timeout = 1s\n`,
+  );
+  const args = ["check", "-c", `${files.path}/conf`];
+  assertOutcome(await run(args), { code: 10, stderr: "" });
+  assertEquals(await files.lines("told"), []);
+  assertEquals((await run([...args, "--on-dead", "x"])).code, 64);
+  assertEquals((await run(["run", ...args.slice(1)])).code, 10);
+  assertEquals(await files.lines("told"), ["x"]);
+});
+
+Deno.test("hook settings that are wrong are refused", async () => {
+  assertOutcome(
+    await run([
+      "run",
+      "-g",
+      "127.0.0.1",
+      "-u1",
+      "--on-dead",
+      " ",
+      "--hook-timeout=0s",
+    ]),
+    {
+      code: 78,
+      stdout: "",
+      stderr: '--on-dead: Cannot read " ": a shell command is wanted\n' +
+        '--hook-timeout: Cannot read "0s": a duration from 1ms to 366d is wanted\n',
+    },
+  );
+});
