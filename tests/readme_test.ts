@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { type ExitCodeRow, exitCodes } from "../lib/exit_code.ts";
 import { denoVersion } from "../scripts/supply/denort.ts";
-import { quote, sh, startGateway } from "./harness.ts";
+import { quote, sh, start, startGateway } from "./harness.ts";
 
 const root = decodeURIComponent(new URL("..", import.meta.url).pathname);
 const readme = Deno.readTextFileSync(`${root}/README.md`);
@@ -79,7 +79,7 @@ Deno.test("README.md's commands work when they are pasted", async () => {
 });
 
 Deno.test("README.md's example of a configuration is right", async () => {
-  const [, text] = /^```ini\n(.*?)^```$/ms.exec(readme)!;
+  const [, text] = /^```ini\n(# what all .*?)^```$/ms.exec(readme)!;
   const folder = await Deno.makeTempDir();
   try {
     const mode = { mode: 0o600 };
@@ -96,6 +96,57 @@ Deno.test("README.md's example of a configuration is right", async () => {
     assert(/^gateway +172\.16\.202\.201 +.*\/lifesign\.conf:2$/m.test(stdout));
   } finally {
     await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("README.md's hooks work, and on_dead logs in again, whichever shell it is for", async () => {
+  const [, recipe] = /^```ini\n(gateway .*?)^```$/ms.exec(readme)!;
+  const [, logIn] = /^on_dead += "(.*)"$/m.exec(recipe!)!;
+  const [, onFault] = /^on_fault += "(.*)"$/m.exec(recipe!)!;
+  const told = {
+    LIFESIGN_HOOK_SESSION: "dorm",
+    LIFESIGN_HOOK_VERDICT: "silent",
+  };
+  const { stdout } = await sh(`logger() { echo "$@"; }; ${onFault}`, {
+    env: told,
+  });
+  assertEquals(stdout, "lifesign: dorm is silent\n");
+  for (const shell of ["", "dash", "busybox ash"]) {
+    const { code } = await sh(`command -v ${(shell || "sh").split(" ")[0]}`);
+    if (code !== 0) continue;
+    await using gateway = await startGateway("--uid", "77", "--uid", "78");
+    const home = await Deno.makeTempDir();
+    try {
+      await prepare(home);
+      const executable = { mode: 0o755 };
+      await Deno.writeTextFile(
+        `${home}/bin/log_in_again`,
+        "#!/bin/sh\necho 78\n",
+        executable,
+      );
+      await Deno.writeTextFile(`${home}/log-in.sh`, logIn!);
+      await Deno.mkdir(`${home}/.config`);
+      const config = recipe!.replace("172.16.202.201", gateway.address)
+        .replace(logIn!, shell === "" ? logIn! : `${shell} ~/log-in.sh`);
+      await Deno.writeTextFile(`${home}/.config/lifesign.conf`, config, {
+        mode: 0o600,
+      });
+      const quick = ["-i", "200ms", "-t", "20ms"];
+      await using agent = start(["run", "--json", ...quick], {
+        env: { HOME: home, PATH: `${home}/bin:/usr/bin:/bin` },
+      });
+      await agent.event(({ verdict }) => verdict === "alive");
+      await gateway.type("kill 77");
+      const { to } = await agent.event(({ event, from }) =>
+        event === "transition" && from === "dead"
+      );
+      assertEquals(to, "alive", shell);
+      agent.signal("SIGTERM");
+      const { code, stderr } = await agent.outcome;
+      assertEquals([code, stderr.includes("warn")], [0, false], stderr);
+    } finally {
+      await Deno.remove(home, { recursive: true });
+    }
   }
 });
 

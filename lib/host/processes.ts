@@ -8,7 +8,7 @@ import type { CommandOptions, Processes, RunningCommand } from "../world.ts";
 import { codeOf, messageOf } from "./os_error.ts";
 
 /** How long what is asked to end may take for that, in ms: while this process goes on, and at its own end. */
-const patience = { usual: 1_000, last: 50 };
+const patience = { usual: 1_000, last: 30 };
 
 /** How often a group whose leader has ended is looked at, in ms. Long before its number is used anew, nobody may think that it is still the same. */
 const watchInterval = 1_000;
@@ -54,16 +54,15 @@ export function createProcesses(): HostProcesses {
       }
     },
     async close() {
-      const signal = (name: Deno.Signal) => {
-        for (const group of groups) group.signal(name);
-      };
-      signal("SIGTERM");
+      for (const group of groups) group.kill();
       const last = performance.now() + patience.last;
       while (performance.now() < last && [...groups].some(isThere)) {
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
-      signal("SIGKILL");
-      for (const group of groups) group.forget();
+      for (const group of groups) {
+        group.signal("SIGKILL");
+        group.forget();
+      }
     },
   };
 }
