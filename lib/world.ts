@@ -205,6 +205,30 @@ export interface Processes {
   start(command: string, options: CommandOptions): RunningCommand | Fault;
 }
 
+/** A way to the service manager that started this process. */
+export interface Notifier {
+  /**
+   * Queues a message of lines like `READY=1`. While an earlier one can't be
+   * delivered, a message replaces one that waits and has the same first key.
+   * Never throws and never blocks.
+   */
+  send(message: string): void;
+}
+
+/** Service managers that listen at a socket, as systemd does. */
+export interface Notifications {
+  /**
+   * Opens a way to the socket at a path, from a socket in a folder that leaves
+   * no file there. `onFault` is told of each message that can't be delivered.
+   * Returns a fault, and throws nothing, if that can't be done.
+   */
+  open(
+    to: string,
+    folder: string,
+    onFault: (fault: Fault) => void,
+  ): Notifier | Fault;
+}
+
 /** All of the outside. */
 export interface World {
   /** Time. */
@@ -221,6 +245,8 @@ export interface World {
   readonly terminal: Terminal;
   /** Signals that arrive. */
   readonly signals: Signals;
+  /** Service managers. */
+  readonly notifications: Notifications;
   /** Environment variables. */
   readonly environment: Environment;
   /** The id of this process. */

@@ -26,6 +26,7 @@ import { createProgramLock } from "./locks.ts";
 import { createHooks } from "./observers/hooks.ts";
 import { jsonLines } from "./observers/json.ts";
 import { logLines } from "./observers/log_lines.ts";
+import { notifyLines } from "./observers/notify.ts";
 import type { Observer } from "./observers/observer.ts";
 import { type OpenSession, openSessions } from "./sessions.ts";
 
@@ -57,6 +58,7 @@ whose settings are the same; on a terminal it ends it like SIGTERM.`,
       hooks,
       logLines(log),
       ...args.switches.has(jsonSwitch.flag) ? [jsonLines(world)] : [],
+      notifyLines(world, log),
     ];
     let current: ReadonlyMap<string, OpenSession> = new Map();
     const lock = createProgramLock(world);
@@ -111,6 +113,7 @@ whose settings are the same; on a terminal it ends it like SIGTERM.`,
     }, isSame);
 
     async function readAgain(): Promise<void> {
+      for (const { onReloading } of observers) onReloading?.();
       try {
         const sessions = await read();
         last = null;
@@ -120,6 +123,7 @@ whose settings are the same; on a terminal it ends it like SIGTERM.`,
         if (!(error instanceof LifesignError)) throw error;
         for (const { message } of error.mistakes) log.error(message);
         log.error("the settings are wrong; the old ones stay in force");
+        for (const { onReloadFailed } of observers) onReloadFailed?.();
       }
     }
 

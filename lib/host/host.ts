@@ -10,12 +10,13 @@ import { createFiles } from "./files.ts";
 import { interfaces } from "./interfaces.ts";
 import { createNames } from "./names.ts";
 import { createProcesses } from "./processes.ts";
+import { createNotifications } from "./notifications.ts";
 import { createSignals } from "./signals.ts";
 import { readLines } from "./stdin.ts";
 import { createWriter } from "./writer.ts";
 
-/** How long unread output may hold up the end, in ms: after a signal, and for a program that is in a hurry. */
-const patience = { signal: 50, hurry: 1_000 };
+/** How long unread output may hold up the end, in ms: after a signal, and for a program that is in a hurry; and a service manager that does not listen. */
+const patience = { signal: 50, hurry: 1_000, manager: 50 };
 
 /** The machine that lifesign runs on. */
 export interface Host {
@@ -44,6 +45,7 @@ export function createHost(): Host {
   const signals = createSignals();
   const files = createFiles();
   const processes = createProcesses();
+  const notifications = createNotifications();
   const hurry = Promise.withResolvers<void>();
   const terminal: Terminal = {
     hurry: hurry.resolve,
@@ -65,6 +67,7 @@ export function createHost(): Host {
     files,
     terminal,
     signals,
+    notifications,
     environment: { get: (name) => Deno.env.get(name) },
     pid: Deno.pid,
     forbidProcesses: () => Deno.permissions.revokeSync({ name: "run" }),
@@ -85,11 +88,17 @@ export function createHost(): Host {
     async end(code) {
       const ended = processes.close();
       const written = out.flush().then(errors.flush);
+      const told = Promise.race([
+        notifications.flush(),
+        delay(patience.manager),
+      ]);
       await Promise.race([
         written,
         signals.received.then(() => delay(patience.signal)),
         hurry.promise.then(() => delay(patience.hurry)),
       ]);
+      await told;
+      notifications.close();
       files.close();
       await ended;
       if (code === 130) await signals.dieOf("SIGINT");

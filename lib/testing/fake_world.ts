@@ -11,6 +11,7 @@ import {
   type InterfaceAddress,
   isFault,
   lockedCode,
+  type Notifications,
   type Signal,
   type Signals,
   type Terminal,
@@ -48,6 +49,18 @@ export interface FakeWorldOptions {
   readonly interfaces?: readonly InterfaceAddress[];
   /** What becomes of shell commands; they end well after 1 ms if absent. */
   readonly commands?: FakeProcessesOptions["run"];
+  /** Why no service manager can be told anything; it can if absent. */
+  readonly notifyFault?: Fault;
+}
+
+/** A service manager that remembers what it was told. */
+export interface FakeNotifications extends Notifications {
+  /** Its socket and the folder of the one that is sent from, space between, once for each time it was opened. */
+  readonly opened: readonly string[];
+  /** All messages. */
+  readonly sent: readonly string[];
+  /** Tells the program that a message could not be delivered. */
+  fail(fault: Fault): void;
 }
 
 /** A terminal that remembers. */
@@ -86,6 +99,8 @@ export interface FakeWorld extends World {
   readonly signals: FakeSignals;
   /** Whether processes may still be started. */
   readonly mayStartProcesses: boolean;
+  /** Remembers. */
+  readonly notifications: FakeNotifications;
   /** Has what was written to files. */
   readonly files: FakeFiles;
   /** Remember. */
@@ -120,6 +135,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     files: createFiles(files ?? {}),
     terminal: createTerminal(),
     signals: createSignals(),
+    notifications: createNotifications(options.notifyFault),
     pid: 42,
     forbidProcesses() {
       mayStartProcesses = false;
@@ -244,6 +260,23 @@ function createTerminal(): FakeTerminal {
     type(line) {
       for (const reader of readers) reader(line);
     },
+  };
+}
+
+function createNotifications(fault: Fault | undefined): FakeNotifications {
+  const opened: string[] = [];
+  const sent: string[] = [];
+  let tell = (_fault: Fault): void => {};
+  return {
+    opened,
+    sent,
+    open(to, folder, onFault) {
+      if (fault !== undefined) return fault;
+      opened.push(`${to} ${folder}`);
+      tell = onFault;
+      return { send: (message) => void sent.push(message) };
+    },
+    fail: (fault) => tell(fault),
   };
 }
 

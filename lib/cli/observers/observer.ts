@@ -12,6 +12,10 @@ import type { OpenSession } from "../sessions.ts";
 export interface Observer {
   /** These sessions are about to be kept alive, for the first time. */
   onStart?(sessions: readonly OpenSession[]): void;
+  /** The settings are about to be read again; `onReload` or `onReloadFailed` follows. */
+  onReloading?(): void;
+  /** The settings are wrong; the old ones stay in force. */
+  onReloadFailed?(): void;
   /** The settings were read again; from now on these sessions are kept alive. */
   onReload?(sessions: readonly OpenSession[]): void;
   /** Something happened to a session. */
