@@ -251,6 +251,8 @@ export interface World {
   readonly environment: Environment;
   /** The id of this process. */
   readonly pid: number;
+  /** The absolute path of the executable that this process runs. */
+  readonly executable: string;
   /** Gives up the right to start other processes, for good. */
   forbidProcesses(): void;
   /** Other programs. */

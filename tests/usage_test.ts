@@ -93,6 +93,7 @@ Deno.test("help is there for the program and each command, by any spelling", asy
     "demo",
     "config",
     "exit-codes",
+    "service",
     "help",
   ]);
   for (const name of commands) {

@@ -147,8 +147,8 @@ function keyOf({ name, gateway }: OpenSession): string {
   return `${name} ${formatAddress(gateway)}`;
 }
 
-/** Nobody who asks for it shall wonder why nothing is tolerated. */
-function forgetful({ resolved }: LoadedSession): Mistake[] {
+/** What is wrong with a tolerance on the command line where nothing is remembered: nobody who asks for it shall wonder why nothing is tolerated. */
+export function forgetful({ resolved }: LoadedSession): Mistake[] {
   if (!("settings" in resolved)) return [];
   const { tolerate } = resolved.settings;
   const origin = originOf(resolved.origins, "tolerate");

@@ -15,6 +15,7 @@ import { gateway } from "./gateway.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { type Command, refuse, refuseOperands } from "./invocation.ts";
 import { run } from "./run.ts";
+import { service } from "./service.ts";
 import { version } from "./version.ts";
 
 /** Every command but `help`, in the order in which help lists them. */
@@ -25,6 +26,7 @@ const commands: readonly Command[] = [
   demo,
   config,
   exitCodesCommand,
+  service,
 ];
 
 const helpSwitch = { flag: "--help", short: "-h", help: "this text" };

@@ -10,6 +10,7 @@ Deno.test("parseCommandLine() finds commands by their names and by what stands f
     ["gateway", "gateway"],
     ["demo", "demo"],
     ["exit-codes", "exit-codes"],
+    ["service cron", "service", ["cron"]],
     ["version", "version"],
     ["--version", "version"],
     ["-V", "version"],

@@ -35,7 +35,7 @@ export interface Sources {
 const systemFile = "/etc/lifesign.conf";
 
 /** No configuration is longer, in bytes. */
-const longest = 16 * 1024 * 1024;
+export const longestConfig: number = 16 * 1024 * 1024;
 
 /** The file that the user named, or else that of the machine and that of the user. */
 export function fileNames(
@@ -78,7 +78,10 @@ export async function readSources(
   }
   for (const path of fileNames(named, environment.get)) {
     const file = nameOf(path);
-    const content = await files.read(path, { longest, pipes: false });
+    const content = await files.read(path, {
+      longest: longestConfig,
+      pipes: false,
+    });
     if (isFault(content)) {
       const message =
         `${file}: Cannot read the configuration: ${content.message}`;

@@ -70,6 +70,9 @@ export function createHost(): Host {
     notifications,
     environment: { get: (name) => Deno.env.get(name) },
     pid: Deno.pid,
+    get executable() {
+      return Deno.execPath();
+    },
     forbidProcesses: () => Deno.permissions.revokeSync({ name: "run" }),
     processes,
     random: Math.random,

@@ -51,6 +51,8 @@ export interface FakeWorldOptions {
   readonly commands?: FakeProcessesOptions["run"];
   /** Why no service manager can be told anything; it can if absent. */
   readonly notifyFault?: Fault;
+  /** The path of the executable; `/usr/local/bin/lifesign` if absent. */
+  readonly executable?: string;
 }
 
 /** A service manager that remembers what it was told. */
@@ -137,6 +139,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     signals: createSignals(),
     notifications: createNotifications(options.notifyFault),
     pid: 42,
+    executable: options.executable ?? "/usr/local/bin/lifesign",
     forbidProcesses() {
       mayStartProcesses = false;
     },

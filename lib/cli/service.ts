@@ -1,0 +1,75 @@
+/**
+ * `lifesign service`: what makes others start lifesign.
+ *
+ * @module
+ */
+import { didYouMean } from "../config/nearest.ts";
+import { quote } from "../config/quote.ts";
+import type { Purpose } from "../config/session.ts";
+import type { Mistake } from "../errors.ts";
+import { check } from "./check.ts";
+import { type Command, refuse } from "./invocation.ts";
+import { run } from "./run.ts";
+import { cronLine } from "./service/cron_line.ts";
+import { type Deployment, planDeployment } from "./service/deployment.ts";
+import { systemdUnit } from "./service/systemd_unit.ts";
+
+/** Something that starts lifesign. */
+interface Starter {
+  /** The command that it starts. */
+  readonly command: Command;
+  /** What that reads settings for. */
+  readonly purpose: Purpose;
+  /** What it has to be told. */
+  readonly print: (deployment: Deployment) => string;
+}
+
+const starters: Readonly<Record<string, Starter>> = {
+  systemd: { command: run, purpose: "run", print: systemdUnit },
+  cron: { command: check, purpose: "check", print: cronLine },
+};
+
+const names = Object.keys(starters);
+
+/** Prints a unit or a line for a crontab that fits the present settings. */
+export const service: Command = {
+  name: "service",
+  operands: `${names.join("|")} [SESSION…]`,
+  summary: "print a ready unit: systemd or cron",
+  details:
+    `The settings have to stand in one file; flags and environment variables besides
+it go into what is printed, but no UID does.`,
+  settings: { ...run.settings, ...check.settings },
+  switches: [],
+  async run(args, world) {
+    world.forbidProcesses();
+    const [name, ...sessions] = args.operands;
+    const starter = name !== undefined && Object.hasOwn(starters, name)
+      ? starters[name]
+      : undefined;
+    if (starter === undefined) {
+      refuse([...args.mistakes, noStarter(name)]);
+      return 64;
+    }
+    const { deployment, warnings } = await planDeployment(
+      { ...args, operands: sessions },
+      starter,
+      world,
+    );
+    for (const warning of warnings) {
+      world.terminal.writeError(`lifesign: ${warning}\n`);
+    }
+    world.terminal.write(starter.print(deployment));
+    return 0;
+  },
+};
+
+function noStarter(name: string | undefined): Mistake {
+  const wanted = `${names.join(" or ")} is wanted`;
+  const message = name === undefined
+    ? `Cannot guess what is to start it: ${wanted}`
+    : `Cannot print a unit for ${quote(name)}: ${wanted}${
+      didYouMean(name, names)
+    }`;
+  return { kind: "usage", message: `lifesign: ${message}` };
+}

@@ -1,0 +1,43 @@
+/**
+ * A line for a crontab.
+ *
+ * @module
+ */
+import { inShell } from "../../config/trust.ts";
+import type { Deployment } from "./deployment.ts";
+
+/** Writes a line that checks every five minutes, and what to know about it. */
+export function cronLine(deployment: Deployment): string {
+  return `# Printed by "lifesign service cron", for the crontab of ${deployment.user}: cron mails
+# what is printed, so nothing while the session is alive.
+*/5 * * * * ${inCrontab(checkCommand(deployment))}
+`;
+}
+
+/** The command in the line, as a shell reads it. */
+export function checkCommand(
+  { executable, config, flags, sessions }: Deployment,
+): string {
+  const operands = sessions.some((name) => name.startsWith("-"))
+    ? ["--", ...sessions]
+    : sessions;
+  const words = [executable, "check", "-q", "-c", config, ...flags, ...operands]
+    .map(inShell);
+  const handler = Object.entries(handlers)
+    .map(([pattern, command]) => `${pattern}) ${command};;`);
+  return `${words.join(" ")}; case $? in ${handler.join(" ")} esac`;
+}
+
+/** What happens after each class of exit codes; each is a place for a command of the user's. */
+const handlers = {
+  "0": "",
+  "1?": "echo 'Put what logs in again in place of this echo.' ",
+  "2?": "",
+  "6?|7?": "echo 'Mend the settings, or a file that they name.' ",
+  "*": 'echo "lifesign crashed with status $?." ',
+};
+
+/** Quotes what is a command in cron's eyes: it takes a bare % for a line feed, and \\\\% for a backslash and a bare %. */
+export function inCrontab(command: string): string {
+  return command.replaceAll("\\%", "\\''%").replaceAll("%", "\\%");
+}
