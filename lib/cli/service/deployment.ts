@@ -4,20 +4,27 @@
  * @module
  */
 import { load, type Loaded, type LoadedSession } from "../../config/load.ts";
-import { originOf, type SettingText } from "../../config/layers.ts";
+import type { SettingText } from "../../config/layers.ts";
 import { type Finding, mistakesOf, type Origin } from "../../config/origin.ts";
-import { control, quote } from "../../config/quote.ts";
 import type { Purpose } from "../../config/session.ts";
 import { agentSettings, flagOf, type Setting } from "../../config/settings.ts";
-import { fileNames, longestConfig } from "../../config/sources.ts";
-import { distrust, inShell, nameOf } from "../../config/trust.ts";
+import { nameOf } from "../../config/trust.ts";
 import { longestUidFile } from "../../config/uid_file.ts";
 import type { Mistake } from "../../errors.ts";
-import { type FileContent, isFault, type World } from "../../world.ts";
+import {
+  type Fault,
+  type FileContent,
+  isFault,
+  pipeCode,
+  type World,
+} from "../../world.ts";
 import type { Arguments } from "../arguments.ts";
 import { forgetful } from "../check.ts";
 import { type Command, requestOf } from "../invocation.ts";
 import { openSessions } from "../sessions.ts";
+import { findConfig, noConfig, unfitConfig } from "./config_file.ts";
+import { relativePath } from "./paths.ts";
+import { userNames } from "./users.ts";
 
 /** How and as whom lifesign is to be started. */
 export interface Deployment {
@@ -47,8 +54,6 @@ export interface Subject {
   readonly purpose: Purpose;
 }
 
-type DeploymentWorld = Pick<World, "environment" | "executable" | "files">;
-
 /** Settings whose texts are commands to be run. */
 const hooks = ["onDead", "onFault", "onAlive"];
 
@@ -56,7 +61,7 @@ const hooks = ["onDead", "onFault", "onAlive"];
 export async function planDeployment(
   args: Arguments,
   subject: Subject,
-  world: DeploymentWorld,
+  world: Pick<World, "environment" | "executable" | "files">,
 ): Promise<{ deployment: Deployment; warnings: readonly string[] }> {
   const { files, environment, executable } = world;
   const loaded = await load(requestOf(args, subject.purpose), world);
@@ -71,8 +76,10 @@ export async function planDeployment(
       .map(([name]) => loaded.agent.origins[name]),
   );
   const config = await findConfig(args, world);
-  const owners = await ownersOf(uidFiles, files);
-  const user = owners.keys().next().value ?? config?.owner ?? files.user;
+  const inFiles = await readAll(uidFiles, files);
+  const owners = ownersOf(inFiles);
+  const others = uidFiles.length > 0 ? files.user : config?.owner;
+  const user = owners.keys().next().value ?? others ?? files.user;
   const nameOfUser = await userNames(files);
   const warnings: string[] = [];
   // As the user that it will be started as.
@@ -84,6 +91,7 @@ export async function planDeployment(
         ...loaded.sessions.flatMap(exposedUid),
         ...[...uidFiles, ...written].flatMap(relativePath),
         ...relativePath({ text: executable, origin: { type: "default" } }),
+        ...inFiles.flatMap(pipe),
         ...severalOwners(owners, nameOfUser),
         ...noConfig(config, args),
         ...config === null ? [] : unfitConfig(config, user, nameOfUser),
@@ -126,100 +134,41 @@ function exposedUid({ resolved }: LoadedSession): Finding[] {
   return [{ origin: uid.origin, message }];
 }
 
-/** What a path means elsewhere has to be what it means here. */
-function relativePath({ text, origin }: SettingText): Finding[] {
-  if (text.startsWith("/") && !control.test(text)) return [];
-  const what = text === "-" ? "stdin" : quote(text);
-  const message =
-    `Cannot tell what ${what} will be: a path that begins with / is wanted`;
-  return [{ origin, message }];
+/** A file with a UID, as it is now. */
+interface UidFile extends SettingText {
+  readonly content: FileContent | Fault;
 }
 
-/** The one file that holds the settings. */
-interface ConfigFile extends FileContent {
-  readonly path: string;
-  readonly origin: Origin;
-  /** Another one that holds settings. */
-  readonly rival: string | undefined;
-}
-
-async function findConfig(
-  { layer }: Arguments,
-  { files, environment }: DeploymentWorld,
-): Promise<ConfigFile | null> {
-  const variable = "LIFESIGN_CONFIG";
-  const fromEnvironment = environment.get(variable);
-  const named = layer["config"]?.text ?? fromEnvironment;
-  const origin: Origin = layer["config"] === undefined &&
-      fromEnvironment !== undefined
-    ? { type: "environment", name: variable }
-    : originOf(layer, "config");
-  const found: (FileContent & { path: string })[] = [];
-  for (const path of fileNames(named, environment.get)) {
-    const options = { longest: longestConfig, pipes: false };
-    const content = await files.read(path, options);
-    if (!isFault(content)) found.push({ ...content, path });
-  }
-  const [first, second] = found;
-  return first === undefined ? null : { ...first, origin, rival: second?.path };
-}
-
-/** A file that was named and is not there is told elsewhere. */
-function noConfig(config: ConfigFile | null, { layer }: Arguments): Finding[] {
-  if (config !== null || layer["config"] !== undefined) return [];
-  const message =
-    "Cannot start without a file with the settings: /etc/lifesign.conf, ~/.config/lifesign.conf or --config FILE is wanted";
-  return [{ origin: { type: "default" }, message }];
-}
-
-function unfitConfig(
-  config: ConfigFile,
-  user: number,
-  nameOfUser: (user: number) => string,
-): Finding[] {
-  const { path, origin, owner, mode, rival } = config;
-  const findings = relativePath({ text: path, origin });
-  const complain = (message: string) =>
-    findings.push({ origin: { type: "default" }, message });
-  if (rival !== undefined) {
-    complain(
-      `Cannot start with both ${nameOf(path)} and ${
-        nameOf(rival)
-      }: one file is wanted, by --config FILE`,
-    );
-  }
-  const reason = distrust(nameOf(path), config, user);
-  if (reason !== null) {
-    complain(
-      `Cannot start as ${nameOfUser(user)} with ${nameOf(path)}: ${reason}`,
-    );
-  }
-  if (owner !== user && (mode & 0o044) === 0) {
-    complain(
-      `Cannot read ${nameOf(path)} as ${
-        nameOfUser(user)
-      }: only its owner may, \`chmod go+r ${
-        inShell(nameOf(path))
-      }\` mends that`,
-    );
-  }
-  return findings;
-}
-
-/** Who owns the files with UIDs, and one file of each. */
-async function ownersOf(
-  uidFiles: readonly SettingText[],
+async function readAll(
+  texts: readonly SettingText[],
   files: World["files"],
-): Promise<Map<number, SettingText>> {
+): Promise<UidFile[]> {
+  const options = { longest: longestUidFile, pipes: false };
+  const read: UidFile[] = [];
+  // One at a time, since there may be more than can be open.
+  for (const setting of texts) {
+    read.push({ ...setting, content: await files.read(setting.text, options) });
+  }
+  return read;
+}
+
+/** Who owns the files, and one file of each. */
+function ownersOf(uidFiles: readonly UidFile[]): Map<number, SettingText> {
   const owners = new Map<number, SettingText>();
-  for (const uidFile of uidFiles) {
-    if (relativePath(uidFile).length > 0) continue;
-    const options = { longest: longestUidFile, pipes: false };
-    const content = await files.read(uidFile.text, options);
+  for (const { content, ...setting } of uidFiles) {
     if (isFault(content) || owners.has(content.owner)) continue;
-    owners.set(content.owner, uidFile);
+    owners.set(content.owner, setting);
   }
   return owners;
+}
+
+/** Somebody writes a UID into a pipe once, for one reader. */
+function pipe({ text, origin, content }: UidFile): Finding[] {
+  if (!isFault(content) || content.code !== pipeCode) return [];
+  const message = `Cannot tell what ${
+    nameOf(text)
+  } will hold: ${content.message}`;
+  return [{ origin, message }];
 }
 
 function severalOwners(
@@ -235,25 +184,6 @@ function severalOwners(
       nameOfUser(first![0])
     }, one owner is wanted`,
   }));
-}
-
-/** What users are called here; the number of one that is called nothing, or nothing usual. */
-async function userNames(
-  files: World["files"],
-): Promise<(user: number) => string> {
-  const options = { longest: longestConfig, pipes: false };
-  const content = await files.read("/etc/passwd", options);
-  const text = isFault(content) ? "" : new TextDecoder().decode(content.bytes);
-  const names = new Map<string, string>();
-  for (const [name, _password, id] of linesOf(text)) {
-    if (id === undefined || names.has(id)) continue;
-    if (/^[A-Za-z_][\w.-]*$/.test(name!)) names.set(id, name!);
-  }
-  return (user) => names.get(`${user}`) ?? `${user}`;
-}
-
-function linesOf(text: string): string[][] {
-  return text.split("\n").map((line) => line.split(":"));
 }
 
 /** Flags that the command does not have. */

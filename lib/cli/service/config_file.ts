@@ -1,0 +1,90 @@
+/**
+ * The file that holds the settings of a lifesign that somebody else starts.
+ *
+ * @module
+ */
+import { originOf } from "../../config/layers.ts";
+import type { Finding, Origin } from "../../config/origin.ts";
+import { fileNames, longestConfig } from "../../config/sources.ts";
+import { distrust, inShell, nameOf } from "../../config/trust.ts";
+import { type FileContent, isFault, type World } from "../../world.ts";
+import type { Arguments } from "../arguments.ts";
+import { relativePath } from "./paths.ts";
+
+/** The one file that holds the settings. */
+export interface ConfigFile extends FileContent {
+  /** Its path. */
+  readonly path: string;
+  /** Where that comes from. */
+  readonly origin: Origin;
+  /** Another one that holds settings. */
+  readonly rival: string | undefined;
+}
+
+/** Finds the file that was named, or the first of the usual ones; `null` if there is none. */
+export async function findConfig(
+  { layer }: Arguments,
+  { files, environment }: Pick<World, "environment" | "files">,
+): Promise<ConfigFile | null> {
+  const variable = "LIFESIGN_CONFIG";
+  const fromEnvironment = environment.get(variable);
+  const named = layer["config"]?.text ?? fromEnvironment;
+  const origin: Origin = layer["config"] === undefined &&
+      fromEnvironment !== undefined
+    ? { type: "environment", name: variable }
+    : originOf(layer, "config");
+  const found: (FileContent & { path: string })[] = [];
+  for (const path of fileNames(named, environment.get)) {
+    const options = { longest: longestConfig, pipes: false };
+    const content = await files.read(path, options);
+    if (!isFault(content)) found.push({ ...content, path });
+  }
+  const [first, second] = found;
+  return first === undefined ? null : { ...first, origin, rival: second?.path };
+}
+
+/** What is wrong where no file was found; one that was named is told of elsewhere. */
+export function noConfig(
+  config: ConfigFile | null,
+  { layer }: Arguments,
+): Finding[] {
+  if (config !== null || layer["config"] !== undefined) return [];
+  const message =
+    "Cannot start without a file with the settings: /etc/lifesign.conf, ~/.config/lifesign.conf or --config FILE is wanted";
+  return [{ origin: { type: "default" }, message }];
+}
+
+/** Why a user can't be told to use the file. */
+export function unfitConfig(
+  config: ConfigFile,
+  user: number,
+  nameOfUser: (user: number) => string,
+): Finding[] {
+  const { path, origin, owner, mode, rival } = config;
+  const findings = relativePath({ text: path, origin });
+  const complain = (message: string) =>
+    findings.push({ origin: { type: "default" }, message });
+  if (rival !== undefined) {
+    complain(
+      `Cannot start with both ${nameOf(path)} and ${
+        nameOf(rival)
+      }: one file is wanted, by --config FILE`,
+    );
+  }
+  const reason = distrust(nameOf(path), config, user);
+  if (reason !== null) {
+    complain(
+      `Cannot start as ${nameOfUser(user)} with ${nameOf(path)}: ${reason}`,
+    );
+  }
+  if (owner !== user && (mode & 0o044) === 0) {
+    complain(
+      `Cannot read ${nameOf(path)} as ${
+        nameOfUser(user)
+      }: only its owner may, \`chmod go+r ${
+        inShell(nameOf(path))
+      }\` mends that`,
+    );
+  }
+  return findings;
+}
