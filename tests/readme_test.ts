@@ -28,7 +28,7 @@ Deno.test("README.md names the version of Deno that the runtime is pinned to", (
 Deno.test("README.md's commands work when they are pasted", async () => {
   const blocks = readme.matchAll(/^```sh\n(.*?)^```$/gms).map(([, it]) => it!)
     .toArray();
-  assertEquals(blocks.length, 5);
+  assertEquals(blocks.length, 8);
   await using gateway = await startGateway("--uid", "77");
   const home = await Deno.makeTempDir();
   try {
@@ -41,7 +41,8 @@ Deno.test("README.md's commands work when they are pasted", async () => {
         },
         asPasted: true,
       });
-    const [tryIt, install, check, loop, simulate] = blocks;
+    const [tryIt, install, check, loop, simulate, ...recipes] = blocks;
+    const [configure, cron, systemd] = recipes;
 
     const tried = await run(tryIt!);
     assert(tried.stdout.includes("lifesign ends with status 10"), tried.stderr);
@@ -73,6 +74,27 @@ Deno.test("README.md's commands work when they are pasted", async () => {
       line.startsWith("{")
     );
     assert(["alive", "silent"].includes(JSON.parse(json!).verdict));
+
+    assertEquals((await run(configure!)).code, 0);
+    assertEquals((await run(cron!)).code, 0);
+    const crontab = await Deno.readTextFile(`${home}/crontab`);
+    assert(crontab.startsWith("# before\n"), crontab);
+    const [, command] = /^\*\/5 \* \* \* \* ([^%]*)$/m.exec(crontab)!;
+    const told = await run(command!);
+    assert(
+      /^default: dead \(.*\)\nPut what logs in again/.test(told.stdout),
+      told.stdout,
+    );
+
+    const { code, stdout } = await run(systemd!);
+    assertEquals(code, 0);
+    assert(stdout.endsWith("\nsystemctl enable --now lifesign\n"), stdout);
+    const unit = await Deno.readTextFile(`${home}/lifesign.service`);
+    const start = `ExecStart=${home}/.local/bin/lifesign run -c `;
+    assert(
+      unit.includes(`\n${start}${home}/.config/lifesign.conf\n`),
+      unit,
+    );
   } finally {
     await Deno.remove(home, { recursive: true });
   }
@@ -181,5 +203,21 @@ compile | test) echo "task $4" ;;
 *) exit 98 ;;
 esac
 `;
-  await Deno.writeTextFile(`${home}/bin/npx`, npx, { mode: 0o755 });
+  // A crontab of its own, and root's rights over one file.
+  const crontab = `#!/bin/sh
+case $1 in
+-l) echo '# before' ;;
+-) cat >~/crontab ;;
+esac
+`;
+  const sudo = `#!/bin/sh
+case "$*" in
+"tee /etc/systemd/system/lifesign.service") exec tee ~/lifesign.service ;;
+"systemctl "*) echo "$*" ;;
+*) exit 97 ;;
+esac
+`;
+  for (const [name, text] of Object.entries({ npx, crontab, sudo })) {
+    await Deno.writeTextFile(`${home}/bin/${name}`, text, { mode: 0o755 });
+  }
 }
