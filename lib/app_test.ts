@@ -264,6 +264,7 @@ Deno.test("app() prints help for the program and each command, by any spelling",
     "demo",
     "config",
     "exit-codes",
+    "service",
     "help",
   ]);
   for (const name of [...names.slice(0, -1), "version"]) {
