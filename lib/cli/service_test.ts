@@ -311,6 +311,12 @@ Deno.test("service() refuses what would mean something else elsewhere", async ()
       66,
       /\/none: Cannot read the configuration: there is no such file$/,
     ],
+    [
+      "service systemd",
+      { environment: { LIFESIGN_CONFIG: "/none" } },
+      66,
+      "/none: Cannot read the configuration: there is no such file",
+    ],
     ["service systemd -i 1s", {}, 78, /^--interval: Cannot fit 3 tries/],
   ];
   for (const [line, options, expected, errors] of rows) {

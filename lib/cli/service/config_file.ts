@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { originOf } from "../../config/layers.ts";
+import type { SettingText } from "../../config/layers.ts";
 import type { Finding, Origin } from "../../config/origin.ts";
 import { fileNames, longestConfig } from "../../config/sources.ts";
 import { distrust, inShell, nameOf } from "../../config/trust.ts";
@@ -21,20 +21,25 @@ export interface ConfigFile extends FileContent {
   readonly rival: string | undefined;
 }
 
+/** The file that a flag or else the environment names. */
+export function namedConfig(
+  { layer }: Arguments,
+  { environment }: Pick<World, "environment">,
+): SettingText | undefined {
+  const name = "LIFESIGN_CONFIG";
+  const text = environment.get(name);
+  const origin = { type: "environment", name } as const;
+  return layer["config"] ?? (text === undefined ? undefined : { text, origin });
+}
+
 /** Finds the file that was named, or the first of the usual ones; `null` if there is none. */
 export async function findConfig(
-  { layer }: Arguments,
+  named: SettingText | undefined,
   { files, environment }: Pick<World, "environment" | "files">,
 ): Promise<ConfigFile | null> {
-  const variable = "LIFESIGN_CONFIG";
-  const fromEnvironment = environment.get(variable);
-  const named = layer["config"]?.text ?? fromEnvironment;
-  const origin: Origin = layer["config"] === undefined &&
-      fromEnvironment !== undefined
-    ? { type: "environment", name: variable }
-    : originOf(layer, "config");
+  const origin = named?.origin ?? { type: "default" };
   const found: (FileContent & { path: string })[] = [];
-  for (const path of fileNames(named, environment.get)) {
+  for (const path of fileNames(named?.text, environment.get)) {
     const options = { longest: longestConfig, pipes: false };
     const content = await files.read(path, options);
     if (!isFault(content)) found.push({ ...content, path });
@@ -43,15 +48,11 @@ export async function findConfig(
   return first === undefined ? null : { ...first, origin, rival: second?.path };
 }
 
-/** What is wrong where no file was found; one that was named is told of elsewhere. */
-export function noConfig(
-  config: ConfigFile | null,
-  { layer }: Arguments,
-): Finding[] {
-  if (config !== null || layer["config"] !== undefined) return [];
+/** What is wrong where none of the usual files is there. */
+export function noConfig(): Finding {
   const message =
     "Cannot start without a file with the settings: /etc/lifesign.conf, ~/.config/lifesign.conf or --config FILE is wanted";
-  return [{ origin: { type: "default" }, message }];
+  return { origin: { type: "default" }, message };
 }
 
 /** Why a user can't be told to use the file. */

@@ -22,7 +22,12 @@ import type { Arguments } from "../arguments.ts";
 import { forgetful } from "../check.ts";
 import { type Command, requestOf } from "../invocation.ts";
 import { openSessions } from "../sessions.ts";
-import { findConfig, noConfig, unfitConfig } from "./config_file.ts";
+import {
+  findConfig,
+  namedConfig,
+  noConfig,
+  unfitConfig,
+} from "./config_file.ts";
 import { relativePath } from "./paths.ts";
 import { userNames } from "./users.ts";
 
@@ -75,7 +80,8 @@ export async function planDeployment(
       )
       .map(([name]) => loaded.agent.origins[name]),
   );
-  const config = await findConfig(args, world);
+  const named = namedConfig(args, world);
+  const config = await findConfig(named, world);
   const inFiles = await readAll(uidFiles, files);
   const owners = ownersOf(inFiles);
   const others = uidFiles.length > 0 ? files.user : config?.owner;
@@ -93,7 +99,8 @@ export async function planDeployment(
         ...relativePath({ text: executable, origin: { type: "default" } }),
         ...inFiles.flatMap(pipe),
         ...severalOwners(owners, nameOfUser),
-        ...noConfig(config, args),
+        // One that was named and is not there has been told of.
+        ...config === null && named === undefined ? [noConfig()] : [],
         ...config === null ? [] : unfitConfig(config, user, nameOfUser),
       ]),
       ...needlessTolerance(loaded, subject),
