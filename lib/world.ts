@@ -199,8 +199,8 @@ export interface RunningCommand {
 export interface Processes {
   /**
    * Runs a shell command in a process group of its own, without a terminal:
-   * stdin is empty, stdout goes to stderr. `LIFESIGN_UID` is not in its
-   * environment. Returns a fault, and throws nothing, if it can't be started.
+   * stdin is empty, stdout goes to stderr. `LIFESIGN_UID` and the way
+   * to the service manager are not in its environment. Returns a fault, and throws nothing, if it can't be started.
    */
   start(command: string, options: CommandOptions): RunningCommand | Fault;
 }

@@ -60,11 +60,15 @@ Deno.test("a hook is told everything by its environment, has no input and no UID
     [gateway.address, "78", "--on-dead", ["dead", "10", "dead"]],
     [deaf.address, "77", "--on-fault", ["fault", "20", "silent"]],
   ];
-  const hook = 'env | grep ^LIFESIGN_ | sort; echo "input: $(cat)"';
+  const hook =
+    'env | grep -E "^(LIFESIGN|WATCHDOG)_" | sort; echo "input: $(cat)"';
   for (const [address, uid, setting, [event, code, verdict]] of rows) {
     const { stdout, stderr, ...outcome } = await run(
       ["run", "-g", address, ...quick, "--count=1", setting, hook],
-      { env: { LIFESIGN_UID: uid, LIFESIGN_TRIES: "2" }, stdin: "typed" },
+      {
+        env: { LIFESIGN_UID: uid, LIFESIGN_TRIES: "2", WATCHDOG_PID: "1" },
+        stdin: "typed",
+      },
     );
     assertEquals([`${outcome.code}`, stdout], [code, ""]);
     const lines = untimed(stderr);

@@ -5,6 +5,7 @@
  */
 import { createFleet } from "../agent/fleet.ts";
 import { load } from "../config/load.ts";
+import { expandHome } from "../config/sources.ts";
 import {
   type AgentSettings,
   agentSettings,
@@ -64,7 +65,10 @@ whose settings are the same; on a terminal it ends it like SIGTERM.`,
     const lock = createProgramLock(world);
 
     async function use(settings: AgentSettings): Promise<void> {
-      await lock.hold(settings.lockFile);
+      const { lockFile } = settings;
+      await lock.hold(
+        lockFile && expandHome(lockFile, world.environment.get),
+      );
       level = settings.logLevel;
     }
 

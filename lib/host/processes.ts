@@ -14,7 +14,8 @@ const patience = { usual: 1_000, last: 30 };
 const watchInterval = 1_000;
 
 /** Takes the UID away, which {@linkcode Deno.Command} can't without taking everything, and keeps stdout for results. */
-const wrapper = 'unset LIFESIGN_UID; exec /bin/sh -c "$1" >&2';
+const wrapper =
+  'unset LIFESIGN_UID NOTIFY_SOCKET WATCHDOG_PID WATCHDOG_USEC; exec /bin/sh -c "$1" >&2';
 
 /** Commands, and what is left to be done at the end. */
 export interface HostProcesses extends Processes {
