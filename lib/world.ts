@@ -109,7 +109,7 @@ export interface Terminal {
 }
 
 /** A signal that lifesign can be told something by. */
-export type Signal = "SIGHUP" | "SIGINT" | "SIGTERM";
+export type Signal = "SIGHUP" | "SIGINT" | "SIGTERM" | "SIGUSR1";
 
 /** Signals that arrive. */
 export interface Signals {
@@ -157,14 +157,16 @@ export interface LockedFile extends FileContent {
   release(): void;
 }
 
+/** How to replace a file. */
+export interface ReplaceOptions {
+  /** Its permission bits afterwards, such as 0o600. */
+  readonly mode: number;
+  /** Whether it has to survive that the machine loses its power; that takes longer. */
+  readonly isDurable: boolean;
+}
+
 /** Files. */
 export interface Files {
-  /** Puts a text in the place of a file, at once or not at all; `sync` for even if the power fails. Never rejects. */
-  replace(
-    path: string,
-    text: string,
-    options: { readonly mode: number; readonly sync: boolean },
-  ): Promise<Fault | null>;
   /** Opens a regular file, makes it for this user alone if there is none, and locks it. Never waits, never rejects. */
   lock(
     path: string,
@@ -172,6 +174,17 @@ export interface Files {
   ): Promise<LockedFile | Fault>;
   /** Reads a file to its end. Never rejects. */
   read(path: string, options: ReadOptions): Promise<FileContent | Fault>;
+  /**
+   * Replaces a file as a whole, or creates it: whoever reads it finds all that
+   * it held before or all of `text`, even if this process is killed meanwhile.
+   * A symbolic link is replaced itself. Resolves to `null`, or to why it can't
+   * be done. Never rejects.
+   */
+  replace(
+    path: string,
+    text: string,
+    options: ReplaceOptions,
+  ): Promise<Fault | null>;
   /** The user id that this process runs under. */
   readonly user: number;
 }
@@ -253,10 +266,10 @@ export interface World {
   readonly pid: number;
   /** The absolute path of the executable that this process runs. */
   readonly executable: string;
-  /** Gives up the right to start other processes, for good. */
-  forbidProcesses(): void;
   /** Other programs. */
   readonly processes: Processes;
+  /** Gives up the right to run other programs, for good. */
+  revokeRun(): void;
   /** Chance: numbers from 0 up to, not including, 1. */
   random(): number;
 }

@@ -18,6 +18,7 @@ export const v8Flags = ["--lite-mode", "--max-old-space-size=512"];
 const permissions = [
   "--allow-net",
   "--allow-read",
+  // The files that are named by settings.
   "--allow-write",
   // To run hooks, and to die of a signal, which takes all of it.
   "--allow-run",

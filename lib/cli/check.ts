@@ -79,7 +79,7 @@ export const check: Command = {
       ? noMemory
       : await openMemory(path, world, warn);
     // From here on the network may say what it likes.
-    world.forbidProcesses();
+    world.revokeRun();
     const results = await Promise.all(
       sessions.map(async (session) => ({
         session,

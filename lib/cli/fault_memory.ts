@@ -75,7 +75,10 @@ export async function openMemory(
       const text = formatState(next);
       const fault = text === formatState(state)
         ? null
-        : await world.files.replace(path, text, { mode: 0o600, sync: true });
+        : await world.files.replace(path, text, {
+          mode: 0o600,
+          isDurable: true,
+        });
       file.release();
       if (fault === null) return next;
       tell(fault.message);

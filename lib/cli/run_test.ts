@@ -386,7 +386,10 @@ Deno.test("run() runs only once with a lock file, and lets go at its end", async
   const world = createFakeWorld({ respond: () => [echo()] });
   const args = [...base, "--lock-file=/l", "--count=2"];
   assertEquals((await lifesign(args, world)).code, 0);
-  assertEquals([...world.files.written], [["/l", "42\n"]]);
+  assertEquals(
+    world.files.replacements.map(({ path, text }) => [path, text]),
+    [["/l", "4711\n"]],
+  );
   assertEquals(world.files.locked.size, 0);
   world.files.locked.add("/l");
   const { code, errors } = await lifesign(args, world);
@@ -413,6 +416,6 @@ Deno.test("run() locks nothing that is something else", async () => {
     const { code, errors, world } = await lifesign(args, { files: files! });
     assertEquals(code, 73);
     assert(errors.startsWith("/l: Cannot run: ") && errors.includes(words));
-    assertEquals([...world.files.written], []);
+    assertEquals(world.files.replacements, []);
   }
 });

@@ -42,7 +42,7 @@ it go into what is printed, but no UID does.`,
   settings: { ...run.settings, ...check.settings },
   switches: [],
   async run(args, world) {
-    world.forbidProcesses();
+    world.revokeRun();
     const [name, ...sessions] = args.operands;
     const starter = name !== undefined && Object.hasOwn(starters, name)
       ? starters[name]

@@ -12,7 +12,7 @@ import {
 } from "../world.ts";
 import { lockFile } from "./locks.ts";
 import { codeOf, messageOf } from "./os_error.ts";
-import { replaceFile } from "./replace.ts";
+import { createReplacer } from "./replace.ts";
 
 const sentences: Record<string, string> = {
   ENOENT: "there is no such file",
@@ -64,15 +64,7 @@ export function createFiles(): HostFiles {
         return { code, message: writing[code] ?? messageOf(error) };
       }
     },
-    async replace(path, text, options) {
-      try {
-        await replaceFile(path, text, options);
-        return null;
-      } catch (error) {
-        const code = codeOf(error);
-        return { code, message: writing[code] ?? messageOf(error) };
-      }
-    },
+    replace: createReplacer(),
     get user() {
       return currentUser();
     },

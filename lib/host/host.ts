@@ -73,8 +73,10 @@ export function createHost(): Host {
     get executable() {
       return Deno.execPath();
     },
-    forbidProcesses: () => Deno.permissions.revokeSync({ name: "run" }),
     processes,
+    revokeRun() {
+      Deno.permissions.revokeSync({ name: "run" });
+    },
     random: Math.random,
   };
   const crash = (error: unknown): 1 => {

@@ -70,7 +70,7 @@ Deno.test("lock() locks what is there, not what was replaced", () =>
     const path = `${folder}/state`;
     const first = taken(await lock(path));
     assertEquals(
-      await files.replace(path, "new", { mode: 0o600, sync: true }),
+      await files.replace(path, "new", { mode: 0o600, isDurable: true }),
       null,
     );
     const second = taken(await lock(path));
@@ -98,30 +98,4 @@ Deno.test("lock() says why a file can't be locked", () =>
       assertEquals(fault.code, code, path);
       assertStringIncludes(fault.message, words, path);
     }
-  }));
-
-Deno.test("replace() takes the place of a regular file and of nothing else", () =>
-  inFolder(async (folder) => {
-    const path = `${folder}/file`;
-    const write = (path: string, text: string, mode = 0o600) =>
-      files.replace(path, text, { mode, sync: false });
-    assertEquals(await write(path, "one"), null);
-    assertEquals(await write(path, "two", 0o644), null);
-    assertEquals(await Deno.readTextFile(path), "two");
-    assertEquals((await Deno.stat(path)).mode! & 0o777, 0o644);
-    await Deno.symlink("file", `${folder}/link`);
-    assertEquals(await write(`${folder}/link`, "three"), null);
-    assertEquals(await Deno.readTextFile(path), "three");
-    assert((await Deno.lstat(`${folder}/link`)).isSymlink);
-    const rows: [path: string, words: string][] = [
-      [folder, "it is a directory"],
-      ["/dev/null", "it is no regular file"],
-      [`${folder}/missing/file`, "its folder does not exist"],
-    ];
-    for (const [path, words] of rows) {
-      const fault = await write(path, "four");
-      assertStringIncludes(fault?.message ?? "", words, path);
-    }
-    const left = [...Deno.readDirSync(folder)].map(({ name }) => name);
-    assertEquals(left.toSorted(), ["file", "link"]);
   }));

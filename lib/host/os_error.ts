@@ -17,6 +17,8 @@ const codeOfErrno: Record<string, string> = {
   22: "EINVAL",
   23: "ENFILE",
   24: "EMFILE",
+  28: "ENOSPC",
+  30: "EROFS",
   36: "ENAMETOOLONG",
   40: "ELOOP",
   64: "ENONET",
@@ -29,6 +31,7 @@ const codeOfErrno: Record<string, string> = {
   105: "ENOBUFS",
   112: "EHOSTDOWN",
   113: "EHOSTUNREACH",
+  122: "EDQUOT",
 };
 
 const codeOfName: Record<string, string> = {

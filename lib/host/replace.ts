@@ -1,56 +1,121 @@
 /**
- * Files that are replaced at once or not at all.
+ * Replaces files of this machine as a whole.
  *
  * @module
  */
+import type { Fault, Files, ReplaceOptions } from "../world.ts";
+import { codeOf, messageOf } from "./os_error.ts";
 
-/** How to write a file. */
-export interface ReplaceOptions {
-  /** Its permission bits, such as 0o600. */
-  readonly mode: number;
-  /** Whether it has to be there after a power failure. */
-  readonly sync: boolean;
+const sentences: Record<string, string> = {
+  ENOENT: "its folder does not exist",
+  EACCES: "making a file in its folder is not permitted",
+  EPERM: "making a file in its folder is not permitted",
+  EISDIR: "it is a directory",
+  EROFS: "its file system is read-only",
+  ENOSPC: "its file system is full",
+  EDQUOT: "its user has used up the quota",
+  ELOOP: "its symbolic links go in a circle",
+  ENOTDIR: "a part of its path is no folder",
+  ENAMETOOLONG: "its name is too long",
+};
+
+/** What a new file is called until it is whole, with the process that makes it. */
+const temporary = /^\.lifesign-(\d+)-[\da-f]{8}\.tmp$/;
+
+/** Makes what replaces files. Before the first one in a folder, it removes what killed processes have left there. */
+export function createReplacer(): Files["replace"] {
+  const swept = new Map<string, Promise<void>>();
+  return async (path, text, options) => {
+    try {
+      const folder = folderOf(path);
+      const fault = await refuse(path);
+      if (fault !== null) return fault;
+      const sweeping = swept.get(folder) ?? sweep(folder);
+      swept.set(folder, sweeping);
+      await sweeping;
+      await replace(path, text, { ...options, folder });
+      return null;
+    } catch (error) {
+      return faultOf(error);
+    }
+  };
 }
 
-/**
- * Puts a text in the place of a file: a new file beside it takes its name.
- * Rejects with what the system says, and with an `Error` if something other
- * than a regular file is there.
- */
-export async function replaceFile(
+function faultOf(error: unknown): Fault {
+  if (error instanceof Deno.errors.NotCapable) {
+    const message =
+      "nothing can be replaced in /dev, /proc and /sys, a folder such as /run is wanted";
+    return { code: "EACCES", message };
+  }
+  const code = codeOf(error);
+  return { code, message: sentences[code] ?? messageOf(error) };
+}
+
+/** The folder of a file, with a slash behind it unless it is the present one. */
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/") + 1);
+}
+
+/** Why what is there must not be replaced; `null` for a regular file, a link to one, or nothing. */
+async function refuse(path: string): Promise<Fault | null> {
+  const about = await Deno.stat(path).catch((error) => {
+    if (codeOf(error) !== "ENOENT") throw error;
+    return null;
+  });
+  if (about === null || about.isFile) return null;
+  return about.isDirectory
+    ? { code: "EISDIR", message: sentences["EISDIR"]! }
+    : { code: "EINVAL", message: "it is no regular file" };
+}
+
+async function replace(
   path: string,
   text: string,
-  { mode, sync }: ReplaceOptions,
+  { mode, isDurable, folder }: ReplaceOptions & { readonly folder: string },
 ): Promise<void> {
-  const target = await Deno.realPath(path).catch(() => path);
-  const about = await Deno.lstat(target).catch(() => null);
-  if (about !== null && !about.isFile) {
-    throw new Error(
-      about.isDirectory ? "it is a directory" : "it is no regular file",
-    );
-  }
-  const beside = `${target}.lifesign-new`;
-  // What a process left that was killed while it wrote.
-  await Deno.remove(beside).catch(() => {});
+  // Only this one can set the mode of the file that is open, whoever has its name by then.
+  const { open } = await import("node:fs/promises");
+  const chance = crypto.randomUUID().slice(0, 8);
+  const name = `${folder}.lifesign-${Deno.pid}-${chance}.tmp`;
+  const file = await open(name, "wx", 0o600);
   try {
-    {
-      using file = await Deno.open(beside, {
-        write: true,
-        createNew: true,
-        mode,
-      });
-      await writeAll(file, new TextEncoder().encode(text));
-      if (sync) await file.sync();
+    try {
+      await file.writeFile(text);
+      await file.chmod(mode);
+      if (isDurable) await file.sync();
+    } finally {
+      await file.close();
     }
-    await Deno.rename(beside, target);
+    await Deno.rename(name, path);
   } catch (error) {
-    await Deno.remove(beside).catch(() => {});
+    await Deno.remove(name).catch(() => {});
     throw error;
+  }
+  if (!isDurable) return;
+  using directory = await Deno.open(folder === "" ? "." : folder);
+  await directory.sync();
+}
+
+/** Removes this user's unfinished files whose processes are gone. That it can't is no reason not to go on. */
+async function sweep(folder: string): Promise<void> {
+  try {
+    // Where no process can be seen, none is known to be gone.
+    if (!await exists(`/proc/${Deno.pid}`)) return;
+    for await (const { name } of Deno.readDir(folder === "" ? "." : folder)) {
+      const [, process] = temporary.exec(name) ?? [];
+      if (process === undefined) continue;
+      const { isFile, uid } = await Deno.lstat(folder + name);
+      const isOurs = isFile && uid === Deno.uid();
+      // This process makes its first file here only afterwards.
+      const isGone = Number(process) === Deno.pid ||
+        !await exists(`/proc/${process}`);
+      if (isOurs && isGone) await Deno.remove(folder + name);
+    }
+  } catch {
+    // Another process may be at it as well.
   }
 }
 
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  for (let rest = bytes; rest.length > 0;) {
-    rest = rest.subarray(await file.write(rest));
-  }
+async function exists(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
 }

@@ -5,6 +5,7 @@
  */
 import { type Random, seededRandom } from "../random.ts";
 import {
+  type Clock,
   type Fault,
   type FileContent,
   type Files,
@@ -45,6 +46,8 @@ export interface FakeWorldOptions {
   readonly files?: Readonly<Record<string, FakeFile | Fault>>;
   /** What the resolver answers after 1 ms by name, `null` for nothing at all; other names are unknown to it. */
   readonly names?: Readonly<Record<string, readonly string[] | Fault | null>>;
+  /** Why files can't be written, by their path; others can. `null` for a disk that never answers. */
+  readonly unwritable?: Readonly<Record<string, Fault | null>>;
   /** The addresses of this machine; none if absent. */
   readonly interfaces?: readonly InterfaceAddress[];
   /** What becomes of shell commands; they end well after 1 ms if absent. */
@@ -81,10 +84,22 @@ export interface FakeSignals extends Signals {
   raise(signal: Signal): boolean;
 }
 
-/** Files that a test can look at. */
+/** A file as it was written. */
+export interface Replacement {
+  /** When, in monotonic ms. */
+  readonly at: number;
+  /** Where. */
+  readonly path: string;
+  /** All of it. */
+  readonly text: string;
+  /** Its permission bits. */
+  readonly mode: number;
+}
+
+/** Files that remember. */
 export interface FakeFiles extends Files {
-  /** What was written, by path. */
-  readonly written: ReadonlyMap<string, string>;
+  /** What was written, in this order; what was refused is not in it. */
+  readonly replacements: readonly Replacement[];
   /** The paths of files that are locked; a test may lock some itself. */
   readonly locked: Set<string>;
 }
@@ -95,6 +110,8 @@ export interface FakeWorld extends World {
   readonly clock: VirtualClock;
   /** Answers by a script. */
   readonly datagrams: FakeNetwork;
+  /** Remember. */
+  readonly files: FakeFiles;
   /** Remembers. */
   readonly terminal: FakeTerminal;
   /** Are raised by a test. */
@@ -103,8 +120,6 @@ export interface FakeWorld extends World {
   readonly mayStartProcesses: boolean;
   /** Remembers. */
   readonly notifications: FakeNotifications;
-  /** Has what was written to files. */
-  readonly files: FakeFiles;
   /** Remember. */
   readonly processes: FakeProcesses;
   /** The same numbers in each world. */
@@ -134,20 +149,20 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       },
     },
     interfaces: { addresses: () => options.interfaces ?? [] },
-    files: createFiles(files ?? {}),
+    files: createFiles(files ?? {}, options.unwritable ?? {}, clock),
     terminal: createTerminal(),
     signals: createSignals(),
     notifications: createNotifications(options.notifyFault),
-    pid: 42,
     executable: options.executable ?? "/usr/local/bin/lifesign",
-    forbidProcesses() {
-      mayStartProcesses = false;
-    },
     get mayStartProcesses() {
       return mayStartProcesses;
     },
     processes: createFakeProcesses({ clock, run }),
     environment: { get: (name) => environment[name] },
+    pid: 4711,
+    revokeRun() {
+      mayStartProcesses = false;
+    },
   };
 }
 
@@ -186,32 +201,33 @@ export async function toEnd<T>(
 
 function createFiles(
   files: Readonly<Record<string, FakeFile | Fault>>,
+  unwritable: Readonly<Record<string, Fault | null>>,
+  clock: Clock,
 ): FakeFiles {
   const missing = { code: "ENOENT", message: "there is no such file" };
   const encoder = new TextEncoder();
-  const written = new Map<string, string>();
+  const sound = { isRegular: true, owner: user, mode: 0o600 };
+  const replacements: Replacement[] = [];
   const locked = new Set<string>();
 
   function contentOf(path: string): FileContent | Fault {
-    const found: FakeFile | Fault | undefined = written.has(path)
-      ? { text: written.get(path)! }
-      : files[path];
-    if (found === undefined) return missing;
-    if ("code" in found) return found;
-    const { text = "", ...rest } = found;
-    const sound = { isRegular: true, owner: user, mode: 0o600 };
+    const written = replacements.findLast((file) => file.path === path);
+    const file = written ?? files[path] ?? missing;
+    if ("code" in file) return file;
+    const { text = "", ...rest } = file;
     return { bytes: encoder.encode(text), ...sound, ...rest };
   }
 
   return {
     user,
-    written,
+    replacements,
     locked,
     read: (path) => Promise.resolve(contentOf(path)),
-    replace(path, text) {
-      const before = contentOf(path);
-      if (isFault(before) && before !== missing) return Promise.resolve(before);
-      written.set(path, text);
+    replace(path, text, { mode }) {
+      const fault = unwritable[path];
+      if (fault === null) return new Promise(() => {});
+      if (fault !== undefined) return Promise.resolve(fault);
+      replacements.push({ at: clock.now(), path, text, mode });
       return Promise.resolve(null);
     },
     lock(path) {
@@ -223,12 +239,12 @@ function createFiles(
       }
       locked.add(path);
       const content = isFault(found)
-        ? { bytes: new Uint8Array(), isRegular: true, owner: user, mode: 0o600 }
+        ? { bytes: new Uint8Array(), ...sound }
         : found;
       return Promise.resolve({
         ...content,
         overwrite(text: string) {
-          written.set(path, text);
+          replacements.push({ at: clock.now(), path, text, mode: 0o600 });
           return null;
         },
         release: () => void locked.delete(path),
