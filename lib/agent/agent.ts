@@ -20,6 +20,7 @@ import {
   deadline,
   type Effect,
   lingerTime,
+  nextStart,
   type Report,
   type SessionEvent,
   type SessionPlan,
@@ -50,8 +51,8 @@ export interface AgentOptions {
   readonly world: AgentWorld;
   /** The sockets that all sessions share. */
   readonly sockets: Sockets;
-  /** Is told whatever there is to tell. */
-  readonly onReport: (report: Report) => void;
+  /** Is told whatever there is to tell, and when the next cycle starts, in monotonic ms; `null` if none will. */
+  readonly onReport: (report: Report, next: number | null) => void;
   /**
    * Logs in again once the session with this UID is dead, however long that
    * takes, and calls back with the new UID, or with `null` if there is none.
@@ -165,7 +166,7 @@ export function keepAlive(
       case "linger":
         return linger(effect.sockets);
       case "report":
-        return onReport(effect.report);
+        return onReport(effect.report, nextStart(state));
     }
   }
 

@@ -19,8 +19,8 @@ import { watchForWake } from "./wake.ts";
 export interface FleetOptions<S extends AgentSession> {
   /** The outside. */
   readonly world: AgentWorld;
-  /** Is told whatever there is to tell about a session. */
-  readonly onReport: (session: S, report: Report) => void;
+  /** Is told whatever there is to tell about a session, and when its next cycle starts, in monotonic ms; `null` if none will. */
+  readonly onReport: (session: S, report: Report, next: number | null) => void;
   /** Who logs in again once a session is dead; nobody if absent. */
   readonly logIn?: (session: S) => LogIn;
   /** Is told the last verdicts once every session is over. */
@@ -62,8 +62,8 @@ export function createFleet<S extends AgentSession>(
     const agent = keepAlive(session, {
       world,
       sockets,
-      onReport(report) {
-        onReport(session, report);
+      onReport(report, next) {
+        onReport(session, report, next);
         if (report.type !== "ended") return;
         ended.set(session, report.verdict);
         endIfOver();

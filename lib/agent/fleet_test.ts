@@ -132,3 +132,37 @@ Deno.test("stop() leaves no timer behind", () => {
   fleet.stop();
   assertEquals(clock.pending, 0);
 });
+
+Deno.test("onReport() is told when the next cycle starts", () => {
+  const world = createFakeWorld({
+    respond({ bytes, at }) {
+      const uid = decodeRequest(bytes)!;
+      // Alive, then an answer that comes two seconds late, then dead.
+      if (at === 0) return [{ bytes: encodeReply(uid), after: 2 }];
+      if (at < 2 * minute) return [{ bytes: encodeReply(uid), after: 6000 }];
+      return [{ bytes: encodeReply(deadUid), after: 1 }];
+    },
+  });
+  const told: [at: number, type: string, next: number | null][] = [];
+  const fleet = createFleet<AgentSession>({
+    world,
+    onReport: (_, { type }, next) => told.push([world.clock.now(), type, next]),
+    onEnd: () => {},
+  }, () => true);
+  fleet.keep([session("a")]);
+  world.clock.runUntil(3 * minute);
+  fleet.stop();
+  assertEquals(told, [
+    [2, "cycle", minute],
+    [2, "transition", minute],
+    // A fault, after which the next cycle is due a sixth of an interval later.
+    [64_750, "cycle", 70_000],
+    [64_750, "transition", 70_000],
+    // Mended by the late answer.
+    [66_000, "late", 2 * minute],
+    [66_000, "transition", 2 * minute],
+    [121_002, "cycle", null],
+    [121_002, "transition", null],
+    [121_002, "ended", null],
+  ]);
+});

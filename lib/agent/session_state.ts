@@ -203,6 +203,18 @@ export function deadline(state: SessionState): number {
   }
 }
 
+/** When the next cycle starts, or the one under way was to start, in monotonic ms; `null` once the session is over. */
+export function nextStart({ phase, slot }: SessionState): number | null {
+  switch (phase.type) {
+    case "waiting":
+      return phase.slot;
+    case "ended":
+      return null;
+    default:
+      return slot;
+  }
+}
+
 /** When a session ends for want of an alive verdict, in monotonic ms; infinite for never. */
 export function givesUpAt({ plan, aliveAt }: SessionState): number {
   return plan.giveUpAfter === null ? Infinity : aliveAt + plan.giveUpAfter;

@@ -27,7 +27,7 @@ const LEAVES = [
 /** What each part may import besides itself. The scripts may import anything. */
 export const MAY_IMPORT: Readonly<Record<Part, readonly Part[]>> = {
   main: ["app", "host"],
-  app: ["cli", "config", "agent", "gateway", ...LEAVES],
+  app: ["cli", "config", "agent", "gateway", "status", ...LEAVES],
   cli: ["app", "config", "agent", "gateway", "status", "manifest", ...LEAVES],
   config: LEAVES,
   protocol: LEAVES,

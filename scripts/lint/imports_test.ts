@@ -64,6 +64,10 @@ Deno.test("imports() keeps the directions", () => {
     ...directions("lib/gateway/gateway.ts", ["../protocol/srun.ts"], [
       "../agent/agent.ts",
     ]),
+    ...directions("lib/status/statistics.ts", [
+      "../agent/cycle.ts",
+      "../verdict.ts",
+    ], ["../config/parsers.ts", "../cli/run.ts", "../protocol/srun.ts"]),
     ...directions("lib/config/layers.ts", ["./file.ts", "../errors.ts"], [
       "../protocol/srun.ts",
     ]),

@@ -1,0 +1,83 @@
+import { assertEquals } from "@std/assert";
+import { createRollingShare } from "./rolling_share.ts";
+
+/** Something that is done to counts, or asked of them. */
+type Row =
+  | ["add", time: number, belongs: boolean]
+  | ["mend"]
+  | ["share", time: number, share: number | null];
+
+/** Three buckets of 10 ms. */
+function check(rows: readonly Row[]): void {
+  const counts = createRollingShare({ width: 10, count: 3 });
+  for (const [index, row] of rows.entries()) {
+    if (row[0] === "add") counts.add(row[1], row[2]);
+    else if (row[0] === "mend") counts.mend();
+    else assertEquals(counts.share(row[1]), row[2], `row ${index}`);
+  }
+}
+
+Deno.test("share() is null as long as there is nothing to count", () => {
+  check([["share", 0, null], ["share", 1_795_238_400_000, null]]);
+});
+
+Deno.test("share() looks back on so many buckets, the present one included", () => {
+  check([
+    ["add", 1000, true],
+    ["share", 1000, 1],
+    ["add", 1009, false],
+    ["add", 1009, false],
+    ["add", 1009, false],
+    ["share", 1009, 1 / 4],
+    ["add", 1010, true],
+    ["share", 1010, 2 / 5],
+    ["add", 1025, true],
+    ["share", 1029, 3 / 6],
+    // The bucket that began at 1000 is out.
+    ["share", 1030, 2 / 2],
+    ["add", 1030, false],
+    ["share", 1039, 2 / 3],
+    ["share", 1040, 1 / 2],
+    ["share", 1050, 0],
+    ["share", 1060, null],
+  ]);
+});
+
+Deno.test("share() forgets everything after a long pause", () => {
+  check([
+    ["add", 1000, true],
+    ["add", 1020, true],
+    ["share", 9000, null],
+    ["add", 9000, false],
+    ["share", 9000, 0],
+  ]);
+});
+
+Deno.test("mend() takes the last case out of the share, in whichever bucket it is", () => {
+  check([
+    ["add", 1000, true],
+    ["add", 1001, true],
+    ["share", 1015, 1],
+    ["mend"],
+    ["share", 1015, 1 / 2],
+    ["mend"],
+    ["share", 1015, 0],
+    // There is nothing left to mend.
+    ["mend"],
+    ["share", 1015, 0],
+  ]);
+});
+
+Deno.test("add() counts on while the clock is a little late, and begins anew when it was set back far", () => {
+  check([
+    ["add", 1000, true],
+    ["add", 995, false],
+    ["share", 985, 1 / 2],
+    ["add", 1010, true],
+    ["share", 1010, 2 / 3],
+    ["add", 500, false],
+    ["share", 500, 0],
+    ["add", 510, true],
+    ["share", 529, 1 / 2],
+  ]);
+});

@@ -1,0 +1,215 @@
+import { assertEquals } from "@std/assert";
+import type { CycleResult } from "../agent/cycle.ts";
+import type { Report } from "../agent/session_state.ts";
+import { createRecorder, rttBounds, type Statistics } from "./statistics.ts";
+
+const second = 1_000;
+const minute = 60 * second;
+const start = Date.UTC(2026, 10, 21, 5, 30);
+
+/** A cycle's report; what is left out is as in one that failed with three tries. */
+function cycle(
+  verdict: CycleResult["verdict"],
+  result: Partial<CycleResult> = {},
+): Report {
+  const rest = {
+    address: null,
+    rtt: null,
+    tries: 3,
+    localPort: null,
+    deadReplies: 0,
+    reasons: {},
+    fault: null,
+  };
+  return { type: "cycle", result: { verdict, ...rest, ...result } };
+}
+
+const alive = (rtt: number, tries = 1): Report =>
+  cycle("alive", { rtt, tries });
+
+/** What there is after reports at so many ms from the start. */
+function after(...reports: readonly [at: number, Report][]): Statistics {
+  const recorder = createRecorder();
+  for (const [at, report] of reports) recorder.record(report, start + at);
+  return recorder.read(start + (reports.at(-1)?.[0] ?? 0));
+}
+
+Deno.test("read() has nothing to tell before the first report", () => {
+  assertEquals(after(), {
+    verdict: null,
+    since: null,
+    lastAlive: null,
+    rtt: {
+      count: 0,
+      sum: 0,
+      min: null,
+      max: null,
+      buckets: Array(rttBounds.length + 1).fill(0),
+    },
+    withoutAlive15min: null,
+    withoutAlive24h: null,
+    cycles: {
+      alive: 0,
+      dead: 0,
+      silent: 0,
+      unsendable: 0,
+      unresolved: 0,
+      garbled: 0,
+    },
+    mended: 0,
+    tries: 0,
+    losses: 0,
+    discarded: { source: 0, length: 0, uid: 0, tail: 0, duplicate: 0, late: 0 },
+    transitions: { alive: 0, fault: 0, dead: 0 },
+  });
+});
+
+Deno.test("read() tells the last verdict, since when it is so, and the last sign of life", () => {
+  const rows: [
+    reports: [at: number, Report][],
+    verdict: string,
+    since: number,
+    lastAlive: number | null,
+  ][] = [
+    [[[2, alive(2)]], "alive", 2, 2],
+    [[[2, alive(2)], [minute, alive(2)]], "alive", 2, minute],
+    [[[2, cycle("silent")]], "silent", 2, null],
+    [
+      [[2, alive(2)], [70, cycle("silent")], [90, cycle("silent")]],
+      "silent",
+      70,
+      2,
+    ],
+    [
+      [[2, alive(2)], [70, cycle("silent")], [90, cycle("garbled")]],
+      "garbled",
+      90,
+      2,
+    ],
+    [
+      [
+        [2, alive(2)],
+        [70, cycle("silent")],
+        [80, { type: "late", verdict: "alive", rtt: 78 }],
+      ],
+      "alive",
+      80,
+      80,
+    ],
+    [
+      [[2, alive(2)], [70, cycle("dead")], [70, {
+        type: "ended",
+        verdict: "dead",
+      }]],
+      "dead",
+      70,
+      2,
+    ],
+  ];
+  for (const [reports, verdict, since, lastAlive] of rows) {
+    const found = after(...reports);
+    assertEquals(
+      [found.verdict, found.since, found.lastAlive],
+      [verdict, start + since, lastAlive && start + lastAlive],
+    );
+  }
+});
+
+Deno.test("read() tells the round trips of signs of life alone", () => {
+  const { rtt } = after(
+    [1, alive(0.4)],
+    [2, alive(1)],
+    [3, alive(1.1)],
+    [4, alive(600)],
+    [5, cycle("silent", { rtt: 7 })],
+    [6, { type: "late", verdict: "alive", rtt: 10_000 }],
+    [7, alive(10_001)],
+    [8, cycle("dead", { rtt: 1, deadReplies: 2 })],
+  );
+  assertEquals(rtt, {
+    count: 6,
+    sum: 0.4 + 1 + 1.1 + 600 + 10_000 + 10_001,
+    min: 0.4,
+    max: 10_001,
+    buckets: [2, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 1],
+  });
+});
+
+Deno.test("read() counts tries, and those that nothing valid answered", () => {
+  const rows: [report: Report, tries: number, losses: number][] = [
+    [alive(2), 1, 0],
+    [alive(2, 3), 3, 2],
+    [cycle("silent"), 3, 3],
+    [cycle("garbled"), 3, 3],
+    [cycle("unsendable", { tries: 0 }), 0, 0],
+    // A death reply, and a whole series without a second one.
+    [cycle("silent", { tries: 4, deadReplies: 1 }), 4, 3],
+    [cycle("dead", { tries: 2, deadReplies: 2 }), 2, 0],
+    [cycle("dead", { tries: 5, deadReplies: 2 }), 5, 3],
+    // It rests on a reply to the cycle before.
+    [cycle("dead", { tries: 1, deadReplies: 2 }), 1, 0],
+  ];
+  for (const [report, tries, losses] of rows) {
+    const found = after([1, report], [2, report]);
+    assertEquals([found.tries, found.losses], [2 * tries, 2 * losses]);
+  }
+});
+
+Deno.test("read() counts cycles, what was discarded, what was mended, and transitions", () => {
+  const found = after(
+    [1, cycle("alive", { rtt: 1, reasons: { uid: 2, late: 1 } })],
+    [1, { type: "transition", from: "none", to: "alive" }],
+    [2, cycle("garbled", { reasons: { uid: 1, tail: 1 } })],
+    [2, { type: "transition", from: "alive", to: "garbled" }],
+    [3, { type: "late", verdict: "alive", rtt: 2 }],
+    [3, { type: "transition", from: "garbled", to: "alive" }],
+    [4, cycle("unresolved", { tries: 0 })],
+    [4, { type: "transition", from: "alive", to: "unresolved" }],
+    [5, cycle("dead", { deadReplies: 2 })],
+    [5, { type: "transition", from: "unresolved", to: "dead" }],
+    [5, { type: "ended", verdict: "dead" }],
+  );
+  assertEquals(found.cycles, {
+    alive: 1,
+    dead: 1,
+    silent: 0,
+    unsendable: 0,
+    unresolved: 1,
+    garbled: 1,
+  });
+  assertEquals(found.mended, 1);
+  assertEquals(found.transitions, { alive: 2, fault: 2, dead: 1 });
+  assertEquals(found.discarded, {
+    source: 0,
+    length: 0,
+    uid: 3,
+    tail: 1,
+    duplicate: 0,
+    late: 1,
+  });
+});
+
+Deno.test("read() tells the share of cycles without a sign of life over 15 minutes and 24 hours", () => {
+  const recorder = createRecorder();
+  // A cycle a minute for two days, of which each tenth fails.
+  for (let n = 0; n < 2 * 24 * 60; n++) {
+    const report = n % 10 === 9 ? cycle("silent") : alive(2);
+    recorder.record(report, start + n * minute);
+  }
+  // The last 15 cycles have the failures 2869 and 2879 in them.
+  const last = recorder.read(start + (2 * 24 * 60 - 1) * minute);
+  assertEquals(
+    [last.withoutAlive15min, last.withoutAlive24h],
+    [2 / 15, 1 / 10],
+  );
+  recorder.record(
+    { type: "late", verdict: "alive", rtt: 5 },
+    start + 2 * 24 * 60 * minute,
+  );
+  // A minute later, one of the 15 cycles is out.
+  const mended = recorder.read(start + 2 * 24 * 60 * minute);
+  assertEquals(mended.withoutAlive15min, 1 / 14);
+  const muchLater = recorder.read(start + 3 * 24 * 60 * minute);
+  assertEquals(muchLater.withoutAlive15min, null);
+  assertEquals(muchLater.withoutAlive24h, null);
+});
