@@ -1,0 +1,103 @@
+/**
+ * A file that is kept up to date beside everything else: what changes is
+ * written soon, but not too often, and never two times at once.
+ *
+ * @module
+ */
+import type { Fault, World } from "../world.ts";
+
+/** The shortest time from one writing to the next, in ms. */
+const period = 1_000;
+
+/** How long to wait after one that failed, in ms. */
+const retry = 10_000;
+
+/** Preparing what is written holds everything up, so for this many times as long as it took nothing is prepared again. */
+const rest = 20;
+
+/** Anybody may read it. */
+const mode = 0o644;
+
+/** What is kept, and where. */
+export interface KeptFileOptions {
+  /** The outside. */
+  readonly world: Pick<World, "clock" | "files">;
+  /** The name of the file. */
+  readonly path: string;
+  /** All that it is to hold at present. */
+  readonly render: () => string;
+  /** Is told why it can't be written, once as long as the reason is the same; `null` once it can be again. */
+  readonly onFault: (fault: Fault | null) => void;
+}
+
+/** A file that is kept up to date. */
+export interface KeptFile {
+  /** Its name. */
+  readonly path: string;
+  /** Writes it for the first time; resolves to `null`, or to why that can't be done. */
+  open(): Promise<Fault | null>;
+  /** What it is to hold has changed. */
+  touch(): void;
+  /** Writes this in the end, and nothing any more; resolves when that is done, well or badly. */
+  close(text: string): Promise<void>;
+}
+
+/** Makes a file's keeper; nothing is written before it is told to. */
+export function keepFile(
+  { world: { clock, files }, path, render, onFault }: KeptFileOptions,
+): KeptFile {
+  let writing: Promise<Fault | null> | null = null;
+  let cancelTimer: (() => void) | null = null;
+  let notBefore = -Infinity;
+  let isChanged = false;
+  let isClosed = false;
+  let told: string | null = null;
+
+  async function write(): Promise<Fault | null> {
+    const start = clock.now();
+    isChanged = false;
+    const text = render();
+    const pause = Math.max(period, rest * (clock.now() - start));
+    writing = files.replace(path, text, { mode, isDurable: false });
+    const fault = await writing;
+    writing = null;
+    isChanged ||= fault !== null;
+    notBefore = start + (fault === null ? pause : retry);
+    return fault;
+  }
+
+  function tell(fault: Fault | null): void {
+    const message = fault?.message ?? null;
+    if (message !== told) onFault(fault);
+    told = message;
+  }
+
+  function schedule(): void {
+    if (!isChanged || isClosed || writing !== null || cancelTimer !== null) {
+      return;
+    }
+    cancelTimer = clock.setTimer(Math.max(notBefore, clock.now()), () => {
+      cancelTimer = null;
+      write().then(tell).then(schedule);
+    });
+  }
+
+  return {
+    path,
+    async open() {
+      const fault = await write();
+      schedule();
+      return fault;
+    },
+    touch() {
+      isChanged = true;
+      schedule();
+    },
+    async close(text) {
+      isClosed = true;
+      cancelTimer?.();
+      await writing;
+      tell(await files.replace(path, text, { mode, isDurable: false }));
+    },
+  };
+}

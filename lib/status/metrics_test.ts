@@ -1,0 +1,137 @@
+import { assertEquals } from "@std/assert";
+import type { CycleResult } from "../agent/cycle.ts";
+import { formatMetrics, formatSessionMetrics } from "./metrics.ts";
+import { createRecorder } from "./statistics.ts";
+
+const start = Date.UTC(2026, 10, 21, 5, 30);
+
+const result: CycleResult = {
+  verdict: "alive",
+  address: null,
+  rtt: 2,
+  tries: 2,
+  localPort: null,
+  deadReplies: 0,
+  reasons: { uid: 3 },
+  fault: null,
+};
+
+const bounds = "0.001 0.0025 0.005 0.01 0.025 0.05 0.1 0.25 0.5 1 2.5 5 10"
+  .split(" ");
+
+Deno.test("formatMetrics() writes one group of lines for each family", () => {
+  const dorm = createRecorder();
+  dorm.record({ type: "cycle", result }, start + 250);
+  dorm.record({ type: "transition", from: "none", to: "alive" }, start + 250);
+  dorm.record(
+    { type: "cycle", result: { ...result, rtt: 60_000 } },
+    start + 500,
+  );
+  const text = formatMetrics("0.1.0", [
+    formatSessionMetrics(
+      { name: "dorm", staleAfter: start + 90_000 },
+      dorm.read(start),
+    ),
+    formatSessionMetrics(
+      { name: "lab", staleAfter: null },
+      createRecorder().read(start),
+    ),
+  ]);
+  const counts = (name: string, label: string, rows: Record<string, number>) =>
+    Object.entries(rows).map(([text, value]) =>
+      `lifesign_${name}{session="dorm",${label}="${text}"} ${value}\n`
+    ).join("");
+  const dormOnly = text.split("\n")
+    .filter((line) => !line.includes('session="lab"')).join("\n");
+  assertEquals(
+    dormOnly,
+    `# HELP lifesign_build_info Which lifesign this is.
+# TYPE lifesign_build_info gauge
+lifesign_build_info{version="0.1.0"} 1
+# HELP lifesign_verdict 1 for the last verdict, 0 for the others.
+# TYPE lifesign_verdict gauge
+${
+      counts("verdict", "verdict", {
+        alive: 1,
+        dead: 0,
+        silent: 0,
+        unsendable: 0,
+        unresolved: 0,
+        garbled: 0,
+      })
+    }# HELP lifesign_last_alive_timestamp_seconds When life was last proven; absent before the first time.
+# TYPE lifesign_last_alive_timestamp_seconds gauge
+lifesign_last_alive_timestamp_seconds{session="dorm"} ${start / 1000 + 0.5}
+# HELP lifesign_stale_after_timestamp_seconds When the agent reports again at the latest; absent once the session is over.
+# TYPE lifesign_stale_after_timestamp_seconds gauge
+lifesign_stale_after_timestamp_seconds{session="dorm"} ${start / 1000 + 90}
+# HELP lifesign_cycles_total Heartbeat cycles by verdict.
+# TYPE lifesign_cycles_total counter
+${
+      counts("cycles_total", "verdict", {
+        alive: 2,
+        dead: 0,
+        silent: 0,
+        unsendable: 0,
+        unresolved: 0,
+        garbled: 0,
+      })
+    }# HELP lifesign_mended_total Faults that a late sign of life has mended.
+# TYPE lifesign_mended_total counter
+lifesign_mended_total{session="dorm"} 0
+# HELP lifesign_transitions_total Changes of the verdict's class, by the class that they led to.
+# TYPE lifesign_transitions_total counter
+${
+      counts("transitions_total", "class", { alive: 1, fault: 0, dead: 0 })
+    }# HELP lifesign_tries_total Datagrams sent.
+# TYPE lifesign_tries_total counter
+lifesign_tries_total{session="dorm"} 4
+# HELP lifesign_losses_total Datagrams sent that nothing valid answered while their cycle went on.
+# TYPE lifesign_losses_total counter
+lifesign_losses_total{session="dorm"} 2
+# HELP lifesign_discarded_total Datagrams received that did not count, by reason.
+# TYPE lifesign_discarded_total counter
+${
+      counts("discarded_total", "reason", {
+        source: 0,
+        length: 0,
+        uid: 6,
+        tail: 0,
+        duplicate: 0,
+        late: 0,
+      })
+    }# HELP lifesign_rtt_seconds Time from the first try to the sign of life.
+# TYPE lifesign_rtt_seconds histogram
+${
+      bounds.map((le) =>
+        `lifesign_rtt_seconds_bucket{session="dorm",le="${le}"} ${
+          le === "0.001" ? 0 : 1
+        }\n`
+      ).join("")
+    }lifesign_rtt_seconds_bucket{session="dorm",le="+Inf"} 2
+lifesign_rtt_seconds_sum{session="dorm"} 60.002
+lifesign_rtt_seconds_count{session="dorm"} 2
+`,
+  );
+  const lab = text.split("\n").filter((line) => line.includes('"lab"'));
+  assertEquals(lab.filter((line) => !line.endsWith(" 0")), []);
+});
+
+Deno.test("formatMetrics() escapes what a name could hold", () => {
+  const parts = formatSessionMetrics(
+    { name: 'a"b\\c\nd', staleAfter: null },
+    createRecorder().read(start),
+  );
+  const text = formatMetrics("0.1.0", [parts]);
+  assertEquals(
+    text.split("\n").find((line) => line.startsWith("lifesign_tries_total")),
+    'lifesign_tries_total{session="a\\"b\\\\c\\nd"} 0',
+  );
+});
+
+Deno.test("formatMetrics() writes no family without a line", () => {
+  assertEquals(
+    formatMetrics("0.1.0", []),
+    '# HELP lifesign_build_info Which lifesign this is.\n# TYPE lifesign_build_info gauge\nlifesign_build_info{version="0.1.0"} 1\n',
+  );
+});

@@ -1,0 +1,240 @@
+/**
+ * The status file: what a running agent last found out, as JSON that people
+ * can read, too. UIDs are not in it.
+ *
+ * @module
+ */
+import type { Reason } from "../agent/cycle.ts";
+import { type Verdict, type VerdictClass, verdicts } from "../verdict.ts";
+import type { Statistics } from "./statistics.ts";
+
+/** What this lifesign writes; a reader refuses what is newer. */
+const format = 1;
+
+/** What a status file says of the agent; times are RFC 3339. */
+export interface AgentRecord {
+  /** The lifesign that wrote it. */
+  readonly version: string;
+  /** Its process. */
+  readonly pid: number;
+  /** When it started. */
+  readonly started: string;
+  /** When it wrote this. */
+  readonly updated: string;
+  /** When it would have written again at the latest; `null` if it ended. */
+  readonly stale_after: string | null;
+  /** When it ended; `null` while it runs. */
+  readonly stopped: string | null;
+  /** What it ended with; `null` while it runs. */
+  readonly exit_code: number | null;
+}
+
+/** What a status file says of a session; times are RFC 3339, those in ms end in `_ms`. */
+export interface SessionRecord {
+  /** Its name. */
+  readonly session: string;
+  /** Its gateway, as it was set. */
+  readonly gateway: string;
+  /** The last verdict; `null` before the first. */
+  readonly verdict: Verdict | null;
+  /** Since when each verdict was this one. */
+  readonly since: string | null;
+  /** When life was last proven. */
+  readonly last_alive: string | null;
+  /** When the next cycle starts, or the one under way was to start; `null` once the session is over. */
+  readonly next_cycle: string | null;
+  /** The shortest round trip. */
+  readonly rtt_min_ms: number | null;
+  /** Their average. */
+  readonly rtt_avg_ms: number | null;
+  /** The longest. */
+  readonly rtt_max_ms: number | null;
+  /** The share of the cycles that proved no life, from 0 to 1, over the 15 minutes before the last one. */
+  readonly without_alive_15min: number | null;
+  /** The same for 24 hours. */
+  readonly without_alive_24h: number | null;
+  /** Cycles by verdict. */
+  readonly cycles: Readonly<Record<Verdict, number>>;
+  /** Faults that a late sign of life has mended. */
+  readonly mended: number;
+  /** Datagrams sent. */
+  readonly tries: number;
+  /** Those that nothing valid answered while their cycle went on. */
+  readonly losses: number;
+  /** Datagrams that did not count, by reason. */
+  readonly discarded: Readonly<Record<Reason, number>>;
+  /** Transitions by the class that they led to. */
+  readonly transitions: Readonly<Record<VerdictClass, number>>;
+}
+
+/** All that a status file says. */
+export interface StatusDocument extends AgentRecord {
+  /** Its sessions. */
+  readonly sessions: readonly SessionRecord[];
+}
+
+/** What of a session is not in its statistics. */
+export interface SessionFacts {
+  /** Its name. */
+  readonly name: string;
+  /** Its gateway, as it was set. */
+  readonly gateway: string;
+  /** When its next cycle starts, in wall-clock ms; `null` for never. */
+  readonly next: number | null;
+}
+
+/** A wall-clock time in ms as RFC 3339; `null` stays `null`. */
+export function timeOf(ms: number): string;
+/** The same. */
+export function timeOf(ms: number | null): string | null;
+export function timeOf(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString();
+}
+
+/** What a status file says of a session. */
+export function sessionStatus(
+  { name, gateway, next }: SessionFacts,
+  statistics: Statistics,
+): SessionRecord {
+  const { rtt, ...rest } = statistics;
+  return {
+    session: name,
+    gateway,
+    verdict: rest.verdict,
+    since: timeOf(rest.since),
+    last_alive: timeOf(rest.lastAlive),
+    next_cycle: timeOf(next),
+    rtt_min_ms: round(rtt.min, 10),
+    rtt_avg_ms: round(rtt.count === 0 ? null : rtt.sum / rtt.count, 10),
+    rtt_max_ms: round(rtt.max, 10),
+    without_alive_15min: round(rest.withoutAlive15min, 10_000),
+    without_alive_24h: round(rest.withoutAlive24h, 10_000),
+    cycles: rest.cycles,
+    mended: rest.mended,
+    tries: rest.tries,
+    losses: rest.losses,
+    discarded: rest.discarded,
+    transitions: rest.transitions,
+  };
+}
+
+function round(value: number | null, parts: number): number | null {
+  return value === null ? null : Math.round(value * parts) / parts;
+}
+
+/** Writes a session's part, which stays the same as long as nothing happens to it. */
+export function formatSession(record: SessionRecord): string {
+  return `    {\n${lines(record, "      ")}\n    }`;
+}
+
+/** Writes the file from the agent's part and those of its sessions. */
+export function formatDocument(
+  agent: AgentRecord,
+  sessions: Iterable<string>,
+): string {
+  const list = [...sessions].join(",\n");
+  return `{\n${
+    lines({ format, ...agent }, "  ")
+  },\n  "sessions": [\n${list}\n  ]\n}\n`;
+}
+
+/** One field a line. */
+function lines(record: object, margin: string): string {
+  return Object.entries(record).map(([key, value]) =>
+    `${margin}"${key}": ${JSON.stringify(value)}`
+  ).join(",\n");
+}
+
+/** Tells whether a value is what a field has to be. */
+type Check = (value: unknown) => boolean;
+
+const isString: Check = (value) => typeof value === "string";
+
+const isNumber: Check = (value) => Number.isFinite(value);
+
+const isTime: Check = (value) =>
+  typeof value === "string" && !Number.isNaN(Date.parse(value));
+
+const isVerdict: Check = (value) => verdicts.some((word) => word === value);
+
+function orNull(check: Check): Check {
+  return (value) => value === null || check(value);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+/** Whether all fields are there, and are what they have to be; others may be there as well. */
+function fits(
+  value: unknown,
+  fields: Readonly<Record<string, Check>>,
+): boolean {
+  return isObject(value) &&
+    Object.entries(fields).every(([key, check]) =>
+      Object.hasOwn(value, key) && check(value[key])
+    );
+}
+
+const counts: Check = (value) =>
+  isObject(value) && Object.values(value).every(isNumber);
+
+const agentFields: Record<keyof AgentRecord, Check> = {
+  version: isString,
+  pid: isNumber,
+  started: isTime,
+  updated: isTime,
+  stale_after: orNull(isTime),
+  stopped: orNull(isTime),
+  exit_code: orNull(isNumber),
+};
+
+const sessionFields: Record<keyof SessionRecord, Check> = {
+  session: isString,
+  gateway: isString,
+  verdict: orNull(isVerdict),
+  since: orNull(isTime),
+  last_alive: orNull(isTime),
+  next_cycle: orNull(isTime),
+  rtt_min_ms: orNull(isNumber),
+  rtt_avg_ms: orNull(isNumber),
+  rtt_max_ms: orNull(isNumber),
+  without_alive_15min: orNull(isNumber),
+  without_alive_24h: orNull(isNumber),
+  cycles: counts,
+  mended: isNumber,
+  tries: isNumber,
+  losses: isNumber,
+  discarded: counts,
+  transitions: counts,
+};
+
+const areSessions: Check = (value) =>
+  Array.isArray(value) && value.every((item) => fits(item, sessionFields));
+
+/** Reads a status file. Throws a `RangeError` that says what is wrong with it, and what is wanted. */
+export function parseDocument(text: string): StatusDocument {
+  const value = parseJson(text);
+  if (!fits(value, { format: isNumber })) {
+    throw new RangeError("it is damaged, what an agent writes is wanted");
+  }
+  const document = value as { format: number };
+  if (document.format > format) {
+    throw new RangeError(
+      "a newer lifesign wrote it, one that is as new is wanted",
+    );
+  }
+  if (!fits(document, { ...agentFields, sessions: areSessions })) {
+    throw new RangeError("it is damaged, what an agent writes is wanted");
+  }
+  const { format: _format, ...rest } = document;
+  return rest as unknown as StatusDocument;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
