@@ -13,26 +13,34 @@ import {
   type SessionSettings,
   sessionSettings,
 } from "../config/settings.ts";
-import { LifesignError } from "../errors.ts";
+import { LifesignError, type Mistake } from "../errors.ts";
 import type { Verdict } from "../verdict.ts";
 import { type ExitCode, exitCodeOf, worst } from "../exit_code.ts";
-import { createLog, type LogLevel } from "../log.ts";
+import { createLog } from "../log.ts";
+import type { Clock } from "../world.ts";
 import {
   type Command,
   jsonSwitch,
   quietSwitch,
+  refuse,
   requestOf,
 } from "./invocation.ts";
 import { createProgramLock } from "./locks.ts";
 import { createHooks } from "./observers/hooks.ts";
 import { jsonLines } from "./observers/json.ts";
+import { createLedger } from "./observers/ledger.ts";
 import { logLines } from "./observers/log_lines.ts";
 import { notifyLines } from "./observers/notify.ts";
 import type { Observer } from "./observers/observer.ts";
+import { statusFiles } from "./observers/status_files.ts";
+import { summaries } from "./observers/summaries.ts";
 import { type OpenSession, openSessions } from "./sessions.ts";
 
 /** What only `check` has a use for is left out. */
 const { state: _state, ...ofRun } = agentSettings;
+
+/** How long what is left to be done may put off the end, in ms. */
+const patience = 50;
 
 /** Keeps sessions alive. */
 export const run: Command = {
@@ -41,35 +49,40 @@ export const run: Command = {
   summary: "keep the sessions alive until they die or you stop it",
   details:
     `SIGTERM ends it with 0. SIGHUP reads all settings again, and disturbs no session
-whose settings are the same; on a terminal it ends it like SIGTERM.`,
+whose settings are the same; on a terminal it ends it like SIGTERM. SIGUSR1
+writes the counters of each session to the log.`,
   settings: { ...sessionSettings, ...ofRun, ...fileSettings },
   switches: [jsonSwitch, quietSwitch],
   async run(args, world) {
     const isQuiet = args.switches.has(quietSwitch.flag);
-    let level: LogLevel = "info";
+    let settings: Partial<AgentSettings> = {};
     const log = createLog({
-      level: () => isQuiet ? "error" : level,
+      level: () => isQuiet ? "error" : settings.logLevel ?? "info",
       wallTime: world.clock.wallTime,
       write: world.terminal.writeError,
     });
     const stop = Promise.withResolvers<ExitCode>();
     let last: readonly Verdict[] | null = null;
     const hooks = createHooks({ world, log, onIdle: endIfOver });
+    const ledger = createLedger(world.clock);
     const observers: readonly Observer[] = [
+      ledger,
       hooks,
       logLines(log),
       ...args.switches.has(jsonSwitch.flag) ? [jsonLines(world)] : [],
       notifyLines(world, log),
+      statusFiles({ world, ledger, log, settings: () => settings }),
+      summaries({ world, ledger, log }),
     ];
     let current: ReadonlyMap<string, OpenSession> = new Map();
     const lock = createProgramLock(world);
 
-    async function use(settings: AgentSettings): Promise<void> {
-      const { lockFile } = settings;
+    async function use(next: AgentSettings): Promise<void> {
+      const { lockFile } = next;
       await lock.hold(
         lockFile && expandHome(lockFile, world.environment.get),
       );
-      level = settings.logLevel;
+      settings = next;
     }
 
     /** Ends once no session is left, and no hook that still has to tell of one. */
@@ -91,7 +104,18 @@ whose settings are the same; on a terminal it ends it like SIGTERM.`,
       return sessions;
     }
 
-    const { signals, terminal } = world;
+    /** Makes everything ready for the first heartbeat. */
+    async function begin(): Promise<readonly OpenSession[]> {
+      const sessions = await read();
+      const mistakes: Mistake[] = [];
+      for (const observer of observers) {
+        mistakes.push(...await observer.prepare?.(sessions) ?? []);
+      }
+      refuse(mistakes);
+      return sessions;
+    }
+
+    const { clock, signals, terminal } = world;
     // A terminal that has hung up does not look like one any more.
     const { isInteractive } = terminal;
     signals.listen("SIGTERM", () => stop.resolve(0));
@@ -100,14 +124,14 @@ whose settings are the same; on a terminal it ends it like SIGTERM.`,
     let reload = () => {};
     signals.listen("SIGHUP", () => isInteractive ? stop.resolve(0) : reload());
     // Somebody may still have to type the UID.
-    const sessions = await Promise.race([read(), stop.promise]);
+    const sessions = await Promise.race([begin(), stop.promise]);
     if (typeof sessions === "number") return sessions;
 
     for (const { onStart } of observers) onStart?.(sessions);
     const fleet = createFleet<OpenSession>({
       world,
-      onReport(session, report) {
-        for (const { onReport } of observers) onReport?.(session, report);
+      onReport(session, report, next) {
+        for (const { onReport } of observers) onReport?.(session, report, next);
       },
       logIn: hooks.logIn,
       onEnd(verdicts) {
@@ -138,7 +162,8 @@ whose settings are the same; on a terminal it ends it like SIGTERM.`,
     fleet.keep(sessions);
     const code = await stop.promise;
     fleet.stop();
-    for (const { onStop } of observers) onStop?.(code);
+    const stopped = observers.map(({ onStop }) => onStop?.(code));
+    await withTimeout(Promise.all(stopped), { clock, limit: patience });
     lock.release();
     // A script waits for the status, even where nobody reads the rest.
     terminal.hurry();
@@ -153,6 +178,19 @@ const hookSettings: readonly (keyof SessionSettings)[] = [
   "onAlive",
   "hookTimeout",
 ];
+
+/** Resolves once something is done, or would take too long. */
+async function withTimeout(
+  done: Promise<unknown>,
+  { clock, limit }: { readonly clock: Clock; readonly limit: number },
+): Promise<void> {
+  let cancel = () => {};
+  const late = new Promise<void>((resolve) => {
+    cancel = clock.setTimer(clock.now() + limit, resolve);
+  });
+  await Promise.race([done, late]);
+  cancel();
+}
 
 /** Whether two sessions are kept alive alike; a UID that a file holds is read anew anyway. */
 function isSame(a: OpenSession, b: OpenSession): boolean {

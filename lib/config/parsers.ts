@@ -99,6 +99,12 @@ export function command(text: string): string {
   throw new RangeError("a shell command is wanted");
 }
 
+/** Reads the name of a file that is to be written; it can't be stdout. */
+export function outputFile(text: string): string {
+  if (text !== "-") return fileName(text);
+  throw new RangeError("a file name is wanted, as in ./-");
+}
+
 /** Reads a UID: a signed 64-bit decimal, but not -2, which a gateway says of dead sessions (PROTOCOL.md). */
 export function uid(text: string): bigint {
   if (!/^[+-]?\d{1,19}$/.test(text)) {

@@ -13,6 +13,7 @@ import {
   gatewayAddress,
   integer,
   oneOf,
+  outputFile,
   type Parser,
   uid,
 } from "./parsers.ts";
@@ -91,6 +92,10 @@ export interface AgentSettings {
   readonly state: string | null;
   /** What `run` locks, so that it runs only once; `null` for nothing. */
   readonly lockFile: string | null;
+  /** A file that is to hold what the agent last found out; `null` for none. */
+  readonly statusFile: string | null;
+  /** A file that is to hold the same as metrics; `null` for none. */
+  readonly metricsFile: string | null;
   /** What is too unimportant to be logged. */
   readonly logLevel: "debug" | "info" | "warn" | "error";
 }
@@ -241,6 +246,18 @@ export const agentSettings: SettingsTable<AgentSettings> = {
     parse: fileName,
     default: null,
     help: "run: what it locks and writes its process id into, to run only once",
+  },
+  statusFile: {
+    value: "FILE",
+    parse: outputFile,
+    default: null,
+    help: "where run writes what it last found out, for lifesign status",
+  },
+  metricsFile: {
+    value: "FILE",
+    parse: outputFile,
+    default: null,
+    help: "where run writes metrics, for node_exporter's textfile collector",
   },
   logLevel: {
     value: "LEVEL",

@@ -62,6 +62,8 @@ Deno.test("sessionSettings and agentSettings have the documented flags and defau
     ["hook_timeout", "--hook-timeout", "60s"],
     ["state", "--state", null],
     ["lock_file", "--lock-file", null],
+    ["status_file", "--status-file", null],
+    ["metrics_file", "--metrics-file", null],
     ["log_level", "--log-level -v --verbose", "info"],
   ]);
 });

@@ -86,7 +86,7 @@ export function keepFile(
     path,
     async open() {
       const fault = await write();
-      schedule();
+      if (fault === null) schedule();
       return fault;
     },
     touch() {

@@ -32,7 +32,7 @@ export function logLines(log: Log): Observer {
 }
 
 /** More sessions than this are only counted. */
-const mostNames = 5;
+export const mostNames = 5;
 
 function greeting(sessions: readonly OpenSession[]): string {
   const list = sessions.map(({ name, gateway, interval }) =>

@@ -1,0 +1,35 @@
+/**
+ * Numbers and times for people.
+ *
+ * @module
+ */
+import { milliseconds } from "./render.ts";
+
+/** A share as `3.3 %`; `-` for none. */
+export function formatShare(share: number | null): string {
+  return share === null ? "-" : `${Math.round(share * 1000) / 10} %`;
+}
+
+/** Round trips as `1.9/2/2.4 ms`; `-` without any. */
+export function formatRtt(
+  min: number | null,
+  average: number | null,
+  max: number | null,
+): string {
+  if (min === null || average === null || max === null) return "-";
+  return `${[min, average, max].map(milliseconds).join("/")} ms`;
+}
+
+const units = [
+  ["d", 86_400],
+  ["h", 3_600],
+  ["min", 60],
+  ["s", 1],
+] as const;
+
+/** How long something lasts, in ms, in the largest unit that it has one of: `12 s`, `3 h`, `2 d`. */
+export function formatSpan(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  const [unit, size] = units.find(([, size]) => seconds >= size) ?? ["s", 1];
+  return `${Math.floor(seconds / size)} ${unit}`;
+}

@@ -1,0 +1,81 @@
+/**
+ * What each session went through, for the observers that tell it in numbers.
+ *
+ * @module
+ */
+import { cycleBudget } from "../../agent/cycle.ts";
+import { prepareLimit } from "../../agent/session_state.ts";
+import { formatAddress } from "../../config/parsers.ts";
+import { createRecorder, type Recorder } from "../../status/statistics.ts";
+import type { Clock } from "../../world.ts";
+import type { OpenSession } from "../sessions.ts";
+import type { Observer } from "./observer.ts";
+
+/** How late a busy machine may be, and a file be written, in ms. */
+const slack = 10_000;
+
+/** What is known of a session; times in monotonic ms. */
+export interface LedgerEntry {
+  /** Its name. */
+  readonly name: string;
+  /** Its gateway, as it was set. */
+  readonly gateway: string;
+  /** What it went through. */
+  readonly recorder: Recorder;
+  /** When its next cycle starts, or the one under way was to start; `null` once it is over. */
+  readonly next: number | null;
+  /** When it will have reported again, unless the agent is gone; `null` once it is over. */
+  readonly staleAfter: number | null;
+}
+
+/** An observer to be asked by others, which have to stand behind it. */
+export interface Ledger extends Observer {
+  /** What is known of each session, in their order. */
+  readonly entries: Iterable<LedgerEntry>;
+}
+
+/** Makes an empty ledger. A session that is started anew goes on being counted. */
+export function createLedger(clock: Clock): Ledger {
+  let entries = new Map<string, LedgerEntry>();
+
+  function enter(session: OpenSession, next: number | null): LedgerEntry {
+    const { name, gateway } = session;
+    return {
+      name,
+      gateway: formatAddress(gateway),
+      recorder: entries.get(name)?.recorder ?? createRecorder(),
+      next,
+      staleAfter: next === null ? null : next + allowance(session),
+    };
+  }
+
+  /** Keeps just these; a new one is about to start. */
+  function keep(sessions: readonly OpenSession[]): void {
+    entries = new Map(sessions.map((session) => {
+      const before = entries.get(session.name);
+      const next = before === undefined ? clock.now() : before.next;
+      return [session.name, enter(session, next)];
+    }));
+  }
+
+  return {
+    get entries() {
+      return entries.values();
+    },
+    prepare(sessions) {
+      keep(sessions);
+      return Promise.resolve([]);
+    },
+    onReload: keep,
+    onReport(session, report, next) {
+      const entry = enter(session, next);
+      entry.recorder.record(report, clock.wallTime());
+      entries.set(session.name, entry);
+    },
+  };
+}
+
+/** How long after its start a cycle has been reported, in ms: the UID is read and a name looked up before, the UID once more behind. */
+function allowance(session: OpenSession): number {
+  return session.jitter + 2 * prepareLimit + cycleBudget(session) + slack;
+}

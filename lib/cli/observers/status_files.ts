@@ -1,0 +1,209 @@
+/**
+ * The files that tell what `run` found out: the status for `lifesign status`,
+ * the metrics for Prometheus.
+ *
+ * @module
+ */
+import type { AgentSettings } from "../../config/settings.ts";
+import { expandHome } from "../../config/sources.ts";
+import { nameOf } from "../../config/trust.ts";
+import type { Mistake } from "../../errors.ts";
+import type { Log } from "../../log.ts";
+import { keepFile, type KeptFile } from "../../status/kept_file.ts";
+import { formatMetrics, formatSessionMetrics } from "../../status/metrics.ts";
+import {
+  formatDocument,
+  formatSession,
+  sessionStatus,
+  timeOf,
+} from "../../status/status_document.ts";
+import type { World } from "../../world.ts";
+import { version } from "../version.ts";
+import type { Ledger, LedgerEntry } from "./ledger.ts";
+import type { Observer } from "./observer.ts";
+
+/** What the files are made of. */
+export interface StatusFilesOptions {
+  /** The outside. */
+  readonly world: Pick<World, "clock" | "environment" | "files" | "pid">;
+  /** Whom to ask; it has to stand before this one. */
+  readonly ledger: Ledger;
+  /** Where to tell what can't be written. */
+  readonly log: Log;
+  /** Where the files are to be at present, as far as that is known. */
+  readonly settings: () => Partial<AgentSettings>;
+}
+
+/** How an agent ended. */
+interface End {
+  readonly code: number | null;
+}
+
+/** One of the files. */
+interface Kind {
+  readonly setting: "statusFile" | "metricsFile";
+  /** What it holds, in messages. */
+  readonly noun: string;
+  /** All that it is to hold, once the agent has ended if it has. */
+  readonly render: (end?: End) => string;
+  /** What is left when another file takes its place. */
+  readonly leave: () => string;
+}
+
+/** Keeps the files up to date; they are written when something has changed, once at the start and once at the end. */
+export function statusFiles(
+  { world, ledger, log, settings }: StatusFilesOptions,
+): Observer {
+  const { clock, environment } = world;
+  const started = clock.wallTime();
+  // Most sessions are the same as when the file was last written.
+  const statusOf = remember((entry) =>
+    formatSession(
+      sessionStatus(
+        { ...entry, next: toWall(entry.next) },
+        entry.recorder.read(clock.wallTime()),
+      ),
+    )
+  );
+  const metricsOf = remember((entry) =>
+    formatSessionMetrics(
+      { ...entry, staleAfter: toWall(entry.staleAfter) },
+      entry.recorder.read(clock.wallTime()),
+    )
+  );
+  const kinds: readonly Kind[] = [
+    {
+      setting: "statusFile",
+      noun: "status",
+      render: status,
+      leave: () => status({ code: null }),
+    },
+    {
+      setting: "metricsFile",
+      noun: "metrics",
+      render: () => formatMetrics(version, [...ledger.entries].map(metricsOf)),
+      // The same metrics in two files would be a mistake of both.
+      leave: () => "",
+    },
+  ];
+  const kept = new Map<Kind, KeptFile>();
+
+  /** A monotonic time by the wall clock as it is now. */
+  function toWall(time: number | null): number | null {
+    return time === null ? null : clock.wallTime() + time - clock.now();
+  }
+
+  function status(end?: End): string {
+    const now = timeOf(clock.wallTime());
+    return formatDocument({
+      version,
+      pid: world.pid,
+      started: timeOf(started),
+      updated: now,
+      stale_after: end ? null : timeOf(toWall(staleAfter(ledger.entries))),
+      stopped: end ? now : null,
+      exit_code: end?.code ?? null,
+    }, [...ledger.entries].map(statusOf));
+  }
+
+  /** Where a file is to be; `null` if none is wanted. */
+  function pathOf({ setting }: Kind): string | null {
+    const path = settings()[setting] ?? null;
+    return path === null ? null : expandHome(path, environment.get);
+  }
+
+  /** Keeps a file from now on; `null` if none is wanted. */
+  function keep(kind: Kind): KeptFile | null {
+    const path = pathOf(kind);
+    if (path === null) return null;
+    const file = keepFile({
+      world,
+      path,
+      render: kind.render,
+      onFault(fault) {
+        const name = nameOf(file.path);
+        if (fault === null) log.info(`${name}: is written again`);
+        else {
+          log.warn(
+            `${name}: Cannot write the ${kind.noun}: ${fault.message}; that is tried again and again`,
+          );
+        }
+      },
+    });
+    kept.set(kind, file);
+    return file;
+  }
+
+  async function open(kind: Kind): Promise<Mistake[]> {
+    const file = keep(kind);
+    const fault = await file?.open() ?? null;
+    if (file === null || fault === null) return [];
+    const message = `${
+      nameOf(file.path)
+    }: Cannot write the ${kind.noun}: ${fault.message}`;
+    return [{ kind: "cantcreat", message }];
+  }
+
+  /** Goes on with another file, if another one is wanted. */
+  function move(kind: Kind): void {
+    const before = kept.get(kind);
+    if (pathOf(kind) === (before?.path ?? null)) return before?.touch();
+    kept.delete(kind);
+    before?.close(kind.leave());
+    keep(kind)?.touch();
+  }
+
+  return {
+    async prepare() {
+      return (await Promise.all(kinds.map(open))).flat();
+    },
+    onReload() {
+      statusOf.forget();
+      metricsOf.forget();
+      for (const kind of kinds) move(kind);
+    },
+    onReport({ name }) {
+      statusOf.forget(name);
+      metricsOf.forget(name);
+      for (const file of kept.values()) file.touch();
+    },
+    async onStop(code) {
+      await Promise.all(
+        kept.entries().map(([{ render }, file]) =>
+          file.close(render({ code }))
+        ),
+      );
+    },
+  };
+}
+
+/** When the first of the sessions that go on will have reported; `null` if none does. Each report is written, and puts this off. */
+function staleAfter(entries: Iterable<LedgerEntry>): number | null {
+  let first = Infinity;
+  for (const { staleAfter } of entries) {
+    if (staleAfter !== null) first = Math.min(first, staleAfter);
+  }
+  return first === Infinity ? null : first;
+}
+
+/** Something that is made of an entry, and kept until it is to be made anew. */
+interface Remembered<T> {
+  (entry: LedgerEntry): T;
+  /** Forgets what belongs to this session, or everything. */
+  forget(name?: string): void;
+}
+
+function remember<T>(make: (entry: LedgerEntry) => T): Remembered<T> {
+  const made = new Map<string, T>();
+  const recall = (entry: LedgerEntry) => {
+    const value = made.get(entry.name) ?? make(entry);
+    made.set(entry.name, value);
+    return value;
+  };
+  return Object.assign(recall, {
+    forget(name?: string) {
+      if (name === undefined) made.clear();
+      else made.delete(name);
+    },
+  });
+}
