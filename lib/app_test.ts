@@ -260,6 +260,7 @@ Deno.test("app() prints help for the program and each command, by any spelling",
   assertEquals(names, [
     "check",
     "run",
+    "status",
     "gateway",
     "demo",
     "config",

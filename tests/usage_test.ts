@@ -89,6 +89,7 @@ Deno.test("help is there for the program and each command, by any spelling", asy
   assertEquals(commands, [
     "check",
     "run",
+    "status",
     "gateway",
     "demo",
     "config",

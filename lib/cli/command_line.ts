@@ -16,12 +16,14 @@ import { commandHelp, programHelp } from "./help.ts";
 import { type Command, refuse, refuseOperands } from "./invocation.ts";
 import { run } from "./run.ts";
 import { service } from "./service.ts";
+import { status } from "./status.ts";
 import { version } from "./version.ts";
 
 /** Every command but `help`, in the order in which help lists them. */
 const commands: readonly Command[] = [
   check,
   run,
+  status,
   gateway,
   demo,
   config,

@@ -27,6 +27,7 @@ import {
   type SessionSettings,
   sessionSettings,
 } from "./settings.ts";
+import { checkFiles } from "./files.ts";
 import { readSources, type Source } from "./sources.ts";
 import { quote } from "./quote.ts";
 
@@ -112,7 +113,7 @@ function combine(
     ...files.map(({ top }) => top),
     ...outer,
   ]);
-  findings.push(...findingsOf(agent));
+  findings.push(...findingsOf(agent), ...checkFiles(agent));
   const valid: Session[] = [];
   const sessions = wanted.map((name) => {
     const layers = files.flatMap(({ top, sections }) => [

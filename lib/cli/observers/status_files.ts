@@ -57,14 +57,7 @@ export function statusFiles(
   const { clock, environment } = world;
   const started = clock.wallTime();
   // Most sessions are the same as when the file was last written.
-  const statusOf = remember((entry) =>
-    formatSession(
-      sessionStatus(
-        { ...entry, next: toWall(entry.next) },
-        entry.recorder.read(clock.wallTime()),
-      ),
-    )
-  );
+  const statusOf = remember((entry) => sessionText(entry, entry.next));
   const metricsOf = remember((entry) =>
     formatSessionMetrics(
       { ...entry, staleAfter: toWall(entry.staleAfter) },
@@ -90,20 +83,34 @@ export function statusFiles(
 
   /** A monotonic time by the wall clock as it is now. */
   function toWall(time: number | null): number | null {
-    return time === null ? null : clock.wallTime() + time - clock.now();
+    if (time === null) return null;
+    return Math.round(clock.wallTime() + time - clock.now());
+  }
+
+  function sessionText(entry: LedgerEntry, next: number | null): string {
+    return formatSession(
+      sessionStatus(
+        { ...entry, next: toWall(next) },
+        entry.recorder.read(clock.wallTime()),
+      ),
+    );
   }
 
   function status(end?: End): string {
     const now = timeOf(clock.wallTime());
-    return formatDocument({
-      version,
-      pid: world.pid,
-      started: timeOf(started),
-      updated: now,
-      stale_after: end ? null : timeOf(toWall(staleAfter(ledger.entries))),
-      stopped: end ? now : null,
-      exit_code: end?.code ?? null,
-    }, [...ledger.entries].map(statusOf));
+    const entries = [...ledger.entries];
+    return formatDocument(
+      {
+        version,
+        pid: world.pid,
+        started: timeOf(started),
+        updated: now,
+        stale_after: end ? null : timeOf(toWall(staleAfter(entries))),
+        stopped: end ? now : null,
+        exit_code: end?.code ?? null,
+      },
+      entries.map((entry) => end ? sessionText(entry, null) : statusOf(entry)),
+    );
   }
 
   /** Where a file is to be; `null` if none is wanted. */

@@ -80,7 +80,10 @@ Deno.test("statusFiles() writes at the start, when something has changed, and at
     [stopped, exit_code, stale_after],
     [time(150 * second), 0, null],
   );
-  assertEquals(sessions[0]!.verdict, "alive");
+  assertEquals(
+    [sessions[0]!.verdict, sessions[0]!.next_cycle],
+    ["alive", null],
+  );
   assertEquals(times(metrics).at(-1), 150 * second);
   assert(written(world, metrics).at(-1)![1].includes(
     'lifesign_cycles_total{session="default",verdict="alive"} 3\n',

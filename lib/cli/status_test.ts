@@ -1,0 +1,310 @@
+import { assert, assertEquals } from "@std/assert";
+import { app } from "../app.ts";
+import { deadUid, decodeRequest, encodeReply } from "../protocol/srun.ts";
+import {
+  createFakeWorld,
+  elapse,
+  type FakeFile,
+  type FakeWorldOptions,
+  settle,
+  toEnd,
+} from "../testing/fake_world.ts";
+import type { Fault } from "../world.ts";
+import { version } from "./version.ts";
+
+const second = 1_000;
+const minute = 60 * second;
+const day = 24 * 60 * minute;
+
+const path = "/run/status.json";
+
+/** A configuration with two sessions. At the gateway the UID 1 is dead, 2 is never answered, all others are alive. */
+function config(dorm: number, lab: number): FakeWorldOptions {
+  const text = `gateway = 192.0.2.1
+status_file = ${path}
+[dorm]
+uid = ${dorm}
+[lab]
+uid = ${lab}
+`;
+  return {
+    files: { "/etc/lifesign.conf": { text } },
+    respond({ bytes }) {
+      const uid = decodeRequest(bytes)!;
+      if (uid === 2n) return [];
+      return [{ bytes: encodeReply(uid === 1n ? deadUid : uid), after: 2 }];
+    },
+  };
+}
+
+/** What an agent has written into its status file after so long; it ended or goes on. */
+async function statusAfter(
+  time: number,
+  options: FakeWorldOptions,
+  end: "end" | "go on" = "go on",
+): Promise<string> {
+  const world = createFakeWorld(options);
+  const code = app(["run"], world);
+  await elapse(world.clock, time);
+  if (end === "end") {
+    world.signals.raise("SIGTERM");
+    await toEnd(world.clock, code);
+  }
+  return world.files.replacements.at(-1)!.text;
+}
+
+/** Asks for the status so long after the start of an agent that wrote this. */
+async function ask(
+  at: number,
+  file: FakeFile | Fault | string | null,
+  args: readonly string[] = ["--status-file", path],
+  options: FakeWorldOptions = {},
+) {
+  const content = typeof file === "string" ? { text: file, mode: 0o644 } : file;
+  const files = { ...options.files, ...content && { [path]: content } };
+  const world = createFakeWorld({ ...options, files });
+  let revoked = false;
+  world.clock.runUntil(at);
+  const code = await app(["status", ...args], {
+    ...world,
+    revokeRun() {
+      revoked = true;
+    },
+  });
+  assertEquals([world.datagrams.requests, revoked], [[], true]);
+  const { output, errors } = world.terminal;
+  return { code, output, errors };
+}
+
+Deno.test("status() shows what the agent last found out in aligned lines", async () => {
+  const text = await statusAfter(90 * second, config(3, 2));
+  assertEquals(await ask(100 * second, text), {
+    code: 20,
+    output: `lifesign ${version}, process 4711: last report 25 s ago
+SESSION  VERDICT  SINCE      LAST ALIVE  RTT MIN/AVG/MAX  NO LIFE 15M/24H  NEXT
+dorm     alive    1 min ago  40 s ago    2/2/2 ms         0 %/0 %          in 20 s
+lab      silent   1 min ago  never       -                100 %/100 %      in 30 s
+`,
+    errors: "",
+  });
+});
+
+Deno.test("status() prints JSON for programs", async () => {
+  const text = await statusAfter(90 * second, config(3, 2));
+  const { code, output } = await ask(100 * second, text, [
+    ...["--json", "dorm", "--status-file", path],
+  ]);
+  const { sessions, ...agent } = JSON.parse(text);
+  delete agent.format;
+  assertEquals(code, 0);
+  assertEquals(output.split("\n").length, 2);
+  assertEquals(JSON.parse(output), {
+    verdict: "alive",
+    exit_code: 0,
+    state: "running",
+    agent,
+    sessions: [sessions[0]],
+  });
+  const none = await ask(0, null, ["--json", "--status-file", path]);
+  assertEquals([none.code, none.output], [
+    30,
+    '{"verdict":null,"exit_code":30,"state":"absent","agent":null,"sessions":[]}\n',
+  ]);
+});
+
+Deno.test("status() ends with the code of the last verdict, and knows when the agent is gone", async () => {
+  const both = await statusAfter(90 * second, config(3, 4));
+  const silent = await statusAfter(90 * second, config(3, 2));
+  const dead = await statusAfter(90 * second, config(1, 2));
+  const stopped = await statusAfter(90 * second, config(3, 4), "end");
+  const deadAndStopped = await statusAfter(90 * second, config(1, 4), "end");
+  const begun = await statusAfter(0, config(3, 4));
+  // Due at 120 s, given 30.5 s to report.
+  const staleAt = 150_500;
+  const rows: [
+    what: string,
+    text: string | null,
+    at: number,
+    names: string[],
+    code: number,
+    first: string,
+  ][] = [
+    ["alive", both, 100 * second, [], 0, "last report 40 s ago"],
+    ["alive in time", both, staleAt, [], 0, "last report 1 min ago"],
+    [
+      "late",
+      both,
+      staleAt + 1,
+      [],
+      30,
+      "gone, last report 1 min ago, the next one was due 0 s ago",
+    ],
+    ["late by days", both, 3 * day, ["lab"], 30, "gone, last report 2 d ago"],
+    ["silent", silent, 100 * second, [], 20, "last report"],
+    ["one of them", silent, 100 * second, ["dorm"], 0, "last report"],
+    ["both by name", silent, 100 * second, ["lab", "dorm"], 20, "last report"],
+    ["silent, late", silent, day, [], 30, "gone"],
+    ["dead", dead, 100 * second, [], 10, "last report"],
+    ["dead, however old", dead, 300 * day, [], 10, "gone"],
+    ["dead, not asked for", dead, 100 * second, ["lab"], 20, "last report"],
+    ["dead, not asked for, late", dead, day, ["lab"], 30, "gone"],
+    ["ended", stopped, 100 * second, [], 30, "ended 10 s ago with status 0"],
+    ["dead, ended", deadAndStopped, 3 * day, [], 10, "ended 2 d ago"],
+    ["no verdict yet", begun, 0, [], 30, "last report 0 s ago"],
+    ["no file", null, 0, [], 30, "no agent has written this file"],
+    ["no file, a session", null, 0, ["dorm"], 30, "no agent has written"],
+  ];
+  for (const [what, text, at, names, code, first] of rows) {
+    const args = ["--status-file", path, ...names];
+    const found = await ask(at, text, args);
+    assertEquals([found.code, found.errors], [code, ""], what);
+    const [line] = found.output.split("\n");
+    assert(line!.includes(`: ${first}`), `${what}: ${line}`);
+    const quiet = await ask(at, text, [...args, "-q"]);
+    assertEquals(quiet, { ...found, output: code === 0 ? "" : found.output });
+  }
+});
+
+Deno.test("status() tells what has gone on elsewhere", async () => {
+  const options = config(3, 4);
+  const world = createFakeWorld(options);
+  const code = app(["run"], world);
+  await elapse(world.clock, 90 * second);
+  const { text } = options.files!["/etc/lifesign.conf"] as FakeFile;
+  Object.assign(options.files!, {
+    "/etc/lifesign.conf": { text: text!.replace(path, "/run/new.json") },
+  });
+  world.signals.raise("SIGHUP");
+  await settle();
+  const old = world.files.replacements.findLast((file) => file.path === path)!;
+  world.signals.raise("SIGTERM");
+  await toEnd(world.clock, code);
+  const found = await ask(100 * second, old.text);
+  assertEquals(found.code, 30);
+  assert(
+    found.output.startsWith(
+      `lifesign ${version}, process 4711: goes on in another status file, since 10 s ago\n`,
+    ),
+    found.output,
+  );
+});
+
+Deno.test("status() refuses what it can't rely on", async () => {
+  const text = await statusAfter(90 * second, config(3, 4));
+  const rows: [
+    file: Parameters<typeof ask>[1],
+    args: string[],
+    code: number,
+    errors: string,
+  ][] = [
+    [
+      { code: "EACCES", message: "reading it is not permitted" },
+      [],
+      66,
+      `${path}: Cannot read the status: reading it is not permitted`,
+    ],
+    [
+      text.slice(0, 300),
+      [],
+      66,
+      `${path}: Cannot read the status: it is damaged, what an agent writes is wanted`,
+    ],
+    [
+      "",
+      [],
+      66,
+      `${path}: Cannot read the status: it is damaged, what an agent writes is wanted`,
+    ],
+    [
+      text.replace('"format": 1', '"format": 2'),
+      ["--json"],
+      66,
+      `${path}: Cannot read the status: a newer lifesign wrote it, one that is as new is wanted`,
+    ],
+    [
+      { text, mode: 0o664 },
+      [],
+      78,
+      `${path}: Cannot trust the status: others can write the file, \`chmod go-w ${path}\` mends that`,
+    ],
+    [
+      { text, owner: 1001 },
+      [],
+      78,
+      `${path}: Cannot trust the status: the file belongs to user 1001, root or user 1000 is wanted`,
+    ],
+    [
+      text,
+      ["drom"],
+      64,
+      'lifesign: Cannot find a session "drom": one that the agent keeps alive is wanted; did you mean "dorm"?',
+    ],
+    [
+      text,
+      ["--status", "x"],
+      64,
+      'lifesign: Cannot use "--status": there is no such flag here',
+    ],
+  ];
+  for (const [file, more, code, errors] of rows) {
+    const args = ["--status-file", path, ...more];
+    const found = await ask(100 * second, file, args);
+    assertEquals([found.code, found.output], [code, ""], errors);
+    assert(found.errors.startsWith(errors), found.errors);
+  }
+  const byRoot = await ask(100 * second, { text, owner: 0, mode: 0o644 });
+  assertEquals(byRoot.code, 0);
+});
+
+Deno.test("status() finds the file as run does", async () => {
+  const text = await statusAfter(90 * second, config(3, 4));
+  const unset =
+    'lifesign: Cannot find a status: no file is named, --status-file, LIFESIGN_STATUS_FILE or a line "status_file = FILE" is wanted\n';
+  const broken = { files: { "/etc/lifesign.conf": { text: "gatewy = x" } } };
+  const rows: [
+    args: string[],
+    options: FakeWorldOptions,
+    code: number,
+    errors: string,
+  ][] = [
+    [[], config(3, 4), 0, ""],
+    [["dorm"], config(3, 4), 0, ""],
+    [[], { environment: { LIFESIGN_STATUS_FILE: path } }, 0, ""],
+    [
+      ["--status-file", "~/status.json"],
+      { environment: { HOME: "/run" } },
+      0,
+      "",
+    ],
+    [["--status-file", path], broken, 0, ""],
+    [
+      [],
+      broken,
+      78,
+      '/etc/lifesign.conf:1:1: Cannot set "gatewy": unknown setting; did you mean "gateway"?\n',
+    ],
+    [[], {}, 78, unset],
+    [
+      ["--status-file", "-"],
+      {},
+      78,
+      '--status-file: Cannot read "-": a file name is wanted, as in ./-\n',
+    ],
+    [
+      ["--status-file", ""],
+      {},
+      78,
+      '--status-file: Cannot read "": a file name is wanted\n',
+    ],
+    [
+      ["--status-file", path, "-c", "/no/such"],
+      {},
+      66,
+      "/no/such: Cannot read the configuration: there is no such file\n",
+    ],
+  ];
+  for (const [args, options, code, errors] of rows) {
+    const found = await ask(100 * second, text, args, options);
+    assertEquals([found.code, found.errors], [code, errors], args.join(" "));
+  }
+});

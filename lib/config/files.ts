@@ -1,0 +1,30 @@
+/**
+ * The files that the program writes, checked against each other.
+ *
+ * @module
+ */
+import { originOf, type Resolved } from "./layers.ts";
+import type { Finding } from "./origin.ts";
+import { type AgentSettings, keyOf } from "./settings.ts";
+
+const written = ["statusFile", "metricsFile"] as const satisfies readonly (
+  keyof AgentSettings
+)[];
+
+/** What is wrong with files that would be written over one another. */
+export function checkFiles(agent: Resolved<AgentSettings>): Finding[] {
+  if (!("settings" in agent)) return [];
+  const { settings, origins } = agent;
+  const users = new Map<string, string>();
+  return written.flatMap((setting): Finding[] => {
+    const path = settings[setting];
+    if (path === null) return [];
+    const other = users.get(path);
+    users.set(path, other ?? keyOf(setting));
+    if (other === undefined) return [];
+    const message = `Cannot write ${
+      keyOf(setting)
+    } where ${other} is: another file is wanted`;
+    return [{ origin: originOf(origins, setting), message }];
+  });
+}
