@@ -83,6 +83,8 @@ export interface Running extends AsyncDisposable {
   closeStdout(): Promise<void>;
   /** Types a line. */
   type(line: string): Promise<void>;
+  /** Ends its input. */
+  endInput(): Promise<void>;
   /** Sends a signal. */
   signal(signal: Deno.Signal): void;
   /** Resolves to how it ended. */
@@ -139,6 +141,7 @@ export function start(
     },
     closeStdout: () => reader.cancel(),
     type: (line) => stdin.write(new TextEncoder().encode(`${line}\n`)),
+    endInput: () => stdin.close(),
     signal: (signal) => child.kill(signal),
     outcome,
     async [Symbol.asyncDispose]() {

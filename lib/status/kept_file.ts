@@ -10,7 +10,7 @@ import type { Fault, World } from "../world.ts";
 const period = 1_000;
 
 /** How long to wait after one that failed, in ms. */
-const retry = 10_000;
+const retry = 5_000;
 
 /** Preparing what is written holds everything up, so for this many times as long as it took nothing is prepared again. */
 const rest = 20;

@@ -1,0 +1,398 @@
+import { assert, assertEquals } from "@std/assert";
+import {
+  assertOutcome,
+  lifesign,
+  quote,
+  run,
+  type Running,
+  sh,
+  start,
+  startGateway,
+} from "./harness.ts";
+
+/** A folder that is gone when the test is over. */
+async function createFolder(): Promise<AsyncDisposable & { path: string }> {
+  const path = await Deno.makeTempDir();
+  return {
+    path,
+    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
+  };
+}
+
+/** Makes a file that lifesign trusts. */
+function write(path: string, text: string): Promise<void> {
+  return Deno.writeTextFile(path, text, { mode: 0o600 });
+}
+
+/** Reads a status file again and again until it is as wanted. */
+async function until(
+  path: string,
+  // deno-lint-ignore no-explicit-any -- what the program writes is what is tested
+  condition: (status: any) => boolean,
+): Promise<void> {
+  for (;;) {
+    const text = await Deno.readTextFile(path).catch(() => "{}");
+    if (condition(JSON.parse(text))) return;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** Whether each session has had its first verdict. */
+const isJudged = ({ sessions }: { sessions?: { verdict: string | null }[] }) =>
+  sessions?.every(({ verdict }) => verdict !== null) ?? false;
+
+/** Ends an agent as nothing else does. */
+async function kill(agent: Running): Promise<void> {
+  agent.signal("SIGKILL");
+  await agent.outcome;
+}
+
+const quick = ["-t", "20ms", "-n", "1"];
+
+Deno.test("status ends with the code of the last verdict, for each session and for all", async () => {
+  await using folder = await createFolder();
+  await using gateway = await startGateway("--uid=1", "--uid=3", "--uid=4");
+  await using deaf = await startGateway("--loss", "1");
+  await using odd = await startGateway("--garble", "uid");
+  const file = `${folder.path}/status.json`;
+  const config = `${folder.path}/lifesign.conf`;
+  await write(
+    config,
+    `gateway = ${gateway.address}
+interval = 1h
+timeout = 50ms
+status_file = ${file}
+[living]
+uid = 1
+[dead]
+uid = 2
+[silent]
+uid = 3
+gateway = ${deaf.address}
+[unsendable]
+uid = 4
+bind = 192.0.2.1
+[garbled]
+uid = 5
+gateway = ${odd.address}
+`,
+  );
+  const status = (...args: string[]) => run(["status", "-c", config, ...args]);
+  assertOutcome(await status(), {
+    code: 30,
+    stdout: `${file}: no agent has written this file\n`,
+    stderr: "",
+  });
+  await using agent = start(["run", "-q", "-c", config]);
+  await until(file, isJudged);
+  const rows: [names: string[], code: number][] = [
+    [["living"], 0],
+    [["dead"], 10],
+    [["silent"], 20],
+    [["unsendable"], 21],
+    [["garbled"], 23],
+    [["living", "silent", "unsendable"], 21],
+    [[], 10],
+  ];
+  for (const [names, code] of rows) {
+    const { stdout, ...outcome } = await status(...names);
+    assertEquals(outcome, { code, stderr: "" }, names.join());
+    const shown = stdout.split("\n").slice(2, -1)
+      .map((line) => line.split(" ")[0]);
+    assertEquals(
+      shown,
+      names.length > 0
+        ? names
+        : ["living", "dead", "silent", "unsendable", "garbled"],
+    );
+    const json = await status(...names, "--json");
+    const { exit_code, agent } = JSON.parse(json.stdout);
+    assertEquals([json.code, exit_code], [code, code]);
+    assertEquals(agent.pid > 0, true);
+  }
+  assertOutcome(await status("living", "-q"), {
+    code: 0,
+    stdout: "",
+    stderr: "",
+  });
+  assertOutcome(await status("livign"), {
+    code: 64,
+    stdout: "",
+    stderr:
+      'lifesign: Cannot find a session "livign": one that the agent keeps alive is wanted; did you mean "living"?\n',
+  });
+
+  agent.signal("SIGTERM");
+  assertEquals((await agent.outcome).code, 0);
+  assertEquals((await status("living")).code, 30);
+  assertEquals((await status("silent")).code, 30);
+  assertEquals((await status()).code, 10);
+});
+
+Deno.test("status ends with 22 when the gateway's name did not resolve", async (t) => {
+  const alone = await sh("unshare -rn true");
+  if (alone.code !== 0) {
+    console.log("status_test.ts skips 22: user namespaces are not permitted");
+  }
+  await t.step({
+    name: "in a network namespace of its own",
+    ignore: alone.code !== 0,
+    async fn() {
+      await using folder = await createFolder();
+      const file = `${folder.path}/status.json`;
+      const args = ["-g", "gw.invalid", "-u", "77", "--status-file", file];
+      await using _agent = start(["-rn", lifesign, "run", "-q", ...args], {
+        command: "unshare",
+      });
+      await until(file, isJudged);
+      const { code } = await run(["status", "--status-file", file]);
+      assertEquals(code, 22);
+    },
+  });
+});
+
+Deno.test("status ends with 30 when the agent was killed, in time", async () => {
+  await using folder = await createFolder();
+  await using gateway = await startGateway();
+  const file = `${folder.path}/status.json`;
+  const args = ["-g", gateway.address, "-u", "77", "-i", "20ms", ...quick];
+  await using agent = start(["run", "-q", ...args, "--status-file", file]);
+  await until(file, isJudged);
+  await kill(agent);
+  const text = await Deno.readTextFile(file);
+  const status = () => run(["status", "--status-file", file]);
+  assertEquals((await status()).code, 0);
+  // Nobody has to wait: what it says is that the time has come.
+  const { stale_after } = JSON.parse(text);
+  const late = Date.parse(stale_after) - Date.now();
+  assert(late > 0 && late < 30_000, stale_after);
+  const past = text.replace(stale_after, new Date().toISOString());
+  await write(file, past);
+  const gone = await status();
+  assertEquals(gone.code, 30);
+  assert(gone.stdout.includes("gone, last report"), gone.stdout);
+  await write(file, past.replace('"verdict": "alive"', '"verdict": "dead"'));
+  assertEquals((await status()).code, 10);
+});
+
+Deno.test("status ends with 66, 78 or 64 when it can't tell anything", async () => {
+  await using folder = await createFolder();
+  const { path } = folder;
+  await write(`${path}/damaged`, '{"format":1,"sess');
+  await write(`${path}/newer`, '{"format":99}');
+  await write(`${path}/shared`, '{"format":1}');
+  await Deno.chmod(`${path}/shared`, 0o666);
+  await Deno.mkdir(`${path}/folder`);
+  await sh(`mkfifo ${quote(`${path}/pipe`)}`);
+  const rows: [args: string[], code: number, stderr: string][] = [
+    [
+      ["--status-file", `${path}/damaged`],
+      66,
+      "/damaged: Cannot read the status: it is damaged, what an agent writes is wanted",
+    ],
+    [
+      ["--status-file", `${path}/newer`],
+      66,
+      "/newer: Cannot read the status: a newer lifesign wrote it, one that is as new is wanted",
+    ],
+    [
+      ["--status-file", `${path}/folder`],
+      66,
+      "/folder: Cannot read the status: it is a directory",
+    ],
+    [
+      ["--status-file", `${path}/pipe`],
+      66,
+      "/pipe: Cannot read the status: it is a pipe, a file is wanted",
+    ],
+    [
+      ["--status-file", `${path}/shared`],
+      78,
+      "/shared: Cannot trust the status: others can write the file, `chmod go-w /shared` mends that",
+    ],
+    [
+      [],
+      78,
+      'lifesign: Cannot find a status: no file is named, --status-file, LIFESIGN_STATUS_FILE or a line "status_file = FILE" is wanted',
+    ],
+    [
+      ["-g", "127.0.0.1"],
+      64,
+      'lifesign: Cannot use "-g": there is no such flag here',
+    ],
+  ];
+  for (const [args, code, stderr] of rows) {
+    const outcome = await run(["status", ...args]);
+    assertOutcome({
+      ...outcome,
+      stderr: outcome.stderr.replaceAll(path, ""),
+    }, { code, stdout: "", stderr: `${stderr}\n` });
+  }
+});
+
+Deno.test("run ends with 73 before it sends anything when a file can't be written", async () => {
+  await using folder = await createFolder();
+  const { path } = folder;
+  await Deno.mkdir(`${path}/folder`);
+  await sh(`mkfifo ${quote(`${path}/pipe`)}`);
+  const outside =
+    "nothing can be replaced in /dev, /proc and /sys, a folder such as /run is wanted";
+  const rows: [path: string, reason: string][] = [
+    [`${path}/absent/status`, "its folder does not exist"],
+    [`${path}/folder`, "it is a directory"],
+    [`${path}/pipe`, "it is no regular file"],
+    ["/dev/null", "it is no regular file"],
+    ["/dev/shm/lifesign-test", outside],
+    ["/proc/lifesign-test", outside],
+  ];
+  const args = ["run", "--json", "-g", "127.0.0.1:9", "-u", "77"];
+  for (const [path, reason] of rows) {
+    const status = await run([...args, "--status-file", path]);
+    assertOutcome(status, {
+      code: 73,
+      stdout: "",
+      stderr: `${path}: Cannot write the status: ${reason}\n`,
+    });
+    const metrics = await run([...args, "--metrics-file", path]);
+    assertOutcome(metrics, {
+      code: 73,
+      stdout: "",
+      stderr: `${path}: Cannot write the metrics: ${reason}\n`,
+    });
+  }
+  // Whatever it leads to, a terminal, a pipe or a file.
+  const stderr = "/dev/stderr";
+  const words = [...args, "--status-file", stderr].map(quote).join(" ");
+  const piped = await sh(`lifesign ${words}`);
+  assertOutcome(piped, {
+    code: 73,
+    stderr: `${stderr}: Cannot write the status: it is no regular file\n`,
+  });
+  const log = `${path}/log`;
+  assertEquals((await sh(`lifesign ${words} 2>${quote(log)}`)).code, 73);
+  assertEquals(
+    await Deno.readTextFile(log),
+    `${stderr}: Cannot write the status: ${outside}\n`,
+  );
+});
+
+const namespaces = await sh("unshare -rm true");
+if (namespaces.code !== 0) {
+  console.log("status_test.ts skips full and read-only disks: no namespaces");
+}
+
+Deno.test({
+  name:
+    "run goes on when its disk is full or read-only, and writes again when it is not",
+  ignore: namespaces.code !== 0,
+  async fn() {
+    await using folder = await createFolder();
+    await using gateway = await startGateway();
+    const { path } = folder;
+    // The shell does to the disk what it reads from stdin; the agent must not outlive it.
+    const script = `
+      mount -t tmpfs -o size=64k,mode=755 tmpfs ${quote(path)} || exit 99
+      setpriv --pdeathsig KILL ${quote(lifesign)} run --json \
+        -g ${gateway.address} -u 77 -i 100ms -t 20ms -n 1 --status-file ${
+      quote(`${path}/s`)
+    } &
+      while read -r command; do eval "$command"; done
+      kill $!; wait $!`;
+    await using agent = start(["-rm", "sh", "-c", script], {
+      command: "unshare",
+    });
+    const cycles = async (count: number) => {
+      for (let n = 0; n < count; n++) {
+        await agent.event(({ event }) => event === "cycle");
+      }
+    };
+    await cycles(5);
+    // Writing is tried in the second that follows, and again after five.
+    await agent.type(`head -c 100k /dev/zero >${quote(`${path}/zero`)}`);
+    await cycles(25);
+    await agent.type(`mount -o remount,ro ${quote(path)}`);
+    await cycles(60);
+    await agent.type(
+      `mount -o remount,rw ${quote(path)}; rm ${quote(`${path}/zero`)}`,
+    );
+    await cycles(60);
+    // At last, what is in the status is told by the shell.
+    await agent.type(`ls -A ${quote(path)} >&2; cat ${quote(`${path}/s`)} >&2`);
+    await agent.endInput();
+    const { code, stderr } = await agent.outcome;
+    assertEquals(code, 0, stderr);
+    const file = `${path}/s`;
+    const told = stderr.split("\n").filter((line) => line.includes(file))
+      .map((line) => line.slice(21).replace(file, "s"));
+    const warn = "warn s: Cannot write the status: its file system is";
+    const again = "; that is tried again and again";
+    assertEquals(told, [
+      `${warn} full${again}`,
+      `${warn} read-only${again}`,
+      "info s: is written again",
+    ]);
+    // The first lines name the files: nothing but the status is left.
+    assert(/^s\n\{$/m.test(stderr), stderr);
+  },
+});
+
+Deno.test("run writes the counters of each session to the log at SIGUSR1, and goes on", async () => {
+  await using gateway = await startGateway("--uid", "77");
+  const args = ["-g", gateway.address, "-u", "77", "-i", "50ms", ...quick];
+  await using agent = start(["run", "--json", ...args]);
+  const isCycle = ({ event }: Record<string, unknown>) => event === "cycle";
+  await agent.event(isCycle);
+  agent.signal("SIGUSR1");
+  await agent.event(isCycle);
+  agent.signal("SIGUSR1");
+  await agent.event(isCycle);
+  agent.signal("SIGTERM");
+  const { code, stderr } = await agent.outcome;
+  assertEquals(code, 0);
+  const lines = stderr.split("\n").filter((line) => line.includes("cycles:"));
+  assertEquals(lines.length, 2);
+  const line =
+    /info default: alive since \S+; cycles: \d+ alive; \d+ (try|tries), \d+ lost; round trip \S+ ms; without a sign of life 0 % in 15 min, 0 % in 24 h$/;
+  for (const found of lines) assert(line.test(found), found);
+});
+
+Deno.test("run leaves status and metrics whole when it is killed at any moment", async () => {
+  await using folder = await createFolder();
+  await using gateway = await startGateway();
+  const names = Array.from({ length: 20 }, (_, n) => `s${n}`);
+  const config = `${folder.path}/lifesign.conf`;
+  const [status, metrics] = ["status", "metrics"]
+    .map((name) => `${folder.path}/${name}`) as [string, string];
+  await write(
+    config,
+    `gateway = ${gateway.address}
+interval = 5ms
+timeout = 2ms
+tries = 1
+status_file = ${status}
+metrics_file = ${metrics}
+${names.map((name, n) => `[${name}]\nuid = ${n + 1}`).join("\n")}
+`,
+  );
+  let before = "";
+  const isNew = ({ started = before }) => started !== before;
+  for (let kills = 0; kills < 50; kills++) {
+    await using agent = start(["run", "-q", "-c", config]);
+    // From the first writing on, and each time a little later.
+    await until(status, isNew);
+    for (let n = 0; n < kills; n++) await Deno.stat(status);
+    await kill(agent);
+    const { started, sessions } = JSON.parse(await Deno.readTextFile(status));
+    before = started;
+    assertEquals(sessions.length, names.length);
+    const text = await Deno.readTextFile(metrics);
+    assert(/_rtt_seconds_count\{session="s19"\} \d+\n$/.test(text), text);
+  }
+  // What is left of all those that were killed in the middle of it goes with the next start.
+  await using _agent = start(["run", "-q", "-c", config]);
+  await until(status, isNew);
+  await until(status, isJudged);
+  const left = [...Deno.readDirSync(folder.path)].map(({ name }) => name);
+  const foreign = left.filter((name) => name.startsWith(".lifesign-"));
+  assert(foreign.length <= 1, foreign.join());
+});
