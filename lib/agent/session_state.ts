@@ -208,6 +208,7 @@ export function nextStart({ phase, slot }: SessionState): number | null {
   switch (phase.type) {
     case "waiting":
       return phase.slot;
+    case "dead":
     case "ended":
       return null;
     default:
