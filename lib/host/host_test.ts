@@ -167,3 +167,15 @@ Deno.test("world is that of the process", async () => {
   assertEquals(JSON.parse(stdout), [false, "77", "", true, true, true, true]);
   assertEquals(stderr, "");
 });
+
+Deno.test("revokeRun() gives up the right to run other programs, for good", async () => {
+  const { code, stdout } = await runScript(`
+    ${setUp}
+    const state = () => Deno.permissions.querySync({ name: "run" }).state;
+    console.log(host.world.pid === Deno.pid, state());
+    host.world.revokeRun();
+    console.log(state());
+  `);
+  assertEquals([code, stdout.split("\n")[0]], [0, "true granted"]);
+  assert(stdout.split("\n")[1] !== "granted", stdout);
+});

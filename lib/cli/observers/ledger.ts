@@ -14,7 +14,7 @@ import type { Observer } from "./observer.ts";
 /** How late a busy machine may be, and a file be written, in ms. */
 const slack = 10_000;
 
-/** What is known of a session; times in monotonic ms. */
+/** What is known of a session, another object whenever something happened to it; times in monotonic ms. */
 export interface LedgerEntry {
   /** Its name. */
   readonly name: string;
@@ -54,7 +54,8 @@ export function createLedger(clock: Clock): Ledger {
     entries = new Map(sessions.map((session) => {
       const before = entries.get(session.name);
       const next = before === undefined ? clock.now() : before.next;
-      return [session.name, enter(session, next)];
+      const entry = enter(session, next);
+      return [session.name, isSame(before, entry) ? before! : entry];
     }));
   }
 
@@ -73,6 +74,10 @@ export function createLedger(clock: Clock): Ledger {
       entries.set(session.name, entry);
     },
   };
+}
+
+function isSame(a: LedgerEntry | undefined, b: LedgerEntry): boolean {
+  return a?.gateway === b.gateway && a.staleAfter === b.staleAfter;
 }
 
 /** How long after its start a cycle has been reported, in ms: the UID is read and a name looked up before, the UID once more behind. */

@@ -165,13 +165,9 @@ export function statusFiles(
       return (await Promise.all(kinds.map(open))).flat();
     },
     onReload() {
-      statusOf.forget();
-      metricsOf.forget();
       for (const kind of kinds) move(kind);
     },
-    onReport({ name }) {
-      statusOf.forget(name);
-      metricsOf.forget(name);
+    onReport() {
       for (const file of kept.values()) file.touch();
     },
     async onStop(code) {
@@ -193,24 +189,14 @@ function staleAfter(entries: Iterable<LedgerEntry>): number | null {
   return first === Infinity ? null : first;
 }
 
-/** Something that is made of an entry, and kept until it is to be made anew. */
-interface Remembered<T> {
-  (entry: LedgerEntry): T;
-  /** Forgets what belongs to this session, or everything. */
-  forget(name?: string): void;
-}
-
-function remember<T>(make: (entry: LedgerEntry) => T): Remembered<T> {
-  const made = new Map<string, T>();
-  const recall = (entry: LedgerEntry) => {
-    const value = made.get(entry.name) ?? make(entry);
-    made.set(entry.name, value);
+/** Makes something of an entry only once. */
+function remember<T>(
+  make: (entry: LedgerEntry) => T,
+): (entry: LedgerEntry) => T {
+  const made = new WeakMap<LedgerEntry, T>();
+  return (entry) => {
+    const value = made.get(entry) ?? make(entry);
+    made.set(entry, value);
     return value;
   };
-  return Object.assign(recall, {
-    forget(name?: string) {
-      if (name === undefined) made.clear();
-      else made.delete(name);
-    },
-  });
 }
