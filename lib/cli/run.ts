@@ -17,7 +17,6 @@ import { LifesignError, type Mistake } from "../errors.ts";
 import type { Verdict } from "../verdict.ts";
 import { type ExitCode, exitCodeOf, worst } from "../exit_code.ts";
 import { createLog } from "../log.ts";
-import type { Clock } from "../world.ts";
 import {
   type Command,
   jsonSwitch,
@@ -163,7 +162,12 @@ writes the counters of each session to the log.`,
     const code = await stop.promise;
     fleet.stop();
     const stopped = observers.map(({ onStop }) => onStop?.(code));
-    await withTimeout(Promise.all(stopped), { clock, limit: patience });
+    await Promise.race([
+      Promise.all(stopped),
+      new Promise<void>((resolve) => {
+        clock.setTimer(clock.now() + patience, resolve);
+      }),
+    ]);
     lock.release();
     // A script waits for the status, even where nobody reads the rest.
     terminal.hurry();
@@ -178,19 +182,6 @@ const hookSettings: readonly (keyof SessionSettings)[] = [
   "onAlive",
   "hookTimeout",
 ];
-
-/** Resolves once something is done, or would take too long. */
-async function withTimeout(
-  done: Promise<unknown>,
-  { clock, limit }: { readonly clock: Clock; readonly limit: number },
-): Promise<void> {
-  let cancel = () => {};
-  const late = new Promise<void>((resolve) => {
-    cancel = clock.setTimer(clock.now() + limit, resolve);
-  });
-  await Promise.race([done, late]);
-  cancel();
-}
 
 /** Whether two sessions are kept alive alike; a UID that a file holds is read anew anyway. */
 function isSame(a: OpenSession, b: OpenSession): boolean {

@@ -7,7 +7,12 @@ import { originOf, type Resolved } from "./layers.ts";
 import type { Finding } from "./origin.ts";
 import { type AgentSettings, keyOf } from "./settings.ts";
 
-const written = ["statusFile", "metricsFile", "state", "lockFile"] as const satisfies readonly (
+const written = [
+  "statusFile",
+  "metricsFile",
+  "state",
+  "lockFile",
+] as const satisfies readonly (
   keyof AgentSettings
 )[];
 

@@ -113,6 +113,36 @@ Deno.test("close() writes once more at once, and then nothing", async () => {
   assertEquals(world.clock.pending, 0);
 });
 
+Deno.test("close() lets what is being written come to its end first", async () => {
+  const world = createFakeWorld();
+  const going: { text: string; end: () => void }[] = [];
+  const file = keepFile({
+    world: {
+      clock: world.clock,
+      files: {
+        ...world.files,
+        replace: (_, text) =>
+          new Promise((resolve) =>
+            going.push({ text, end: () => resolve(null) })
+          ),
+      },
+    },
+    path,
+    render: () => "changed",
+    onFault: () => {},
+  });
+  file.touch();
+  await elapse(world.clock, 1);
+  const closing = file.close("end");
+  await settle();
+  assertEquals(going.map(({ text }) => text), ["changed"]);
+  going[0]!.end();
+  await settle();
+  assertEquals(going.map(({ text }) => text), ["changed", "end"]);
+  going[1]!.end();
+  await closing;
+});
+
 Deno.test("what takes long to prepare is prepared less often", async () => {
   const world = createFakeWorld();
   const { clock } = world;
