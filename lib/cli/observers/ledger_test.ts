@@ -26,6 +26,10 @@ function session(name: string, change: Partial<OpenSession> = {}): OpenSession {
     tolerate: 0,
     count: null,
     giveUpAfter: null,
+    onDead: null,
+    onFault: null,
+    onAlive: null,
+    hookTimeout: 60_000,
     ...change,
   };
 }
