@@ -11,7 +11,9 @@ export interface FakeRun {
   readonly after: number | null;
   /** Its exit status; 0 if absent. */
   readonly code?: number;
-  /** What it has done at its end. */
+  /** Its exit status when it is killed; if absent it dies of SIGTERM. */
+  readonly trap?: number;
+  /** What it has done when it exits. */
   readonly effect?: () => void;
 }
 
@@ -59,7 +61,7 @@ export function createFakeProcesses(
       const fate = run(started);
       if ("message" in fate) return fate;
       let isOver = false;
-      const { after, code = 0, effect = () => {} } = fate;
+      const { after, code = 0, trap, effect = () => {} } = fate;
       const end = (ms: number, how: CommandEnd) =>
         clock.setTimer(clock.now() + ms, () => {
           if (isOver) return;
@@ -72,7 +74,8 @@ export function createFakeProcesses(
         kill() {
           started.killed ??= clock.now();
           cancel();
-          if (!isOver) end(10, { signal: "SIGTERM" });
+          if (isOver) return;
+          end(10, trap === undefined ? { signal: "SIGTERM" } : { code: trap });
         },
       };
     },

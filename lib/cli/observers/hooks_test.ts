@@ -27,13 +27,13 @@ interface Plot {
   readonly commands?: (command: FakeCommand) => FakeRun | Fault;
   /** The file `conf` without its gateway and UID. */
   readonly conf?: string;
-  /** The UID file at the start; what commands write goes there. */
-  readonly uid?: string;
+  /** What reading a file at a time in ms waits for; `null` for nothing. */
+  readonly read?: (path: string, at: number) => Promise<void> | null;
 }
 
 /** A world where `run -c conf` has begun. */
 function begin(
-  { silent = [], dead = {}, conf = "", uid = "77", ...plot }: Plot,
+  { silent = [], dead = {}, conf = "", ...plot }: Plot,
   args: readonly string[] = [],
 ) {
   const isIn = (spans: Spans, at: number) =>
@@ -41,7 +41,7 @@ function begin(
   const text = (conf: string) => `gateway = 192.0.2.1\nuid_file = uid\n${conf}`;
   const files: Record<string, FakeFile> = {
     conf: { text: text(conf) },
-    uid: { text: uid },
+    uid: { text: "77" },
   };
   const world = createFakeWorld({
     files,
@@ -54,7 +54,16 @@ function begin(
     },
   });
   const { clock, processes, datagrams } = world;
-  const code = app(["run", "-c", "conf", "-v", ...args], world);
+  const code = app(["run", "-c", "conf", "-v", ...args], {
+    ...world,
+    files: {
+      user: world.files.user,
+      async read(path, options) {
+        await plot.read?.(path, clock.now());
+        return await world.files.read(path, options);
+      },
+    },
+  });
   return {
     world,
     files,
@@ -201,9 +210,10 @@ Deno.test("run() logs how hooks fail", async () => {
 /** A session that dies after 100 s, and what its on_dead does. */
 function dying(
   login: (files: Record<string, FakeFile>, run: number) => FakeRun | Fault,
-  { conf = "", dead = {} }: Plot = {},
+  { conf = "", dead = {}, ...plot }: Plot = {},
 ) {
   const story = begin({
+    ...plot,
     dead: { 77: [[100, Infinity]], ...dead },
     conf: `on_dead = log-in\n${conf}`,
     commands: () => login(story.files, story.ran().length),
@@ -265,6 +275,10 @@ Deno.test("run() ends with 10 when on_dead has not logged in", async () => {
       "181 warn default: on_dead was ended after 1m",
     ],
     [
+      (files) => ({ ...write(files, "78"), after: null, trap: 0 }),
+      "181 warn default: on_dead was ended after 1m",
+    ],
+    [
       () => ({ code: "EAGAIN", message: "no more" }),
       "121 warn default: on_dead can't be run: no more",
     ],
@@ -280,6 +294,42 @@ Deno.test("run() ends with 10 when on_dead has not logged in", async () => {
       `${at} error ends with status 10`,
     ]);
   }
+});
+
+Deno.test("run() ends with 10 when the UID can't be read for long after on_dead", async () => {
+  const pending = Promise.withResolvers<void>();
+  const { world, code, log } = dying((files) => write(files, "78"), {
+    read: (path, at) =>
+      path === "uid" && at > 125 * second ? pending.promise : null,
+  });
+  await elapse(world.clock, 5 * minute);
+  pending.resolve();
+  assertEquals(await code, 10);
+  await settle();
+  assertEquals(log().slice(-3), [
+    "131 warn default: reading uid takes too long",
+    "131 info default: ended, dead",
+    "131 error ends with status 10",
+  ]);
+});
+
+Deno.test("run() runs on_dead also when only tolerated faults came since the last death", async () => {
+  const { world } = dying((files, run) => write(files, `${77 + run}`), {
+    dead: { 78: [[0, Infinity]] },
+    silent: [[126, 240]],
+    conf: "tolerate = 9",
+  });
+  await elapse(world.clock, 10 * minute);
+  assertEquals(
+    world.processes.commands.map(({ environment }) => [
+      environment["LIFESIGN_HOOK_PREVIOUS"],
+      environment["LIFESIGN_HOOK_SINCE"],
+    ]),
+    [
+      ["alive", "2026-11-21T05:32:01.002Z"],
+      ["dead", "2026-11-21T05:34:17.004Z"],
+    ],
+  );
 });
 
 Deno.test("run() runs on_dead and ends with 10 where no file could hold another UID", async () => {
@@ -406,4 +456,20 @@ Deno.test("run() forgets what waits for its turn when the session is not wanted 
   await story.reload(conf);
   await elapse(clock, 10 * minute);
   assertEquals(story.ran(), ["64 f", "64 f", "114 a"]);
+});
+
+Deno.test("run() goes on when it gets another session while it waits for a hook", async () => {
+  const conf = "on_fault = f\n[a]\nuid = 1\ncount = 1\n";
+  const story = begin({
+    silent: [[0, 30]],
+    commands: () => ({ after: 50 * second }),
+    conf,
+  });
+  const { clock, signals } = story.world;
+  await elapse(clock, 20 * second);
+  await story.reload(`${conf}[b]\nuid = 2\n`);
+  await elapse(clock, 10 * minute);
+  assertEquals(story.sent().at(-1), 570);
+  signals.raise("SIGTERM");
+  assertEquals(await story.code, 0);
 });
