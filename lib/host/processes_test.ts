@@ -107,7 +107,7 @@ Deno.test("kill() ends a command and what it has started, even against its will"
     await using file = await temporaryFile();
     const { kill, end } = start(
       processes,
-      `${trap} sleep 1000 & echo $! >"$FILE"; wait`,
+      `${trap} sleep 100 & echo $! >"$FILE"; wait`,
       { FILE: file.path },
     );
     const child = await line(file.path);
@@ -125,7 +125,7 @@ Deno.test("kill() ends what a command has left running, and nothing once all is 
   const processes = createProcesses();
   const { kill, end } = start(
     processes,
-    'sleep 1000 & echo $! >"$FILE"',
+    'sleep 100 & echo $! >"$FILE"',
     { FILE: file.path },
   );
   assertEquals(await end, { code: 0 });
@@ -144,7 +144,7 @@ Deno.test("close() ends everything that runs, even against its will", async () =
   const processes = createProcesses();
   const { end } = start(
     processes,
-    'trap "" TERM; sleep 1000 & echo $! >"$FILE"; wait',
+    'trap "" TERM; sleep 100 & echo $! >"$FILE"; wait',
     { FILE: file.path },
   );
   const child = await line(file.path);
