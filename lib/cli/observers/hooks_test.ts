@@ -57,7 +57,7 @@ function begin(
   const code = app(["run", "-c", "conf", "-v", ...args], {
     ...world,
     files: {
-      user: world.files.user,
+      ...world.files,
       async read(path, options) {
         await plot.read?.(path, clock.now());
         return await world.files.read(path, options);
