@@ -162,12 +162,10 @@ writes the counters of each session to the log.`,
     const code = await stop.promise;
     fleet.stop();
     const stopped = observers.map(({ onStop }) => onStop?.(code));
-    await Promise.race([
-      Promise.all(stopped),
-      new Promise<void>((resolve) => {
-        clock.setTimer(clock.now() + patience, resolve);
-      }),
-    ]);
+    const late = Promise.withResolvers<void>();
+    const cancel = clock.setTimer(clock.now() + patience, late.resolve);
+    await Promise.race([Promise.all(stopped), late.promise]);
+    cancel();
     lock.release();
     // A script waits for the status, even where nobody reads the rest.
     terminal.hurry();
