@@ -102,6 +102,8 @@ export interface Terminal {
   hurry(): void;
   /** Whether stdout is a terminal that may get colours. */
   readonly isTerminal: boolean;
+  /** Whether stderr is the systemd journal, which dates lines itself and reads their priority. */
+  readonly isJournal: boolean;
   /** Whether stdin is a terminal, so that somebody may hang up. */
   readonly isInteractive: boolean;
   /** Calls back with each line of stdin, without its line feed; its end is not reported. */
@@ -242,6 +244,38 @@ export interface Notifications {
   ): Notifier | Fault;
 }
 
+/** How long a log file may get, and what becomes of one that is full. */
+export interface LogLimits {
+  /** When a line would make it longer than this, in bytes, it is rotated first; 0 for never. */
+  readonly maxBytes: number;
+  /** How many rotated files are kept: `FILE.1` is the newest. With 0 the file is emptied. */
+  readonly backups: number;
+}
+
+/** How to write a log file, and whom to tell what goes wrong. */
+export interface LogFileOptions extends LogLimits {
+  /** Is told when lines begin to be lost (`write`), or the file grows since it can't be rotated (`rotate`); once until that works again. */
+  readonly onFault: (what: "write" | "rotate", fault: Fault) => void;
+  /** Makes the line that goes ahead of the first one after so many were lost. */
+  readonly lossLine: (lost: number) => string;
+}
+
+/** A file that lines are appended to, also by other processes; one that was moved away or removed is made anew. */
+export interface LogFile {
+  /** Queues a line, line feed included. What can't be written is dropped; it never throws and never blocks. */
+  write(line: string): void;
+  /** Lets go of the open file, goes on with the one that is at its path by now, and minds other limits. */
+  reopen(limits: LogLimits): void;
+  /** Writes what waits, then lets go of the file. */
+  close(): void;
+}
+
+/** Log files. */
+export interface LogFiles {
+  /** Opens a regular file for appending; makes it for this user alone if there is none. Never rejects. */
+  open(path: string, options: LogFileOptions): Promise<LogFile | Fault>;
+}
+
 /** All of the outside. */
 export interface World {
   /** Time. */
@@ -254,6 +288,8 @@ export interface World {
   readonly interfaces: Interfaces;
   /** Files. */
   readonly files: Files;
+  /** Log files. */
+  readonly logFiles: LogFiles;
   /** The standard streams. */
   readonly terminal: Terminal;
   /** Signals that arrive. */

@@ -31,7 +31,14 @@ const writing: Record<string, string> = {
   EPERM: "writing it is not permitted",
   EROFS: "the file system is read-only",
   ENOSPC: "the disk is full",
+  EDQUOT: "the user's part of the disk is full",
 };
+
+/** Describes to a user why a file can't be written. */
+export function writeFault(error: unknown): Fault {
+  const code = codeOf(error);
+  return { code, message: writing[code] ?? messageOf(error) };
+}
 
 /** What stands for stdin, which can't be opened by its path here. */
 const stdin = new Set(["-", "/dev/stdin", "/dev/fd/0"]);
@@ -60,8 +67,7 @@ export function createFiles(): HostFiles {
       try {
         return await lockFile(path, longest);
       } catch (error) {
-        const code = codeOf(error);
-        return { code, message: writing[code] ?? messageOf(error) };
+        return writeFault(error);
       }
     },
     replace: createReplacer(),

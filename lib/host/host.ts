@@ -8,6 +8,8 @@ import { clock } from "./clock.ts";
 import { datagrams } from "./datagrams.ts";
 import { createFiles } from "./files.ts";
 import { interfaces } from "./interfaces.ts";
+import { isJournal } from "./journal.ts";
+import { createLogFiles } from "./log_files.ts";
 import { createNames } from "./names.ts";
 import { createProcesses } from "./processes.ts";
 import { createNotifications } from "./notifications.ts";
@@ -46,6 +48,7 @@ export function createHost(): Host {
   const files = createFiles();
   const processes = createProcesses();
   const notifications = createNotifications();
+  const logFiles = createLogFiles();
   const hurry = Promise.withResolvers<void>();
   const terminal: Terminal = {
     hurry: hurry.resolve,
@@ -53,6 +56,9 @@ export function createHost(): Host {
     writeError: errors.write,
     get isTerminal() {
       return Deno.stdout.isTerminal();
+    },
+    get isJournal() {
+      return isJournal();
     },
     get isInteractive() {
       return Deno.stdin.isTerminal();
@@ -65,6 +71,7 @@ export function createHost(): Host {
     names: createNames(),
     interfaces,
     files,
+    logFiles,
     terminal,
     signals,
     notifications,
@@ -92,7 +99,8 @@ export function createHost(): Host {
     codeOf: (program) => Promise.race([program.catch(crash), crashed]),
     async end(code) {
       const ended = processes.close();
-      const written = out.flush().then(errors.flush);
+      const written = Promise.all([out.flush(), logFiles.flush()])
+        .then(errors.flush);
       const told = Promise.race([
         notifications.flush(),
         delay(patience.manager),

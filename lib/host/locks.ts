@@ -33,8 +33,8 @@ export async function lockFile(
   return { code: lockedCode, message: "it is replaced again and again" };
 }
 
-/** What can't be locked: opening a pipe would stop everything, a device may do anything. */
-async function irregularity(path: string): Promise<Fault | null> {
+/** Why a file can't be locked or appended to; `null` if it can, or is missing. Opening a pipe would stop everything, a device may do anything. */
+export async function irregularity(path: string): Promise<Fault | null> {
   const info = await Deno.stat(path).catch((error) => {
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;

@@ -12,6 +12,9 @@ import {
   type InterfaceAddress,
   isFault,
   lockedCode,
+  type LogFileOptions,
+  type LogFiles,
+  type LogLimits,
   type Notifications,
   type Signal,
   type Signals,
@@ -50,6 +53,8 @@ export interface FakeWorldOptions {
   readonly unwritable?: Readonly<Record<string, Fault | null>>;
   /** The addresses of this machine; none if absent. */
   readonly interfaces?: readonly InterfaceAddress[];
+  /** Whether stderr is the journal; not if absent. */
+  readonly isJournal?: boolean;
   /** What becomes of shell commands; they end well after 1 ms if absent. */
   readonly commands?: FakeProcessesOptions["run"];
   /** Why no service manager can be told anything; it can if absent. */
@@ -104,6 +109,24 @@ export interface FakeFiles extends Files {
   readonly locked: Set<string>;
 }
 
+/** A log file that remembers. */
+export interface FakeLogFile {
+  /** What it was opened with. */
+  readonly options: LogFileOptions;
+  /** All that was written to it. */
+  text: string;
+  /** The limits that it was opened anew with, each time. */
+  readonly reopened: LogLimits[];
+  /** Whether it is open. */
+  isOpen: boolean;
+}
+
+/** Log files that a test can look at. */
+export interface FakeLogFiles extends LogFiles {
+  /** Those that were opened, by path; what a world's `files` have a fault for can't be. */
+  readonly opened: ReadonlyMap<string, FakeLogFile>;
+}
+
 /** A world for tests. Its user has the id 1000, its wall clock begins on 2026-11-21 at 05:30:00 UTC. */
 export interface FakeWorld extends World {
   /** Passes only when a test says so. */
@@ -122,6 +145,8 @@ export interface FakeWorld extends World {
   readonly notifications: FakeNotifications;
   /** Remember. */
   readonly processes: FakeProcesses;
+  /** Has what was logged to files. */
+  readonly logFiles: FakeLogFiles;
   /** The same numbers in each world. */
   readonly random: Random;
 }
@@ -150,7 +175,8 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     },
     interfaces: { addresses: () => options.interfaces ?? [] },
     files: createFiles(files ?? {}, options.unwritable ?? {}, clock),
-    terminal: createTerminal(),
+    logFiles: createLogFiles(files ?? {}),
+    terminal: createTerminal(options),
     signals: createSignals(),
     notifications: createNotifications(options.notifyFault),
     executable: options.executable ?? "/usr/local/bin/lifesign",
@@ -253,12 +279,44 @@ function createFiles(
   };
 }
 
-function createTerminal(): FakeTerminal {
+function createLogFiles(
+  files: Readonly<Record<string, FakeFile | Fault>>,
+): FakeLogFiles {
+  const opened = new Map<string, FakeLogFile>();
+  return {
+    opened,
+    open(path, options) {
+      const found = files[path];
+      if (found !== undefined && "code" in found) return Promise.resolve(found);
+      const file: FakeLogFile = {
+        options,
+        text: opened.get(path)?.text ?? "",
+        reopened: [],
+        isOpen: true,
+      };
+      opened.set(path, file);
+      return Promise.resolve({
+        write(line) {
+          if (file.isOpen) file.text += line;
+        },
+        reopen: (limits) => void file.reopened.push(limits),
+        close() {
+          file.isOpen = false;
+        },
+      });
+    },
+  };
+}
+
+function createTerminal(
+  { isJournal = false }: Pick<FakeWorldOptions, "isJournal">,
+): FakeTerminal {
   const readers: ((line: string) => void)[] = [];
   let output = "";
   let errors = "";
   return {
     isTerminal: false,
+    isJournal,
     hurry() {},
     isInteractive: false,
     write(text) {

@@ -1,0 +1,291 @@
+/**
+ * Log files: lines are appended at once, in one piece each, and whatever is
+ * wrong with the disk can't hurt. Moved away by logrotate or by another
+ * process, a file is made anew.
+ *
+ * @module
+ */
+import {
+  type Fault,
+  isFault,
+  type LogFile,
+  type LogFileOptions,
+  type LogFiles,
+} from "../world.ts";
+import { writeFault } from "./files.ts";
+import { irregularity } from "./locks.ts";
+import { fitting, renames } from "./log_rotation.ts";
+
+/** Log files, and what is left to be done at the end. */
+export interface HostLogFiles extends LogFiles {
+  /** Resolves when every line has been written or dropped. */
+  flush(): Promise<void>;
+}
+
+/** What a log file needs of the file system. */
+export interface LogDisk {
+  /** Looks at a file. */
+  stat(path: string): Promise<FileId & { readonly size: number }>;
+  /** Opens one. */
+  open(path: string, options: Deno.OpenOptions): Promise<OpenLog>;
+  /** Gives one another name. */
+  rename(from: string, to: string): Promise<void>;
+}
+
+/** What a log file needs of an open file. */
+export type OpenLog = Pick<
+  Deno.FsFile,
+  "write" | "stat" | "truncate" | "tryLock" | "unlock" | "close"
+>;
+
+/** What tells files apart that have the same name, one after the other. */
+export type FileId = Pick<Deno.FileInfo, "dev" | "ino">;
+
+/** How much may wait, in bytes. */
+const longestQueue = 1024 * 1024;
+
+const lineFeed = 10;
+
+/** The log files of this machine. */
+export function createLogFiles(disk: LogDisk = Deno): HostLogFiles {
+  const files = new Set<() => Promise<void>>();
+  return {
+    async open(path, options) {
+      try {
+        const first = await openLog(path, disk);
+        if (isFault(first)) return first;
+        const { flush, ...file } = createLogFile(path, {
+          ...options,
+          first,
+          disk,
+          onEnd: () => files.delete(flush),
+        });
+        files.add(flush);
+        return file;
+      } catch (error) {
+        return writeFault(error);
+      }
+    },
+    async flush() {
+      await Promise.all(Array.from(files, (flush) => flush()));
+    },
+  };
+}
+
+/** Opens a log file for appending. Rejects with what the system says. */
+async function openLog(
+  path: string,
+  disk: LogDisk,
+): Promise<OpenLog | Fault> {
+  const obstacle = await irregularity(path);
+  if (obstacle !== null) return obstacle;
+  return await disk.open(path, { append: true, create: true, mode: 0o600 });
+}
+
+/** What an open log file works with. */
+interface Parts extends LogFileOptions {
+  /** The file as it was opened. */
+  readonly first: OpenLog;
+  readonly disk: LogDisk;
+  /** Is told when it has let go of the file for good. */
+  readonly onEnd: () => void;
+}
+
+function createLogFile(
+  path: string,
+  { first, disk, onFault, lossLine, onEnd, ...options }: Parts,
+): LogFile & { flush(): Promise<void> } {
+  const encoder = new TextEncoder();
+  let limits = { maxBytes: options.maxBytes, backups: options.backups };
+  let open: OpenLog | null = first;
+  let queue: Uint8Array[] = [];
+  let waiting = 0;
+  /** Lines that were lost before the first one that waits, and behind the last one. */
+  let lost = 0;
+  let lostBehind = 0;
+  /** The file that ends in the middle of a line of ours. */
+  let torn: FileId | null = null;
+  let isStale = false;
+  let isClosed = false;
+  let isBusy = false;
+  let drained = Promise.resolve();
+  const isWrong = { write: false, rotate: false };
+
+  function tell(what: "write" | "rotate", fault: Fault): void {
+    if (isWrong[what]) return;
+    isWrong[what] = true;
+    onFault(what, fault);
+  }
+
+  function start(): void {
+    if (isBusy) return;
+    isBusy = true;
+    drained = drain();
+  }
+
+  async function drain(): Promise<void> {
+    while (queue.length > 0 || isStale) {
+      try {
+        await writeSome();
+      } catch (error) {
+        lost += queue.length;
+        take(queue.length);
+        letGo();
+        tell("write", writeFault(error));
+      }
+    }
+    isBusy = false;
+    if (!isClosed) return;
+    letGo();
+    onEnd();
+  }
+
+  function take(count: number): void {
+    queue = queue.slice(count);
+    waiting = queue.reduce((sum, { length }) => sum + length, 0);
+    if (queue.length > 0) return;
+    lost += lostBehind;
+    lostBehind = 0;
+  }
+
+  function letGo(): void {
+    open?.close();
+    open = null;
+  }
+
+  /** Writes as many lines as fit, or rotates the file before the next one. */
+  async function writeSome(): Promise<void> {
+    const file = await current();
+    if (queue.length === 0) return;
+    const { size, ...id } = await infoOf(file);
+    const told = lost;
+    const head = headOf(told, isSame(torn, id) && size > 0);
+    const room = limits.maxBytes === 0
+      ? Infinity
+      : limits.maxBytes - size - head.length;
+    const count = size === 0
+      ? Math.max(fitting(queue, room), 1)
+      : fitting(queue, room);
+    if (count === 0 && await rotate(file, size)) return;
+    const heading = await append(file, head, id);
+    if (heading.error !== null) throw heading.error;
+    lost -= told;
+    // Where it can't be rotated, all of them.
+    const lines = join(queue.slice(0, count === 0 ? queue.length : count));
+    const { end, error } = await append(file, lines, id);
+    take(fitting(queue, end));
+    if (error !== null) throw error;
+    isWrong.write = false;
+  }
+
+  /** The open file, unless another one is at its path by now. */
+  async function current(): Promise<OpenLog> {
+    const there = await disk.stat(path).catch(nullIfMissing);
+    const here = open === null || isStale ? null : await infoOf(open);
+    if (open !== null && there !== null && isSame(here, there)) return open;
+    letGo();
+    isStale = false;
+    const next = await openLog(path, disk);
+    if (isFault(next)) throw new Error(next.message);
+    return open = next;
+  }
+
+  /** What has to be said before the next line. */
+  function headOf(lost: number, isTorn: boolean): Uint8Array {
+    const loss = lost > 0 ? lossLine(lost) : "";
+    return encoder.encode(isTorn ? `\n${loss}` : loss);
+  }
+
+  /** Resolves to how many bytes were written, and why not all of them. */
+  async function append(
+    file: OpenLog,
+    bytes: Uint8Array,
+    id: FileId,
+  ): Promise<{ end: number; error: unknown }> {
+    let end = 0;
+    let error: unknown = null;
+    try {
+      while (end < bytes.length) end += await file.write(bytes.subarray(end));
+    } catch (reason) {
+      error = reason;
+    }
+    if (end > 0) torn = bytes[end - 1] === lineFeed ? null : id;
+    return { end, error };
+  }
+
+  /** Returns whether there may be room now; says why if there isn't. */
+  async function rotate(file: OpenLog, size: number): Promise<boolean> {
+    // Who holds the lock rotates the file; lines may be written meanwhile.
+    if (!await file.tryLock(true)) return false;
+    try {
+      const here = await infoOf(file);
+      const there = await disk.stat(path).catch(nullIfMissing);
+      const wasRotated = !isSame(here, there) || here.size < size;
+      if (wasRotated) return true;
+      if (limits.backups === 0) await file.truncate(0);
+      for (const [from, to] of renames(path, limits.backups)) {
+        await disk.rename(from, to).catch(nullIfMissing);
+      }
+      isWrong.rotate = false;
+      return true;
+    } catch (error) {
+      tell("rotate", writeFault(error));
+      return false;
+    } finally {
+      await file.unlock();
+    }
+  }
+
+  return {
+    write(line) {
+      if (isClosed) return;
+      const bytes = encoder.encode(line);
+      if (waiting > 0 && waiting + bytes.length > longestQueue) {
+        lostBehind++;
+        const message = "too much waits for the disk already";
+        return tell("write", { code: "EAGAIN", message });
+      }
+      queue.push(bytes);
+      waiting += bytes.length;
+      start();
+    },
+    reopen(now) {
+      limits = { maxBytes: now.maxBytes, backups: now.backups };
+      isStale = true;
+      start();
+    },
+    close() {
+      isClosed = true;
+      start();
+    },
+    flush: () => drained,
+  };
+}
+
+async function infoOf(
+  file: OpenLog,
+): Promise<FileId & { readonly size: number }> {
+  const { dev, ino, size } = await file.stat();
+  return { dev, ino, size };
+}
+
+function isSame(a: FileId | null, b: FileId | null): boolean {
+  return a !== null && b !== null && a.dev === b.dev && a.ino === b.ino;
+}
+
+function nullIfMissing(error: unknown): null {
+  if (error instanceof Deno.errors.NotFound) return null;
+  throw error;
+}
+
+function join(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(
+    parts.reduce((sum, { length }) => sum + length, 0),
+  );
+  let end = 0;
+  for (const part of parts) {
+    whole.set(part, end);
+    end += part.length;
+  }
+  return whole;
+}
