@@ -1,5 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { createLog, formatTime, type LogLevel } from "./log.ts";
+import {
+  createLog,
+  formatLine,
+  formatTime,
+  type LogFormat,
+  type LogLevel,
+} from "./log.ts";
 
 const levels: LogLevel[] = ["debug", "info", "warn", "error"];
 const noon = Date.UTC(2026, 10, 21, 12, 0, 0, 999);
@@ -10,6 +16,7 @@ Deno.test("createLog() writes what is important enough, line by line", () => {
     let time = noon;
     const log = createLog({
       level: () => level,
+      format: () => "text",
       wallTime: () => time,
       write: (line) => lines.push(line),
     });
@@ -32,6 +39,7 @@ Deno.test("createLog() makes logs that know nothing of each other", () => {
   const [loud, quiet] = (["debug", "error"] as const).map((level) =>
     createLog({
       level: () => level,
+      format: () => "text",
       wallTime: () => noon,
       write: (line) => lines.push(`${level} got ${line}`),
     })
@@ -43,6 +51,50 @@ Deno.test("createLog() makes logs that know nothing of each other", () => {
     "debug got 2026-11-21T12:00:00Z info {msg} %s\n",
     "error got 2026-11-21T12:00:00Z error \n",
   ]);
+});
+
+Deno.test("createLog() writes each line in the format of that moment, and knows its session", () => {
+  const lines: string[] = [];
+  let format: LogFormat = "text";
+  const log = createLog({
+    level: () => "info",
+    format: () => format,
+    wallTime: () => noon,
+    write: (line) => lines.push(line),
+  });
+  log.info("dorm: alive", "dorm");
+  format = "json";
+  log.warn("dorm: silent", "dorm");
+  log.error("ends with status 10");
+  log.debug("lost", "dorm");
+  format = "journal";
+  log.info("dorm: alive", "dorm");
+  assertEquals(lines, [
+    "2026-11-21T12:00:00Z info dorm: alive\n",
+    '{"time":"2026-11-21T12:00:00.999Z","level":"warn","message":"dorm: silent","session":"dorm"}\n',
+    '{"time":"2026-11-21T12:00:00.999Z","level":"error","message":"ends with status 10"}\n',
+    "<6>dorm: alive\n",
+  ]);
+});
+
+Deno.test("formatLine() writes one line, whatever the message is", () => {
+  const rows: [LogFormat, LogLevel, message: string, line: string][] = [
+    ["journal", "error", "boom", "<3>boom"],
+    ["journal", "warn", "<0>boom", "<4><0>boom"],
+    ["journal", "info", "", "<6>"],
+    ["journal", "debug", "a\n<0>b\r\n", "<7>a <0>b "],
+    ["text", "info", "a \n\n b\tc", "2026-11-21T12:00:00Z info a b\tc"],
+    [
+      "json",
+      "info",
+      'a\n"b"',
+      '{"time":"2026-11-21T12:00:00.999Z","level":"info","message":"a\\n\\"b\\""}',
+    ],
+  ];
+  for (const [format, level, message, line] of rows) {
+    const record = { time: noon, level, message };
+    assertEquals(formatLine(format, record), `${line}\n`);
+  }
 });
 
 Deno.test("formatTime() writes RFC 3339 in UTC, to the second that has begun", () => {

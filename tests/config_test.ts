@@ -132,9 +132,14 @@ Deno.test("config tells where each value comes from, the UID masked", async () =
   const revealed = await run([...args, "--reveal"], { env });
   assert(revealed.stdout.includes("3141592"));
 
-  const { sessions: [{ session, settings }] } = JSON.parse(
+  const { settings: program, sessions: [{ session, settings }] } = JSON.parse(
     (await run([...args, "--json"], { env })).stdout,
   );
+  assertEquals(program.log_max_bytes, {
+    value: "10MiB",
+    value_bytes: 10485760,
+    origin: { type: "default" },
+  });
   assertEquals(session, "dorm");
   assertEquals(settings.uid, {
     value: "***92",

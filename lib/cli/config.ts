@@ -132,8 +132,8 @@ interface Row {
   readonly key: string;
   /** As it was written; `null` if it is not set. */
   readonly text: string | null;
-  /** What programs get besides that; absent if it is no quantity. */
-  readonly ms?: number;
+  /** What programs get besides that, such as `value_ms`; nothing if it is no quantity. */
+  readonly quantity: Readonly<Record<string, number>>;
   readonly origin: Origin;
 }
 
@@ -146,10 +146,10 @@ function rowsOf<T>(
     const { text, origin } = origins[setting] ??
       { text: row.default, origin: { type: "default" as const } };
     const shown = row.secret && !reveal && text !== null ? mask(text) : text;
-    const ms = row.unit === "ms" && text !== null
-      ? { ms: row.parse(text) as number }
+    const quantity = row.unit !== undefined && text !== null
+      ? { [`value_${row.unit}`]: row.parse(text) as number }
       : {};
-    return { key: keyOf(setting), text: shown, ...ms, origin };
+    return { key: keyOf(setting), text: shown, quantity, origin };
   });
 }
 
@@ -186,9 +186,9 @@ function textOf({ agent, sessions }: Loaded, reveal: boolean): string {
 function jsonOf({ agent, sessions }: Loaded, reveal: boolean): object {
   const objectOf = (rows: Row[]) =>
     Object.fromEntries(
-      rows.map(({ key, text, ms, origin }) => [
+      rows.map(({ key, text, quantity, origin }) => [
         key,
-        { value: text, ...ms === undefined ? {} : { value_ms: ms }, origin },
+        { value: text, ...quantity, origin },
       ]),
     );
   return {

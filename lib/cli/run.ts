@@ -16,7 +16,6 @@ import {
 import { LifesignError, type Mistake } from "../errors.ts";
 import type { Verdict } from "../verdict.ts";
 import { type ExitCode, exitCodeOf, worst } from "../exit_code.ts";
-import { createLog } from "../log.ts";
 import {
   type Command,
   jsonSwitch,
@@ -25,6 +24,7 @@ import {
   requestOf,
 } from "./invocation.ts";
 import { createProgramLock } from "./locks.ts";
+import { createLogOutput } from "./log_output.ts";
 import { createHooks } from "./observers/hooks.ts";
 import { jsonLines } from "./observers/json.ts";
 import { createLedger } from "./observers/ledger.ts";
@@ -47,19 +47,16 @@ export const run: Command = {
   operands: "[SESSION…]",
   summary: "keep the sessions alive until they die or you stop it",
   details:
-    `SIGTERM ends it with 0. SIGHUP reads all settings again, and disturbs no session
-whose settings are the same; on a terminal it ends it like SIGTERM. SIGUSR1
-writes the counters of each session to the log.`,
+    `SIGTERM ends it with 0. SIGHUP reads all settings again, opens the log file
+anew, and disturbs no session whose settings are the same; on a terminal it
+ends it like SIGTERM. SIGUSR1 writes the counters of each session to the log.`,
   settings: { ...sessionSettings, ...ofRun, ...fileSettings },
   switches: [jsonSwitch, quietSwitch],
   async run(args, world) {
     const isQuiet = args.switches.has(quietSwitch.flag);
     let settings: Partial<AgentSettings> = {};
-    const log = createLog({
-      level: () => isQuiet ? "error" : settings.logLevel ?? "info",
-      wallTime: world.clock.wallTime,
-      write: world.terminal.writeError,
-    });
+    const logOutput = createLogOutput(world, { isQuiet });
+    const { log } = logOutput;
     const stop = Promise.withResolvers<ExitCode>();
     let last: readonly Verdict[] | null = null;
     const hooks = createHooks({ world, log, onIdle: endIfOver });
@@ -76,14 +73,6 @@ writes the counters of each session to the log.`,
     let current: ReadonlyMap<string, OpenSession> = new Map();
     const lock = createProgramLock(world);
 
-    async function use(next: AgentSettings): Promise<void> {
-      const { lockFile } = next;
-      await lock.hold(
-        lockFile && expandHome(lockFile, world.environment.get),
-      );
-      settings = next;
-    }
-
     /** Ends once no session is left, and no hook that still has to tell of one. */
     function endIfOver(): void {
       if (last === null || !hooks.isIdle) return;
@@ -93,14 +82,28 @@ writes the counters of each session to the log.`,
     /** Reads everything, and keeps what there was if anything is wrong. */
     async function read(): Promise<readonly OpenSession[]> {
       const loaded = await load(requestOf(args, "run"), world);
-      const sessions = await openSessions(loaded, world, {
-        mistakes: args.mistakes,
-        warn: (message) => log.warn(message),
-        before: current,
-      });
-      if ("settings" in loaded.agent) await use(loaded.agent.settings);
-      current = new Map(sessions.map((session) => [session.name, session]));
-      return sessions;
+      const logged = await logOutput.prepare(loaded.agent);
+      // At the start there is no better place for warnings.
+      if (current.size === 0) logged.use();
+      try {
+        const sessions = await openSessions(loaded, world, {
+          mistakes: [...args.mistakes, ...logged.mistakes],
+          warn: (message) => log.warn(message),
+          before: current,
+        });
+        if ("settings" in loaded.agent) {
+          const { lockFile } = loaded.agent.settings;
+          await lock.hold(
+            lockFile && expandHome(lockFile, world.environment.get),
+          );
+          settings = loaded.agent.settings;
+        }
+        logged.use();
+        current = new Map(sessions.map((session) => [session.name, session]));
+        return sessions;
+      } finally {
+        logged.discard();
+      }
     }
 
     /** Makes everything ready for the first heartbeat. */

@@ -105,6 +105,27 @@ export function outputFile(text: string): string {
   throw new RangeError("a file name is wanted, as in ./-");
 }
 
+const bytesOf: Record<string, number> = {
+  "": 1,
+  k: 1024,
+  m: 1024 ** 2,
+  g: 1024 ** 3,
+};
+
+/** No disk is larger, in bytes. */
+const largest = 1024 * bytesOf["g"]!;
+
+/** Reads a size in bytes, such as `65536`, `512KiB`, `10MiB` or `1GiB`, up to 1024 GiB. `10M` is 10 MiB, as logrotate and systemd have it; `10MB`, which could be either, is refused. */
+export function size(text: string): number {
+  const [, number, unit = ""] = /^(\d{1,13})(?:([kKMG])(?:iB)?)?$/.exec(text) ??
+    [];
+  const value = Number(number) * bytesOf[unit.toLowerCase()]!;
+  if (value <= largest) return value;
+  throw new RangeError(
+    "a number of bytes up to 1024GiB is wanted, as in 65536, 512KiB or 10MiB",
+  );
+}
+
 /** Reads a UID: a signed 64-bit decimal, but not -2, which a gateway says of dead sessions (PROTOCOL.md). */
 export function uid(text: string): bigint {
   if (!/^[+-]?\d{1,19}$/.test(text)) {

@@ -10,8 +10,10 @@ import {
   integer,
   isLoopback,
   oneOf,
+  outputFile,
   type Parser,
   probability,
+  size,
   uid,
 } from "./parsers.ts";
 
@@ -351,4 +353,51 @@ Deno.test("familyOf() and isLoopback() tell addresses apart", () => {
   for (const [host, family, loopback] of rows) {
     assertEquals([familyOf(host), isLoopback(host)], [family, loopback], host);
   }
+});
+
+Deno.test("size() reads bytes, and units that are powers of 1024", () => {
+  accepts(size, [
+    ["0", 0],
+    ["1", 1],
+    ["65536", 65536],
+    ["007", 7],
+    ["1k", 1024],
+    ["1K", 1024],
+    ["512KiB", 524288],
+    ["512kiB", 524288],
+    ["10M", 10485760],
+    ["10MiB", 10485760],
+    ["1GiB", 1073741824],
+    ["1024GiB", 1024 ** 4],
+  ]);
+});
+
+Deno.test("size() refuses anything else", () => {
+  refuses(
+    size,
+    "a number of bytes up to 1024GiB is wanted, as in 65536, 512KiB or 10MiB",
+    [
+      "",
+      "M",
+      "-1",
+      "+1",
+      "1.5MiB",
+      "1 MiB",
+      "1e6",
+      "10MB",
+      "10mb",
+      "10m",
+      "10Mib",
+      "10B",
+      "1025GiB",
+      "1TiB",
+      "99999999999999",
+    ],
+  );
+});
+
+Deno.test("outputFile() reads any name but that of stdout", () => {
+  accepts(outputFile, [["/var/log/x", "/var/log/x"], ["./-", "./-"]]);
+  refuses(outputFile, "a file name is wanted, as in ./-", ["-"]);
+  refuses(outputFile, "a file name is wanted", [""]);
 });

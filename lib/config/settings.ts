@@ -15,6 +15,7 @@ import {
   oneOf,
   outputFile,
   type Parser,
+  size,
   uid,
 } from "./parsers.ts";
 
@@ -38,7 +39,7 @@ export interface Setting<T> {
   /** One line for people. */
   readonly help: string;
   /** What programs get its value in; absent if it is no quantity. */
-  readonly unit?: "ms";
+  readonly unit?: "ms" | "bytes";
   /** Whether its value is shown in part only. */
   readonly secret?: true;
 }
@@ -98,6 +99,14 @@ export interface AgentSettings {
   readonly metricsFile: string | null;
   /** What is too unimportant to be logged. */
   readonly logLevel: "debug" | "info" | "warn" | "error";
+  /** How a line of the log looks. */
+  readonly logFormat: "text" | "json";
+  /** The file that the log goes to; `null` for stderr. */
+  readonly logFile: string | null;
+  /** How long that file may get, in bytes; 0 for any length. */
+  readonly logMaxBytes: number;
+  /** How many rotated log files are kept. */
+  readonly logBackups: number;
 }
 
 /** Where other settings are. */
@@ -265,6 +274,31 @@ export const agentSettings: SettingsTable<AgentSettings> = {
     parse: oneOf(["debug", "info", "warn", "error"]),
     default: "info",
     help: "what is logged: debug, info, warn or error; -v is debug",
+  },
+  logFormat: {
+    value: "FORMAT",
+    parse: oneOf(["text", "json"]),
+    default: "text",
+    help: "text, or json: an object a line",
+  },
+  logFile: {
+    value: "FILE",
+    parse: outputFile,
+    default: null,
+    help: "where the log goes instead of stderr",
+  },
+  logMaxBytes: {
+    value: "SIZE",
+    unit: "bytes",
+    parse: size,
+    default: "10MiB",
+    help: "how long the log file may get before it is rotated; 0 is never",
+  },
+  logBackups: {
+    value: "N",
+    parse: integer(0, 100),
+    default: "3",
+    help: "how many rotated log files are kept: FILE.1, FILE.2 and so on",
   },
 };
 

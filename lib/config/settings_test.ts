@@ -65,6 +65,10 @@ Deno.test("sessionSettings and agentSettings have the documented flags and defau
     ["status_file", "--status-file", null],
     ["metrics_file", "--metrics-file", null],
     ["log_level", "--log-level -v --verbose", "info"],
+    ["log_format", "--log-format", "text"],
+    ["log_file", "--log-file", null],
+    ["log_max_bytes", "--log-max-bytes", "10MiB"],
+    ["log_backups", "--log-backups", "3"],
   ]);
 });
 

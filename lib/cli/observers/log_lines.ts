@@ -53,12 +53,13 @@ function write(
   const { name } = session;
   switch (report.type) {
     case "cycle":
-      return log.debug(sessionLine(session, report.result));
+      return log.debug(sessionLine(session, report.result), name);
     case "late":
       return log.debug(
         `${name}: alive after all, answered after ${
           milliseconds(report.rtt)
         } ms`,
+        name,
       );
     case "transition": {
       const level = { alive: "info", fault: "warn", dead: "error" } as const;
@@ -66,9 +67,9 @@ function write(
       const line = result?.verdict === report.to
         ? sessionLine(session, result)
         : `${name}: ${report.to}`;
-      return log[level[classOf(report.to)]](line + was);
+      return log[level[classOf(report.to)]](line + was, name);
     }
     case "ended":
-      return log.info(`${name}: ended, ${report.verdict}`);
+      return log.info(`${name}: ended, ${report.verdict}`, name);
   }
 }
