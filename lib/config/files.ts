@@ -12,6 +12,7 @@ const written = [
   "metricsFile",
   "state",
   "lockFile",
+  "logFile",
 ] as const satisfies readonly (
   keyof AgentSettings
 )[];

@@ -41,6 +41,12 @@ export type OpenLog = Pick<
 /** What tells files apart that have the same name, one after the other. */
 export type FileId = Pick<Deno.FileInfo, "dev" | "ino">;
 
+/** An open file, and which one it is. */
+interface Opened {
+  readonly file: OpenLog;
+  readonly id: FileId;
+}
+
 /** How much may wait, in bytes. */
 const longestQueue = 1024 * 1024;
 
@@ -76,16 +82,19 @@ export function createLogFiles(disk: LogDisk = Deno): HostLogFiles {
 async function openLog(
   path: string,
   disk: LogDisk,
-): Promise<OpenLog | Fault> {
+): Promise<Opened & { readonly size: number } | Fault> {
   const obstacle = await irregularity(path);
   if (obstacle !== null) return obstacle;
-  return await disk.open(path, { append: true, create: true, mode: 0o600 });
+  const options = { append: true, create: true, mode: 0o600 };
+  const file = await disk.open(path, options);
+  const { dev, ino, size } = await file.stat();
+  return { file, id: { dev, ino }, size };
 }
 
 /** What an open log file works with. */
 interface Parts extends LogFileOptions {
   /** The file as it was opened. */
-  readonly first: OpenLog;
+  readonly first: Opened;
   readonly disk: LogDisk;
   /** Is told when it has let go of the file for good. */
   readonly onEnd: () => void;
@@ -97,7 +106,7 @@ function createLogFile(
 ): LogFile & { flush(): Promise<void> } {
   const encoder = new TextEncoder();
   let limits = { maxBytes: options.maxBytes, backups: options.backups };
-  let open: OpenLog | null = first;
+  let open: Opened | null = first;
   let queue: Uint8Array[] = [];
   let waiting = 0;
   /** Lines that were lost before the first one that waits, and behind the last one. */
@@ -149,40 +158,43 @@ function createLogFile(
   }
 
   function letGo(): void {
-    open?.close();
+    open?.file.close();
     open = null;
   }
 
   /** Writes as many lines as fit, or rotates the file before the next one. */
   async function writeSome(): Promise<void> {
-    const file = await current();
-    if (queue.length === 0) return;
-    const { size, ...id } = await infoOf(file);
+    const { size, ...here } = await current();
+    // What was logged after `reopen()` belongs into the file that is there since.
+    if (isStale || queue.length === 0) return;
     const told = lost;
-    const head = headOf(told, isSame(torn, id) && size > 0);
+    const head = headOf(told, isSame(torn, here.id) && size > 0);
     const room = limits.maxBytes === 0
       ? Infinity
       : limits.maxBytes - size - head.length;
     const count = size === 0
       ? Math.max(fitting(queue, room), 1)
       : fitting(queue, room);
-    if (count === 0 && await rotate(file, size)) return;
-    const heading = await append(file, head, id);
+    if (count === 0 && await rotate(here, size)) return;
+    const heading = await append(here, head);
     if (heading.error !== null) throw heading.error;
     lost -= told;
     // Where it can't be rotated, all of them.
     const lines = join(queue.slice(0, count === 0 ? queue.length : count));
-    const { end, error } = await append(file, lines, id);
+    const { end, error } = await append(here, lines);
     take(fitting(queue, end));
     if (error !== null) throw error;
     isWrong.write = false;
   }
 
   /** The open file, unless another one is at its path by now. */
-  async function current(): Promise<OpenLog> {
-    const there = await disk.stat(path).catch(nullIfMissing);
-    const here = open === null || isStale ? null : await infoOf(open);
-    if (open !== null && there !== null && isSame(here, there)) return open;
+  async function current(): Promise<Opened & { readonly size: number }> {
+    if (open !== null && !isStale) {
+      const there = await disk.stat(path).catch(nullIfMissing);
+      if (there !== null && isSame(open.id, there)) {
+        return { ...open, size: there.size };
+      }
+    }
     letGo();
     isStale = false;
     const next = await openLog(path, disk);
@@ -198,9 +210,8 @@ function createLogFile(
 
   /** Resolves to how many bytes were written, and why not all of them. */
   async function append(
-    file: OpenLog,
+    { file, id }: Opened,
     bytes: Uint8Array,
-    id: FileId,
   ): Promise<{ end: number; error: unknown }> {
     let end = 0;
     let error: unknown = null;
@@ -214,14 +225,16 @@ function createLogFile(
   }
 
   /** Returns whether there may be room now; says why if there isn't. */
-  async function rotate(file: OpenLog, size: number): Promise<boolean> {
+  async function rotate(
+    { file, id }: Opened,
+    size: number,
+  ): Promise<boolean> {
     // Who holds the lock rotates the file; lines may be written meanwhile.
     if (!await file.tryLock(true)) return false;
     try {
-      const here = await infoOf(file);
       const there = await disk.stat(path).catch(nullIfMissing);
-      const wasRotated = !isSame(here, there) || here.size < size;
-      if (wasRotated) return true;
+      const isFull = there !== null && isSame(id, there) && there.size >= size;
+      if (!isFull) return true;
       if (limits.backups === 0) await file.truncate(0);
       for (const [from, to] of renames(path, limits.backups)) {
         await disk.rename(from, to).catch(nullIfMissing);
@@ -262,15 +275,8 @@ function createLogFile(
   };
 }
 
-async function infoOf(
-  file: OpenLog,
-): Promise<FileId & { readonly size: number }> {
-  const { dev, ino, size } = await file.stat();
-  return { dev, ino, size };
-}
-
-function isSame(a: FileId | null, b: FileId | null): boolean {
-  return a !== null && b !== null && a.dev === b.dev && a.ino === b.ino;
+function isSame(a: FileId | null, b: FileId): boolean {
+  return a?.ino === b.ino && a.dev === b.dev;
 }
 
 function nullIfMissing(error: unknown): null {

@@ -168,6 +168,32 @@ Deno.test("reopen() lets go of a file that was moved away, without a line", () =
     assertEquals(contents(folder)["log"], "two");
   }));
 
+Deno.test("reopen() counts for every line after it, whatever is under way", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/log`;
+    const asked = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    const disk: LogDisk = {
+      rename: Deno.rename,
+      open: Deno.open,
+      async stat(path) {
+        const found = await Deno.stat(path);
+        asked.resolve();
+        await gate.promise;
+        return found;
+      },
+    };
+    await using log = await open(path, { ...endless, disk });
+    log.file.write("one\n");
+    await asked.promise;
+    await Deno.rename(path, `${path}.1`);
+    log.file.reopen(endless);
+    log.file.write("two\n");
+    gate.resolve();
+    await log.flush();
+    assertEquals(contents(folder), { "log": "one two", "log.1": "" });
+  }));
+
 Deno.test("write() rotates a file before it gets too long", () =>
   inFolder(async (folder) => {
     await using log = await open(`${folder}/log`, { maxBytes: 8, backups: 2 });

@@ -1,0 +1,93 @@
+import { assertEquals } from "@std/assert";
+import { lifesign, quote, sh, start, startGateway } from "./harness.ts";
+
+/** A heartbeat every 10 ms, told at length wherever that is possible. */
+const noisy = ["run", "-v", "--json", "-u", "77"]
+  .concat(["-i", "10ms", "-t", "10ms", "-n", "1"]);
+
+/**
+ * Runs lifesign as the command of a script, hears so many heartbeats, and ends
+ * it with SIGTERM.
+ */
+async function assertGoesOn(
+  script: (command: string) => string,
+  heartbeats = 30,
+): Promise<void> {
+  await using gateway = await startGateway();
+  const words = [lifesign, ...noisy, "-g", gateway.address].map(quote);
+  // The status has a way out of its own.
+  const command = `{ ${words.join(" ")} 3>&- & echo $! >&3; wait $!
+    echo "status $?" >&3; }`;
+  await using running = start(["-c", `exec 3>&1; ${script(command)}`], {
+    command: "/bin/sh",
+  });
+  const pid = Number(await running.line());
+  try {
+    for (let heard = 0; heard < heartbeats; heard++) {
+      await gateway.event(({ action }) => action === "alive");
+    }
+    Deno.kill(pid, "SIGTERM");
+    const status = await running.line((line) => line.startsWith("status"));
+    assertEquals(status, "status 0");
+  } catch (error) {
+    Deno.kill(pid, "SIGKILL");
+    throw error;
+  }
+}
+
+const rows: [what: string, redirections: string][] = [
+  ["stdout is closed", ">&-"],
+  ["stderr is closed", "2>&-"],
+  ["all its streams are closed", "<&- >&- 2>&-"],
+  ["only head reads stdout", "2>/dev/null | head -n 1 >&2"],
+  ["only head reads stderr", "2>&1 >/dev/null | head -n 1 >&2"],
+  ["only head reads what it writes", "2>&1 | head -n 1 >&2"],
+  ["stdout has no room", ">/dev/full"],
+  ["stderr has no room", "2>/dev/full"],
+  ["neither has any", ">/dev/full 2>&1"],
+];
+
+for (const [what, redirections] of rows) {
+  Deno.test(`run goes on while ${what}`, () =>
+    assertGoesOn((command) => `${command} ${redirections}`));
+}
+
+const stalled: [what: string, redirections: string][] = [
+  ["stdout", ">&4"],
+  ["stderr", "2>&4"],
+  ["both streams", ">&4 2>&4"],
+];
+
+for (const [what, redirections] of stalled) {
+  Deno.test(`run goes on while nobody reads the FIFO behind ${what}`, async () => {
+    const folder = await Deno.makeTempDir();
+    try {
+      const fifo = quote(`${folder}/fifo`);
+      // What it has room for has been written by somebody else.
+      const full = `mkfifo ${fifo}; exec 4<>${fifo}
+        dd if=/dev/zero bs=65536 count=1 >&4 2>/dev/null; `;
+      await assertGoesOn((command) => `${full}${command} ${redirections}`);
+    } finally {
+      await Deno.remove(folder, { recursive: true });
+    }
+  });
+}
+
+const namespaces = await sh("unshare -rm true");
+if (namespaces.code !== 0) {
+  console.log("output_test.ts skips disks that fail: no namespaces");
+}
+
+for (const [what, options] of [["full", "size=4k"], ["read-only", "ro"]]) {
+  Deno.test({
+    name: `run goes on in a folder on a ${what} disk, whatever it writes there`,
+    ignore: namespaces.code !== 0,
+    fn: () =>
+      assertGoesOn((command) => {
+        const output = what === "full" ? ">out 2>err" : "";
+        const inside = `mount -t tmpfs -o ${options} tmpfs /mnt && cd /mnt &&
+          ${command} ${output}`;
+        return `unshare -rm sh -c ${quote(inside)} >/dev/null 2>&1`;
+      }, 100),
+  });
+}
