@@ -88,6 +88,7 @@ export const config: Command = {
       return 0;
     }
     const loaded = await load(requestOf(args, "show"), world);
+    world.revokeRun();
     const mistakes = [...args.mistakes, ...rivals, ...loaded.mistakes];
     if (mistakes.length > 0) throw new LifesignError(mistakes);
     warn(loaded.warnings, world);
@@ -115,6 +116,7 @@ function refuseSettings({ layer }: Arguments): Mistake[] {
 /** Returns how many sessions there are; rejects if anything is wrong. */
 async function check(args: Arguments, world: World): Promise<number> {
   const loaded = await load(requestOf(args, "run"), world);
+  world.revokeRun();
   const sessions = await openSessions(loaded, world, {
     mistakes: args.mistakes,
     warn: (message) => warn([message], world),

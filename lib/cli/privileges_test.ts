@@ -1,0 +1,22 @@
+import { assertEquals } from "@std/assert";
+import { app } from "../app.ts";
+import { createFakeWorld, settle } from "../testing/fake_world.ts";
+
+Deno.test("commands that run no hooks give up the right to start processes", async () => {
+  const text = "gateway = 192.0.2.1\nuid = 77\ntries = 1\n";
+  const files = { conf: { text } };
+  const rows: [args: string[], may: boolean][] = [
+    [["check", "-c", "conf"], false],
+    [["status", "-c", "conf"], false],
+    [["config", "-c", "conf"], false],
+    [["config", "--check", "-c", "conf"], false],
+    [["run", "-c", "conf"], true],
+  ];
+  for (const [args, may] of rows) {
+    const world = createFakeWorld({ files });
+    const code = app(args, world);
+    code.catch(() => {});
+    await settle();
+    assertEquals(world.mayStartProcesses, may, args.join(" "));
+  }
+});
