@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { isFault, type LogFile, type LogLimits } from "../world.ts";
-import { createLogFiles, type LogDisk } from "./log_files.ts";
+import { createLogFiles, type LogDisk, type OpenLog } from "./log_files.ts";
 import { runScript, unprivileged } from "./test_process.ts";
 
 /** Calls back with a folder that is gone afterwards. */
@@ -307,30 +307,76 @@ Deno.test("write() drops lines while the folder is gone, and says how many", () 
     assertEquals(contents(`${folder}/logs`), { log: "2 lost seven" });
   }));
 
+/** The file system, with open files that do something else in part. */
+function diskWith(
+  parts: (file: Deno.FsFile) => Partial<OpenLog>,
+): LogDisk {
+  return {
+    stat: Deno.stat,
+    rename: Deno.rename,
+    async open(path, options) {
+      const file = await Deno.open(path, options);
+      return {
+        stat: () => file.stat(),
+        truncate: (length) => file.truncate(length),
+        tryLock: (exclusive) => file.tryLock(exclusive),
+        unlock: () => file.unlock(),
+        write: (bytes) => file.write(bytes),
+        close: () => file.close(),
+        ...parts(file),
+      };
+    },
+  };
+}
+
+Deno.test("write() leaves alone what somebody else has just rotated", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/log`;
+    const rows: [
+      limits: LogLimits,
+      rotate: () => void,
+      left: Record<string, string>,
+    ][] = [
+      [
+        { maxBytes: 4, backups: 2 },
+        () => Deno.renameSync(path, `${path}.1`),
+        { "log": "two", "log.1": "one" },
+      ],
+      [
+        { maxBytes: 4, backups: 2 },
+        () => Deno.truncateSync(path),
+        { "log": "two", "log.1": "one" },
+      ],
+    ];
+    for (const [limits, rotate, left] of rows) {
+      const disk = diskWith((file) => ({
+        tryLock(exclusive) {
+          rotate();
+          return file.tryLock(exclusive);
+        },
+      }));
+      await using log = await open(path, { ...limits, disk });
+      await log.write("one", "two");
+      assertEquals(contents(folder), left);
+      assertEquals(log.faults, []);
+      await Deno.remove(path);
+    }
+  }));
+
 /** A disk that takes so many bytes in all. */
 function fullDisk(): LogDisk & { room: number } {
   const disk = {
     room: 0,
-    stat: Deno.stat,
-    rename: Deno.rename,
-    async open(path: string, options: Deno.OpenOptions) {
-      const file = await Deno.open(path, options);
-      return {
-        stat: () => file.stat(),
-        truncate: (length?: number) => file.truncate(length),
-        tryLock: (exclusive?: boolean) => file.tryLock(exclusive),
-        unlock: () => file.unlock(),
-        close: () => file.close(),
-        async write(bytes: Uint8Array) {
-          const part = bytes.subarray(0, disk.room);
-          if (part.length === 0) {
-            throw new Error("No space left on device (os error 28)");
-          }
-          disk.room -= part.length;
-          return await file.write(part);
-        },
-      };
-    },
+    ...diskWith((file) => ({
+      async write(bytes) {
+        const part = bytes.subarray(0, disk.room);
+        if (part.length === 0) {
+          throw new Error("No space left on device (os error 28)");
+        }
+        disk.room -= part.length;
+        return await file.write(part);
+      },
+    })),
   };
   return disk;
 }
