@@ -58,10 +58,14 @@ Deno.test("README.md's commands work when they are pasted", async () => {
     // The pause after the first time ends the loop here.
     await gateway.type("kill 77");
     await gateway.event(({ event }) => event === "kill");
-    const looped = await run(
-      `log_in_again() { echo logged in; }; sleep() { exit 7; }\n${loop}`,
-    );
-    assertEquals([looped.code, looped.stdout], [7, "logged in\n"]);
+    const script =
+      `log_in_again() { echo logged in; }; sleep() { exit 7; }\n${loop}`;
+    for (const shell of ["sh", "dash", "busybox ash", "bash"]) {
+      const { code } = await sh(`command -v ${shell.split(" ")[0]}`);
+      if (code !== 0) continue;
+      const looped = await run(`${shell} -c ${quote(script)}`);
+      assertEquals([looped.code, looped.stdout], [7, "logged in\n"], shell);
+    }
 
     const port = gateway.address.split(":")[1]!;
     const simulated = await run(
