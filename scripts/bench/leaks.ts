@@ -70,32 +70,54 @@ function sample(pid: number, cycles: number): Sample {
 }
 
 function table(taken: readonly Sample[]): string {
-  const columns = ["descriptors", "resident", "anonymous"] as const;
-  const row = (first: string, cells: readonly string[]) =>
-    first.padStart(20) + cells.map((cell) => cell.padStart(15)).join("");
+  const row = (first: string, cells: readonly (string | number)[]) =>
+    first.padStart(24) + cells.map((cell) => `${cell}`.padStart(15)).join("");
   const settled = taken.slice(samples.warmUp);
+  const thousands = settled.map(({ cycles }) => cycles / 1000);
+  const descriptors = settled.map((sample) => sample.descriptors);
+  const memory = [
+    settled.map(({ resident }) => resident),
+    settled.map(({ anonymous }) => anonymous),
+  ];
+  // How many sockets linger follows the machine's speed, and the memory follows them.
+  const growth = memory.map((values) =>
+    slope(
+      without(thousands, descriptors),
+      without(values, descriptors),
+    )
+  );
+  const each = memory.map((values) => slope(descriptors, values));
   return [
     row("cycles", ["descriptors", "resident KB", "anonymous KB"]),
-    ...taken.map((sample) =>
-      row(`${sample.cycles}`, columns.map((name) => `${sample[name]}`))
+    ...taken.map(({ cycles, descriptors, resident, anonymous }) =>
+      row(`${cycles}`, [descriptors, resident, anonymous])
     ),
     row(
-      "slope per 1,000",
-      columns.map((name) =>
-        slope(settled.map((it) => [it.cycles / 1000, it[name]])).toFixed(2)
-      ),
+      "slope per 1,000 cycles",
+      [slope(thousands, descriptors), ...growth].map((it) => it.toFixed(2)),
     ),
+    row("per descriptor", ["", ...each.map((it) => it.toFixed(2))]),
   ].join("\n");
 }
 
-/** The slope of the straight line that has the least squares of distance from all points. */
-function slope(points: readonly (readonly [number, number])[]): number {
+/** The slope of the straight line that has the least squares of distance from all points; 0 if it is upright. */
+function slope(xs: readonly number[], ys: readonly number[]): number {
   const mean = (values: readonly number[]) =>
     values.reduce((sum, value) => sum + value, 0) / values.length;
-  const x0 = mean(points.map(([x]) => x));
-  const y0 = mean(points.map(([, y]) => y));
-  const square = mean(points.map(([x]) => (x - x0) ** 2));
-  return mean(points.map(([x, y]) => (x - x0) * (y - y0))) / square;
+  const [x0, y0] = [mean(xs), mean(ys)];
+  const square = mean(xs.map((x) => (x - x0) ** 2));
+  return square === 0
+    ? 0
+    : mean(xs.map((x, k) => (x - x0) * (ys[k]! - y0))) / square;
+}
+
+/** What is left of values without what follows from other ones. */
+function without(
+  values: readonly number[],
+  others: readonly number[],
+): number[] {
+  const share = slope(others, values);
+  return values.map((value, k) => value - share * others[k]!);
 }
 
 /** A gateway that echoes every request, or none. */
