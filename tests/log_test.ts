@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import {
   assertOutcome,
+  inFolder,
   lifesign,
   quote,
   run,
@@ -9,18 +10,6 @@ import {
   start,
   startGateway,
 } from "./harness.ts";
-
-/** Calls back with a folder that is gone afterwards. */
-async function inFolder(
-  callback: (folder: string) => Promise<void>,
-): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await callback(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 /** The lines of a file, without their times. */
 function lines(path: string): string[] {

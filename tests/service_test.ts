@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { exitCodes } from "../lib/exit_code.ts";
 import {
   assertOutcome,
+  inFolder,
   lifesign,
   quote,
   run,
@@ -9,17 +10,6 @@ import {
   start,
   startGateway,
 } from "./harness.ts";
-
-async function inFolder(
-  test: (folder: string) => Promise<void>,
-): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 /** Whether there is a program; says that it is missed if there is none. */
 async function has(program: string): Promise<boolean> {

@@ -1,5 +1,12 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { assertOutcome, run, sh, start, startGateway } from "./harness.ts";
+import {
+  assertOutcome,
+  inFolder,
+  run,
+  sh,
+  start,
+  startGateway,
+} from "./harness.ts";
 
 const silent = [
   "check",
@@ -12,17 +19,6 @@ const silent = [
   "-n",
   "1",
 ];
-
-async function inFolder(
-  test: (folder: string) => Promise<void>,
-): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 Deno.test("check tolerates so many faults in a row, from run to run", () =>
   inFolder(async (folder) => {
