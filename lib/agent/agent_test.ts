@@ -330,7 +330,7 @@ Deno.test("keepAlive() waits longer for a slow gateway's echo, not for one that 
     [[[echo(6_000)]], 130, 4.75],
     [[[echo(1_500)]], 130, 2.25],
     // What somebody forges says nothing about it.
-    [[[echo(1_500)], [death(5)]], 130, 2.25],
+    [[[echo(1_500)], [], [death(5)]], 130, 2.25],
   ];
   for (const [echoes, start, wait] of rows) {
     const { lines } = live(({ at }) =>
