@@ -74,6 +74,12 @@ export interface CycleResult {
   readonly fault: Fault | null;
 }
 
+/** How many of a cycle's datagrams nothing valid had answered when it ended. A death rests on replies of earlier cycles, too, so that there may be more replies than tries. */
+export function lossesOf({ verdict, tries, deadReplies }: CycleResult): number {
+  const answers = deadReplies + (verdict === "alive" ? 1 : 0);
+  return Math.max(0, tries - answers);
+}
+
 /** A cycle that has begun. */
 export interface Cycle {
   /** How it is made. */

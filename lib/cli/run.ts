@@ -25,6 +25,7 @@ import {
 } from "./invocation.ts";
 import { createProgramLock } from "./locks.ts";
 import { createLogOutput } from "./log_output.ts";
+import { historyLines } from "./observers/history.ts";
 import { createHooks } from "./observers/hooks.ts";
 import { jsonLines } from "./observers/json.ts";
 import { createLedger } from "./observers/ledger.ts";
@@ -68,6 +69,7 @@ ends it like SIGTERM. SIGUSR1 writes the counters of each session to the log.`,
       ...args.switches.has(jsonSwitch.flag) ? [jsonLines(world)] : [],
       notifyLines(world, log),
       statusFiles({ world, ledger, log, settings: () => settings }),
+      historyLines({ world, log, settings: () => settings }),
       summaries({ world, ledger, log }),
     ];
     let current: ReadonlyMap<string, OpenSession> = new Map();

@@ -10,6 +10,7 @@ import { type AgentSettings, keyOf } from "./settings.ts";
 const written = [
   "statusFile",
   "metricsFile",
+  "historyFile",
   "state",
   "lockFile",
   "logFile",

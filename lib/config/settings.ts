@@ -97,6 +97,8 @@ export interface AgentSettings {
   readonly statusFile: string | null;
   /** A file that is to hold the same as metrics; `null` for none. */
   readonly metricsFile: string | null;
+  /** A file that a line for each cycle is appended to; `null` for none. */
+  readonly historyFile: string | null;
   /** What is too unimportant to be logged. */
   readonly logLevel: "debug" | "info" | "warn" | "error";
   /** How a line of the log looks. */
@@ -268,6 +270,12 @@ export const agentSettings: SettingsTable<AgentSettings> = {
     default: null,
     help: "where run writes metrics, for node_exporter's textfile collector",
   },
+  historyFile: {
+    value: "FILE",
+    parse: outputFile,
+    default: null,
+    help: "where run adds a line for each cycle, for lifesign report",
+  },
   logLevel: {
     value: "LEVEL",
     switches: { "-v": "debug", "--verbose": "debug" },
@@ -292,13 +300,14 @@ export const agentSettings: SettingsTable<AgentSettings> = {
     unit: "bytes",
     parse: size,
     default: "10MiB",
-    help: "how long the log file may get before it is rotated; 0 is never",
+    help:
+      "how long log and history may get before they are rotated; 0 is never",
   },
   logBackups: {
     value: "N",
     parse: integer(0, 100),
     default: "3",
-    help: "how many rotated log files are kept: FILE.1, FILE.2 and so on",
+    help: "how many rotated files of each are kept: FILE.1, FILE.2 and so on",
   },
 };
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { CycleResult, Reason } from "../agent/cycle.ts";
+import { type CycleResult, lossesOf, type Reason } from "../agent/cycle.ts";
 import type { Report } from "../agent/session_state.ts";
 import { classOf, type Verdict, type VerdictClass } from "../verdict.ts";
 import { createRollingShare } from "./rolling_share.ts";
@@ -178,10 +178,4 @@ export function createRecorder(): Recorder {
       transitions: { ...transitions },
     }),
   };
-}
-
-/** A death rests on replies of earlier cycles, too, so that there may be more replies than tries. */
-function lossesOf({ verdict, tries, deadReplies }: CycleResult): number {
-  const answers = deadReplies + (verdict === "alive" ? 1 : 0);
-  return Math.max(0, tries - answers);
 }

@@ -1,0 +1,142 @@
+/**
+ * The history: a line of JSON for each cycle of each session, and one for each
+ * late sign of life. What is absent in a line is nothing, or none.
+ *
+ * @module
+ */
+import { type CycleResult, lossesOf } from "../agent/cycle.ts";
+import { type Verdict, verdicts } from "../verdict.ts";
+
+/** What the history says of a cycle, when it reached its verdict. */
+export interface CycleRecord {
+  /** When, in wall-clock ms; it may jump. */
+  readonly time: number;
+  /** The session's name. */
+  readonly session: string;
+  /** Its gateway, as it was set. */
+  readonly gateway: string;
+  /** What the cycle found out. */
+  readonly verdict: Verdict;
+  /** From the first try to the proof of life or death, in ms; `null` without one. */
+  readonly rtt: number | null;
+  /** Datagrams that left this machine. */
+  readonly tries: number;
+  /** Those of them that nothing valid answered. */
+  readonly lost: number;
+  /** The code of the last local failure, such as `ENETUNREACH`; `null` if there was none. */
+  readonly error: string | null;
+  /** When the next cycle is to start, in ms after `time`; `null` if the session is over. */
+  readonly next: number | null;
+}
+
+/** What the history says of a sign of life that came late: the session's last verdict is alive after all. */
+export interface LateRecord {
+  /** When it came, in wall-clock ms. */
+  readonly time: number;
+  /** The session's name. */
+  readonly session: string;
+  /** Tells it from a cycle. */
+  readonly late: "alive";
+  /** From the first try on its socket, in ms. */
+  readonly rtt: number;
+}
+
+/** A line of the history. */
+export type HistoryRecord = CycleRecord | LateRecord;
+
+/** What of a cycle is not in its result; times in wall-clock ms. */
+export interface CycleFacts {
+  /** When it reached its verdict. */
+  readonly time: number;
+  /** The session's name. */
+  readonly session: string;
+  /** Its gateway, as it was set. */
+  readonly gateway: string;
+  /** When the next cycle is to start; `null` if none will. */
+  readonly next: number | null;
+}
+
+/** What the history says of a cycle. */
+export function cycleRecord(
+  { next, ...facts }: CycleFacts,
+  result: CycleResult,
+): CycleRecord {
+  return {
+    ...facts,
+    verdict: result.verdict,
+    rtt: result.rtt,
+    tries: result.tries,
+    lost: lossesOf(result),
+    error: result.fault?.code ?? null,
+    next: next === null ? null : Math.max(0, next - facts.time),
+  };
+}
+
+/** Writes a line, line feed included. */
+export function formatRecord(record: HistoryRecord): string {
+  const { session, rtt } = record;
+  const time = new Date(record.time).toISOString();
+  const tenths = rtt === null ? undefined : Math.round(rtt * 10) / 10;
+  const fields = "late" in record
+    ? { time, session, late: record.late, rtt_ms: tenths }
+    : {
+      time,
+      session,
+      gateway: record.gateway,
+      verdict: record.verdict,
+      rtt_ms: tenths,
+      tries: record.tries,
+      lost: record.lost || undefined,
+      error: record.error ?? undefined,
+      next_ms: record.next === null ? undefined : Math.round(record.next),
+    };
+  return `${JSON.stringify(fields)}\n`;
+}
+
+/** Reads a line; `null` if it is damaged. Fields that it does not know are none of its business. */
+export function parseRecord(line: string): HistoryRecord | null {
+  const fields = parseJson(line);
+  if (typeof fields !== "object" || fields === null) return null;
+  const { time: text, session, late, gateway, verdict, error } = fields;
+  const { rtt_ms: rtt, tries, lost = 0, next_ms: next } = fields;
+  const time = typeof text === "string" ? Date.parse(text) : NaN;
+  if (Number.isNaN(time) || typeof session !== "string") return null;
+  if (!isAmountOrAbsent(rtt) || !isAmountOrAbsent(next)) return null;
+  if (late === "alive") {
+    return rtt === undefined ? null : { time, session, late, rtt };
+  }
+  if (late !== undefined || typeof gateway !== "string") return null;
+  if (!isVerdict(verdict) || !isAmount(tries) || !isAmount(lost)) return null;
+  if (error !== undefined && typeof error !== "string") return null;
+  return {
+    time,
+    session,
+    gateway,
+    verdict,
+    rtt: rtt ?? null,
+    tries,
+    lost,
+    error: error ?? null,
+    next: next ?? null,
+  };
+}
+
+function parseJson(line: string): Record<string, unknown> | null {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return null;
+  }
+}
+
+function isAmount(value: unknown): value is number {
+  return typeof value === "number" && value >= 0;
+}
+
+function isAmountOrAbsent(value: unknown): value is number | undefined {
+  return value === undefined || isAmount(value);
+}
+
+function isVerdict(value: unknown): value is Verdict {
+  return verdicts.some((verdict) => verdict === value);
+}

@@ -1,0 +1,110 @@
+import { assert, assertEquals } from "@std/assert";
+import type { CycleResult } from "../agent/cycle.ts";
+import { cycleRecord, formatRecord, parseRecord } from "./history.ts";
+
+const time = Date.UTC(2026, 10, 21, 14, 2, 11, 7);
+
+const alive: CycleResult = {
+  verdict: "alive",
+  address: { host: "192.0.2.1", port: 3335 },
+  rtt: 1.94,
+  tries: 3,
+  localPort: 40312,
+  deadReplies: 0,
+  reasons: {},
+  fault: null,
+};
+
+const facts = {
+  time,
+  session: "dorm",
+  gateway: "192.0.2.1:3335",
+  next: time + 58_996.7,
+};
+
+const lines: [name: string, result: CycleResult, line: string][] = [
+  [
+    "a cycle that two of its tries were lost in",
+    alive,
+    '{"time":"2026-11-21T14:02:11.007Z","session":"dorm","gateway":"192.0.2.1:3335","verdict":"alive","rtt_ms":1.9,"tries":3,"lost":2,"next_ms":58997}\n',
+  ],
+  [
+    "a cycle without any loss",
+    { ...alive, tries: 1 },
+    '{"time":"2026-11-21T14:02:11.007Z","session":"dorm","gateway":"192.0.2.1:3335","verdict":"alive","rtt_ms":1.9,"tries":1,"next_ms":58997}\n',
+  ],
+  [
+    "a fault of this machine's",
+    {
+      ...alive,
+      verdict: "unsendable",
+      rtt: null,
+      tries: 0,
+      fault: { code: "ENETUNREACH", message: "no route" },
+    },
+    '{"time":"2026-11-21T14:02:11.007Z","session":"dorm","gateway":"192.0.2.1:3335","verdict":"unsendable","tries":0,"error":"ENETUNREACH","next_ms":58997}\n',
+  ],
+];
+
+for (const [name, result, line] of lines) {
+  Deno.test(`formatRecord() writes ${name}, parseRecord() reads it`, () => {
+    assertEquals(formatRecord(cycleRecord(facts, result)), line);
+    const record = parseRecord(line);
+    assert(record !== null && "tries" in record);
+    assertEquals(formatRecord(record), line);
+    assertEquals(record, {
+      ...cycleRecord(facts, result),
+      rtt: result.rtt && 1.9,
+      next: 58_997,
+    });
+  });
+}
+
+Deno.test("a cycle after which none follows says nothing of the next one", () => {
+  const record = cycleRecord({ ...facts, next: null }, alive);
+  assertEquals(record.next, null);
+  assert(!formatRecord(record).includes("next"));
+  // A cycle that took longer than the interval.
+  assertEquals(cycleRecord({ ...facts, next: time - 5 }, alive).next, 0);
+});
+
+Deno.test("a late sign of life is a line of its own", () => {
+  const record = {
+    time,
+    session: "dorm",
+    late: "alive",
+    rtt: 2210.4,
+  } as const;
+  const line =
+    '{"time":"2026-11-21T14:02:11.007Z","session":"dorm","late":"alive","rtt_ms":2210.4}\n';
+  assertEquals(formatRecord(record), line);
+  assertEquals(parseRecord(line), record);
+});
+
+Deno.test("parseRecord() ignores fields that it does not know", () => {
+  const line = lines[0]![2].replace("{", '{"new":[1],');
+  assertEquals(parseRecord(line), parseRecord(lines[0]![2]));
+});
+
+const damaged = [
+  "",
+  "null",
+  "7",
+  "[]",
+  "{}",
+  lines[0]![2].slice(0, 80),
+  lines[0]![2].replace('"alive"', '"living"'),
+  lines[0]![2].replace("2026", "soon"),
+  lines[0]![2].replace('"dorm"', "5"),
+  lines[0]![2].replace('"tries":3', '"tries":-1'),
+  lines[0]![2].replace("1.9", '"1.9"'),
+  lines[0]![2].replace("58997", "null"),
+  '{"time":"2026-11-21T14:02:11.007Z","session":"dorm","late":"alive"}',
+  '{"time":"2026-11-21T14:02:11.007Z","session":"dorm","late":"dead","rtt_ms":1}',
+];
+
+for (const line of damaged) {
+  Deno.test(`parseRecord() takes ${JSON.stringify(line)} for damaged`, () => {
+    assertEquals(parseRecord(line), null);
+  });
+}
