@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { app } from "../../app.ts";
 import { encodeReply } from "../../protocol/srun.ts";
 import { parseRecord } from "../../status/history.ts";
@@ -120,4 +120,31 @@ Deno.test("historyLines() that can't be written at the start ends the program; l
   );
   agent.signals.raise("SIGTERM");
   await code;
+});
+
+Deno.test("historyLines() writes at most 2.5 MB a week at the default interval, whatever the network does", async () => {
+  const rows: [network: string, respond: () => FakeReply[]][] = [
+    ["well", () => [{ bytes: encodeReply(77n), after: 2 }]],
+    ["never answers", () => []],
+    // Each fault is followed by a cycle that is due soon.
+    [
+      "answers every other cycle",
+      // Three tries a fault, and one that is answered.
+      (() => {
+        let requests = 0;
+        return () =>
+          ++requests % 4 === 0 ? [{ bytes: encodeReply(77n), after: 2 }] : [];
+      })(),
+    ],
+  ];
+  for (const [network, respond] of rows) {
+    const { world, stop } = setUp("history_file = /h\n", { respond });
+    const day = 24 * 60 * 60 * 1_000;
+    await elapse(world.clock, day);
+    const { length } = world.logFiles.opened.get("/h")!.text;
+    const megabytes = 7 * length / 1e6;
+    assert(megabytes <= 2.5, `${network}: ${megabytes} MB`);
+    assert(megabytes > 1, `${network}: ${megabytes} MB`);
+    await stop();
+  }
 });
