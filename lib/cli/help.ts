@@ -1,11 +1,16 @@
 /**
- * What `--help` prints, from the tables of commands and settings.
+ * `lifesign help`: what there is, from the tables of commands and settings.
  *
  * @module
  */
+import { quote } from "../config/quote.ts";
 import { flagOf, type Setting } from "../config/settings.ts";
 import type { Switch } from "./arguments.ts";
-import type { Command } from "./invocation.ts";
+import { findCommand } from "./find_command.ts";
+import { type Command, helpSwitch, refuse } from "./invocation.ts";
+
+/** What users type for it. */
+export const helpName = "help";
 
 /** The width of the column with commands. */
 const commandWidth = 14;
@@ -16,11 +21,38 @@ const flagWidth = 27;
 /** The width of a terminal. */
 const width = 80;
 
+/** Makes the command that explains all commands. */
+export function createHelp(commands: () => readonly Command[]): Command {
+  return {
+    name: helpName,
+    aliases: ["-h", "--help"],
+    operands: "[COMMAND]",
+    summary: "what a command does, and its flags",
+    settings: {},
+    switches: [],
+    // deno-lint-ignore require-await -- a command is asynchronous
+    async run({ operands: [name, ...more], mistakes }, { terminal }) {
+      const usage = more.map((word) => ({
+        kind: "usage" as const,
+        message: `lifesign: Cannot explain ${
+          quote(word)
+        }, too: one command is wanted`,
+      }));
+      refuse([...mistakes, ...usage]);
+      terminal.write(
+        name === undefined || name === helpName
+          ? programHelp(commands())
+          : commandHelp(findCommand(name, commands())),
+      );
+      return 0;
+    },
+  };
+}
+
 /** The program's help. */
 export function programHelp(commands: readonly Command[]): string {
-  const list = commands.map(({ name, summary }) =>
-    line(name, summary, commandWidth)
-  );
+  const list = commands.filter(({ isUnlisted }) => !isUnlisted)
+    .map(({ name, summary }) => line(name, summary, commandWidth));
   return `Did the session die, or is it only the network?
 
 lifesign keeps a login session at a gateway alive by UDP heartbeats, and tells
@@ -41,8 +73,7 @@ export function commandHelp(command: Command): string {
   const { name, operands, summary, details, settings, switches } = command;
   const flags = [
     ...Object.entries(settings).flatMap(([key, row]) => settingLines(key, row)),
-    ...switches.map(switchLine),
-    line("-h, --help", "this text"),
+    ...[...switches, helpSwitch].map(switchLine),
   ];
   const usage = ["lifesign", name, "[FLAG…]", operands].filter(Boolean);
   const more = details === undefined ? "" : `\n${details}\n`;

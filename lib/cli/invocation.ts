@@ -17,6 +17,10 @@ import type { Arguments, Grammar, Switch } from "./arguments.ts";
 export interface Command extends Grammar {
   /** What users type. */
   readonly name: string;
+  /** Flags that may stand in its place; absent if there are none. */
+  readonly aliases?: readonly string[];
+  /** Whether it is left out where commands are listed, as its aliases are better known. */
+  readonly isUnlisted?: true;
   /** What follows the name and the flags, as help shows it; absent if nothing may. */
   readonly operands?: string;
   /** One line for people. */
@@ -26,6 +30,13 @@ export interface Command extends Grammar {
   /** Does it, and resolves to the code that the process is to end with. Rejects with a `LifesignError` for a user's mistakes. */
   run(args: Arguments, world: World): Promise<ExitCode>;
 }
+
+/** What every command has. */
+export const helpSwitch: Switch = {
+  flag: "--help",
+  short: "-h",
+  help: "this text",
+};
 
 /** Results as JSON instead of text. */
 export const jsonSwitch: Switch = {

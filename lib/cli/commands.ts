@@ -1,0 +1,30 @@
+/**
+ * The table of commands.
+ *
+ * @module
+ */
+import { check } from "./check.ts";
+import { config } from "./config.ts";
+import { demo } from "./demo.ts";
+import { exitCodesCommand } from "./exit_codes.ts";
+import { gateway } from "./gateway.ts";
+import { createHelp } from "./help.ts";
+import type { Command } from "./invocation.ts";
+import { run } from "./run.ts";
+import { service } from "./service.ts";
+import { status } from "./status.ts";
+import { versionCommand } from "./version.ts";
+
+/** Every command, in the order in which help lists them. */
+export const commands: readonly Command[] = [
+  check,
+  run,
+  status,
+  gateway,
+  demo,
+  config,
+  exitCodesCommand,
+  service,
+  createHelp(() => commands),
+  versionCommand,
+];
