@@ -4,9 +4,8 @@
  * @module
  */
 import { quote } from "../config/quote.ts";
-import { flagOf, type Setting } from "../config/settings.ts";
-import type { Switch } from "./arguments.ts";
 import { findCommand } from "./find_command.ts";
+import { describeFlags, describeSwitch, type Flag } from "./flags.ts";
 import { type Command, helpSwitch, refuse } from "./invocation.ts";
 
 /** What users type for it. */
@@ -70,11 +69,11 @@ session is alive, 10 when it is dead, 20 to 23 when only the network failed.
 
 /** A command's help. */
 export function commandHelp(command: Command): string {
-  const { name, operands, summary, details, settings, switches } = command;
+  const { name, operands, summary, details } = command;
   const flags = [
-    ...Object.entries(settings).flatMap(([key, row]) => settingLines(key, row)),
-    ...[...switches, helpSwitch].map(switchLine),
-  ];
+    ...describeFlags(command),
+    describeSwitch(helpSwitch),
+  ].map((flag) => line(spelled(flag), flag.help));
   const usage = ["lifesign", name, "[FLAG…]", operands].filter(Boolean);
   const more = details === undefined ? "" : `\n${details}\n`;
   return `${wrap(summary, width).join("\n")}
@@ -86,30 +85,9 @@ ${flags.join("\n")}
 `;
 }
 
-function settingLines(key: string, row: Setting<unknown>): string[] {
-  const { value, short, help, default: standard } = row;
-  if (value === undefined) {
-    return [line(Object.keys(row.switches ?? {}).join(", "), help)];
-  }
-  const flag = [short, `${flagOf(key)} ${value}`].filter(Boolean).join(", ");
-  const own = line(flag, standard === null ? help : `${help} (${standard})`);
-  const same = Map.groupBy(
-    Object.entries(row.switches ?? {}),
-    ([, text]) => text,
-  );
-  return [
-    own,
-    ...same.entries().map(([text, names]) =>
-      line(
-        names.map(([name]) => name).join(", "),
-        `the same as ${flagOf(key)}=${text}`,
-      )
-    ),
-  ];
-}
-
-function switchLine({ flag, short, help }: Switch): string {
-  return line(short === undefined ? flag : `${short}, ${flag}`, help);
+/** A flag as it is written. */
+function spelled({ names, value }: Flag): string {
+  return [names.join(", "), value].filter(Boolean).join(" ");
 }
 
 /** A row of two columns, in one line if the first fits. */

@@ -9,7 +9,11 @@ import { familyOf } from "../address.ts";
 import { didYouMean } from "./nearest.ts";
 
 /** Reads a value from text; throws a `RangeError` that says what is wanted. */
-export type Parser<T> = (text: string) => T;
+export interface Parser<T> {
+  (text: string): T;
+  /** All texts that it can read; absent if they are too many to be listed. */
+  readonly words?: readonly string[];
+}
 
 /** Where a gateway is. */
 export interface GatewayAddress {
@@ -79,12 +83,13 @@ export function boolean(text: string): boolean {
 
 /** Reads one of some words. */
 export function oneOf<W extends string>(words: readonly W[]): Parser<W> {
-  return (text) => {
+  const parse = (text: string) => {
     const word = words.find((word) => word === text);
     if (word !== undefined) return word;
     const list = words.join(", ").replace(/, ([^,]*)$/, " or $1");
     throw new RangeError(`${list} is wanted${didYouMean(text, words)}`);
   };
+  return Object.assign(parse, { words });
 }
 
 /** Reads the name of a file. */

@@ -1,0 +1,74 @@
+/**
+ * Flags as people read of them.
+ *
+ * @module
+ */
+import { flagOf, type Setting } from "../config/settings.ts";
+import type { Grammar, Switch } from "./arguments.ts";
+
+/** A flag in all its spellings. */
+export interface Flag {
+  /** With hyphens, in the order in which they are shown. */
+  readonly names: readonly string[];
+  /** The setting that it sets; absent if there is none. */
+  readonly setting?: string;
+  /** What stands for its value; absent if it takes none. */
+  readonly value?: string;
+  /** The words that its value may be; absent if it may be anything else. */
+  readonly words?: readonly string[];
+  /** Whether it may be given more than once, with several values. */
+  readonly isRepeatable: boolean;
+  /** One line for people. */
+  readonly help: string;
+}
+
+/** The flags of a command, in the order in which they are shown. */
+export function describeFlags({ settings, switches }: Grammar): Flag[] {
+  return [
+    ...Object.entries(settings).flatMap(([setting, row]) =>
+      describeSetting(setting, row)
+    ),
+    ...switches.map(describeSwitch),
+  ];
+}
+
+/** A flag that belongs to no setting. */
+export function describeSwitch({ flag, short, help }: Switch): Flag {
+  return { names: both(flag, short), isRepeatable: false, help };
+}
+
+/** The flags that a setting has. */
+export function describeSetting(
+  setting: string,
+  row: Setting<unknown>,
+): Flag[] {
+  const { value, short, help, default: standard, parse } = row;
+  const isRepeatable = row.repeatable ?? false;
+  const switches = Object.entries(row.switches ?? {});
+  if (value === undefined) {
+    const names = switches.map(([name]) => name);
+    return [{ names, setting, isRepeatable, help }];
+  }
+  const own = {
+    names: both(flagOf(setting), short),
+    setting,
+    value,
+    ...parse.words === undefined ? {} : { words: parse.words },
+    isRepeatable,
+    help: standard === null ? help : `${help} (${standard})`,
+  };
+  const same = Map.groupBy(switches, ([, text]) => text);
+  return [
+    own,
+    ...same.entries().map(([text, names]) => ({
+      names: names.map(([name]) => name),
+      setting,
+      isRepeatable,
+      help: `the same as ${flagOf(setting)}=${text}`,
+    })),
+  ];
+}
+
+function both(long: string, short: string | undefined): string[] {
+  return short === undefined ? [long] : [short, long];
+}
