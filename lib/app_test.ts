@@ -266,6 +266,7 @@ Deno.test("app() prints help for the program and each command, by any spelling",
     "config",
     "exit-codes",
     "service",
+    "completions",
     "help",
   ]);
   for (const name of [...names.slice(0, -1), "version"]) {

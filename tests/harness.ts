@@ -237,3 +237,27 @@ export async function inFolder(
     await Deno.remove(folder, { recursive: true });
   }
 }
+
+/** Which of some programs are not there, for the name of a test that is skipped; empty if all are. */
+export async function missing(...programs: string[]): Promise<string> {
+  const outcomes = await Promise.all(
+    programs.map((program) => sh(`command -v ${quote(program)}`)),
+  );
+  const absent = programs.filter((_, at) => outcomes[at]!.code !== 0);
+  return absent.length === 0 ? "" : ` (skipped: no ${absent.join(", ")})`;
+}
+
+/** The commands that `lifesign help` lists, in its order. */
+export async function listedCommands(): Promise<string[]> {
+  const { stdout } = await run(["help"]);
+  return [...stdout.matchAll(/^ {2}([a-z-]+) {2,}/gm)].map(([, it]) => it!);
+}
+
+/** The flags that `lifesign help COMMAND` lists, in alphabetical order; those of `help`, which explains the program instead, are known. */
+export async function listedFlags(command: string): Promise<string[]> {
+  const { stdout } = await run(["help", command]);
+  const [, list] = stdout.split("\nFlags:\n");
+  if (list === undefined) return ["--help", "-h"];
+  return [...list.matchAll(/^ {2}(-[^\s,]+(?:, -[^\s,]+)*)/gm)]
+    .flatMap(([, names]) => names!.split(", ")).toSorted();
+}

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { assertOutcome, run } from "./harness.ts";
+import { assertOutcome, listedCommands, run } from "./harness.ts";
 
 const wrong: [args: string[], code: number, stderr: string[]][] = [
   [[], 64, [
@@ -67,6 +67,16 @@ const wrong: [args: string[], code: number, stderr: string[]][] = [
   [["exit-codes", "--yaml", "now"], 64, [
     'lifesign: Cannot use "--yaml": there is no such flag here',
   ]],
+  [["completions"], 64, [
+    "lifesign: Cannot guess the shell: bash, zsh or fish is wanted",
+  ]],
+  [["completions", "fsh", "--json"], 64, [
+    'lifesign: Cannot use "--json": there is no such flag here',
+    'lifesign: Cannot complete in "fsh": bash, zsh or fish is wanted; did you mean "zsh"?',
+  ]],
+  [["completions", "bash", "zsh"], 64, [
+    'lifesign: Cannot use "zsh", too: one shell is wanted',
+  ]],
   [["help", "me"], 64, [
     'lifesign: Cannot find a command "me": "lifesign help" lists them',
   ]],
@@ -83,21 +93,7 @@ for (const [args, code, lines] of wrong) {
 }
 
 Deno.test("help is there for the program and each command, by any spelling", async () => {
-  const { stdout } = await run(["help"]);
-  const commands = [...stdout.matchAll(/^ {2}([a-z-]+) {2,}/gm)]
-    .map(([, name]) => name!);
-  assertEquals(commands, [
-    "check",
-    "run",
-    "status",
-    "gateway",
-    "demo",
-    "config",
-    "exit-codes",
-    "service",
-    "help",
-  ]);
-  for (const name of commands) {
+  for (const name of await listedCommands()) {
     const text = await run(["help", name]);
     assertOutcome(text, { code: 0, stderr: "" });
     assertEquals(await run([name, "--help"]), text);

@@ -11,6 +11,7 @@ Deno.test("parseCommandLine() finds commands by their names and by what stands f
     ["demo", "demo"],
     ["exit-codes", "exit-codes"],
     ["service cron", "service", ["cron"]],
+    ["completions zsh", "completions", ["zsh"]],
     ["version", "version"],
     ["--version", "version"],
     ["-V", "version"],

@@ -4,6 +4,7 @@
  * @module
  */
 import { check } from "./check.ts";
+import { createCompletions } from "./completions.ts";
 import { config } from "./config.ts";
 import { demo } from "./demo.ts";
 import { exitCodesCommand } from "./exit_codes.ts";
@@ -25,6 +26,7 @@ export const commands: readonly Command[] = [
   config,
   exitCodesCommand,
   service,
+  createCompletions(() => commands),
   createHelp(() => commands),
   versionCommand,
 ];

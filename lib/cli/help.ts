@@ -12,7 +12,7 @@ import { type Command, helpSwitch, refuse } from "./invocation.ts";
 export const helpName = "help";
 
 /** The width of the column with commands. */
-const commandWidth = 14;
+const commandWidth = 15;
 
 /** The width of the column with flags. */
 const flagWidth = 27;
@@ -26,6 +26,9 @@ export function createHelp(commands: () => readonly Command[]): Command {
     name: helpName,
     aliases: ["-h", "--help"],
     operands: "[COMMAND]",
+    get operandWords() {
+      return listed(commands()).map(({ name }) => name);
+    },
     summary: "what a command does, and its flags",
     settings: {},
     switches: [],
@@ -50,8 +53,9 @@ export function createHelp(commands: () => readonly Command[]): Command {
 
 /** The program's help. */
 export function programHelp(commands: readonly Command[]): string {
-  const list = commands.filter(({ isUnlisted }) => !isUnlisted)
-    .map(({ name, summary }) => line(name, summary, commandWidth));
+  const list = listed(commands).map(({ name, summary }) =>
+    line(name, summary, commandWidth)
+  );
   return `Did the session die, or is it only the network?
 
 lifesign keeps a login session at a gateway alive by UDP heartbeats, and tells
@@ -65,6 +69,10 @@ ${list.join("\n")}
 "lifesign help COMMAND" tells more about each. The exit status is 0 while the
 session is alive, 10 when it is dead, 20 to 23 when only the network failed.
 `;
+}
+
+function listed(commands: readonly Command[]): Command[] {
+  return commands.filter(({ isUnlisted }) => !isUnlisted);
 }
 
 /** A command's help. */

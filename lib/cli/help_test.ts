@@ -94,8 +94,8 @@ Deno.test("programHelp() lists commands, wrapped", () => {
     .split("\n");
   const at = lines.indexOf("Commands:");
   assertEquals(lines.slice(at + 1, at + 4), [
-    "  say         say something",
-    `  exit-codes  ${"a word ".repeat(9)}a`,
-    `              word ${"a word ".repeat(2).trim()}`,
+    "  say          say something",
+    `  exit-codes   ${"a word ".repeat(9)}a`,
+    `               word ${"a word ".repeat(2).trim()}`,
   ]);
 });

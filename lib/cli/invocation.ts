@@ -23,6 +23,8 @@ export interface Command extends Grammar {
   readonly isUnlisted?: true;
   /** What follows the name and the flags, as help shows it; absent if nothing may. */
   readonly operands?: string;
+  /** What the first operand may be; absent if that is not known beforehand. */
+  readonly operandWords?: readonly string[];
   /** One line for people. */
   readonly summary: string;
   /** What else there is to say, in lines of at most 78 characters. */

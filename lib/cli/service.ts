@@ -35,6 +35,7 @@ const names = Object.keys(starters);
 export const service: Command = {
   name: "service",
   operands: `${names.join("|")} [SESSION…]`,
+  operandWords: names,
   summary: "print a ready unit: systemd or cron",
   details:
     `The settings have to stand in one file; flags and environment variables besides

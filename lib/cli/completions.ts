@@ -1,0 +1,63 @@
+/**
+ * `lifesign completions`: what makes shells complete command lines.
+ *
+ * @module
+ */
+import { didYouMean } from "../config/nearest.ts";
+import { quote } from "../config/quote.ts";
+import type { Mistake } from "../errors.ts";
+import { bashScript } from "./completions/bash.ts";
+import { fishScript } from "./completions/fish.ts";
+import { type Outline, outline } from "./completions/outline.ts";
+import { zshScript } from "./completions/zsh.ts";
+import { type Command, refuse } from "./invocation.ts";
+
+const scripts: Readonly<
+  Record<string, (outlines: readonly Outline[]) => string>
+> = { bash: bashScript, zsh: zshScript, fish: fishScript };
+
+const shells = Object.keys(scripts);
+
+/** Makes the command that prints a script for a shell, with which it completes all commands. */
+export function createCompletions(commands: () => readonly Command[]): Command {
+  return {
+    name: "completions",
+    operands: shells.join("|"),
+    operandWords: shells,
+    summary: "print a script that completes commands: bash, zsh or fish",
+    details: `Where each shell finds it:
+  bash  ~/.local/share/bash-completion/completions/lifesign, with the package
+        bash-completion; or in ~/.bashrc: eval "$(lifesign completions bash)"
+  zsh   a file _lifesign in a folder of fpath; or in ~/.zshrc, after compinit:
+        eval "$(lifesign completions zsh)"
+  fish  ~/.config/fish/completions/lifesign.fish`,
+    settings: {},
+    switches: [],
+    // deno-lint-ignore require-await -- a command is asynchronous
+    async run({ operands: [shell, ...more], mistakes }, { terminal }) {
+      const script = shell !== undefined && Object.hasOwn(scripts, shell)
+        ? scripts[shell]
+        : undefined;
+      refuse([
+        ...mistakes,
+        ...script === undefined ? [noShell(shell)] : [],
+        ...more.map(needless),
+      ]);
+      terminal.write(script!(outline(commands())));
+      return 0;
+    },
+  };
+}
+
+function noShell(name: string | undefined): Mistake {
+  const wanted = "bash, zsh or fish is wanted";
+  const message = name === undefined
+    ? `Cannot guess the shell: ${wanted}`
+    : `Cannot complete in ${quote(name)}: ${wanted}${didYouMean(name, shells)}`;
+  return { kind: "usage", message: `lifesign: ${message}` };
+}
+
+function needless(word: string): Mistake {
+  const message = `Cannot use ${quote(word)}, too: one shell is wanted`;
+  return { kind: "usage", message: `lifesign: ${message}` };
+}

@@ -1,0 +1,130 @@
+/**
+ * Completion in bash.
+ *
+ * @module
+ */
+import { inShell } from "../../config/trust.ts";
+import type { Flag } from "../flags.ts";
+import { firstWords, isFile, type Outline } from "./outline.ts";
+
+/** A script that completes command lines in bash, with the package bash-completion and without it. */
+export function bashScript(outlines: readonly Outline[]): string {
+  return `# shellcheck shell=bash
+# Completes the command lines of lifesign in bash.
+
+# Sets what may follow a command.
+_lifesign_command() {
+  case $1 in
+${outlines.map(commandCase).join("\n")}
+  esac
+}
+
+# Sets what may follow a flag of a command; fails if the flag takes no value.
+_lifesign_value() {
+  case $1 in
+${outlines.map(valueCase).filter(Boolean).join("\n")}
+  *) return 1 ;;
+  esac
+}
+
+_lifesign() {
+  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD - 1]}
+  local command=\${COMP_WORDS[1]} at prefix='' only_operands='' files=''
+  local flags=() operands=() words=() word
+  COMPREPLY=()
+
+  if ((COMP_CWORD == 1)); then
+    words=(${list(firstWords(outlines).map(({ word }) => word))})
+    [[ $cur == -* ]] || words=(${
+    list(outlines.filter((it) => !it.isUnlisted).map(({ name }) => name))
+  })
+  else
+    _lifesign_command "$command"
+    for ((at = 2; at < COMP_CWORD; at++)); do
+      case \${COMP_WORDS[at]} in
+      # It goes on with the word before: readline breaks words here.
+      [=:]*) ((at++)) ;;
+      --) only_operands=yes ;;
+      -*)
+        if _lifesign_value "$command" "\${COMP_WORDS[at]}" &&
+          [[ \${COMP_WORDS[at + 1]} != = ]]; then
+          ((at++))
+        fi
+        ;;
+      *) operands=() ;;
+      esac
+    done
+    words=() files=''
+    # The same with "=", which readline can also be told to leave alone.
+    if [[ $cur == = ]]; then
+      cur=''
+    elif [[ $prev == = ]]; then
+      prev=\${COMP_WORDS[COMP_CWORD - 2]}
+    elif [[ $cur == --*=* ]]; then
+      prev=\${cur%%=*} prefix=\${cur%%=*}= cur=\${cur#*=}
+    fi
+    if [[ -z $only_operands ]] && _lifesign_value "$command" "$prev"; then
+      :
+    elif [[ -n $prefix || $prev == :* ]]; then
+      return
+    elif [[ -z $only_operands && $cur == -* ]]; then
+      words=("\${flags[@]}")
+    else
+      words=("\${operands[@]}")
+    fi
+  fi
+
+  if [[ -n $files && -z $prefix ]]; then
+    # Readline knows best how to write the names of files.
+    compopt -o default
+  elif [[ -n $files ]]; then
+    compopt -o filenames
+    mapfile -t COMPREPLY < <(compgen -P "$prefix" -f -- "$cur")
+  fi
+  for word in "\${words[@]}"; do
+    [[ $word == "$cur"* ]] && COMPREPLY+=("$prefix$word")
+  done
+}
+
+complete -F _lifesign lifesign
+`;
+}
+
+function commandCase({ name, aliases, flags, operandWords }: Outline): string {
+  const operands = operandWords.length === 0
+    ? []
+    : [`    operands=(${list(operandWords)})`];
+  return [
+    `  ${[name, ...aliases].join(" | ")})`,
+    `    flags=(${list(flags.flatMap(({ names }) => names))})`,
+    ...operands,
+    "    ;;",
+  ].join("\n");
+}
+
+function valueCase({ name, aliases, flags }: Outline): string {
+  const valued = flags.filter(({ value }) => value !== undefined);
+  if (valued.length === 0) return "";
+  const rows = Map.groupBy(valued, action).entries()
+    .map(([action, flags]) => {
+      const names = flags.flatMap(({ names }) => names).join(" | ");
+      return `    ${names}) ${action};;`;
+    });
+  return [
+    `  ${[name, ...aliases].join(" | ")})`,
+    "    case $2 in",
+    ...rows,
+    "    *) return 1 ;;",
+    "    esac",
+    "    ;;",
+  ].join("\n");
+}
+
+function action(flag: Flag): string {
+  if (flag.words !== undefined) return `words=(${list(flag.words)}) `;
+  return isFile(flag) ? "files=yes " : "";
+}
+
+function list(words: readonly string[]): string {
+  return words.map(inShell).join(" ");
+}

@@ -1,0 +1,96 @@
+/**
+ * Completion in zsh.
+ *
+ * @module
+ */
+import { inShell } from "../../config/trust.ts";
+import type { Flag } from "../flags.ts";
+import { firstWords, isFile, type Outline } from "./outline.ts";
+
+/** A script that completes command lines in zsh, as a function in `fpath` or when it is sourced. */
+export function zshScript(outlines: readonly Outline[]): string {
+  const words = firstWords(outlines).map(({ word, help }) =>
+    `${word}:${help.replace(/[\\:]/g, "\\$&")}`
+  );
+  const isFlag = (word: string) => word.startsWith("-");
+  const flags = words.filter(isFlag);
+  const names = words.filter((word) => !isFlag(word));
+  return `#compdef lifesign
+# Completes the command lines of lifesign in zsh.
+
+_lifesign() {
+  local curcontext=$curcontext
+  if (( CURRENT == 2 )); then
+    local -a commands=(
+${lines(names.map(inShell), 6)}
+    ) flags=(
+${lines(flags.map(inShell), 6)}
+    )
+    _describe -t commands command commands
+    if [[ $PREFIX == -* ]]; then
+      _describe -o -t options flag flags
+    fi
+    return
+  fi
+  local command=$words[2]
+  shift words
+  (( CURRENT-- ))
+  curcontext=\${curcontext%:*}-$command:
+  case $command in
+${outlines.map(commandCase).join("\n")}
+  esac
+}
+
+if [[ $funcstack[1] == _lifesign ]]; then
+  _lifesign "$@"
+else
+  compdef _lifesign lifesign
+fi
+`;
+}
+
+function commandCase(outline: Outline): string {
+  const { name, aliases, flags, operandWords, operand } = outline;
+  const specs = [
+    ...flags.flatMap((flag) => flagSpecs(flag, flags)),
+    ...operandWords.length === 0
+      ? []
+      : [`1:${escape(name)}:(${operandWords.join(" ")})`],
+    ...operand === undefined ? [] : [`*:${operand}: `],
+  ];
+  return [
+    `  ${[name, ...aliases].join("|")})`,
+    "    _arguments -s -S : \\",
+    `${lines(specs.map(inShell), 6, " \\")}`,
+    "    ;;",
+  ].join("\n");
+}
+
+/** What _arguments is told of a flag: what it excludes, its name, its help, its value. */
+function flagSpecs(flag: Flag, flags: readonly Flag[]): string[] {
+  const { names, setting, value, isRepeatable } = flag;
+  const rivals = flags.filter((other) =>
+    other === flag || setting !== undefined && other.setting === setting
+  ).flatMap(({ names }) => names);
+  const before = isRepeatable ? "*" : `(${rivals.join(" ")})`;
+  return names.map((name) => {
+    const joint = value === undefined ? "" : name.startsWith("--") ? "=" : "+";
+    const after = value === undefined
+      ? ""
+      : `:${escape(value)}:${action(flag)}`;
+    return `${before}${name}${joint}[${escape(flag.help)}]${after}`;
+  });
+}
+
+function action(flag: Flag): string {
+  if (flag.words !== undefined) return `(${flag.words.join(" ")})`;
+  return isFile(flag) ? "_files" : " ";
+}
+
+function escape(text: string): string {
+  return text.replace(/[[\]:\\]/g, "\\$&");
+}
+
+function lines(texts: readonly string[], margin: number, joint = ""): string {
+  return texts.map((text) => " ".repeat(margin) + text).join(`${joint}\n`);
+}

@@ -1,0 +1,98 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { oneOf } from "../config/parsers.ts";
+import type { Setting } from "../config/settings.ts";
+import { parseArguments } from "./arguments.ts";
+import { commands } from "./commands.ts";
+import { bashScript } from "./completions/bash.ts";
+import { fishScript } from "./completions/fish.ts";
+import { outline } from "./completions/outline.ts";
+import { zshScript } from "./completions/zsh.ts";
+import type { Command } from "./invocation.ts";
+
+const text: Setting<string> = {
+  value: "TEXT",
+  parse: (text) => text,
+  default: null,
+  help: "what's said: [this] or a\\b",
+};
+
+const example: Command = {
+  name: "say",
+  aliases: ["-s"],
+  operands: "now|later [WORD…]",
+  operandWords: ["now", "later"],
+  summary: "say: it's something",
+  settings: {
+    text: { ...text, short: "-t", switches: { "-v": "a", "--very": "a" } },
+    how: { ...text, repeatable: true, parse: oneOf(["so", "thus"]) },
+    fromFile: { ...text, value: "FILE" },
+  },
+  switches: [{ flag: "--json", help: "JSON" }],
+  run: () => Promise.resolve(0 as const),
+};
+
+const outlines = outline([example]);
+
+/** Asserts that a script has each of these lines, wherever. */
+function assertLines(script: string, lines: readonly string[]): void {
+  for (const line of lines) assertStringIncludes(`\n${script}`, `\n${line}\n`);
+}
+
+Deno.test("bashScript() says what may follow a command and its flags", () => {
+  assertLines(bashScript(outlines), [
+    "  say | -s)",
+    "    flags=(-t --text -v --very --how --from-file --json -h --help)",
+    "    operands=(now later)",
+    "    -t | --text) ;;",
+    "    --how) words=(so thus) ;;",
+    "    --from-file) files=yes ;;",
+    "    words=(say -s)",
+    "    [[ $cur == -* ]] || words=(say)",
+  ]);
+});
+
+Deno.test("zshScript() says it with help, and which flags exclude each other", () => {
+  assertLines(zshScript(outlines), [
+    "      'say:say\\: it'\\''s something'",
+    "      '-s:say\\: it'\\''s something'",
+    "  say|-s)",
+    "      '(-t --text -v --very)-t+[what'\\''s said\\: \\[this\\] or a\\\\b]:TEXT: ' \\",
+    "      '(-t --text -v --very)--text=[what'\\''s said\\: \\[this\\] or a\\\\b]:TEXT: ' \\",
+    "      '(-t --text -v --very)--very[the same as --text=a]' \\",
+    "      '*--how=[what'\\''s said\\: \\[this\\] or a\\\\b]:TEXT:(so thus)' \\",
+    "      '(--from-file)--from-file=[what'\\''s said\\: \\[this\\] or a\\\\b]:FILE:_files' \\",
+    "      '(--json)--json[JSON]' \\",
+    "      '1:say:(now later)' \\",
+    "      '*:WORD: '",
+  ]);
+});
+
+Deno.test("fishScript() says it with help", () => {
+  const has = "complete -c lifesign -n '__lifesign_has say,-s";
+  const help = "-d 'what\\'s said: [this] or a\\\\b'";
+  assertLines(fishScript(outlines), [
+    "complete -c lifesign -n '__lifesign_is_bare' -a say -d 'say: it\\'s something'",
+    "complete -c lifesign -n '__lifesign_is_bare' -s s -d 'say: it\\'s something'",
+    `${has}' -s t -l text -x ${help}`,
+    `${has}' -s v -l very -d 'the same as --text=a'`,
+    `${has}' -l from-file -r -F ${help}`,
+    `${has}' -l json -d 'JSON'`,
+    `${has} now later' -a 'now later'`,
+  ]);
+});
+
+Deno.test("outline() names flags and words that the parser takes", () => {
+  for (const [at, { name, flags }] of outline(commands).entries()) {
+    const command = commands[at]!;
+    for (const { names, setting, value, words } of flags) {
+      for (const flag of names.filter((flag) => !/^(-h|--help)$/.test(flag))) {
+        for (const word of words ?? ["x"]) {
+          const args = value === undefined ? [flag] : [flag, word];
+          const { mistakes } = parseArguments(args, command);
+          assertEquals(mistakes, [], `${name} ${args.join(" ")}`);
+          if (words) command.settings[setting!]!.parse(word);
+        }
+      }
+    }
+  }
+});

@@ -1,0 +1,200 @@
+import { assertEquals } from "@std/assert";
+import {
+  assertOutcome,
+  inFolder,
+  lifesign,
+  listedCommands,
+  listedFlags,
+  missing,
+  quote,
+  run,
+  sh,
+} from "./harness.ts";
+
+/** What a shell completes the last word of each line with, in alphabetical order. */
+type Complete = (
+  lines: readonly string[],
+  folder: string,
+) => Promise<string[][]>;
+
+/**
+ * Has a shell on a terminal insert all that a word can be completed with, by
+ * Ctrl-T, and write its line into a file and begin a new one, by Ctrl-O.
+ */
+function onTerminal(shell: string, settings: string): Complete {
+  return async (lines, folder) => {
+    const prelude = `OUT=${quote(`${folder}/lines`)}\n`;
+    await Deno.writeTextFile(`${folder}/.zshrc`, prelude + settings);
+    const typed = lines.map((line) => `${line}\x14\x0f`).join("");
+    const { code, stdout } = await sh(
+      `script -qec ${
+        quote(shell.replace("FILE", `${folder}/.zshrc`))
+      } /dev/null`,
+      {
+        env: { HOME: folder, ZDOTDIR: folder, TERM: "dumb" },
+        stdin: `${typed}exit\n`,
+      },
+    );
+    assertEquals(code, 0, stdout);
+    const completed = (await Deno.readTextFile(`${folder}/lines`)).split("\n");
+    await Deno.remove(`${folder}/lines`);
+    return lines.map((line, at) => {
+      if (completed[at] === line) return [];
+      const known = line.replace(/[^ =]*$/, "");
+      return wordsOf(completed[at]!.slice(known.length).split(" "));
+    });
+  };
+}
+
+function wordsOf(words: readonly string[]): string[] {
+  return words.filter((word) => word !== "")
+    .map((word) => word.replace(/^--[\w-]+=(?=.)/, "").replace(/=$/, ""))
+    .toSorted();
+}
+
+const inBash = `
+PS1=
+eval "$(${quote(lifesign)} completions bash)"
+bind 'set enable-bracketed-paste off'
+bind '"\\C-t": insert-completions'
+dump() { printf '%s\\n' "$READLINE_LINE" >>"$OUT"; READLINE_LINE=; }
+bind -x '"\\C-o": dump'
+`;
+
+const inZsh = `
+autoload -Uz compinit && compinit -u -D
+eval "$(${quote(lifesign)} completions zsh)"
+every() { _main_complete; compstate[insert]=all; }
+zle -C every complete-word every
+bindkey '^T' every
+dump() { print -r -- "$BUFFER" >>"$OUT"; BUFFER=; }
+zle -N dump
+bindkey '^O' dump
+`;
+
+const inFish: Complete = async (lines, folder) => {
+  const script = `${quote(lifesign)} completions fish | source\n${
+    lines.map((line) => `complete -C ${quote(line)}; echo ==`).join("\n")
+  }`;
+  const { code, stdout, stderr } = await sh(
+    `fish --no-config -c ${quote(script)}`,
+    { env: { HOME: folder } },
+  );
+  assertEquals([code, stderr], [0, ""]);
+  return stdout.split("==\n").slice(0, -1).map((part) =>
+    wordsOf(part.split("\n").map((line) => line.split("\t")[0]!))
+  );
+};
+
+const bash = "bash --noprofile --rcfile FILE -i";
+
+const shells: { name: string; programs: string[]; complete: Complete }[] = [
+  {
+    name: "bash",
+    programs: ["bash", "script"],
+    complete: onTerminal(bash, inBash),
+  },
+  {
+    name: 'bash that does not break words at "=" or ":"',
+    programs: ["bash", "script"],
+    complete: onTerminal(
+      bash,
+      `${inBash}COMP_WORDBREAKS=\${COMP_WORDBREAKS//[=:]/}\n`,
+    ),
+  },
+  {
+    name: "zsh",
+    programs: ["zsh", "script"],
+    complete: onTerminal("zsh --no-globalrcs -i", inZsh),
+  },
+  { name: "fish", programs: ["fish"], complete: inFish },
+];
+
+const rows: [line: string, ...words: string[]][] = [
+  ["lifesign c", "check", "completions", "config"],
+  ["lifesign --v", "--version"],
+  ["lifesign nothing "],
+  ["lifesign nothing --"],
+  ["lifesign check --fam", "--family"],
+  ["lifesign run --co", "--config", "--confirm", "--count"],
+  ["lifesign check --co", "--config", "--confirm"],
+  ["lifesign demo --co"],
+  ["lifesign check --family ", "4", "6", "auto"],
+  ["lifesign run -4q --log-level ", "debug", "error", "info", "warn"],
+  ["lifesign run --log-format=j", "json"],
+  ["lifesign run --log-level=debug --log-format t", "text"],
+  ["lifesign gateway --forge d", "dead@other-port"],
+  ["lifesign check --config FOLDER/o", "FOLDER/our.conf"],
+  ["lifesign check --config=FOLDER/o", "FOLDER/our.conf"],
+  ["lifesign run -U FOLDER/o", "FOLDER/our.conf"],
+  ["lifesign check --gateway FOLDER/o"],
+  ["lifesign check FOLDER/o"],
+  ["lifesign check -- -"],
+  ["lifesign service ", "cron", "systemd"],
+  ["lifesign service --gateway 127.0.0.1:3335 --tries=2 s", "systemd"],
+  ["lifesign service systemd s"],
+  ["lifesign completions z", "zsh"],
+  ["lifesign completions -", "--help", "-h"],
+  ["lifesign help exit", "exit-codes"],
+  ["lifesign -h exit", "exit-codes"],
+  ["lifesign help check r"],
+];
+
+for (const { name, programs, complete } of shells) {
+  const skipped = await missing(...programs);
+  Deno.test({
+    name: `completions work in ${name}${skipped}`,
+    ignore: skipped !== "",
+    fn: () =>
+      inFolder(async (folder) => {
+        await Deno.writeTextFile(`${folder}/our.conf`, "");
+        const inIt = (text: string) => text.replace("FOLDER", folder);
+        const wanted = rows.map((row) => row.map(inIt));
+        const lines = wanted.map(([line]) => line!);
+        const found = await complete(lines, folder);
+        assertEquals(lines.map((line, at) => [line, ...found[at]!]), wanted);
+      }),
+  });
+
+  Deno.test({
+    name:
+      `completions know each command's flags, and no other, in ${name}${skipped}`,
+    ignore: skipped !== "",
+    fn: () =>
+      inFolder(async (folder) => {
+        const commands = await listedCommands();
+        const lines = commands.map((command) => `lifesign ${command} -`);
+        const [found, ...others] = await complete(
+          ["lifesign ", ...lines],
+          folder,
+        );
+        assertEquals(found, commands.toSorted());
+        for (const [at, command] of commands.entries()) {
+          assertEquals(others[at], await listedFlags(command), command);
+        }
+      }),
+  });
+}
+
+for (
+  const [shell, check, ...needed] of [
+    ["bash", "shellcheck -s bash -", "shellcheck"],
+    ["bash", "bash -n", "bash"],
+    ["zsh", "zsh -n", "zsh"],
+    ["fish", "fish --no-execute", "fish"],
+  ] as const
+) {
+  const skipped = await missing(...needed);
+  Deno.test({
+    name: `completions ${shell} prints what ${check} finds right${skipped}`,
+    ignore: skipped !== "",
+    async fn() {
+      const { stdout } = await run(["completions", shell]);
+      assertOutcome(await sh(check, { stdin: stdout }), {
+        code: 0,
+        stdout: "",
+        stderr: "",
+      });
+    },
+  });
+}
