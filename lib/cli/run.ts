@@ -3,44 +3,9 @@
  *
  * @module
  */
-import { createFleet } from "../agent/fleet.ts";
-import { load } from "../config/load.ts";
-import { expandHome } from "../config/sources.ts";
-import {
-  type AgentSettings,
-  agentSettings,
-  fileSettings,
-  type SessionSettings,
-  sessionSettings,
-} from "../config/settings.ts";
-import { LifesignError, type Mistake } from "../errors.ts";
-import type { Verdict } from "../verdict.ts";
-import { type ExitCode, exitCodeOf, worst } from "../exit_code.ts";
-import {
-  type Command,
-  jsonSwitch,
-  quietSwitch,
-  refuse,
-  requestOf,
-} from "./invocation.ts";
-import { createProgramLock } from "./locks.ts";
-import { createLogOutput } from "./log_output.ts";
-import { historyLines } from "./observers/history.ts";
-import { createHooks } from "./observers/hooks.ts";
+import { type Command, jsonSwitch, quietSwitch } from "./invocation.ts";
+import { keepingSettings, keepSessions } from "./keeping.ts";
 import { jsonLines } from "./observers/json.ts";
-import { createLedger } from "./observers/ledger.ts";
-import { logLines } from "./observers/log_lines.ts";
-import { notifyLines } from "./observers/notify.ts";
-import type { Observer } from "./observers/observer.ts";
-import { statusFiles } from "./observers/status_files.ts";
-import { summaries } from "./observers/summaries.ts";
-import { type OpenSession, openSessions } from "./sessions.ts";
-
-/** What only `check` has a use for is left out. */
-const { state: _state, ...ofRun } = agentSettings;
-
-/** How long what is left to be done may put off the end, in ms. */
-const patience = 50;
 
 /** Keeps sessions alive. */
 export const run: Command = {
@@ -51,153 +16,13 @@ export const run: Command = {
     `SIGTERM ends it with 0. SIGHUP reads all settings again, opens the log file
 anew, and disturbs no session whose settings are the same; on a terminal it
 ends it like SIGTERM. SIGUSR1 writes the counters of each session to the log.`,
-  settings: { ...sessionSettings, ...ofRun, ...fileSettings },
+  settings: keepingSettings,
   switches: [jsonSwitch, quietSwitch],
-  async run(args, world) {
-    const isQuiet = args.switches.has(quietSwitch.flag);
-    let settings: Partial<AgentSettings> = {};
-    const logOutput = createLogOutput(world, { isQuiet });
-    const { log } = logOutput;
-    const stop = Promise.withResolvers<ExitCode>();
-    let last: readonly Verdict[] | null = null;
-    const hooks = createHooks({ world, log, onIdle: endIfOver });
-    const ledger = createLedger(world.clock);
-    const observers: readonly Observer[] = [
-      ledger,
-      hooks,
-      logLines(log),
-      ...args.switches.has(jsonSwitch.flag) ? [jsonLines(world)] : [],
-      notifyLines(world, log),
-      statusFiles({ world, ledger, log, settings: () => settings }),
-      historyLines({ world, log, settings: () => settings }),
-      summaries({ world, ledger, log }),
-    ];
-    let current: ReadonlyMap<string, OpenSession> = new Map();
-    const lock = createProgramLock(world);
-
-    /** Ends once no session is left, and no hook that still has to tell of one. */
-    function endIfOver(): void {
-      if (last === null || !hooks.isIdle) return;
-      stop.resolve(exitCodeOf(worst(last) ?? "alive"));
-    }
-
-    /** Reads everything, and keeps what there was if anything is wrong. */
-    async function read(): Promise<readonly OpenSession[]> {
-      const loaded = await load(requestOf(args, "run"), world);
-      const logged = await logOutput.prepare(loaded.agent);
-      // At the start there is no better place for warnings.
-      if (current.size === 0) logged.use();
-      try {
-        const sessions = await openSessions(loaded, world, {
-          mistakes: [...args.mistakes, ...logged.mistakes],
-          warn: (message) => log.warn(message),
-          before: current,
-        });
-        if ("settings" in loaded.agent) {
-          const { lockFile } = loaded.agent.settings;
-          await lock.hold(
-            lockFile && expandHome(lockFile, world.environment.get),
-          );
-          settings = loaded.agent.settings;
-        }
-        logged.use();
-        current = new Map(sessions.map((session) => [session.name, session]));
-        return sessions;
-      } finally {
-        logged.discard();
-      }
-    }
-
-    /** Makes everything ready for the first heartbeat. */
-    async function begin(): Promise<readonly OpenSession[]> {
-      const sessions = await read();
-      const mistakes: Mistake[] = [];
-      for (const observer of observers) {
-        mistakes.push(...await observer.prepare?.(sessions) ?? []);
-      }
-      refuse(mistakes);
-      return sessions;
-    }
-
-    const { clock, signals, terminal } = world;
-    // A terminal that has hung up does not look like one any more.
-    const { isInteractive } = terminal;
-    signals.listen("SIGTERM", () => stop.resolve(0));
-    signals.listen("SIGINT", () => stop.resolve(130));
-    // What comes before the settings have been read for the first time is no news.
-    let reload = () => {};
-    signals.listen("SIGHUP", () => isInteractive ? stop.resolve(0) : reload());
-    // Somebody may still have to type the UID.
-    const sessions = await Promise.race([begin(), stop.promise]);
-    if (typeof sessions === "number") return sessions;
-
-    for (const { onStart } of observers) onStart?.(sessions);
-    const fleet = createFleet<OpenSession>({
-      world,
-      onReport(session, report, next) {
-        for (const { onReport } of observers) onReport?.(session, report, next);
-      },
-      logIn: hooks.logIn,
-      onEnd(verdicts) {
-        last = verdicts;
-        endIfOver();
-      },
-    }, isSame);
-
-    async function readAgain(): Promise<void> {
-      for (const { onReloading } of observers) onReloading?.();
-      try {
-        const sessions = await read();
-        last = null;
-        fleet.keep(sessions);
-        for (const { onReload } of observers) onReload?.(sessions);
-      } catch (error) {
-        if (!(error instanceof LifesignError)) throw error;
-        for (const { message } of error.mistakes) log.error(message);
-        log.error("the settings are wrong; the old ones stay in force");
-        for (const { onReloadFailed } of observers) onReloadFailed?.();
-      }
-    }
-
-    let reading = Promise.resolve();
-    reload = () => {
-      reading = reading.then(readAgain).catch(stop.reject);
-    };
-    fleet.keep(sessions);
-    const code = await stop.promise;
-    fleet.stop();
-    const stopped = observers.map(({ onStop }) => onStop?.(code));
-    const late = Promise.withResolvers<void>();
-    const cancel = clock.setTimer(clock.now() + patience, late.resolve);
-    await Promise.race([Promise.all(stopped), late.promise]);
-    cancel();
-    lock.release();
-    // A script waits for the status, even where nobody reads the rest.
-    terminal.hurry();
-    return code;
+  run(args, world) {
+    const { switches } = args;
+    return keepSessions(args, world, {
+      isQuiet: switches.has(quietSwitch.flag),
+      observers: switches.has(jsonSwitch.flag) ? [jsonLines(world)] : [],
+    });
   },
 };
-
-/** Settings that say nothing about heartbeats. */
-const hookSettings: readonly (keyof SessionSettings)[] = [
-  "onDead",
-  "onFault",
-  "onAlive",
-  "hookTimeout",
-];
-
-/** Whether two sessions are kept alive alike; a UID that a file holds is read anew anyway. */
-function isSame(a: OpenSession, b: OpenSession): boolean {
-  return settingsOf(a) === settingsOf(b);
-}
-
-function settingsOf(session: OpenSession): string {
-  const names = (Object.keys(sessionSettings) as (keyof SessionSettings)[])
-    .filter((name) => !hookSettings.includes(name));
-  return JSON.stringify(names.map((name) => {
-    const value = session.uidFile !== null && name === "uid"
-      ? null
-      : session[name];
-    return typeof value === "bigint" ? `${value}` : value;
-  }));
-}
