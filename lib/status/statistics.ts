@@ -36,6 +36,8 @@ export interface RttStatistics {
   readonly min: number | null;
   /** The longest; `null` without any. */
   readonly max: number | null;
+  /** That of the last cycle; `null` if it proved no life. */
+  readonly last: number | null;
   /** How many there were in each bucket, one more than {@linkcode rttBounds}. */
   readonly buckets: readonly number[];
 }
@@ -100,8 +102,8 @@ export function createRecorder(): Recorder {
     late: 0,
   };
   const transitions = { alive: 0, fault: 0, dead: 0 };
-  const rtt: { -readonly [K in keyof Omit<RttStatistics, "buckets">]: number } =
-    { count: 0, sum: 0, min: Infinity, max: -Infinity };
+  const rtt = { count: 0, sum: 0, min: Infinity, max: -Infinity };
+  let lastRtt: number | null = null;
   let verdict: Verdict | null = null;
   let since: number | null = null;
   let lastAlive: number | null = null;
@@ -112,6 +114,7 @@ export function createRecorder(): Recorder {
   function judge(next: Verdict, time: number, trip: number | null): void {
     if (next !== verdict) since = time;
     verdict = next;
+    lastRtt = next === "alive" ? trip : null;
     if (next !== "alive") return;
     lastAlive = time;
     if (trip !== null) measure(trip);
@@ -166,6 +169,7 @@ export function createRecorder(): Recorder {
         sum: rtt.sum,
         min: rtt.count === 0 ? null : rtt.min,
         max: rtt.count === 0 ? null : rtt.max,
+        last: lastRtt,
         buckets: [...buckets],
       },
       withoutAlive15min: quarter.share(time),

@@ -44,6 +44,7 @@ Deno.test("read() has nothing to tell before the first report", () => {
       sum: 0,
       min: null,
       max: null,
+      last: null,
       buckets: Array(rttBounds.length + 1).fill(0),
     },
     withoutAlive15min: null,
@@ -131,8 +132,23 @@ Deno.test("read() tells the round trips of signs of life alone", () => {
     sum: 0.4 + 1 + 1.1 + 600 + 10_000 + 10_001,
     min: 0.4,
     max: 10_001,
+    last: null,
     buckets: [2, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 1],
   });
+});
+
+Deno.test("read() tells the last round trip, as long as that is of the last cycle", () => {
+  const rows: [reports: Report[], last: number | null][] = [
+    [[alive(0.4)], 0.4],
+    [[alive(0.4), alive(3, 2)], 3],
+    [[alive(0.4), cycle("silent", { rtt: 7 })], null],
+    [[cycle("silent"), { type: "late", verdict: "alive", rtt: 6_000 }], 6_000],
+    [[alive(0.4), cycle("dead", { rtt: 1, deadReplies: 2 })], null],
+  ];
+  for (const [reports, last] of rows) {
+    const found = after(...reports.map((it): [number, Report] => [0, it]));
+    assertEquals(found.rtt.last, last);
+  }
 });
 
 Deno.test("read() counts tries, and those that nothing valid answered", () => {

@@ -49,6 +49,8 @@ export interface SessionRecord {
   readonly rtt_avg_ms: number | null;
   /** The longest. */
   readonly rtt_max_ms: number | null;
+  /** That of the last cycle; `null` if it proved no life. */
+  readonly rtt_last_ms: number | null;
   /** The share of the cycles that proved no life, from 0 to 1, over the 15 minutes before the last one. */
   readonly without_alive_15min: number | null;
   /** The same for 24 hours. */
@@ -107,6 +109,7 @@ export function sessionStatus(
     rtt_min_ms: round(rtt.min, 10),
     rtt_avg_ms: round(rtt.count === 0 ? null : rtt.sum / rtt.count, 10),
     rtt_max_ms: round(rtt.max, 10),
+    rtt_last_ms: round(rtt.last, 10),
     without_alive_15min: round(rest.withoutAlive15min, 10_000),
     without_alive_24h: round(rest.withoutAlive24h, 10_000),
     cycles: rest.cycles,
@@ -199,6 +202,7 @@ const sessionFields: Record<keyof SessionRecord, Check> = {
   rtt_min_ms: orNull(isNumber),
   rtt_avg_ms: orNull(isNumber),
   rtt_max_ms: orNull(isNumber),
+  rtt_last_ms: orNull(isNumber),
   without_alive_15min: orNull(isNumber),
   without_alive_24h: orNull(isNumber),
   cycles: counts,

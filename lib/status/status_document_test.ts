@@ -77,6 +77,7 @@ const text = `{
       "rtt_min_ms": 2,
       "rtt_avg_ms": 2.5,
       "rtt_max_ms": 3,
+      "rtt_last_ms": null,
       "without_alive_15min": 0.3333,
       "without_alive_24h": 0.3333,
       "cycles": {"alive":2,"dead":0,"silent":1,"unsendable":0,"unresolved":0,"garbled":0},
