@@ -33,3 +33,15 @@ export function formatSpan(ms: number): string {
   const [unit, size] = units.find(([, size]) => seconds >= size) ?? ["s", 1];
   return `${Math.floor(seconds / size)} ${unit}`;
 }
+
+/** How long ago an RFC 3339 time was at a wall-clock time in ms: `12 s ago`; `null` for none. */
+export function ago(time: string | null, now: number): string | null {
+  return time === null ? null : `${formatSpan(now - Date.parse(time))} ago`;
+}
+
+/** When an RFC 3339 time will be: `in 12 s`, `now` if it has come, `none` if there is none. */
+export function until(time: string | null, now: number): string {
+  if (time === null) return "none";
+  const left = Date.parse(time) - now;
+  return left <= 0 ? "now" : `in ${formatSpan(left)}`;
+}

@@ -1,0 +1,170 @@
+/**
+ * The status file as people ask for it: where it is, whether it can be relied
+ * on, and what has become of the agent that writes it.
+ *
+ * @module
+ */
+import { load } from "../config/load.ts";
+import { didYouMean } from "../config/nearest.ts";
+import { mistakesOf } from "../config/origin.ts";
+import { quote, show } from "../config/quote.ts";
+import { agentSettings, type SettingsTable } from "../config/settings.ts";
+import { expandHome } from "../config/sources.ts";
+import { distrust, nameOf } from "../config/trust.ts";
+import { LifesignError, type Mistake } from "../errors.ts";
+import {
+  parseDocument,
+  type SessionRecord,
+  type StatusDocument,
+} from "../status/status_document.ts";
+import { isFault, type World } from "../world.ts";
+import type { Arguments } from "./arguments.ts";
+import { ago } from "./figures.ts";
+import { readFlags, refuse, requestOf } from "./invocation.ts";
+
+/** No status is longer, in bytes. */
+const longest = 64 * 1024 * 1024;
+
+const { statusFile } = agentSettings;
+
+/** The setting that names it, for commands that only read it. */
+export const statusFileSetting: SettingsTable<{ statusFile: string | null }> = {
+  statusFile: { ...statusFile, help: "what run writes there, if it is set" },
+};
+
+/** Where the status is; throws a `LifesignError` if nothing says that. */
+export async function statusPath(
+  args: Arguments,
+  world: Pick<World, "environment" | "files">,
+): Promise<string> {
+  // Whoever names the file has no need of other settings.
+  const isNamed = args.layer["statusFile"] !== undefined &&
+    args.layer["config"] === undefined;
+  const path = isNamed ? fromFlag(args) : await fromSettings(args, world);
+  return expandHome(path, world.environment.get);
+}
+
+function fromFlag(args: Arguments): string {
+  const resolved = readFlags(statusFileSetting, args);
+  const findings = "findings" in resolved ? resolved.findings : [];
+  refuse([...args.mistakes, ...mistakesOf(findings)]);
+  return args.layer["statusFile"]!.text;
+}
+
+async function fromSettings(
+  args: Arguments,
+  world: Pick<World, "environment" | "files">,
+): Promise<string> {
+  const { path, mistakes } = await configuredStatusPath(args, world);
+  refuse([...args.mistakes, ...mistakes]);
+  if (path !== null) return path;
+  const message =
+    'Cannot find a status: no file is named, --status-file, LIFESIGN_STATUS_FILE or a line "status_file = FILE" is wanted';
+  throw cannot("config", `lifesign: ${message}`);
+}
+
+/** Where the settings say that the status is, `null` for nowhere, and what is wrong with them. */
+export async function configuredStatusPath(
+  args: Arguments,
+  world: Pick<World, "environment" | "files">,
+): Promise<{ path: string | null; mistakes: readonly Mistake[] }> {
+  // The names are those in the status.
+  const request = { ...requestOf(args, "show"), names: [] };
+  const { agent, mistakes } = await load(request, world);
+  const path = "settings" in agent ? agent.settings.statusFile : null;
+  return { path, mistakes };
+}
+
+/** Reads the status; `null` if there is none. Rejects with a `LifesignError` if it is not to be relied on. */
+export async function readStatus(
+  path: string,
+  { files }: Pick<World, "files">,
+): Promise<StatusDocument | null> {
+  const name = nameOf(path);
+  const file = await files.read(path, { longest, pipes: false });
+  if (isFault(file)) {
+    if (file.code === "ENOENT") return null;
+    throw cannot("noinput", `${name}: Cannot read the status: ${file.message}`);
+  }
+  const reason = distrust(name, file, files.user);
+  if (reason !== null) {
+    throw cannot("config", `${name}: Cannot trust the status: ${reason}`);
+  }
+  try {
+    return parseDocument(new TextDecoder().decode(file.bytes));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw cannot(
+      "noinput",
+      `${name}: Cannot read the status: ${error.message}`,
+    );
+  }
+}
+
+function cannot(kind: Mistake["kind"], message: string): LifesignError {
+  return new LifesignError([{ kind, message }]);
+}
+
+/** The sessions that are asked for, all if none is named. Throws a `LifesignError` if one is not there. */
+export function selectSessions(
+  { sessions }: StatusDocument,
+  names: readonly string[],
+): readonly SessionRecord[] {
+  const known = sessions.map(({ session }) => session);
+  refuse(
+    names.filter((name) => !known.includes(name)).map((name) => ({
+      kind: "usage",
+      message: `lifesign: Cannot find a session ${
+        quote(name)
+      }: one that the agent keeps alive is wanted${didYouMean(name, known)}`,
+    })),
+  );
+  return names.length === 0
+    ? sessions
+    : sessions.filter(({ session }) => names.includes(session));
+}
+
+/** What has become of the agent. */
+export type AgentState =
+  /** It reports. */
+  | "running"
+  /** It has ended, or has another status file by now. */
+  | "stopped"
+  /** It ought to have reported. */
+  | "stale"
+  /** There has been none. */
+  | "absent";
+
+/** What has become of an agent that wrote this, `null` for nothing, at a wall-clock time in ms. */
+export function agentState(
+  document: StatusDocument | null,
+  now: number,
+): AgentState {
+  if (document === null) return "absent";
+  if (document.stopped !== null) return "stopped";
+  const { stale_after } = document;
+  return stale_after !== null && now > Date.parse(stale_after)
+    ? "stale"
+    : "running";
+}
+
+/** What has become of it, in a line. */
+export function agentLine(
+  { version, pid, updated, stale_after, stopped, exit_code }: StatusDocument,
+  state: AgentState,
+  now: number,
+): string {
+  const who = `lifesign ${show(version)}, process ${pid}`;
+  switch (state) {
+    case "stopped":
+      return exit_code === null
+        ? `${who}: goes on in another status file, since ${ago(stopped, now)}`
+        : `${who}: ended ${ago(stopped, now)} with status ${exit_code}`;
+    case "stale":
+      return `${who}: gone, last report ${
+        ago(updated, now)
+      }, the next one was due ${ago(stale_after, now)}`;
+    default:
+      return `${who}: last report ${ago(updated, now)}`;
+  }
+}
