@@ -59,6 +59,8 @@ export interface AgentOptions {
    * Absent if nobody logs in again: a death is the end then.
    */
   readonly logIn?: LogIn;
+  /** When the first cycle starts, in monotonic ms; at once if absent. */
+  readonly start?: number;
 }
 
 /** Logs in again, and calls back with the new UID, or with `null` if there is none. */
@@ -69,6 +71,8 @@ export type LogIn = (
 
 /** A session that is being kept alive. */
 export interface Agent {
+  /** When its next cycle starts, or the one under way was to start, in monotonic ms; `null` once it is over. */
+  readonly next: number | null;
   /** Stops it without a report. */
   stop(): void;
   /** Tells it that the machine was suspended until now. */
@@ -88,12 +92,13 @@ function familyFor({ family, bind }: AgentSession): SessionPlan["family"] {
   return family === "auto" ? familyOf(bind ?? "") ?? family : family;
 }
 
-/** Begins to keep a session alive with a cycle at once, and goes on until it is over (the last report is `ended`) or stopped. */
+/** Begins to keep a session alive, and goes on until it is over (the last report is `ended`) or stopped. */
 export function keepAlive(
   session: AgentSession,
-  { world, sockets, onReport, logIn = nobody }: AgentOptions,
+  { world, sockets, onReport, logIn = nobody, ...options }: AgentOptions,
 ): Agent {
   const { clock, interfaces } = world;
+  const { start = clock.now() } = options;
   const { strictReply } = session;
   const heartbeat = (uid: bigint) => protocol(uid, { strictReply });
   const bound = new Map<number, DatagramSocket>();
@@ -104,7 +109,7 @@ export function keepAlive(
     family: familyFor(session),
     rereadsUid: session.readUid !== null,
   };
-  let state = beginSession(plan, clock.now());
+  let state = beginSession(plan, start);
   let cancelTimer = () => {};
   let timerAt = Infinity;
   let previousPorts: ReadonlySet<number> = new Set();
@@ -232,5 +237,11 @@ export function keepAlive(
   }
 
   happen({ type: "time" });
-  return { stop, wake: () => happen({ type: "wake" }) };
+  return {
+    stop,
+    wake: () => happen({ type: "wake" }),
+    get next() {
+      return nextStart(state);
+    },
+  };
 }

@@ -11,6 +11,7 @@ import {
   keepAlive,
   type LogIn,
 } from "./agent.ts";
+import { firstSlot } from "./schedule.ts";
 import type { Report } from "./session_state.ts";
 import { createSockets } from "./sockets.ts";
 import { watchForWake } from "./wake.ts";
@@ -31,7 +32,9 @@ export interface FleetOptions<S extends AgentSession> {
 export interface Fleet<S extends AgentSession> {
   /**
    * Keeps just these sessions alive from now on, at least one. One that is the
-   * same as before is not disturbed; it is over for good if it was over.
+   * same as before is not disturbed; it is over for good if it was over. Many
+   * that are new begin one after the other; one that has changed begins no
+   * later than its next cycle was due.
    */
   keep(sessions: readonly S[]): void;
   /** Stops all of them without a report. */
@@ -57,11 +60,12 @@ export function createFleet<S extends AgentSession>(
     for (const { agent } of members.values()) agent.wake();
   });
 
-  function start(session: S): void {
+  function start(session: S, start: number): void {
     const { name } = session;
     const agent = keepAlive(session, {
       world,
       sockets,
+      start,
       onReport(report, next) {
         onReport(session, report, next);
         if (report.type !== "ended") return;
@@ -74,12 +78,8 @@ export function createFleet<S extends AgentSession>(
   }
 
   function endIfOver(): void {
-    const verdicts = [...members.values()].map(({ session }) =>
-      ended.get(session)
-    );
-    if (!isChanging && verdicts.every((verdict) => verdict !== undefined)) {
-      onEnd(verdicts);
-    }
+    if (isChanging || ended.size < members.size) return;
+    onEnd([...members.values()].map(({ session }) => ended.get(session)!));
   }
 
   return {
@@ -92,12 +92,24 @@ export function createFleet<S extends AgentSession>(
         members.delete(name);
         ended.delete(session);
       }
+      const added: S[] = [];
+      const changed: S[] = [];
       for (const session of sessions) {
         const before = members.get(session.name);
-        if (before !== undefined && isSame(before.session, session)) continue;
-        before?.agent.stop();
-        if (before !== undefined) ended.delete(before.session);
-        start(session);
+        if (before === undefined) added.push(session);
+        else if (!isSame(before.session, session)) changed.push(session);
+      }
+      const now = world.clock.now();
+      for (const list of [changed, added]) {
+        list.forEach((session, place) => {
+          const before = members.get(session.name);
+          const due = before?.agent.next ?? Infinity;
+          before?.agent.stop();
+          if (before !== undefined) ended.delete(before.session);
+          const { interval } = session;
+          const slot = firstSlot({ place, of: list.length, interval });
+          start(session, Math.min(now + slot, Math.max(now, due)));
+        });
       }
       isChanging = false;
       endIfOver();

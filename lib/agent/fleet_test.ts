@@ -166,3 +166,60 @@ Deno.test("onReport() is told when the next cycle starts", () => {
     [121_002, "ended", null],
   ]);
 });
+
+Deno.test("keep() spreads many, and lets none that has changed wait longer than before", () => {
+  const { world: { clock }, fleet, sent } = setUp();
+  const names = Array.from("abcdefghijklmnopqrst");
+  const interval = 200;
+  const many = (change: Partial<AgentSession> = {}) =>
+    names.map((name) => session(name, { interval, timeout: 10, ...change }));
+  fleet.keep(many());
+  clock.runUntil(interval - 1);
+  const first = names.map((name, place) => `${name} ${place / 100}`);
+  assertEquals(sent.splice(0), first);
+  clock.runUntil(interval + 95);
+  assertEquals(sent.splice(0).length, names.length / 2);
+  // The first half has to wait for its own slots, the second one's were due.
+  fleet.keep(many({ interval: 400 }));
+  const began = clock.now();
+  clock.runUntil(began + 399);
+  const late = sent.map((line) => Number(line.split(" ")[1]) * 1000 - began);
+  assertEquals(sent.length, names.length);
+  assertEquals(late.every((ms) => ms < interval), true);
+  fleet.stop();
+});
+
+Deno.test("a gateway that is dead holds up nobody else's sessions", () => {
+  const gone = { host: "192.0.2.2", port: 3335 };
+  const times = new Map<bigint, number[]>();
+  const world = createFakeWorld({
+    respond({ bytes, at, to }) {
+      if (to.host === gone.host) return [];
+      const uid = decodeRequest(bytes)!;
+      times.set(uid, [...times.get(uid) ?? [], at]);
+      return [{ bytes: encodeReply(uid), after: 1 }];
+    },
+  });
+  const sessions = Array.from({ length: 1_000 }, (_, at) => ({
+    ...session(`${at}`),
+    uid: BigInt(at),
+    ...at % 2 === 0 ? { gateway: gone } : {},
+  }));
+  const fleet = createFleet<AgentSession>({
+    world,
+    onReport: () => {},
+    onEnd: () => {},
+  }, () => true);
+  fleet.keep(sessions);
+  world.clock.runUntil(10 * minute - 1);
+  const wanted = Array.from(
+    { length: 500 },
+    (_, k) =>
+      Array.from(
+        { length: 10 },
+        (_, cycle) => (2 * k + 1) * 20 + cycle * minute,
+      ),
+  );
+  assertEquals([...times.values()], wanted);
+  fleet.stop();
+});

@@ -1,9 +1,34 @@
 /**
- * When the next cycle starts: at a fixed rate while the session is alive, and
- * sooner after a fault.
+ * When the first cycle starts, and when the next one does: at a fixed rate
+ * while the session is alive, and sooner after a fault.
  *
  * @module
  */
+
+/** So many sessions start at once. */
+const few = 10;
+
+/** More than that start so many ms apart, or closer if the interval is over before. */
+const widestStep = 20;
+
+/** A session among those that begin together. */
+export interface Place {
+  /** Its place among them, from 0. */
+  readonly place: number;
+  /** How many they are. */
+  readonly of: number;
+  /** From slot to slot, in ms. */
+  readonly interval: number;
+}
+
+/**
+ * How long after its beginning a session's first slot is, in ms: many sessions
+ * are spread evenly, and over an interval at most, so that they don't come all
+ * at the same moment for evermore.
+ */
+export function firstSlot({ place, of, interval }: Place): number {
+  return of <= few ? 0 : place * Math.min(interval / of, widestStep);
+}
 
 /** What the next start follows from; times in monotonic ms. */
 export interface ScheduleState {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { nextSlot } from "./schedule.ts";
+import { firstSlot, nextSlot } from "./schedule.ts";
 
 const calm = {
   slot: 1000,
@@ -34,5 +34,27 @@ Deno.test("nextSlot() keeps the rate, skips what was missed, and is quicker afte
   ];
   for (const [what, change, slot] of rows) {
     assertEquals(nextSlot({ ...calm, ...change }), slot, what);
+  }
+});
+
+Deno.test("firstSlot() lets a few begin at once, and spreads many over the interval at most", () => {
+  const rows: [place: number, of: number, interval: number, after: number][] = [
+    [0, 1, 60_000, 0],
+    [9, 10, 60_000, 0],
+    [0, 11, 60_000, 0],
+    [10, 11, 60_000, 200],
+    [99, 100, 60_000, 1_980],
+    [1, 3_000, 60_000, 20],
+    [0, 10_000, 60_000, 0],
+    [1, 10_000, 60_000, 6],
+    [9_999, 10_000, 60_000, 59_994],
+    [99, 100, 1_000, 990],
+  ];
+  for (const [place, of, interval, after] of rows) {
+    assertEquals(
+      firstSlot({ place, of, interval }),
+      after,
+      `${place} of ${of}`,
+    );
   }
 });

@@ -162,12 +162,12 @@ export interface Moment {
 /** A state and what is to be done on the way there. */
 export type Step = [SessionState, Effect[]];
 
-/** A session whose first cycle is due at monotonic time `now`. */
-export function beginSession(plan: SessionPlan, now: number): SessionState {
+/** A session whose first cycle is due at monotonic time `slot`. */
+export function beginSession(plan: SessionPlan, slot: number): SessionState {
   return {
     plan,
-    phase: { type: "waiting", slot: now },
-    slot: now,
+    phase: { type: "waiting", slot },
+    slot,
     cycles: 0,
     uid: plan.uid,
     heartbeat: plan.heartbeat(plan.uid),
@@ -176,7 +176,7 @@ export function beginSession(plan: SessionPlan, now: number): SessionState {
     verdict: null,
     told: null,
     faults: 0,
-    aliveAt: now,
+    aliveAt: slot,
     login: null,
     deaths: [],
     confirmedAt: null,

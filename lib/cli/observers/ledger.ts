@@ -4,6 +4,7 @@
  * @module
  */
 import { cycleBudget } from "../../agent/cycle.ts";
+import { firstSlot } from "../../agent/schedule.ts";
 import { prepareLimit } from "../../agent/session_state.ts";
 import { formatAddress } from "../../config/parsers.ts";
 import { createRecorder, type Recorder } from "../../status/statistics.ts";
@@ -49,11 +50,17 @@ export function createLedger(clock: Clock): Ledger {
     };
   }
 
-  /** Keeps just these; a new one is about to start. */
+  /** Keeps just these; new ones are about to start. */
   function keep(sessions: readonly OpenSession[]): void {
+    const now = clock.now();
+    const known = entries;
+    const of = sessions.filter(({ name }) => !known.has(name)).length;
+    let place = 0;
     entries = new Map(sessions.map((session) => {
-      const before = entries.get(session.name);
-      const next = before === undefined ? clock.now() : before.next;
+      const before = known.get(session.name);
+      const next = before === undefined
+        ? now + firstSlot({ place: place++, of, interval: session.interval })
+        : before.next;
       const entry = enter(session, next);
       return [session.name, isSame(before, entry) ? before! : entry];
     }));
