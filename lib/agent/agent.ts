@@ -19,7 +19,6 @@ import {
   beginSession,
   deadline,
   type Effect,
-  lingerTime,
   nextStart,
   type Report,
   type SessionEvent,
@@ -199,8 +198,10 @@ export function keepAlive(
         longest: state.heartbeat.longestReply,
         onDatagram: (bytes, from) =>
           happen({ type: "datagram", socket: id, from, bytes }),
+        avoid: previousPorts,
+        // The next try asks for itself.
+        until: deadline(state),
       },
-      previousPorts,
       (socket) => {
         if (isFault(socket)) return callback(socket);
         // It may come when its cycle is over, or as the second one for two tries.
@@ -225,7 +226,7 @@ export function keepAlive(
       if (socket === undefined) continue;
       bound.delete(id);
       ports.add(socket.port);
-      sockets.linger(socket, lingerTime);
+      sockets.linger(socket);
     }
     if (ports.size > 0) previousPorts = ports;
   }

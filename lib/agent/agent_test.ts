@@ -161,7 +161,7 @@ Deno.test("keepAlive() takes sockets that are bound only later", () => {
   keepAlive(session, {
     world,
     sockets: {
-      bind(_options, _avoid, callback) {
+      bind(_wanted, callback) {
         const own = ++port;
         waiting.push(() =>
           callback({

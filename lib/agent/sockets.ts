@@ -12,22 +12,30 @@ import {
   isFault,
   type World,
 } from "../world.ts";
+import { lingerTime } from "./session_state.ts";
+
+/** How a socket is wanted. */
+export interface WantedSocket extends Omit<BindOptions, "port"> {
+  /** Ports that it is not to have. */
+  readonly avoid: ReadonlySet<number>;
+  /** How long to wait until there is room for it, in monotonic ms. */
+  readonly until: number;
+}
 
 /** Sockets that share one limit of descriptors and ports. */
 export interface Sockets {
   /**
-   * Binds a fresh socket to a port that is not in `avoid`, and calls back at
-   * once. Only when descriptors or ports have run out it calls back later:
-   * those that linger are then closed, one after the other and the oldest
-   * first, until there is room.
+   * Binds a fresh socket and calls back at once. Only when descriptors or ports
+   * have run out it calls back later: sockets that linger are then closed, the
+   * oldest first, and if none does, the cycles under way come to their end
+   * first. It is a fault if there is no room `until` then.
    */
   bind(
-    options: Omit<BindOptions, "port">,
-    avoid: ReadonlySet<number>,
+    wanted: WantedSocket,
     callback: (socket: DatagramSocket | Fault) => void,
   ): void;
-  /** Closes a socket after `time` ms. */
-  linger(socket: DatagramSocket, time: number): void;
+  /** Closes a socket after {@linkcode lingerTime}. */
+  linger(socket: DatagramSocket): void;
 }
 
 /** Codes of faults that closing another socket may help against. */
@@ -36,58 +44,129 @@ const exhausted = new Set(["EMFILE", "ENFILE", "EADDRINUSE", "ENOBUFS"]);
 /** How often a port to be avoided is given back before it is taken after all. */
 const maxSwaps = 8;
 
+/** So many descriptors, and no more than a quarter, are left to files and look-ups once they have run out. */
+const spare = 12;
+
+/** Somebody who waits for a socket. */
+interface Waiter {
+  readonly wanted: WantedSocket;
+  readonly callback: (socket: DatagramSocket | Fault) => void;
+  /** Ends the wait. */
+  cancel: () => void;
+}
+
 /** Makes the sockets of one agent. */
 export function createSockets(
   { datagrams, clock }: Pick<World, "datagrams" | "clock">,
 ): Sockets {
-  // In the order in which they began to linger.
-  const lingering = new Map<DatagramSocket, () => void>();
+  // In the order in which they began to linger, with when that is over.
+  const lingering = new Map<DatagramSocket, number>();
+  const waiting = new Set<Waiter>();
+  let isSweeping = false;
+  let open = 0;
+  let closing = 0;
+  // The process's own limit does not change, so it is found out only once.
+  let most = Infinity;
 
-  function closeOldest(): boolean {
-    const [oldest] = lingering;
-    if (oldest === undefined) return false;
-    const [socket, cancel] = oldest;
-    lingering.delete(socket);
-    cancel();
-    socket.close();
-    return true;
+  /** A descriptor that was closed is free only a turn of the event loop later. */
+  function count(socket: DatagramSocket): DatagramSocket {
+    let isOpen = true;
+    open++;
+    return {
+      port: socket.port,
+      send: socket.send,
+      close() {
+        if (!isOpen) return;
+        isOpen = false;
+        socket.close();
+        if (closing++ === 0) clock.setTimer(clock.now(), settle);
+      },
+    };
+  }
+
+  function settle(): void {
+    open -= closing;
+    closing = 0;
+    serve();
   }
 
   function bindElsewhere(
-    options: BindOptions,
-    avoid: ReadonlySet<number>,
+    { avoid, until: _, ...options }: WantedSocket,
   ): DatagramSocket | Fault {
     const unwanted: DatagramSocket[] = [];
     for (;;) {
-      const socket = datagrams.bind(options);
+      const socket = datagrams.bind({ ...options, port: 0 });
       const isTaken = !isFault(socket) && avoid.has(socket.port) &&
         unwanted.length < maxSwaps;
       if (!isTaken) {
         // Held until now, so that the system had to choose another port.
         for (const other of unwanted) other.close();
-        return socket;
+        return isFault(socket) ? socket : count(socket);
       }
       unwanted.push(socket);
     }
   }
 
+  /** Binds for those who wait, the first first, as far as there is room. */
+  function serve(): void {
+    for (const waiter of waiting) {
+      if (open >= most) return makeRoom();
+      const socket = bindElsewhere(waiter.wanted);
+      if (isFault(socket) && exhausted.has(socket.code) && open > 0) {
+        if (socket.code === "EMFILE") most = open - Math.min(spare, open >> 2);
+        return makeRoom();
+      }
+      answer(waiter, socket);
+    }
+  }
+
+  function answer(waiter: Waiter, socket: DatagramSocket | Fault): void {
+    waiting.delete(waiter);
+    waiter.cancel();
+    waiter.callback(socket);
+  }
+
+  /** Closes the sockets that linger longest. */
+  function makeRoom(): void {
+    for (const socket of lingering.keys()) {
+      if (closing > 0 && open - closing < most) return;
+      lingering.delete(socket);
+      socket.close();
+    }
+  }
+
+  /** Closes each socket that has lingered long enough, when its time has come. */
+  function sweep(): void {
+    const now = clock.now();
+    isSweeping = false;
+    for (const [socket, until] of lingering) {
+      if (until > now) {
+        isSweeping = true;
+        return void clock.setTimer(until, sweep);
+      }
+      lingering.delete(socket);
+      socket.close();
+    }
+  }
+
   return {
-    bind(options, avoid, callback) {
-      const tryIt = () => {
-        const socket = bindElsewhere({ ...options, port: 0 }, avoid);
-        const mayHelp = isFault(socket) && exhausted.has(socket.code);
-        // A descriptor that was closed is free only a turn of the event loop later.
-        if (mayHelp && closeOldest()) clock.setTimer(clock.now(), tryIt);
-        else callback(socket);
-      };
-      tryIt();
-    },
-    linger(socket, time) {
-      const cancel = clock.setTimer(clock.now() + time, () => {
-        lingering.delete(socket);
-        socket.close();
+    bind(wanted, callback) {
+      const waiter: Waiter = { wanted, callback, cancel() {} };
+      waiting.add(waiter);
+      serve();
+      if (!waiting.has(waiter)) return;
+      waiter.cancel = clock.setTimer(wanted.until, () => {
+        // Whatever the reason is by now, the system tells it best.
+        answer(waiter, bindElsewhere(wanted));
       });
-      lingering.set(socket, cancel);
+    },
+    linger(socket) {
+      if (waiting.size > 0) return socket.close();
+      const until = clock.now() + lingerTime;
+      lingering.set(socket, until);
+      if (isSweeping) return;
+      isSweeping = true;
+      clock.setTimer(until, sweep);
     },
   };
 }

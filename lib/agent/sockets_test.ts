@@ -18,7 +18,8 @@ function setUp(next: (open: number) => number | Fault) {
   const sockets = createSockets({ datagrams: network, clock });
   const bind = (...avoid: number[]) => {
     const bound: unknown[] = [];
-    sockets.bind(options, new Set(avoid), (socket) => bound.push(socket));
+    const wanted = { ...options, avoid: new Set(avoid), until: Infinity };
+    sockets.bind(wanted, (socket) => bound.push(socket));
     clock.runUntil(clock.now());
     assertEquals(bound.length, 1);
     return bound[0] as DatagramSocket;
@@ -42,7 +43,7 @@ Deno.test("bind() takes the port after all if there is no other", () => {
 Deno.test("linger() closes a socket when its time is over", () => {
   let port = 40000;
   const { clock, network, sockets, bind } = setUp(() => port++);
-  sockets.linger(bind(), 10_000);
+  sockets.linger(bind());
   clock.runUntil(9_999);
   assertEquals(network.open, 1);
   clock.runUntil(10_000);
@@ -60,7 +61,7 @@ Deno.test("bind() closes lingering sockets, the oldest first, when descriptors r
       order.push(socket.port);
       socket.close();
     };
-    sockets.linger({ ...socket, close }, 10_000);
+    sockets.linger({ ...socket, close });
   }
   assertEquals([bind().port, bind().port], [40003, 40004]);
   assertEquals(order, [40000, 40001]);
@@ -73,7 +74,7 @@ Deno.test("bind() closes one also when the machine's descriptors, ports or memor
     let port = 40000;
     const fault = { code, message: "there are no more" };
     const { sockets, bind } = setUp((open) => open < 1 ? port++ : fault);
-    sockets.linger(bind(), 10_000);
+    sockets.linger(bind());
     assertEquals(bind().port, 40001, code);
   }
 });
@@ -87,7 +88,7 @@ Deno.test("bind() closes nothing for a fault that this can't mend", () => {
   const fault = { code: "EADDRNOTAVAIL", message: "no such address here" };
   let answer: number | Fault = 40000;
   const { network, sockets, bind } = setUp(() => answer);
-  sockets.linger(bind(), 10_000);
+  sockets.linger(bind());
   answer = fault;
   assertEquals(bind() as unknown, fault);
   assertEquals(network.open, 1);
@@ -108,10 +109,10 @@ Deno.test("bind() waits for a descriptor that becomes free only a turn later", (
   const sockets = createSockets({ datagrams, clock });
   const bound: unknown[] = [];
   const bind = () =>
-    sockets.bind(options, new Set(), (socket) => {
+    sockets.bind({ ...options, avoid: new Set(), until: 9_000 }, (socket) => {
       bound.push("code" in socket ? socket.code : socket.port);
       if (!("code" in socket) && bound.length <= 3) {
-        sockets.linger(socket, 10_000);
+        sockets.linger(socket);
       }
     });
   for (let k = 0; k < 4; k++) bind();
@@ -119,5 +120,43 @@ Deno.test("bind() waits for a descriptor that becomes free only a turn later", (
   clock.runUntil(0);
   assertEquals(bound, [40000, 40001, 40002, 40003]);
   // Two still linger: nothing was closed that need not be.
-  assertEquals(clock.pending, 2);
+  assertEquals(free, 0);
+});
+
+Deno.test("bind() waits in turn while every descriptor is in use, and leaves some to others", () => {
+  let port = 40000;
+  const { clock, network, sockets } = setUp((open) =>
+    open < 64 ? port++ : emfile
+  );
+  const bound: (DatagramSocket | Fault)[] = [];
+  const order: number[] = [];
+  for (let k = 0; k < 70; k++) {
+    sockets.bind({ ...options, avoid: new Set(), until: 1_000 }, (socket) => {
+      order.push(k);
+      bound.push(socket);
+    });
+  }
+  clock.runUntil(500);
+  assertEquals([bound.length, network.open], [64, 64]);
+  for (let k = 0; k < 14; k++) sockets.linger(bound[k] as DatagramSocket);
+  clock.runUntil(600);
+  // Those who wait come first, and nothing lingers meanwhile.
+  assertEquals([bound.length, network.open], [66, 52]);
+  clock.runUntil(1_000);
+  // There was no room for the rest, and the system would have given some.
+  assertEquals([bound.length, network.open], [70, 56]);
+  assertEquals(order, Array.from({ length: 70 }, (_, k) => k));
+});
+
+Deno.test("bind() returns the fault when there was no room for too long", () => {
+  const { clock, sockets } = setUp((open) => open < 1 ? 40000 : emfile);
+  const bound: [number, unknown][] = [];
+  for (const until of [0, 1_000]) {
+    sockets.bind({ ...options, avoid: new Set(), until }, (socket) => {
+      bound.push([clock.now(), "code" in socket ? socket.code : socket.port]);
+    });
+  }
+  clock.runUntil(5_000);
+  assertEquals(bound, [[0, 40000], [1_000, "EMFILE"]]);
+  assertEquals(clock.pending, 0);
 });
