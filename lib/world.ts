@@ -30,6 +30,8 @@ export interface Clock {
   wallTime(): number;
   /** How long the machine has been up, in ms with a resolution of 1 s; unlike `now()` it goes on during a suspend. */
   uptime(): number;
+  /** The time zone that this machine tells people the time in, such as `Europe/Berlin`; `UTC` if it has none. */
+  readonly timeZone: string;
   /**
    * Calls back once, when `now()` has reached `at` ms; in the past means soon.
    * Returns what cancels that.

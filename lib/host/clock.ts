@@ -13,6 +13,10 @@ export const clock: Clock = {
   now: () => performance.now(),
   wallTime: () => Date.now(),
   uptime: () => Deno.osUptime() * 1000,
+  get timeZone() {
+    const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+    return timeZone === "Etc/Unknown" ? "UTC" : timeZone;
+  },
   setTimer(at, callback) {
     let id = 0;
     const wait = () => {

@@ -123,3 +123,14 @@ Deno.test("uptime() goes on like now() while the machine is awake", async () => 
   // Its resolution is one second.
   assert(Math.abs(asleep() - before) <= 1_000, `${before}`);
 });
+
+Deno.test("timeZone tells where the machine is, and UTC if nobody knows", () => {
+  const before = Deno.env.get("TZ");
+  const zones = ["Asia/Shanghai", "UTC", "nowhere"].map((zone) => {
+    Deno.env.set("TZ", zone);
+    return clock.timeZone;
+  });
+  if (before === undefined) Deno.env.delete("TZ");
+  else Deno.env.set("TZ", before);
+  assertEquals(zones, ["Asia/Shanghai", "UTC", "UTC"]);
+});

@@ -27,13 +27,14 @@ const LEAVES = [
 /** What each part may import besides itself. The scripts may import anything. */
 export const MAY_IMPORT: Readonly<Record<Part, readonly Part[]>> = {
   main: ["app", "host"],
-  app: ["cli", "config", "agent", "gateway", "status", ...LEAVES],
-  cli: ["app", "config", "agent", "gateway", "status", "manifest", ...LEAVES],
+  app: ["cli", "config", "agent", "gateway", "status", "report", ...LEAVES],
+  cli: ["app", "config", "agent", "gateway", "status", "report", "manifest", ...LEAVES],
   config: LEAVES,
   protocol: LEAVES,
   agent: ["protocol", ...LEAVES],
   gateway: ["protocol", ...LEAVES],
   status: ["agent", ...LEAVES],
+  report: ["status", ...LEAVES],
   host: ["world", "errors", "random"],
   testing: ["world", "errors", "random"],
   verdict: [],

@@ -21,6 +21,7 @@ export const PLACES = {
   agent: "lib/agent/",
   gateway: "lib/gateway/",
   status: "lib/status/",
+  report: "lib/report/",
   host: "lib/host/",
   testing: "lib/testing/",
   // The one program in tests/, which is built from lib/.
