@@ -28,7 +28,7 @@ Deno.test("README.md names the version of Deno that the runtime is pinned to", (
 Deno.test("README.md's commands work when they are pasted", async () => {
   const blocks = readme.matchAll(/^```sh\n(.*?)^```$/gms).map(([, it]) => it!)
     .toArray();
-  assertEquals(blocks.length, 8);
+  assertEquals(blocks.length, 9);
   await using gateway = await startGateway("--uid", "77");
   const home = await Deno.makeTempDir();
   try {
@@ -41,7 +41,8 @@ Deno.test("README.md's commands work when they are pasted", async () => {
         },
         asPasted: true,
       });
-    const [tryIt, install, check, loop, simulate, ...recipes] = blocks;
+    const [tryIt, install, explain, ...uses] = blocks;
+    const [check, loop, simulate, ...recipes] = uses;
     const [configure, cron, systemd] = recipes;
 
     const tried = await run(tryIt!);
@@ -50,6 +51,16 @@ Deno.test("README.md's commands work when they are pasted", async () => {
 
     assertEquals((await run(install!)).code, 0);
     assert((await Deno.stat(`${home}/.local/bin/lifesign`)).size > 1e6);
+
+    assertEquals((await run(explain!)).code, 0);
+    const share = `${home}/.local/share`;
+    const manual = await Deno.readTextFile(`${share}/man/man1/lifesign.1`);
+    assert(manual.startsWith(".Dd "), manual);
+    const completed = await sh(
+      `bash -c '. ~/.local/share/bash-completion/completions/lifesign && complete -p lifesign'`,
+      { env: { HOME: home } },
+    );
+    assertEquals(completed.stdout, "complete -F _lifesign lifesign\n");
 
     const checked = await run(check!);
     assertEquals(checked.code, 0, checked.stderr);

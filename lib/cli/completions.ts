@@ -26,10 +26,12 @@ export function createCompletions(commands: () => readonly Command[]): Command {
     operandWords: shells,
     summary: "print a script that completes commands: bash, zsh or fish",
     details: `Where each shell finds it:
-  bash  ~/.local/share/bash-completion/completions/lifesign, with the package
-        bash-completion; or in ~/.bashrc: eval "$(lifesign completions bash)"
-  zsh   a file _lifesign in a folder of fpath; or in ~/.zshrc, after compinit:
-        eval "$(lifesign completions zsh)"
+
+  bash  ~/.local/share/bash-completion/completions/lifesign, if the
+        package bash-completion is there; or a line in ~/.bashrc:
+        eval "$(lifesign completions bash)"
+  zsh   a file _lifesign in a folder of fpath; or a line in ~/.zshrc,
+        after compinit: eval "$(lifesign completions zsh)"
   fish  ~/.config/fish/completions/lifesign.fish`,
     settings: {},
     switches: [],

@@ -32,13 +32,13 @@ export const exitCodesCommand: Command = {
       ...refuseOperands(args),
       ...exclude(args, formats),
     ]);
-    const rows = withoutSame(exitCodes);
+    const rows = plainExitCodes();
     if (args.switches.has(jsonSwitch.flag)) {
-      const table = rows.map((row) => ({
-        code: row.code,
-        name: row.name ?? null,
-        means: plain(row.means),
-        from: plain(row.from),
+      const table = rows.map(({ code, name, means, from }) => ({
+        code,
+        name: name ?? null,
+        means,
+        from,
       }));
       terminal.write(`${JSON.stringify(table)}\n`);
     } else if (args.switches.has(shellSwitch.flag)) {
@@ -48,18 +48,21 @@ export const exitCodesCommand: Command = {
     } else {
       for (const { code, name, means, from } of rows) {
         const start = `${code}`.padStart(3) + `  ${(name ?? "").padEnd(10)}`;
-        terminal.write(`${start}  ${plain(means)} (${plain(from)})\n`);
+        terminal.write(`${start}  ${means} (${from})\n`);
       }
     }
     return 0;
   },
 };
 
-/** Rows of which each says for itself what it comes from. */
-function withoutSame(rows: readonly ExitCodeRow[]): ExitCodeRow[] {
-  return rows.map((row, at) => {
-    const from = rows.slice(0, at + 1).findLast(({ from }) => from !== "same");
-    return { ...row, from: from?.from ?? row.from };
+/** The table in plain text, of which each row says for itself what it comes from. */
+export function plainExitCodes(
+  table: readonly ExitCodeRow[] = exitCodes,
+): ExitCodeRow[] {
+  return table.map((row, at) => {
+    const last = table.slice(0, at + 1).findLast(({ from }) => from !== "same");
+    const { means, from } = { ...row, from: last?.from ?? row.from };
+    return { ...row, means: plain(means), from: plain(from) };
   });
 }
 

@@ -7,9 +7,13 @@ import { quote } from "../config/quote.ts";
 import { findCommand } from "./find_command.ts";
 import { describeFlags, describeSwitch, type Flag } from "./flags.ts";
 import { type Command, helpSwitch, refuse } from "./invocation.ts";
+import { manual } from "./manual.ts";
 
 /** What users type for it. */
 export const helpName = "help";
+
+/** What it explains besides commands: all of them at once. */
+const manualName = "man";
 
 /** The width of the column with commands. */
 const commandWidth = 15;
@@ -25,11 +29,11 @@ export function createHelp(commands: () => readonly Command[]): Command {
   return {
     name: helpName,
     aliases: ["-h", "--help"],
-    operands: "[COMMAND]",
+    operands: "[COMMAND|man]",
     get operandWords() {
-      return listed(commands()).map(({ name }) => name);
+      return [...listed(commands()).map(({ name }) => name), manualName];
     },
-    summary: "what a command does, and its flags",
+    summary: "what a command does, and its flags; man: the manual page",
     settings: {},
     switches: [],
     // deno-lint-ignore require-await -- a command is asynchronous
@@ -41,10 +45,13 @@ export function createHelp(commands: () => readonly Command[]): Command {
         }, too: one command is wanted`,
       }));
       refuse([...mistakes, ...usage]);
+      const all = commands();
       terminal.write(
         name === undefined || name === helpName
-          ? programHelp(commands())
-          : commandHelp(findCommand(name, commands())),
+          ? programHelp(all)
+          : name === manualName
+          ? manual(all)
+          : commandHelp(findCommand(name, all, [manualName])),
       );
       return 0;
     },
@@ -66,8 +73,9 @@ Usage: lifesign COMMAND [FLAG…]
 Commands:
 ${list.join("\n")}
 
-"lifesign help COMMAND" tells more about each. The exit status is 0 while the
-session is alive, 10 when it is dead, 20 to 23 when only the network failed.
+"lifesign help COMMAND" tells more about each, "lifesign help man" is a manual
+page. The exit status is 0 while the session is alive, 10 when it is dead, 20 to
+23 when only the network failed.
 `;
 }
 

@@ -32,7 +32,7 @@ export interface Sources {
 }
 
 /** The configuration of the machine. */
-const systemFile = "/etc/lifesign.conf";
+export const systemFile = "/etc/lifesign.conf";
 
 /** No configuration is longer, in bytes. */
 export const longestConfig: number = 16 * 1024 * 1024;

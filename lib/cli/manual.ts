@@ -1,0 +1,256 @@
+/**
+ * The manual page, from the tables of commands, settings and exit codes.
+ *
+ * @module
+ */
+import {
+  agentSettings,
+  fileSettings,
+  keyOf,
+  sessionSettings,
+  type Setting,
+  type SettingsTable,
+  variableOf,
+} from "../config/settings.ts";
+import { systemFile } from "../config/sources.ts";
+import { plainExitCodes } from "./exit_codes.ts";
+import { describeFlags, describeSetting, type Flag } from "./flags.ts";
+import type { Command } from "./invocation.ts";
+import { escape, literal, macro, prose, tagged, word } from "./mdoc.ts";
+
+/** When the words that stand here, and in no table, were last gone over; mdoc wants a day. */
+const date = "November 21, 2026";
+
+/** The settings that the manual explains once for all commands. */
+const shared: SettingsTable<Record<string, unknown>> = {
+  ...sessionSettings,
+  ...agentSettings,
+  ...fileSettings,
+};
+
+/** The manual page that tells of these commands, in mdoc. */
+export function manual(commands: readonly Command[]): string {
+  const listed = commands.filter(({ isUnlisted }) => !isUnlisted);
+  return [
+    macro("Dd", date),
+    ".Dt LIFESIGN 1",
+    ".Os",
+    ".Sh NAME",
+    ".Nm lifesign",
+    `.Nd ${
+      escape("keep a login session at a gateway alive by UDP heartbeats")
+    }`,
+    ".Sh SYNOPSIS",
+    ...listed.flatMap(synopsis),
+    ".Nm",
+    `.Fl ${word("-version")}`,
+    ".Sh DESCRIPTION",
+    ...prose(description),
+    ".Sh COMMANDS",
+    ...prose(aboutCommands),
+    ...listed.flatMap(commandSection),
+    ".Sh SETTINGS",
+    ...prose(aboutSettings),
+    ".Ss Of a session",
+    ...settingsList(sessionSettings),
+    ".Ss Of the program",
+    ...settingsList(agentSettings),
+    ".Ss Of the command line",
+    ...settingsList(fileSettings),
+    ".Sh ENVIRONMENT",
+    ...tagged(
+      variables.map(([names, text]) => ({
+        term: names.map((name) => `Ev ${word(name)}`).join(" , "),
+        text: prose(text),
+      })),
+    ),
+    ".Sh FILES",
+    ...tagged(
+      files.map(([name, text]) => ({
+        term: `Pa ${word(name)}`,
+        text: prose(text),
+      })),
+    ),
+    ".Sh EXIT STATUS",
+    ...prose(aboutExitCodes),
+    ...tagged(
+      plainExitCodes().map(({ code, name, means, from }) => ({
+        term: name ? `${code} ${word(name)}` : `${code}`,
+        text: prose(`${means} (${from})`),
+      })),
+    ),
+    ".Sh EXAMPLES",
+    ...examples.flatMap(([text, code], at) => [
+      ...at === 0 ? [] : [".Pp"],
+      ...prose(text),
+      ...literal(code),
+    ]),
+    ".Sh SEE ALSO",
+    // With the macro for it, lint would ask for these manuals on every machine.
+    ...prose("crontab(5), systemd.service(5), logrotate(8)"),
+  ].map((line) => `${line}\n`).join("");
+}
+
+const description =
+  `lifesign asks a gateway from time to time whether a login session is alive, which keeps
+it alive, and tells by its exit status whether the session died or only the
+network did. A heartbeat is a datagram from a fresh port, sent several times
+until it is answered. A death is believed only when the gateway has said so
+several times, to several ports; whatever else the network does is a fault, of
+which nothing follows for the session.`;
+
+const aboutCommands =
+  `With -h or --help each command explains itself instead. A value in parentheses
+is the one by default.`;
+
+const aboutSettings =
+  `Each setting has a key in files, flags, and an environment variable. Defaults
+give way to ${systemFile}, that to ~/.config/lifesign.conf, that to the
+environment, and that to flags; -c FILE replaces both files. A file has a line "key = value" for each
+setting, comments that begin with # or ;, and a section such as [dorm] for each
+session, in which a line beats the same above all sections; without sections
+there is one session, called default. A TIME has a unit, as in 500ms, 60s or
+1h30m. A SIZE is a number of bytes, or of KiB, MiB or GiB. Files that somebody
+else could write are refused.`;
+
+const aboutExitCodes =
+  `The tens digit is the class: 0 is alive, 1 is dead, 2 is a faulty network, 3 is
+an agent that is gone, 6 and 7 are mistakes of the user's. Of several sessions
+the dead beat the faulty, and those the living.`;
+
+const variables: readonly [names: readonly string[], text: string][] = [
+  [["LIFESIGN_KEY"], "The setting KEY, as listed above."],
+  [
+    ["HOME", "XDG_CONFIG_HOME"],
+    "Where the user's configuration is, and what ~ means in the name of a file.",
+  ],
+  [
+    ["NOTIFY_SOCKET", "WATCHDOG_USEC"],
+    "Set by systemd: where run tells that it is ready, its last verdict, and that it goes on.",
+  ],
+  [
+    [
+      "LIFESIGN_HOOK_EVENT",
+      "LIFESIGN_HOOK_SESSION",
+      "LIFESIGN_HOOK_VERDICT",
+      "LIFESIGN_HOOK_PREVIOUS",
+      "LIFESIGN_HOOK_SINCE",
+      "LIFESIGN_HOOK_GATEWAY",
+      "LIFESIGN_HOOK_EXIT_CODE",
+    ],
+    "What on_dead, on_fault and on_alive are told of what happened.",
+  ],
+];
+
+const files: readonly [name: string, text: string][] = [
+  [systemFile, "The settings of the machine."],
+  ["~/.config/lifesign.conf", "Those of the user, which come before them."],
+];
+
+const examples: readonly [text: string, code: string][] = [
+  [
+    "Ask once:",
+    "lifesign check --gateway 172.16.202.201 --uid-file ~/session.uid",
+  ],
+  [
+    "Log in again when, and only when, the session has died:",
+    `while lifesign run --gateway 172.16.202.201 --uid-file ~/session.uid; status=$?
+  [ $status -eq 10 ]
+do
+  log_in_again; sleep 10
+done; exit $status`,
+  ],
+  [
+    "Try things without a gateway:",
+    `lifesign gateway --listen 127.0.0.1:3335 --loss 0.3 </dev/null &
+lifesign check --gateway 127.0.0.1 --uid 77 --json`,
+  ],
+];
+
+function synopsis({ name, operands = "" }: Command): string[] {
+  return [
+    ".Nm",
+    macro("Cm", name),
+    ".Op Ar flag ...",
+    ...operands.split(" ").filter(Boolean).map(operandMacro),
+  ];
+}
+
+/** An operand as help shows it: in brackets if it may be absent, in capitals if it stands for a word, with bars between words of which one is wanted. */
+function operandMacro(operand: string): string {
+  const words = operand.replace(/^\[(.*)\]$/, "$1").replace(/…$/, " …")
+    .split(/ |(\|)/).filter(Boolean);
+  const macros = words.map((text, at) =>
+    text === "|" || text === "…"
+      ? escape(text)
+      : at > 0 && isName(text) === isName(words[at - 2] ?? "")
+      ? word(text)
+      : `${isName(text) ? "Ar" : "Cm"} ${word(text)}`
+  ).join(" ");
+  return operand.startsWith("[") ? `.Op ${macros}` : `.${macros}`;
+}
+
+function isName(text: string): boolean {
+  return text === text.toUpperCase();
+}
+
+function commandSection(command: Command): string[] {
+  const { name, summary, details, settings, switches } = command;
+  const isShared = (setting: string) =>
+    Object.hasOwn(shared, setting) && settings[setting] === shared[setting];
+  const names = Object.keys(settings);
+  const own = describeFlags({
+    settings: Object.fromEntries(
+      Object.entries(settings).filter(([setting]) => !isShared(setting)),
+    ),
+    switches,
+  });
+  const others = names.filter(isShared)
+    .map((setting) => describeSetting(setting, settings[setting]!)[0]!)
+    .map(({ names }) => names.find((name) => name.startsWith("--"))!);
+  return [
+    macro("Ss", name),
+    ...prose(`${summary[0]!.toUpperCase()}${summary.slice(1)}.`),
+    ...details === undefined ? [] : [".Pp", ...paragraphs(details)],
+    ...own.length === 0 ? [] : tagged(
+      own.map((flag) => ({ term: flagMacros(flag), text: prose(flag.help) })),
+    ),
+    ...others.length === 0 ? [] : [
+      ".Pp",
+      ...prose("It takes these flags of settings:"),
+      ...others.map((flag, at) =>
+        `${macro("Fl", flag.slice(1))} ${at < others.length - 1 ? "," : "."}`
+      ),
+    ],
+  ];
+}
+
+/** Lines to be filled, and from the first indented one on lines as they are. */
+function paragraphs(text: string): string[] {
+  const at = text.search(/^ {2}/m);
+  return at < 0 ? prose(text) : [
+    ...prose(text.slice(0, at).trimEnd()),
+    ...literal(text.slice(at).replace(/^ {2}/gm, "")),
+  ];
+}
+
+function settingsList<T>(table: SettingsTable<T>): string[] {
+  const isInFiles = !Object.is(table, fileSettings);
+  return tagged(
+    Object.entries<Setting<unknown>>(table).flatMap(([setting, row]) =>
+      describeSetting(setting, row).map((flag, at) => ({
+        term: [
+          ...at === 0 && isInFiles ? [`Ic ${word(keyOf(setting))}`] : [],
+          flagMacros(flag),
+          ...at === 0 ? [`Ev ${word(variableOf(setting))}`] : [],
+        ].join(" , "),
+        text: prose(flag.help),
+      }))
+    ),
+  );
+}
+
+function flagMacros({ names, value }: Flag): string {
+  const flags = names.map((name) => `Fl ${word(name.slice(1))}`).join(" , ");
+  return value === undefined ? flags : `${flags} Ar ${word(value)}`;
+}
