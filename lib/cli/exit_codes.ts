@@ -56,13 +56,12 @@ export const exitCodesCommand: Command = {
 };
 
 /** The table in plain text, of which each row says for itself what it comes from. */
-export function plainExitCodes(
-  table: readonly ExitCodeRow[] = exitCodes,
-): ExitCodeRow[] {
+export function plainExitCodes(): ExitCodeRow[] {
+  const table: readonly ExitCodeRow[] = exitCodes;
   return table.map((row, at) => {
     const last = table.slice(0, at + 1).findLast(({ from }) => from !== "same");
-    const { means, from } = { ...row, from: last?.from ?? row.from };
-    return { ...row, means: plain(means), from: plain(from) };
+    const { from } = last ?? row;
+    return { ...row, means: plain(row.means), from: plain(from) };
   });
 }
 
