@@ -17,3 +17,35 @@ export function familyOf(host: string): Family | null {
     );
   return isIpv4 ? "4" : null;
 }
+
+/** Whether two literal addresses share so many leading bits, so that they are in one network; not if their families differ. */
+export function isSameNetwork(
+  one: string,
+  other: string,
+  prefix: number,
+): boolean {
+  const family = familyOf(one);
+  if (family === null || familyOf(other) !== family) return false;
+  const rest = BigInt((family === "4" ? 32 : 128) - prefix);
+  return bitsOf(one) >> rest === bitsOf(other) >> rest;
+}
+
+function bitsOf(host: string): bigint {
+  if (familyOf(host) === "4") {
+    return join(host.split(".").map(Number), 8);
+  }
+  const [head = "", tail] = host.split("::");
+  const groups = (part: string) =>
+    part === "" ? [] : part.split(":").map((group) => parseInt(group, 16));
+  const before = groups(head);
+  const after = groups(tail ?? "");
+  const gap = Array<number>(8 - before.length - after.length).fill(0);
+  return join([...before, ...gap, ...after], 16);
+}
+
+function join(parts: readonly number[], bits: number): bigint {
+  return parts.reduce(
+    (sum, part) => sum << BigInt(bits) | BigInt(part),
+    0n,
+  );
+}

@@ -73,12 +73,27 @@ export interface InterfaceAddress {
   readonly name: string;
   /** An IPv4 address, or an IPv6 address that is good beyond the link. */
   readonly address: string;
+  /** How many leading bits it shares with all addresses of its network; absent if that is not known. */
+  readonly prefix?: number;
 }
 
 /** The network interfaces of this machine. */
 export interface Interfaces {
   /** Their present addresses in the system's order. */
   addresses(): readonly InterfaceAddress[] | Fault;
+}
+
+/** The code of the fault when a host, or a firewall on the way, says that nothing listens. */
+export const refusedCode = "ECONNREFUSED";
+
+/** TCP, as far as it tells whether a host is there: unlike a datagram a connection is answered even by a port where nothing listens. */
+export interface Connections {
+  /**
+   * Asks for a connection to a literal address, lets go of it at once, and calls
+   * back with the local address that it had, or with why there is none. It may
+   * take as long as it likes.
+   */
+  attempt(to: Endpoint, callback: (answer: Endpoint | Fault) => void): void;
 }
 
 /** The system's resolver. */
@@ -288,6 +303,8 @@ export interface World {
   readonly names: Names;
   /** The network interfaces. */
   readonly interfaces: Interfaces;
+  /** TCP. */
+  readonly connections: Connections;
   /** Files. */
   readonly files: Files;
   /** Log files. */

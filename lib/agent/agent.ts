@@ -5,7 +5,7 @@
  * @module
  */
 import { familyOf } from "../address.ts";
-import type { Protocol } from "../protocol/heartbeat.ts";
+import type { Heartbeat, Protocol } from "../protocol/heartbeat.ts";
 import { srun } from "../protocol/srun.ts";
 import {
   type DatagramSocket,
@@ -84,6 +84,13 @@ const grace = 250;
 /** What every gateway speaks, as long as there is one protocol. */
 const protocol: Protocol = srun;
 
+/** The heartbeat of a session with the UID that it has at the start. */
+export function heartbeatOf(
+  { uid, strictReply }: Pick<AgentSession, "uid" | "strictReply">,
+): Heartbeat {
+  return protocol(uid, { strictReply });
+}
+
 const nobody: LogIn = (_dead, callback) => callback(null);
 
 /** The family that its own address leaves a session, if it has one. */
@@ -98,8 +105,7 @@ export function keepAlive(
 ): Agent {
   const { clock, interfaces } = world;
   const { start = clock.now() } = options;
-  const { strictReply } = session;
-  const heartbeat = (uid: bigint) => protocol(uid, { strictReply });
+  const heartbeat = (uid: bigint) => heartbeatOf({ ...session, uid });
   const bound = new Map<number, DatagramSocket>();
   const events: SessionEvent[] = [];
   const plan = {

@@ -26,6 +26,7 @@ const heartbeat: Heartbeat = {
       : byte === 0x74
       ? { flaw: "tail" }
       : { flaw: "length" },
+  secrets: () => [],
 };
 
 const gateway: Endpoint = { host: "192.0.2.1", port: 3335 };

@@ -3,13 +3,7 @@
  *
  * @module
  */
-import {
-  type AgentSession,
-  type AgentWorld,
-  keepAlive,
-} from "../agent/agent.ts";
 import type { CycleResult } from "../agent/cycle.ts";
-import { createSockets } from "../agent/sockets.ts";
 import { originOf } from "../config/layers.ts";
 import { load, type LoadedSession } from "../config/load.ts";
 import { placeOf } from "../config/origin.ts";
@@ -30,6 +24,7 @@ import {
   quietSwitch,
   requestOf,
 } from "./invocation.ts";
+import { oneCycle } from "./one_cycle.ts";
 import { plural, sessionLine, sessionRecord } from "./render.ts";
 import { type OpenSession, openSessions } from "./sessions.ts";
 
@@ -159,20 +154,4 @@ export function forgetful({ resolved }: LoadedSession): Mistake[] {
     plural(tolerate, "fault", "faults")
   } in a row: a single check remembers none, --state FILE is wanted`;
   return [{ kind: "config", message }];
-}
-
-function oneCycle(
-  session: AgentSession,
-  world: AgentWorld,
-): Promise<CycleResult> {
-  return new Promise((resolve) => {
-    const sockets = createSockets(world);
-    keepAlive({ ...session, count: 1, giveUpAfter: null }, {
-      world,
-      sockets,
-      onReport(report) {
-        if (report.type === "cycle") resolve(report.result);
-      },
-    });
-  });
 }

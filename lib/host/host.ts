@@ -5,6 +5,7 @@
  */
 import type { Terminal, World } from "../world.ts";
 import { clock } from "./clock.ts";
+import { connections } from "./connections.ts";
 import { datagrams } from "./datagrams.ts";
 import { createFiles } from "./files.ts";
 import { interfaces } from "./interfaces.ts";
@@ -70,6 +71,7 @@ export function createHost(): Host {
     datagrams,
     names: createNames(),
     interfaces,
+    connections,
     files,
     logFiles,
     terminal,

@@ -13,7 +13,11 @@ export const interfaces: Interfaces = {
       return Deno.networkInterfaces()
         // A link-local address means nothing without its interface, which no socket here can name.
         .filter(({ address }) => !/^fe[89ab]/i.test(address))
-        .map(({ name, address }) => ({ name, address }));
+        .map(({ name, address, cidr }) => ({
+          name,
+          address,
+          prefix: Number(cidr.split("/")[1]),
+        }));
     } catch (error) {
       const message = `cannot list the interfaces: ${messageOf(error)}`;
       return { code: codeOf(error), message };

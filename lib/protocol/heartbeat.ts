@@ -28,6 +28,8 @@ export interface Heartbeat {
   readonly longestReply: number;
   /** Judges any bytes at all; never throws. The sender's address is not its business. */
   judge(datagram: Uint8Array): Judgement;
+  /** Tells for each byte of any datagram whether it may be part of a UID, this session's or another's, so that nobody is to see it. */
+  secrets(datagram: Uint8Array): boolean[];
 }
 
 /** Options that protocols share. */

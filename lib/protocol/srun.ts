@@ -22,6 +22,7 @@ export function srun(uid: bigint, options: ProtocolOptions): Heartbeat {
     request: encodeRequest(uid),
     longestReply: replyLength,
     judge: (datagram) => judge(datagram, uid, options),
+    secrets: (datagram) => secrets(datagram, uid),
   };
 }
 
@@ -62,4 +63,47 @@ function judge(
     return { flaw: "tail" };
   }
   return { reply: said === uid ? "alive" : "dead" };
+}
+
+/** What stands where a reply has a UID, whosever it is, and whatever looks like a piece of the session's own. */
+function secrets(datagram: Uint8Array, uid: bigint): boolean[] {
+  const isReply = datagram.length === replyLength;
+  if (isReply && decode(datagram) === deadUid) {
+    return Array.from(datagram, () => false);
+  }
+  const own = significant(encodeRequest(uid));
+  const hidden = Array.from(
+    datagram,
+    (_, at) => isReply && at < requestLength,
+  );
+  for (const piece of [own, own.toReversed()]) {
+    for (let at = 0; at < datagram.length; at++) {
+      for (let start = 0; start < piece.length; start++) {
+        const length = commonRun(datagram.subarray(at), piece.subarray(start));
+        const run = piece.subarray(start, start + length);
+        const tells = length >= Math.min(2, piece.length) &&
+          (!run.every(isFiller) || piece.every(isFiller));
+        if (tells) hidden.fill(true, at, at + length);
+      }
+    }
+  }
+  return hidden;
+}
+
+/** Whether a byte is one that fills up small numbers. */
+function isFiller(byte: number): boolean {
+  return byte === 0 || byte === 0xff;
+}
+
+/** A number's bytes without those that only fill it up; at least one. */
+function significant(bytes: Uint8Array): Uint8Array {
+  const sign = bytes.at(-1)!;
+  const last = bytes.findLastIndex((byte) => byte !== sign || !isFiller(sign));
+  return bytes.subarray(0, Math.max(1, last + 1));
+}
+
+/** How many bytes two begin with alike. */
+function commonRun(one: Uint8Array, other: Uint8Array): number {
+  const different = one.findIndex((byte, at) => byte !== other[at]);
+  return different < 0 ? one.length : different;
 }

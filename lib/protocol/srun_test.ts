@@ -107,3 +107,54 @@ Deno.test("decodeRequest() takes eight bytes and nothing else", () => {
     assertEquals(uid, length === requestLength ? 0n : undefined);
   }
 });
+
+Deno.test("srun() hides what may be a UID, and nothing of a death", () => {
+  const zeros = "00 00 00 00 00 00 00 00";
+  const shown: [what: string, uid: bigint, datagram: string, shown: string][] =
+    [
+      [
+        "an echo of the UID",
+        0x1234_5678n,
+        `78 56 34 12 00 00 00 00 ${zeros}`,
+        `** ** ** ** ** ** ** ** ${zeros}`,
+      ],
+      [
+        "somebody else's UID",
+        77n,
+        `01 02 03 04 00 00 00 00 ${zeros}`,
+        `** ** ** ** ** ** ** ** ${zeros}`,
+      ],
+      [
+        "a death",
+        0x1234_5678n,
+        `fe ff ff ff ff ff ff ff ${zeros}`,
+        `fe ff ff ff ff ff ff ff ${zeros}`,
+      ],
+      [
+        "the request itself",
+        0x1234_5678n,
+        "78 56 34 12 00 00 00 00",
+        "** ** ** ** 00 00 00 00",
+      ],
+      [
+        "the UID somewhere, backwards and in part",
+        0x1234_5678n,
+        "61 12 34 56 78 62 56 34 63",
+        "61 ** ** ** ** 62 ** ** 63",
+      ],
+      ["a UID of one byte", 77n, "61 4d 00 4d", "61 ** 00 **"],
+      ["nothing of it", 0x1234_5678n, "61 12 62 78", "61 12 62 78"],
+      ["a UID of zeros", 0n, "00 01", "** 01"],
+      ["a UID of bytes that fill up", 0xff00n, "00 ff 01", "** ** 01"],
+      ["nothing at all", 77n, "", ""],
+    ];
+  for (const [what, uid, datagram, wanted] of shown) {
+    const all = datagram === "" ? new Uint8Array() : bytes(datagram);
+    const hidden = srun(uid, strict).secrets(all);
+    const words = Array.from(
+      all,
+      (byte, at) => hidden[at] ? "**" : byte.toString(16).padStart(2, "0"),
+    );
+    assertEquals(words.join(" "), wanted, what);
+  }
+});

@@ -6,6 +6,7 @@
 import { type Random, seededRandom } from "../random.ts";
 import {
   type Clock,
+  type Endpoint,
   type Fault,
   type FileContent,
   type Files,
@@ -52,7 +53,11 @@ export interface FakeWorldOptions {
   /** Why files can't be written, by their path; others can. `null` for a disk that never answers. */
   readonly unwritable?: Readonly<Record<string, Fault | null>>;
   /** The addresses of this machine; none if absent. */
-  readonly interfaces?: readonly InterfaceAddress[];
+  readonly interfaces?: readonly InterfaceAddress[] | Fault;
+  /** What becomes of a TCP connection, and after how many ms; nothing comes back if absent. */
+  readonly connect?: (
+    to: Endpoint,
+  ) => { readonly answer: Endpoint | Fault; readonly after: number } | null;
   /** Whether stderr is the journal; not if absent. */
   readonly isJournal?: boolean;
   /** What becomes of shell commands; they end well after 1 ms if absent. */
@@ -174,6 +179,14 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       },
     },
     interfaces: { addresses: () => options.interfaces ?? [] },
+    connections: {
+      attempt(to, callback) {
+        const outcome = options.connect?.(to) ?? null;
+        if (outcome === null) return;
+        const { answer, after } = outcome;
+        clock.setTimer(clock.now() + after, () => callback(answer));
+      },
+    },
     files: createFiles(files ?? {}, options.unwritable ?? {}, clock),
     logFiles: createLogFiles(files ?? {}),
     terminal: createTerminal(options),

@@ -1,0 +1,27 @@
+import { assertEquals } from "@std/assert";
+import { isSameNetwork } from "./address.ts";
+
+Deno.test("isSameNetwork() compares the leading bits of addresses of one family", () => {
+  const rows: [one: string, other: string, prefix: number, same: boolean][] = [
+    ["10.77.0.1", "10.77.0.2", 24, true],
+    ["10.77.0.1", "10.77.0.2", 31, false],
+    ["10.77.0.1", "10.77.1.2", 24, false],
+    ["10.77.0.1", "10.77.1.2", 23, true],
+    ["192.0.2.1", "192.0.2.1", 32, true],
+    ["192.0.2.1", "8.8.8.8", 0, true],
+    ["192.0.2.1", "::1", 0, false],
+    ["gw.example", "192.0.2.1", 0, false],
+    ["fd00::2", "fd00::ffff:1", 64, true],
+    ["fd00::2", "fd00:0:0:1::2", 64, false],
+    ["2001:db8:1:2:3:4:5:6", "2001:db8:1:2::", 64, true],
+    ["::1", "::1", 128, true],
+    ["::1", "::2", 128, false],
+  ];
+  for (const [one, other, prefix, same] of rows) {
+    assertEquals(
+      isSameNetwork(one, other, prefix),
+      same,
+      `${one} ${other}/${prefix}`,
+    );
+  }
+});
