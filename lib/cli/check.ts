@@ -28,7 +28,6 @@ import { oneCycle } from "./one_cycle.ts";
 import { plural, sessionLine, sessionRecord } from "./render.ts";
 import { type OpenSession, openSessions } from "./sessions.ts";
 
-/** What only a session that goes on has a use for is left out. */
 const {
   count: _count,
   giveUpAfter: _giveUpAfter,
@@ -36,8 +35,11 @@ const {
   onFault: _onFault,
   onAlive: _onAlive,
   hookTimeout: _hookTimeout,
-  ...settings
+  ...single
 } = sessionSettings;
+
+/** The settings of a session that is asked once; what only one that goes on has a use for is left out. */
+export const onceSettings: typeof single = single;
 
 /** What was found out about a session. */
 interface Finding {
@@ -52,7 +54,7 @@ export const check: Command = {
   name: "check",
   operands: "[SESSION…]",
   summary: "one cycle per session, then exit with the verdict",
-  settings: { ...settings, state: agentSettings.state, ...fileSettings },
+  settings: { ...onceSettings, state: agentSettings.state, ...fileSettings },
   switches: [jsonSwitch, quietSwitch],
   async run(args, world) {
     const { terminal } = world;

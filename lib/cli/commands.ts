@@ -7,6 +7,7 @@ import { check } from "./check.ts";
 import { createCompletions } from "./completions.ts";
 import { config } from "./config.ts";
 import { demo } from "./demo.ts";
+import { doctor } from "./doctor.ts";
 import { exitCodesCommand } from "./exit_codes.ts";
 import { gateway } from "./gateway.ts";
 import { createHelp } from "./help.ts";
@@ -21,6 +22,7 @@ export const commands: readonly Command[] = [
   check,
   run,
   status,
+  doctor,
   gateway,
   demo,
   config,

@@ -1,0 +1,142 @@
+/**
+ * `lifesign doctor`: why a gateway does not work, step by step.
+ *
+ * @module
+ */
+import { familyOf } from "../address.ts";
+import type { CycleResult } from "../agent/cycle.ts";
+import type { Layer } from "../config/layers.ts";
+import { load } from "../config/load.ts";
+import { formatAddress } from "../config/parsers.ts";
+import { fileSettings } from "../config/settings.ts";
+import { LifesignError } from "../errors.ts";
+import { exitCodeOf, worst } from "../exit_code.ts";
+import { type Fault, isFault, type World } from "../world.ts";
+import { onceSettings } from "./check.ts";
+import {
+  answerStep,
+  contentStep,
+  protocolStep,
+  sessionStep,
+} from "./doctor/answers.ts";
+import { decisive, examine, probe, singles } from "./doctor/examination.ts";
+import { stepLines } from "./doctor/step_lines.ts";
+import type { Step } from "./doctor/step.ts";
+import {
+  nameStep,
+  routeStep,
+  sendingStep,
+  settingsStep,
+} from "./doctor/way.ts";
+import { type Command, jsonSwitch, requestOf } from "./invocation.ts";
+import { sessionLine, sessionRecord } from "./render.ts";
+import { type OpenSession, openSessions } from "./sessions.ts";
+
+/** What was found out about a session. */
+interface Finding {
+  readonly session: OpenSession;
+  readonly result: CycleResult;
+  readonly steps: readonly Step[];
+}
+
+/** Explains step by step what works and what does not. */
+export const doctor: Command = {
+  name: "doctor",
+  operands: "[SESSION…]",
+  summary: "why does this gateway not work? step by step",
+  details:
+    `It asks as check does, then sends ${singles} heartbeats one by one to see how many are
+lost. A gateway that is silent is asked without bind, in the other family and at
+the usual port, too, and for TCP connections at its port, 80 and 443: they are
+answered by a host that is there. The exit status is that of check.
+
+✓ is as it should be, ✗ is not, and of – nothing can be told.`,
+  settings: { ...onceSettings, ...fileSettings },
+  switches: [jsonSwitch],
+  async run(args, world) {
+    const { terminal } = world;
+    const warn = (message: string) =>
+      terminal.writeError(`lifesign: ${message}\n`);
+    const loaded = await load(requestOf(args, "check"), world);
+    const { mistakes } = args;
+    const sessions = await openSessions(loaded, world, { mistakes, warn })
+      .catch((error) => {
+        if (error instanceof LifesignError) terminal.writeError(unusable);
+        throw error;
+      });
+    // From here on the network may say what it likes.
+    world.revokeRun();
+    const isJson = args.switches.has(jsonSwitch.flag);
+    const say = (line: string) => {
+      if (!isJson) terminal.write(`${line}\n`);
+    };
+    const found: Finding[] = [];
+    for (const session of sessions) {
+      const { name, gateway } = session;
+      say(
+        `${found.length > 0 ? "\n" : ""}${name} at ${formatAddress(gateway)}`,
+      );
+      const { origins } = loaded.sessions.find((it) =>
+        it.name === name
+      )!.resolved;
+      const finding = await explain(session, {
+        origins,
+        world,
+        tell: (step) => stepLines(step).forEach(say),
+      });
+      say(sessionLine(session, finding.result));
+      found.push(finding);
+    }
+    const verdict = worst(found.map(({ result }) => result.verdict)) ?? "alive";
+    const exitCode = exitCodeOf(verdict);
+    if (isJson) {
+      const sessions = found.map(({ session, result, steps }) => ({
+        ...sessionRecord(session, result),
+        steps,
+      }));
+      const record = { verdict, exit_code: exitCode, sessions };
+      terminal.write(`${JSON.stringify(record)}\n`);
+    }
+    return exitCode;
+  },
+};
+
+const unusable = "✗ settings  they can't be used as they are:\n";
+
+async function explain(
+  session: OpenSession,
+  { origins, world, tell }: {
+    readonly origins: Layer;
+    readonly world: World;
+    readonly tell: (step: Step) => void;
+  },
+): Promise<Finding> {
+  const steps: Step[] = [];
+  const add = (...more: Step[]) => {
+    steps.push(...more);
+    more.forEach(tell);
+  };
+  const { gateway, bind } = session;
+  add(settingsStep(session, origins));
+  let answer: readonly string[] | Fault | null = null;
+  const main = await probe(session, world, (hosts) => answer = hosts);
+  const { verdict, fault } = main.result;
+  add(
+    nameStep(gateway.host, answer, verdict === "unresolved" ? fault : null),
+    routeStep(main.result, bind, world.interfaces),
+    sendingStep(main.result),
+  );
+  const hosts = answer !== null && !isFault(answer)
+    ? answer
+    : familyOf(gateway.host) === null
+    ? []
+    : [gateway.host];
+  const examination = await examine(session, main, { world, hosts });
+  add(
+    answerStep(examination, session),
+    contentStep(examination, session),
+    protocolStep(examination, session),
+    sessionStep(examination, session),
+  );
+  return { session, result: decisive(examination), steps };
+}
