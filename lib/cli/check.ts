@@ -12,7 +12,9 @@ import { expandHome } from "../config/sources.ts";
 import {
   agentSettings,
   fileSettings,
+  type SessionSettings,
   sessionSettings,
+  type SettingsTable,
 } from "../config/settings.ts";
 import type { Mistake } from "../errors.ts";
 import { type ExitCode, exitCodeOf, worst } from "../exit_code.ts";
@@ -39,7 +41,17 @@ const {
 } = sessionSettings;
 
 /** The settings of a session that is asked once; what only one that goes on has a use for is left out. */
-export const onceSettings: typeof single = single;
+export const onceSettings: SettingsTable<
+  Omit<
+    SessionSettings,
+    | "count"
+    | "giveUpAfter"
+    | "onDead"
+    | "onFault"
+    | "onAlive"
+    | "hookTimeout"
+  >
+> = single;
 
 /** What was found out about a session. */
 interface Finding {

@@ -13,13 +13,10 @@ import { LifesignError } from "../errors.ts";
 import { exitCodeOf, worst } from "../exit_code.ts";
 import { type Fault, isFault, type World } from "../world.ts";
 import { onceSettings } from "./check.ts";
-import {
-  answerStep,
-  contentStep,
-  protocolStep,
-  sessionStep,
-} from "./doctor/answers.ts";
+import { answerStep } from "./doctor/answer.ts";
+import { contentStep, protocolStep } from "./doctor/content.ts";
 import { decisive, examine, probe, singles } from "./doctor/examination.ts";
+import { sessionStep } from "./doctor/session_step.ts";
 import { stepLines } from "./doctor/step_lines.ts";
 import type { Step } from "./doctor/step.ts";
 import {
@@ -116,21 +113,24 @@ async function explain(
     steps.push(...more);
     more.forEach(tell);
   };
-  const { gateway, bind } = session;
+  const { gateway: { host }, bind } = session;
   add(settingsStep(session, origins));
-  let answer: readonly string[] | Fault | null = null;
-  const main = await probe(session, world, (hosts) => answer = hosts);
-  const { verdict, fault } = main.result;
+  const asked = Promise.withResolvers<readonly string[] | Fault>();
+  const cycle = probe(session, world, asked.resolve);
+  const answer = familyOf(host) === null
+    ? await Promise.race([asked.promise, cycle.then(() => null)])
+    : [host];
+  const hosts = answer === null || isFault(answer) ? [] : answer;
+  // With no address to ask the cycle ends at once, and says why.
+  const fault = hosts.some((host) => mayUse(session, host))
+    ? null
+    : (await cycle).result.fault;
+  add(nameStep(host, hosts, fault));
+  const main = await cycle;
   add(
-    nameStep(gateway.host, answer, verdict === "unresolved" ? fault : null),
     routeStep(main.result, bind, world.interfaces),
     sendingStep(main.result),
   );
-  const hosts = answer !== null && !isFault(answer)
-    ? answer
-    : familyOf(gateway.host) === null
-    ? []
-    : [gateway.host];
   const examination = await examine(session, main, { world, hosts });
   add(
     answerStep(examination, session),
@@ -139,4 +139,9 @@ async function explain(
     sessionStep(examination, session),
   );
   return { session, result: decisive(examination), steps };
+}
+
+function mayUse({ family, bind }: OpenSession, host: string): boolean {
+  const allowed = family === "auto" ? familyOf(bind ?? "") : family;
+  return allowed === null || allowed === familyOf(host);
 }

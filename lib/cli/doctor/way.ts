@@ -43,27 +43,24 @@ function placeOf(origin: Origin): string {
   return origin.type === "default" ? "by default" : formatOrigin(origin);
 }
 
-/** Tells what a gateway's name means; `answer` is the resolver's, `null` if it was not asked or said nothing, `fault` why no address could be used, if so. */
+/** Tells what a gateway's name means: addresses, if any, and why none of them can be used, if so. */
 export function nameStep(
   host: string,
-  answer: readonly string[] | Fault | null,
+  addresses: readonly string[],
   fault: Fault | null,
 ): Step {
   const family = familyOf(host);
   if (family !== null) {
     return good("name", `${host} is an IPv${family} address, not a name`);
   }
-  if (fault !== null || answer === null || isFault(answer)) {
-    const why = fault ?? (answer !== null && isFault(answer) ? answer : null);
-    return bad(
-      "name",
-      why?.message ?? `${host}: the resolver says nothing`,
-      answer !== null && !isFault(answer)
-        ? `It is ${list(answer)}: leave -4, -6, family or bind out`
-        : `\`getent ahosts ${host}\` shows what this machine makes of the name. Is it spelled right? Some names are known only inside the gateway's network, or to the resolver that its DHCP names. An address needs no resolver: --gateway ADDRESS`,
-    );
-  }
-  return good("name", `${host} is ${list(answer)}`);
+  if (fault === null) return good("name", `${host} is ${list(addresses)}`);
+  return bad(
+    "name",
+    fault.message,
+    addresses.length > 0
+      ? `It is ${list(addresses)}: leave -4, -6, family or bind out`
+      : `\`getent ahosts ${host}\` shows what this machine makes of the name. Is it spelled right? Some names are known only inside the gateway's network, or to the resolver that its DHCP names. An address needs no resolver: --gateway ADDRESS`,
+  );
 }
 
 function list(hosts: readonly string[]): string {
@@ -147,7 +144,7 @@ export function wayTo(
     return `through ${near.name}, from ${near.address}: ${peer} is in the same network`;
   }
   const [only, ...others] = outer;
-  if (only === undefined) return "there is one";
+  if (only === undefined) return "there is a way out";
   const names = new Set(outer.map(({ name }) => name));
   const mayBe = outer.map(({ name, address }) => `${name} (${address})`)
     .join(" or ");

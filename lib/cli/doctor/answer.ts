@@ -1,0 +1,176 @@
+/**
+ * Whether anything answers, how much is lost, and what else there is to know
+ * of a gateway that is silent.
+ *
+ * @module
+ */
+import { formatAddress } from "../../config/parsers.ts";
+import type { Session } from "../../config/session.ts";
+import { defaultPort } from "../../config/settings.ts";
+import { milliseconds, plural } from "../render.ts";
+import {
+  answersTo,
+  type Examination,
+  type Probe,
+  straysTo,
+} from "./examination.ts";
+import { hostFrom, type Presence } from "./presence.ts";
+import { bad, good, open, type Step } from "./step.ts";
+
+/** How large a share of lost heartbeats is worth a word, and how large one endangers the session. */
+const losses = { notable: 0.05, heavy: 0.4 };
+
+/** Tells whether anything comes back, and how much is lost. */
+export function answerStep(
+  examination: Examination,
+  session: Pick<Session, "gateway" | "timeout" | "tries" | "bind">,
+): Step {
+  const { main, singles, variants, contacts } = examination;
+  const asked = [main, ...singles];
+  const sent = asked.reduce((sum, { result }) => sum + result.tries, 0);
+  const better = variants.find(({ probe }) => answersTo(probe).length > 0);
+  const remark = better && betterWays[better.change](
+    formatAddress(better.probe.result.address!),
+    session,
+  );
+  if (sent === 0) {
+    return remark === undefined
+      ? open("answer", "nothing was sent that could be answered")
+      : bad("answer", `nothing was sent so, but ${remark.text}`, remark.advice);
+  }
+  const where = main.result.address!;
+  if (asked.some((probe) => answersTo(probe).length > 0)) {
+    return answered(examination, session);
+  }
+  const none = `none of ${sent} heartbeats was answered`;
+  const [stray] = asked.flatMap(straysTo);
+  if (stray !== undefined) {
+    const from = formatAddress(stray.from);
+    return bad(
+      "answer",
+      `${none} by ${formatAddress(where)}, but something came from ${from}`,
+      `lifesign believes only whom it asked. If ${stray.from.host} is an address of the gateway's, ask it there: --gateway ${from}`,
+    );
+  }
+  if (remark !== undefined) {
+    return bad("answer", `${none}, but ${remark.text}`, remark.advice);
+  }
+  const presence = hostFrom(contacts);
+  return bad(
+    "answer",
+    `${none}${evidence[presence.type](presence, where.host)}`,
+    adviceOn[presence.type](where.host, session),
+  );
+}
+
+/** What to do when other settings are answered, and these are not. */
+const betterWays: Record<
+  Examination["variants"][number]["change"],
+  (
+    there: string,
+    session: Pick<Session, "gateway" | "bind">,
+  ) => { text: string; advice: string }
+> = {
+  bind: (there, { bind }) => ({
+    text: `${there} answers as soon as bind (${bind}) is left out`,
+    advice:
+      "Leave bind out, or name the interface that the session was logged in through",
+  }),
+  family: (there) => ({
+    text: `${there} does answer`,
+    advice: `Keep to its family: ${
+      there.startsWith("[") ? "-6" : "-4"
+    }. \`run\` finds that out by itself after a fault`,
+  }),
+  port: (there, { gateway }) => ({
+    text: `${there} does answer`,
+    advice:
+      `The port was wrong: --gateway ${gateway.host}, since ${defaultPort} is the port by default`,
+  }),
+};
+
+/** What is known of a host that has answered no heartbeat. */
+const evidence: Record<
+  Presence["type"],
+  (presence: Presence, host: string) => string
+> = {
+  there: ({ text }, host) => `, but ${host} is there: it ${text}`,
+  slow: ({ text }, host) =>
+    `; ${host} is there, though it ${text}, when it had been asked again`,
+  absent: (_, host) =>
+    `: no machine has the address ${host}, or it can't be reached`,
+  unknown: (_, host) =>
+    `, nor was any TCP connection: all that is known of ${host} is silence`,
+};
+
+/** What to do when nothing has come back. */
+const adviceOn: Record<
+  Presence["type"],
+  (
+    host: string,
+    session: Pick<Session, "gateway">,
+  ) => string
+> = {
+  there: (_host, { gateway: { port } }) =>
+    `The way there and back works, so it is hardly lost packets: nothing speaks this heartbeat at UDP port ${port}. The site has switched it off (ask whoever runs it: sessions then need none), the gateway is another host or port, or a firewall drops UDP, the one of this machine included (\`nft list ruleset\`)`,
+  slow: (host) =>
+    `Most packets are lost on the way: \`ping -c 20 ${host}\` shows how many. Mend the line first (Wi-Fi, cable, a full uplink); more tries help meanwhile: --tries 6`,
+  absent: (host) =>
+    `Is the address right, is the gateway switched on, is this machine in the right network? \`ip neigh show ${host}\` and \`ip route get ${host}\` show where the way ends`,
+  unknown: (host) =>
+    `Silence can't tell a gateway that has the heartbeat switched off from packets that are dropped on the way. Try \`ping ${host}\`: if that is answered, the heartbeat is switched off or a firewall stops it; if not, ask from another machine in the network, then whoever runs it. A VPN or the wrong network on this side looks just the same`,
+};
+
+function answered(
+  { main, singles }: Examination,
+  { timeout, tries }: Pick<Session, "timeout" | "tries">,
+): Step {
+  const times = [main, ...singles].flatMap(delaysOf).toSorted((a, b) => a - b);
+  const median = times[Math.floor(times.length / 2)] ?? 0;
+  const speed = `after ${milliseconds(median)} ms`;
+  const sent = singles.filter(({ result }) => result.tries > 0);
+  if (sent.length === 0) {
+    const { from } = answersTo(main)[0]!;
+    return good("answer", `${formatAddress(from)} answers, ${speed}`);
+  }
+  const back = sent.filter((probe) => answersTo(probe).length > 0).length;
+  const share = 1 - back / sent.length;
+  const text =
+    `${back} of ${sent.length} heartbeats sent one by one were answered, ${speed}`;
+  if (median > timeout) {
+    return good(
+      "answer",
+      text,
+      `Answers take longer than the timeout (${timeout} ms), so that each heartbeat is sent again in vain: raise it, --timeout ${
+        Math.ceil(median / 500) * 500 * 2
+      }ms`,
+    );
+  }
+  if (share < losses.notable) return good("answer", text);
+  const lost = `${text}: about ${
+    Math.round(share * 100)
+  } % are lost on the way there or back`;
+  if (share < losses.heavy) {
+    return good(
+      "answer",
+      lost,
+      `lifesign stands that, since it sends up to ${
+        plural(tries, "time", "times")
+      } a cycle; weak Wi-Fi or a full uplink is the usual cause`,
+    );
+  }
+  return bad(
+    "answer",
+    lost,
+    `The gateway speaks, but the line is bad: mend it (Wi-Fi, cable, a full uplink), and let lifesign try more often meanwhile: --tries ${
+      Math.min(20, 2 * tries)
+    }`,
+  );
+}
+
+/** How long each socket's first answer took, in ms, as far as one try can be told from another. */
+function delaysOf(probe: Probe): number[] {
+  const [first] = answersTo(probe);
+  const [sent] = probe.traffic.sent;
+  return first === undefined || sent === undefined ? [] : [first.at - sent.at];
+}

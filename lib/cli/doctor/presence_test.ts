@@ -1,0 +1,43 @@
+import { assertEquals } from "@std/assert";
+import type { Contact } from "./examination.ts";
+import { hostFrom } from "./presence.ts";
+
+const fault = (code: string) => ({ code, message: code });
+const contact = (
+  port: number,
+  answer: Contact["answer"],
+  after: number,
+): Contact => ({ port, answer, after });
+const accepted = { host: "192.0.2.7", port: 50000 };
+const refused = fault("ECONNREFUSED");
+
+Deno.test("hostFrom() tells who is there, who hardly, who not, and what is not known", () => {
+  const rows: [contacts: Contact[], type: string, text: string][] = [
+    [[], "unknown", ""],
+    [[contact(80, null, 4000)], "unknown", ""],
+    [[contact(80, fault("EPERM"), 0)], "unknown", ""],
+    [
+      [contact(3335, null, 4000), contact(80, fault("EHOSTUNREACH"), 3000)],
+      "absent",
+      "",
+    ],
+    [
+      [contact(3335, refused, 9), contact(80, accepted, 2.04)],
+      "there",
+      "accepted a TCP connection to port 80 after 2 ms",
+    ],
+    [
+      [contact(3335, refused, 1), contact(80, fault("EHOSTUNREACH"), 3000)],
+      "there",
+      "refused a TCP connection to port 3335 after 1 ms",
+    ],
+    [
+      [contact(3335, refused, 1), contact(80, accepted, 1003)],
+      "slow",
+      "accepted a TCP connection to port 80 after 1003 ms",
+    ],
+  ];
+  for (const [contacts, type, text] of rows) {
+    assertEquals(hostFrom(contacts), { type, text }, JSON.stringify(contacts));
+  }
+});

@@ -1,0 +1,37 @@
+/**
+ * What all of it says about the session.
+ *
+ * @module
+ */
+import type { Session } from "../../config/session.ts";
+import { plural } from "../render.ts";
+import { decisive, type Examination } from "./examination.ts";
+import { bad, good, open, type Step } from "./step.ts";
+
+/** Tells whether the session is alive. */
+export function sessionStep(
+  examination: Examination,
+  { uidFile }: Pick<Session, "uidFile">,
+): Step {
+  const { verdict, deadReplies } = decisive(examination);
+  if (verdict === "alive") {
+    return good("session", "alive: the gateway knows the UID");
+  }
+  if (verdict === "dead") {
+    const where = uidFile === null || uidFile === "-"
+      ? "and set the new UID"
+      : `so that ${uidFile} gets the new UID`;
+    return bad(
+      "session",
+      `dead: the gateway said so ${plural(deadReplies, "time", "times")}`,
+      `Log in again, ${where}. If you are logged in, this UID is an older session's`,
+    );
+  }
+  return deadReplies > 0
+    ? open(
+      "session",
+      "said to be dead, but that was not confirmed",
+      "Anybody can say so: ask again",
+    )
+    : open("session", "not known: no valid answer, so nothing is said of it");
+}
