@@ -24,7 +24,7 @@ export const exitCodes = [
     code: 0,
     name: "OK",
     means: "session alive; `run`: ended by SIGTERM",
-    from: "`check`, `run`, `status`",
+    from: "`check`, `run`, `status`, `doctor`",
   },
   {
     code: 1,
@@ -36,13 +36,14 @@ export const exitCodes = [
     code: 10,
     name: "DEAD",
     means: "the gateway says the session is dead",
-    from: "`check`, `run`, `status`",
+    from: "`check`, `run`, `status`, `doctor`",
   },
   {
     code: 20,
     name: "SILENT",
     means: "no verdict could be reached",
-    from: "`check`, `status`; `run` with `--count` or `--give-up-after`",
+    from:
+      "`check`, `status`, `doctor`; `run` with `--count` or `--give-up-after`",
   },
   {
     code: 21,

@@ -261,3 +261,22 @@ export async function listedFlags(command: string): Promise<string[]> {
   return [...list.matchAll(/^ {2}(-[^\s,]+(?:, -[^\s,]+)*)/gm)]
     .flatMap(([, names]) => names!.split(", ")).toSorted();
 }
+
+/** Tests with a lifesign that has a network namespace of its own with nothing in it; skipped where that is not permitted. */
+export async function whereNoNetworkIs(
+  t: Deno.TestContext,
+  test: (run: (args: readonly string[]) => Promise<Outcome>) => Promise<void>,
+): Promise<void> {
+  const { code } = await sh("unshare -rn true");
+  if (code !== 0) {
+    console.log("skipped: user namespaces are not permitted here");
+  }
+  await t.step({
+    name: "in a network namespace of its own",
+    ignore: code !== 0,
+    fn: () =>
+      test((args) =>
+        sh(`exec unshare -rn ${[lifesign, ...args].map(quote).join(" ")}`)
+      ),
+  });
+}

@@ -28,7 +28,7 @@ Deno.test("README.md names the version of Deno that the runtime is pinned to", (
 Deno.test("README.md's commands work when they are pasted", async () => {
   const blocks = readme.matchAll(/^```sh\n(.*?)^```$/gms).map(([, it]) => it!)
     .toArray();
-  assertEquals(blocks.length, 9);
+  assertEquals(blocks.length, 10);
   await using gateway = await startGateway("--uid", "77");
   const home = await Deno.makeTempDir();
   try {
@@ -42,7 +42,7 @@ Deno.test("README.md's commands work when they are pasted", async () => {
         asPasted: true,
       });
     const [tryIt, install, explain, ...uses] = blocks;
-    const [check, loop, simulate, ...recipes] = uses;
+    const [check, doctor, loop, simulate, ...recipes] = uses;
     const [configure, cron, systemd] = recipes;
 
     const tried = await run(tryIt!);
@@ -65,6 +65,10 @@ Deno.test("README.md's commands work when they are pasted", async () => {
     const checked = await run(check!);
     assertEquals(checked.code, 0, checked.stderr);
     assert(checked.stdout.startsWith("default: alive"));
+
+    const explained = await run(doctor!);
+    assertEquals(explained.code, 0, explained.stderr);
+    assertEquals(explained.stdout.match(/✓/g)?.length, 8, explained.stdout);
 
     // The pause after the first time ends the loop here.
     await gateway.type("kill 77");

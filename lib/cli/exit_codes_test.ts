@@ -36,7 +36,7 @@ Deno.test("exitCodesCommand() prints the same as JSON", async () => {
     code: 0,
     name: "OK",
     means: "session alive; run: ended by SIGTERM",
-    from: "check, run, status",
+    from: "check, run, status, doctor",
   });
   assertEquals(Object.keys(table[0]!), ["code", "name", "means", "from"]);
   assertEquals(
