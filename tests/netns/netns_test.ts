@@ -1,3 +1,4 @@
+import { doctor } from "./doctor.ts";
 import { mishaps } from "./mishaps.ts";
 import { names } from "./names.ts";
 import { has, obstacle, openNetwork } from "./network.ts";
@@ -6,7 +7,13 @@ import { replies } from "./replies.ts";
 import type { Row } from "./row.ts";
 
 /** Those that take longest come first. */
-const rows: readonly Row[] = [...processes, ...replies, ...names, ...mishaps];
+const rows: readonly Row[] = [
+  ...processes,
+  ...replies,
+  ...names,
+  ...doctor,
+  ...mishaps,
+];
 
 /** How many networks there are at once. */
 const most = 12;
