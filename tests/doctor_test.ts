@@ -67,7 +67,7 @@ const rows: {
     signs: "✓✓✓✓✗–––",
     says: [
       "none of 12 heartbeats was answered, but 127.0.0.1 is there: it refused a TCP connection",
-      "The site has switched it off",
+      "Either the site has switched it off",
     ],
   },
   {

@@ -29,6 +29,9 @@ import { type Command, jsonSwitch, requestOf } from "./invocation.ts";
 import { sessionLine, sessionRecord } from "./render.ts";
 import { type OpenSession, openSessions } from "./sessions.ts";
 
+// Nothing is tolerated here: all of it is told.
+const { tolerate: _tolerate, ...settings } = onceSettings;
+
 /** What was found out about a session. */
 interface Finding {
   readonly session: OpenSession;
@@ -48,7 +51,7 @@ the usual port, too, and for TCP connections at its port, 80 and 443: they are
 answered by a host that is there. The exit status is that of check.
 
 ✓ is as it should be, ✗ is not, and of – nothing can be told.`,
-  settings: { ...onceSettings, ...fileSettings },
+  settings: { ...settings, ...fileSettings },
   switches: [jsonSwitch],
   async run(args, world) {
     const { terminal } = world;

@@ -220,7 +220,7 @@ const rows: readonly Row[] = [
     code: 20,
     signs: "✓✓✓✓✗–––",
     says: [
-      "none of 13 heartbeats was answered, but 192.0.2.1 is there: it refused a TCP connection to port 3335 after 1 ms → The way there and back works, so it is hardly lost packets: nothing speaks this heartbeat at UDP port 3335. The site has switched it off",
+      "none of 13 heartbeats was answered, but 192.0.2.1 is there: it refused a TCP connection to port 3335 after 1 ms → The way there and back works, so it is hardly lost packets: nothing speaks this heartbeat at UDP port 3335. Either the site has switched it off",
       "nothing came that could be looked at",
       "no answer that could be judged",
       "not known",

@@ -15,8 +15,8 @@ Deno.test("exitCodesCommand() prints a line for each code", async () => {
   const { code, lines, errors } = await exitCodesWith();
   assertEquals([code, errors, lines.length], [0, "", exitCodes.length + 1]);
   assertEquals([lines[0], lines[2], lines.at(-1)], [
-    "  0  OK          session alive; run: ended by SIGTERM (check, run, status)",
-    " 10  DEAD        the gateway says the session is dead (check, run, status)",
+    "  0  OK          session alive; run: ended by SIGTERM (check, run, status, doctor)",
+    " 10  DEAD        the gateway says the session is dead (check, run, status, doctor)",
     "",
   ]);
   assertEquals(

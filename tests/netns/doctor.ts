@@ -105,7 +105,7 @@ const table: readonly Case[] = [
     says: [
       "none of 13 heartbeats was answered, but 10.77.0.3 is there: it refused",
       "it is hardly lost packets",
-      "The site has switched it off",
+      "Either the site has switched it off",
     ],
   },
   {

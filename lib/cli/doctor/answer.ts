@@ -112,7 +112,7 @@ const adviceOn: Record<
   ) => string
 > = {
   there: (_host, { gateway: { port } }) =>
-    `The way there and back works, so it is hardly lost packets: nothing speaks this heartbeat at UDP port ${port}. The site has switched it off (ask whoever runs it: sessions then need none), the gateway is another host or port, or a firewall drops UDP, the one of this machine included (\`nft list ruleset\`)`,
+    `The way there and back works, so it is hardly lost packets: nothing speaks this heartbeat at UDP port ${port}. Either the site has switched it off (ask whoever runs it; no session needs one then), or the gateway is another host or port, or a firewall drops UDP, perhaps on this machine (\`nft list ruleset\`)`,
   slow: (host) =>
     `Most packets are lost on the way: \`ping -c 20 ${host}\` shows how many. Mend the line first (Wi-Fi, cable, a full uplink); more tries help meanwhile: --tries 6`,
   absent: (host) =>
