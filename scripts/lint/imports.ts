@@ -28,7 +28,16 @@ const LEAVES = [
 export const MAY_IMPORT: Readonly<Record<Part, readonly Part[]>> = {
   main: ["app", "host"],
   app: ["cli", "config", "agent", "gateway", "status", "report", ...LEAVES],
-  cli: ["app", "config", "agent", "gateway", "status", "report", "manifest", ...LEAVES],
+  cli: [
+    "app",
+    "config",
+    "agent",
+    "gateway",
+    "status",
+    "report",
+    "manifest",
+    ...LEAVES,
+  ],
   config: LEAVES,
   protocol: LEAVES,
   agent: ["protocol", ...LEAVES],
