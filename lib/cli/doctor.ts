@@ -50,7 +50,8 @@ lost. A gateway that is silent is asked without bind, in the other family and at
 the usual port, too, and for TCP connections at its port, 80 and 443: they are
 answered by a host that is there. The exit status is that of check.
 
-✓ is as it should be, ✗ is not, and of – nothing can be told.`,
+A step is ticked if it is as it should be, crossed out if it is not, and marked
+by a dash if nothing can be told of it.`,
   settings: { ...settings, ...fileSettings },
   switches: [jsonSwitch],
   async run(args, world) {
