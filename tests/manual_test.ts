@@ -13,6 +13,7 @@ const designed = [
   "check",
   "run",
   "status",
+  "report",
   "doctor",
   "gateway",
   "demo",

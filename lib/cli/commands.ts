@@ -12,6 +12,7 @@ import { exitCodesCommand } from "./exit_codes.ts";
 import { gateway } from "./gateway.ts";
 import { createHelp } from "./help.ts";
 import type { Command } from "./invocation.ts";
+import { report } from "./report.ts";
 import { run } from "./run.ts";
 import { service } from "./service.ts";
 import { status } from "./status.ts";
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   check,
   run,
   status,
+  report,
   doctor,
   gateway,
   demo,

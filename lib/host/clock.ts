@@ -15,7 +15,8 @@ export const clock: Clock = {
   uptime: () => Deno.osUptime() * 1000,
   get timeZone() {
     const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
-    return timeZone === "Etc/Unknown" ? "UTC" : timeZone;
+    // Of a zone that it has never heard of it says either, or nothing.
+    return !timeZone || timeZone === "Etc/Unknown" ? "UTC" : timeZone;
   },
   setTimer(at, callback) {
     let id = 0;

@@ -1,0 +1,78 @@
+/**
+ * The file of a running agent that a command is about.
+ *
+ * @module
+ */
+import { load } from "../config/load.ts";
+import { mistakesOf } from "../config/origin.ts";
+import {
+  type AgentSettings,
+  flagOf,
+  keyOf,
+  type SettingsTable,
+  variableOf,
+} from "../config/settings.ts";
+import { expandHome } from "../config/sources.ts";
+import { LifesignError } from "../errors.ts";
+import type { World } from "../world.ts";
+import type { Arguments } from "./arguments.ts";
+import { readFlags, refuse, requestOf } from "./invocation.ts";
+
+/** Which file is wanted. */
+export interface NamedFileOptions {
+  /** The command's flags, besides those for other settings. */
+  readonly table: SettingsTable<unknown>;
+  /** The setting that names it. */
+  readonly setting: "statusFile" | "historyFile";
+  /** What it holds, for messages. */
+  readonly what: string;
+}
+
+/** Where the file is, as a flag, the environment or the configuration names it; throws a `LifesignError` with all mistakes if nothing does. */
+export async function namedFile(
+  args: Arguments,
+  world: Pick<World, "environment" | "files">,
+  options: NamedFileOptions,
+): Promise<string> {
+  const { setting } = options;
+  // Whoever names the file has no need of other settings.
+  const isNamed = args.layer[setting] !== undefined &&
+    args.layer["config"] === undefined;
+  const path = isNamed
+    ? fromFlag(args, options)
+    : await fromSettings(args, world, options);
+  return expandHome(path, world.environment.get);
+}
+
+function fromFlag(
+  args: Arguments,
+  { table, setting }: NamedFileOptions,
+): string {
+  const resolved = readFlags(table, args);
+  const findings = "findings" in resolved ? resolved.findings : [];
+  refuse([...args.mistakes, ...mistakesOf(findings)]);
+  return args.layer[setting]!.text;
+}
+
+async function fromSettings(
+  args: Arguments,
+  world: Pick<World, "environment" | "files">,
+  { setting, what }: NamedFileOptions,
+): Promise<string> {
+  // The names are those in the file.
+  const request = { ...requestOf(args, "show"), names: [] };
+  const { agent, mistakes } = await load(request, world);
+  refuse([...args.mistakes, ...mistakes]);
+  const settings: Partial<AgentSettings> = "settings" in agent
+    ? agent.settings
+    : {};
+  const path = settings[setting] ?? null;
+  if (path !== null) return path;
+  const message = `Cannot find ${what}: no file is named, ${flagOf(setting)}, ${
+    variableOf(setting)
+  } or a line "${keyOf(setting)} = FILE" is wanted`;
+  throw new LifesignError([{
+    kind: "config",
+    message: `lifesign: ${message}`,
+  }]);
+}

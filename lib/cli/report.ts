@@ -1,0 +1,206 @@
+/**
+ * `lifesign report`: the history as a page, a picture or figures.
+ *
+ * @module
+ */
+import { didYouMean } from "../config/nearest.ts";
+import { mistakesOf } from "../config/origin.ts";
+import { duration, type Parser } from "../config/parsers.ts";
+import { quote } from "../config/quote.ts";
+import {
+  agentSettings,
+  fileSettings,
+  type SettingsTable,
+} from "../config/settings.ts";
+import { distrust, nameOf } from "../config/trust.ts";
+import { LifesignError, type Mistake } from "../errors.ts";
+import { jsonOf } from "../report/json.ts";
+import { pageOf } from "../report/page.ts";
+import { pictureOf } from "../report/picture.ts";
+import { type History, readHistory } from "../report/records.ts";
+import { reportOf } from "../report/report.ts";
+import { isFault, type World } from "../world.ts";
+import type { Switch } from "./arguments.ts";
+import {
+  type Command,
+  exclude,
+  jsonSwitch,
+  readFlags,
+  refuse,
+} from "./invocation.ts";
+import { namedFile } from "./named_file.ts";
+import { plural } from "./render.ts";
+
+/** No file of a history is longer, in bytes. */
+const longest = 512 * 1024 * 1024;
+
+/** No history has more rotated files. */
+const mostBackups = 100;
+
+const { historyFile } = agentSettings;
+
+const fileSetting: SettingsTable<{ historyFile: string | null }> = {
+  historyFile: { ...historyFile, help: "what run adds to it, if it is set" },
+};
+
+/** A time in the past, in ms: so long ago, or on the wall clock. */
+type Since = { readonly ago: number } | { readonly time: number };
+
+const sinceSetting: SettingsTable<{ since: Since | null }> = {
+  since: {
+    value: "TIME",
+    parse: since,
+    default: null,
+    help: "how long to look back, as in 24h, or from when on: 2026-11-21",
+  },
+};
+
+const svgSwitch: Switch = {
+  flag: "--svg",
+  help: "the timeline alone, as a picture",
+};
+
+/** Reports the history. */
+export const report: Command = {
+  name: "report",
+  operands: "[SESSION…]",
+  summary: "the history as a page, a picture or figures",
+  details:
+    `The page is one HTML file that needs nothing else. Neither it nor the picture
+is printed on a terminal: \`lifesign report >report.html\` makes a file.
+Rotated files (FILE.1, FILE.2 …) are read, too. Damaged lines are left out, and
+counted. Times are those of this machine's time zone, in JSON those of UTC.`,
+  settings: { ...fileSetting, ...sinceSetting, ...fileSettings },
+  switches: [{ ...jsonSwitch, help: "the figures" }, svgSwitch],
+  async run(args, world) {
+    world.revokeRun();
+    const { clock, terminal } = world;
+    const isJson = args.switches.has(jsonSwitch.flag);
+    const isSvg = args.switches.has(svgSwitch.flag);
+    const resolved = readFlags(sinceSetting, args);
+    const findings = "findings" in resolved ? resolved.findings : [];
+    const mistakes = [
+      ...args.mistakes,
+      ...mistakesOf(findings),
+      ...exclude(args, [jsonSwitch.flag, svgSwitch.flag]),
+      ...!isJson && terminal.isTerminal ? [needsFile(isSvg)] : [],
+    ];
+    const path = await namedFile({ ...args, mistakes }, world, {
+      table: fileSetting,
+      setting: "historyFile",
+      what: "a history",
+    });
+    const now = clock.wallTime();
+    const { since = null } = "settings" in resolved ? resolved.settings : {};
+    const from = since === null ? null : startOf(since, now);
+    const history = await read(
+      path,
+      { since: from, names: args.operands },
+      world,
+    );
+    const report = reportOf(history, { since: from, now });
+    if (report.damagedLines > 0) {
+      terminal.writeError(
+        `${nameOf(path)}: ${
+          plural(report.damagedLines, "line is", "lines are")
+        } damaged and left out\n`,
+      );
+    }
+    terminal.write(
+      isJson
+        ? `${JSON.stringify(jsonOf(report))}\n`
+        : (isSvg ? pictureOf : pageOf)(report, clock.timeZone),
+    );
+    return 0;
+  },
+};
+
+function needsFile(isSvg: boolean): Mistake {
+  const [what, file] = isSvg
+    ? ["a picture", "--svg >report.svg"]
+    : ["a page", ">report.html"];
+  return {
+    kind: "usage",
+    message:
+      `lifesign: Cannot show ${what} on a terminal: a file is wanted, as in \`lifesign report ${file}\``,
+  };
+}
+
+/** Reads `24h`, a date, or a date and time. */
+function since(text: string): Since {
+  const [, date, time = "00:00", zone = ""] =
+    /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:\d\d)?)?$/i
+      .exec(text) ?? [];
+  if (date !== undefined) {
+    const at = Date.parse(`${date}T${time}${zone.toUpperCase()}`);
+    if (!Number.isNaN(at)) return { time: at };
+  } else {
+    try {
+      return { ago: anyDuration(text) };
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+    }
+  }
+  throw new RangeError(
+    "a duration or a time is wanted, as in 24h, 2026-11-21 or 2026-11-21T14:00:00+01:00",
+  );
+}
+
+const anyDuration: Parser<number> = duration(1);
+
+function startOf(since: Since, now: number): number {
+  return "ago" in since ? now - since.ago : since.time;
+}
+
+/** Reads a history, its rotated files first. Rejects with a `LifesignError` if there is none, it is not to be relied on, or a session is not in it. */
+async function read(
+  path: string,
+  wanted: { readonly since: number | null; readonly names: readonly string[] },
+  { files }: Pick<World, "files">,
+): Promise<History> {
+  const reader = readHistory(wanted);
+  const backups = Array.from(
+    { length: mostBackups },
+    (_, k) => `${path}.${mostBackups - k}`,
+  );
+  let isThere = false;
+  for (const part of [...backups, path]) {
+    const name = nameOf(part);
+    const file = await files.read(part, { longest, pipes: false });
+    if (isFault(file)) {
+      if (file.code === "ENOENT" && (part !== path || isThere)) continue;
+      throw cannot(
+        "noinput",
+        `${name}: Cannot read the history: ${file.message}`,
+      );
+    }
+    const reason = distrust(name, file, files.user);
+    if (reason !== null) {
+      throw cannot("config", `${name}: Cannot trust the history: ${reason}`);
+    }
+    isThere = true;
+    try {
+      reader.read(file.bytes);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw cannot(
+        "noinput",
+        `${name}: Cannot report the history: ${error.message}`,
+      );
+    }
+  }
+  const known = reader.names;
+  refuse(
+    wanted.names.filter((name) => !known.includes(name)).map((name) => ({
+      kind: "usage",
+      message: `lifesign: Cannot find a session ${
+        quote(name)
+      }: one that is in the history is wanted${didYouMean(name, known)}`,
+    })),
+  );
+  return reader.history;
+}
+
+function cannot(kind: Mistake["kind"], message: string): LifesignError {
+  return new LifesignError([{ kind, message }]);
+}

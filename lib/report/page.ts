@@ -1,0 +1,237 @@
+/**
+ * A report as a page: one HTML file that needs nothing else, and no script.
+ *
+ * @module
+ */
+import type { Axis } from "./chart.ts";
+import { type Figure, lossChart, roundTripChart } from "./charts.ts";
+import { type Outage, type SessionFigures, shareOf } from "./figures.ts";
+import { escape } from "./markup.ts";
+import { type Report, selectSessions } from "./report.ts";
+import { outcomeOf, storyOf } from "./story.ts";
+import { pageStyle } from "./style.ts";
+import type { Condition } from "./stretches.ts";
+import { sample, timeline, timelines } from "./timeline.ts";
+import {
+  createTimes,
+  grouped,
+  percent,
+  plural,
+  roundTrip,
+  span,
+  type Times,
+} from "./times.ts";
+
+/** So many outages it lists in all, and of each session at most and at least. */
+const rows = { all: 1_500, most: 100, least: 10 };
+
+/** Writes a report as HTML, in a time zone. */
+export function pageOf(report: Report, timeZone: string): string {
+  const { made, from, to, sessions, damagedLines } = report;
+  const period = { from: from ?? to, to };
+  const times = createTimes(timeZone, period);
+  const axis = { ...period, times };
+  const shown = selectSessions(sessions);
+  const most = Math.max(
+    rows.least,
+    Math.min(rows.most, Math.floor(rows.all / Math.max(1, shown.length))),
+  );
+  const [only] = sessions.length === 1 ? sessions : [];
+  const title = only === undefined
+    ? plural(sessions.length, "session", "sessions")
+    : nameOf(only);
+  const body = [
+    `<header><p class="brand">lifesign report</p><h1>${title}</h1><p class="soft">${
+      from === null
+        ? "Nothing was recorded"
+        : `${timeTag(from, times)} to ${timeTag(to, times)}`
+    }, times of ${escape(timeZone)}. Made ${timeTag(made, times)}.</p>${
+      damaged(damagedLines)
+    }</header>`,
+    sessions.length === 0
+      ? "<p>The history holds no cycle in that time. <code>lifesign run --history-file FILE</code> records them.</p>"
+      : "",
+    sessions.length > 1 ? overview(shown, sessions.length, axis) : "",
+    ...shown.map((figures, at) =>
+      section(figures, { axis, at, most, isAlone: only !== undefined })
+    ),
+    sessions.length === 0 ? "" : definitions,
+  ];
+  return `<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>lifesign: ${title.replace(/<[^>]*>/g, "")}</title>
+<style>${pageStyle}</style>
+</head>
+<body>
+${body.filter((part) => part !== "").join("\n")}
+</body>
+</html>
+`;
+}
+
+/** What a session's section is made with. */
+interface SectionOptions {
+  readonly axis: Axis;
+  /** Its number, from 0. */
+  readonly at: number;
+  /** How many outages are listed. */
+  readonly most: number;
+  /** Whether the page is about it alone. */
+  readonly isAlone: boolean;
+}
+
+function section(
+  figures: SessionFigures,
+  { axis, at, most, isAlone }: SectionOptions,
+): string {
+  const { times } = axis;
+  const [headline = "", ...more] = storyOf(figures, times);
+  const heading = isAlone ? "" : `<h2>${nameOf(figures)}</h2>`;
+  const charts = [
+    roundTripChart(figures, axis, `r${at}`),
+    lossChart(figures, axis, `l${at}`),
+  ].filter((chart) => chart !== null);
+  return `<section id="s${at}">${heading}
+<p class="story">${escape(headline)}</p>${
+    more.map((sentence) => `<p>${escape(sentence)}</p>`).join("")
+  }
+${numbers(figures)}
+<figure><figcaption><h3>Timeline</h3>${legend(figures)}</figcaption>${
+    timeline(figures, axis, `t${at}`)
+  }</figure>
+<div class="pair">${charts.map(figureOf).join("\n")}</div>
+${outageTable(figures, times, most)}</section>`;
+}
+
+function figureOf({ heading, remark, svg }: Figure): string {
+  return `<figure><figcaption><h3>${heading}</h3><p>${remark}</p></figcaption>${svg}</figure>`;
+}
+
+function numbers(figures: SessionFigures): string {
+  const { availability, roundTrips, losses, outages, cycles } = figures;
+  const deaths = outages.filter(({ condition }) => condition === "dead").length;
+  const loss = losses.tries === 0 ? null : shareOf(losses);
+  const all: [name: string, value: string][] = [
+    ["available", percent(availability)],
+    ["deaths", grouped(deaths)],
+    ["faults", grouped(outages.length - deaths)],
+    ["median round trip", roundTrip(roundTrips?.median ?? null)],
+    ["95th percentile", roundTrip(roundTrips?.p95 ?? null)],
+    ["datagrams lost", percent(loss)],
+    ["cycles", grouped(cycles)],
+  ];
+  return `<dl>${
+    all.map(([name, value]) => `<div><dt>${name}</dt><dd>${value}</dd></div>`)
+      .join("")
+  }</dl>`;
+}
+
+function legend({ durations }: SessionFigures): string {
+  const words = Object.entries(durations) as [Condition, number][];
+  const entries = words.filter(([, length]) => length > 0).map((
+    [condition, length],
+  ) => `<li>${sample(condition)} ${condition} <b>${span(length)}</b></li>`);
+  return `<ul class="legend">${entries.join("")}</ul>`;
+}
+
+function outageTable(
+  { outages }: SessionFigures,
+  times: Times,
+  most: number,
+): string {
+  if (outages.length === 0) return "";
+  const listed = outages.length <= most ? outages : longest(outages, most);
+  const cut = listed.length === outages.length
+    ? ""
+    : `<p class="soft">The deaths and the longest of ${
+      grouped(outages.length)
+    }; <code>lifesign report --json</code> has all.</p>`;
+  return `<h3>Outages</h3>${cut}
+<div class="scroll"><table><thead><tr><th scope="col">Start</th><th scope="col" class="n">Length</th><th scope="col">Verdict</th><th scope="col">What it was</th></tr></thead><tbody>
+${
+    listed.map((outage) =>
+      `<tr><td>${timeTag(outage.from, times)}</td><td class="n">${
+        span(outage.to - outage.from)
+      }</td><td><span class="${outage.condition}">${
+        outage.verdicts.join(", ")
+      }</span></td><td>${escape(outcomeOf(outage, times))}</td></tr>`
+    ).join("\n")
+  }
+</tbody></table></div>`;
+}
+
+/** The deaths and the longest faults, in the order of time. */
+function longest(outages: readonly Outage[], most: number): readonly Outage[] {
+  const weight = ({ condition, from, to }: Outage) =>
+    condition === "dead" ? Infinity : to - from;
+  return outages.toSorted((a, b) =>
+    weight(a) < weight(b) ? 1 : weight(a) > weight(b) ? -1 : 0
+  )
+    .slice(0, most).sort((a, b) => a.from - b.from);
+}
+
+function overview(
+  shown: readonly SessionFigures[],
+  count: number,
+  axis: Axis,
+): string {
+  const cut = shown.length === count
+    ? ""
+    : `<p class="soft">The ${shown.length} that were alive least of ${
+      grouped(count)
+    }; <code>lifesign report SESSION…</code> shows others.</p>`;
+  const lines = shown.map((figures, at) => {
+    const { losses, roundTrips, outages } = figures;
+    const deaths = outages.filter(({ condition }) => condition === "dead");
+    const cells = [
+      percent(figures.availability),
+      grouped(deaths.length),
+      grouped(outages.length - deaths.length),
+      roundTrip(roundTrips?.median ?? null),
+      percent(losses.tries === 0 ? null : shareOf(losses)),
+    ];
+    return `<tr><th scope="row"><a href="#s${at}"><bdi>${
+      escape(figures.session)
+    }</bdi></a></th>${
+      cells.map((cell) => `<td class="n">${cell}</td>`).join("")
+    }</tr>`;
+  });
+  const heads = ["Available", "Deaths", "Faults", "Round trip", "Loss"]
+    .map((head) => `<th scope="col" class="n">${head}</th>`);
+  return `<section>${cut}<figure>${timelines(shown, axis, "all")}</figure>
+<div class="scroll"><table><thead><tr><th scope="col">Session</th>${
+    heads.join("")
+  }</tr></thead><tbody>
+${lines.join("\n")}
+</tbody></table></div></section>`;
+}
+
+function nameOf({ session, gateway }: SessionFigures): string {
+  const where = gateway === null
+    ? ""
+    : ` <small>at <bdi>${escape(gateway)}</bdi></small>`;
+  return `<bdi>${escape(session)}</bdi>${where}`;
+}
+
+function timeTag(time: number, times: Times): string {
+  return `<time datetime="${new Date(time).toISOString()}">${
+    times.format(time)
+  }</time>`;
+}
+
+function damaged(count: number): string {
+  return count === 0
+    ? ""
+    : `<p class="note" role="note">${
+      plural(count, "line of the history is", "lines of the history are")
+    } damaged and not in these figures.</p>`;
+}
+
+const definitions = `<footer><h2>How to read this</h2>
+<p><b>Available</b> is the share of the watched time in which the last verdict was alive. A verdict holds from when its cycle reached it until the next one. A <b>fault</b> is the network's: nothing is known of the session meanwhile. An answer that comes late ends the fault from then on. <b>Dead</b> is what the gateway said, twice; that holds until a later cycle says otherwise.</p>
+<p>Time is <b>unwatched</b>, and does not count, from when a cycle was due that did not come within an interval and a minute after that. An outage too short to be seen in a timeline is drawn wider than it was.</p></footer>`;

@@ -1,0 +1,173 @@
+/**
+ * What happened, in words: no more than the history proves.
+ *
+ * @module
+ */
+import type { Outage, SessionFigures } from "./figures.ts";
+import type { Stretch } from "./stretches.ts";
+import { plural, span, type Times } from "./times.ts";
+
+/** So long, in ms, a session is alive after an outage before that has nothing to do with its death. */
+const recovery = 10 * 60_000;
+
+/** A session's story, a sentence each, what matters most first. */
+export function storyOf(figures: SessionFigures, times: Times): string[] {
+  const { stretches, outages } = figures;
+  const deaths = outages.filter(isDeath);
+  const slow = outages.filter(isSlow);
+  const failures = outages.filter((outage) =>
+    !isDeath(outage) && !isSlow(outage) && outage.after?.condition !== "dead"
+  );
+  const gaps = stretches.filter(({ condition }) => condition === "unwatched");
+  const calm = outages.length === 0 && figures.cycles > 0
+    ? ["Alive all the time: every cycle found the session alive."]
+    : [];
+  return [
+    ...toldDeaths(deaths, times),
+    ...toldFailures(failures, figures, times),
+    ...calm,
+    ...slow.length === 0 ? [] : [
+      `${
+        plural(slow.length, "answer", "answers")
+      } came so late that a cycle had been given up: the network was slow, nothing more.`,
+    ],
+    ...toldGaps(gaps, times),
+  ];
+}
+
+/** What became of an outage, in a few words that stand for themselves. */
+export function outcomeOf(outage: Outage, times: Times): string {
+  return isDeath(outage) ? deathOf(outage, times) : endOf(outage);
+}
+
+/** Whether an outage was no more than one cycle whose answer came late. */
+export function isSlow({ cycles, lateAfter }: Outage): boolean {
+  return cycles <= 1 && lateAfter !== null;
+}
+
+function isDeath({ condition }: Outage): boolean {
+  return condition === "dead";
+}
+
+function toldDeaths(deaths: readonly Outage[], times: Times): string[] {
+  const [first, ...more] = deaths;
+  if (first === undefined) return [];
+  if (more.length === 0) return [`${deathOf(first, times)}.`];
+  const killed = deaths.filter(isKill).length;
+  const rest = deaths.length - killed;
+  const kinds = [
+    ...killed === 0
+      ? []
+      : [`${often(killed)} killed by the gateway while the network was fine`],
+    ...rest === 0
+      ? []
+      : [`${often(rest)} when the network or the watch had failed before`],
+  ];
+  return [
+    `The session died ${deaths.length} times: ${kinds.join(", ")}.`,
+    `Last: ${deathOf(deaths.at(-1)!, times)}.`,
+  ];
+}
+
+/** Whether the gateway ended a session that it had confirmed just before. */
+function isKill({ before }: Outage): boolean {
+  return before?.condition === "alive";
+}
+
+function deathOf(outage: Outage, times: Times): string {
+  const { before, after, from, lastAlive, cycles } = outage;
+  const when = times.at(from);
+  switch (before?.condition) {
+    case undefined:
+      return `Session dead from the beginning: the gateway said so ${when}`;
+    case "alive": {
+      const killed = `Session killed by the gateway ${when}`;
+      const ago = span(from - (lastAlive ?? from));
+      if (isFresh(outage)) {
+        return `${killed}; the network had failed shortly before, but the session was alive after that`;
+      }
+      if (after?.condition === "alive" || cycles > 1) {
+        return `${killed}; the network was fine before and after`;
+      }
+      return after?.condition === "fault"
+        ? `${killed}; the network was fine until then`
+        : `${killed}; the network was fine: the gateway had confirmed the session ${ago} before, and answered that it is dead`;
+    }
+    case "fault": {
+      const silence = lastAlive === null
+        ? "after a time in which nothing proved that it was alive"
+        : `after ${span(from - lastAlive)} without a sign of life`;
+      return `Session found dead ${when}, ${silence}: the gateway may have dropped it for silence, or ended it; that can't be told`;
+    }
+    default:
+      return `Session found dead ${when}, when the watch went on: when and why it died can't be told`;
+  }
+}
+
+/** Whether the network had only just recovered when the session died. */
+function isFresh({ before, previous }: Outage): boolean {
+  return before !== null && previous?.condition === "fault" &&
+    previous.to === before.from && before.to - before.from < recovery;
+}
+
+function toldFailures(
+  failures: readonly Outage[],
+  figures: SessionFigures,
+  times: Times,
+): string[] {
+  if (failures.length === 0) return [];
+  const total = failures.reduce((sum, { from, to }) => sum + to - from, 0);
+  const last = failures.at(-1)!;
+  const died = figures.outages.some(isDeath);
+  const isAlive = figures.stretches.at(-1)!.condition === "alive";
+  const besides = died ? "Besides, the network" : "The network";
+  const count = failures.length === 1
+    ? `failed once, for ${span(total)}, ${times.at(last.from)}`
+    : `failed ${failures.length} times, ${span(total)} in all`;
+  const end = !died && isAlive ? "; the session survived" : "";
+  const now = last.after === null
+    ? [
+      `It has been failing since ${times.name(last.from)} (${
+        last.verdicts.join(", ")
+      }): whether the session is alive can't be told.`,
+    ]
+    : [];
+  return [`${besides} ${count}${end}.`, ...now];
+}
+
+function endOf({ after, lateAfter, cycles }: Outage): string {
+  if (lateAfter !== null) {
+    return `alive after all: an answer came after ${span(lateAfter)}`;
+  }
+  const tries = plural(cycles, "cycle", "cycles");
+  switch (after?.condition) {
+    case undefined:
+      return `${tries} so far; it goes on`;
+    case "unwatched":
+      return `${tries}, then nobody watched`;
+    case "dead":
+      return `${tries}, then found dead`;
+    default:
+      return `${tries}, then alive again`;
+  }
+}
+
+function toldGaps(gaps: readonly Stretch[], times: Times): string[] {
+  const [first, ...more] = gaps;
+  if (first === undefined) return [];
+  const why = "lifesign did not run, or the machine slept";
+  const longest = gaps.reduce((longest, gap) =>
+    gap.to - gap.from > longest.to - longest.from ? gap : longest
+  );
+  const total = gaps.reduce((sum, { from, to }) => sum + to - from, 0);
+  const where = `from ${times.name(longest.from)} to ${times.name(longest.to)}`;
+  return more.length === 0 ? [`No cycle was recorded ${where}: ${why}.`] : [
+    `No cycle was recorded ${often(gaps.length)}, for ${
+      span(total)
+    } in all, the longest time ${where}: ${why}.`,
+  ];
+}
+
+function often(count: number): string {
+  return ["never", "once", "twice"][count] ?? plural(count, "time", "times");
+}

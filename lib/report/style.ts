@@ -1,0 +1,57 @@
+/**
+ * How a page looks.
+ *
+ * @module
+ */
+import { chartStyle } from "./chart.ts";
+
+/** A page's style sheet, that of its charts included. */
+export const pageStyle = `${chartStyle}
+*{box-sizing:border-box}
+html{background:var(--ground);-webkit-text-size-adjust:100%;text-size-adjust:100%}
+body{max-width:60rem;margin:0 auto;padding:2.5rem 1.25rem 4rem;color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
+h1,h2,h3,p,dl,dd,ul,figure{margin:0;padding:0}
+h1{font-size:1.9rem;line-height:1.2;letter-spacing:-.01em}
+h2{font-size:1.4rem;line-height:1.25}
+h3{font-size:.95rem}
+small{font-size:.55em;font-weight:400;color:var(--soft);letter-spacing:0;white-space:nowrap}
+h2 small{font-size:.65em}
+.brand{font-size:.8rem;font-weight:600;color:var(--soft);margin-bottom:.35rem}
+.soft,figcaption p,footer p{color:var(--soft);font-size:.875rem}
+h1+.soft{margin-top:.4rem}
+.note{margin-top:1rem;padding:.5rem .75rem;border-left:3px solid var(--fault);background:var(--faint);font-size:.9rem}
+section{margin-top:2rem}
+section+section{margin-top:3rem;padding-top:2rem;border-top:1px solid var(--line)}
+.story{margin:.25rem 0 .5rem;font-size:1.25rem;line-height:1.4;max-width:42rem}
+h2+.story{margin-top:.75rem}
+section>p{max-width:42rem}
+dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(7rem,1fr));gap:1px;margin:1.5rem 0 2rem;border:solid var(--line);border-width:1px 0}
+dl div{display:flex;flex-direction:column-reverse;justify-content:flex-end;padding:.75rem .5rem .75rem 0}
+dt{color:var(--soft);font-size:.8rem;line-height:1.3}
+dd{font-size:1.15rem;font-weight:600;line-height:1.3;white-space:nowrap}
+figure{margin-top:2rem}
+figcaption{display:flex;flex-wrap:wrap;gap:.15rem 1rem;align-items:baseline;margin-bottom:.6rem}
+.legend{display:flex;flex-wrap:wrap;gap:.15rem 1rem;list-style:none;color:var(--soft);font-size:.875rem}
+.legend b{color:var(--ink);font-weight:600}
+.sample{vertical-align:-2px}
+.chart{display:block;overflow:visible}
+.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:0 2.5rem}
+.pair+h3{margin-top:2rem}
+.scroll{overflow-x:auto;margin-top:.6rem}
+table{width:100%;border-collapse:collapse;font-size:.875rem}
+th,td{padding:.4rem 1rem .4rem 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}
+thead th{color:var(--soft);font-weight:500}
+td:last-child,th:last-child{padding-right:0}
+td time,.n{white-space:nowrap}
+.n{text-align:right}
+tbody th{font-weight:600}
+span.fault{color:var(--fault);font-weight:600}
+span.dead{color:var(--dead);font-weight:700}
+a{color:inherit;text-decoration-color:var(--soft);text-underline-offset:.2em}
+code{font:.9em ui-monospace,SFMono-Regular,Menlo,"DejaVu Sans Mono",monospace}
+footer{margin-top:3rem;padding-top:1.5rem;border-top:1px solid var(--line)}
+footer h2{font-size:.95rem}
+footer p{max-width:46rem;margin-top:.5rem}
+@media (max-width:40rem){body{padding-top:1.5rem}h1{font-size:1.5rem}.story{font-size:1.1rem}small{display:block;margin-top:.2rem;font-size:.85rem;white-space:normal}
+td:last-child{min-width:14rem}dl{grid-template-columns:repeat(2,1fr)}}
+@media print{body{max-width:none;padding:0}section{break-inside:avoid}}`;

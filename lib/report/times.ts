@@ -1,0 +1,161 @@
+/**
+ * Times and durations for people, in the time zone of the machine.
+ *
+ * @module
+ */
+
+/** Tells the time in a time zone; times in wall-clock ms. */
+export interface Times {
+  /** The zone, such as `Europe/Berlin`. */
+  readonly zone: string;
+  /** Date and time, as in `2026-11-21 14:02:11`. */
+  format(time: number): string;
+  /** When something was, behind a preposition of its own: `at 14:02:11`, with the date unless it is clear. */
+  at(time: number): string;
+  /** The same without a preposition, as a name for it. */
+  name(time: number): string;
+  /** Marks for an axis from one time to another: round times, at most so many. */
+  marks(from: number, to: number, most: number): Mark[];
+}
+
+/** A mark on an axis of time. */
+export interface Mark {
+  /** Where, in wall-clock ms. */
+  readonly time: number;
+  /** What it says. */
+  readonly label: string;
+}
+
+const second = 1_000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
+
+/** How far apart marks may be, in ms. */
+const steps = [
+  ...[1, 5, 10, 30].map((n) => n * second),
+  ...[1, 2, 5, 10, 15, 30].map((n) => n * minute),
+  ...[1, 2, 3, 6, 12].map((n) => n * hour),
+  ...[1, 2, 7, 14, 28, 56, 91, 182, 365].map((n) => n * day),
+];
+
+/** Tells the time in a zone, of a period from one time to another: its date is clear if it is one day. */
+export function createTimes(
+  zone: string,
+  period: { readonly from: number; readonly to: number },
+): Times {
+  const formatter = new Intl.DateTimeFormat("en-GB", {
+    timeZone: zone,
+    year: "numeric",
+    month: "2-digit",
+    day: "2-digit",
+    hour: "2-digit",
+    minute: "2-digit",
+    second: "2-digit",
+    hourCycle: "h23",
+  });
+
+  function partsOf(time: number) {
+    const parts = Object.fromEntries(
+      formatter.formatToParts(time).map(({ type, value }) => [type, value]),
+    );
+    const { year, month, day, hour, minute, second } = parts;
+    return {
+      date: `${year}-${month}-${day}`,
+      clock: `${hour}:${minute}:${second}`,
+    };
+  }
+
+  /** What the clock on the wall is ahead of UTC, in ms. */
+  function offset(time: number): number {
+    const { date, clock } = partsOf(time);
+    const whole = Math.floor(time / second) * second;
+    return Date.parse(`${date}T${clock}Z`) - whole;
+  }
+
+  const isOneDay = partsOf(period.from).date === partsOf(period.to).date;
+
+  function label(time: number, step: number): string {
+    const { date, clock } = partsOf(time);
+    if (step >= day) return date.slice(5);
+    const text = step < minute ? clock : clock.slice(0, 5);
+    return text === "00:00" && !isOneDay ? date.slice(5) : text;
+  }
+
+  const format = (time: number) => {
+    const { date, clock } = partsOf(time);
+    return `${date} ${clock}`;
+  };
+  return {
+    zone,
+    format,
+    at(time) {
+      const { date, clock } = partsOf(time);
+      return isOneDay ? `at ${clock}` : `on ${date} at ${clock}`;
+    },
+    name: (time) => isOneDay ? partsOf(time).clock : format(time),
+    marks(from, to, most) {
+      const step = steps.find((step) => (to - from) / step <= most) ??
+        Math.ceil((to - from) / most / day) * day;
+      const ahead = offset(from);
+      const marks: Mark[] = [];
+      let local = Math.ceil((from + ahead) / step) * step;
+      for (; local - ahead <= to; local += step) {
+        // Where the clock was changed since, the mark goes with it.
+        const time = local - offset(local - ahead);
+        if (time >= from && time <= to) {
+          marks.push({ time, label: label(time, step) });
+        }
+      }
+      return marks;
+    },
+  };
+}
+
+/** How long something lasts, in ms, as people say it: `0.4 s`, `45 s`, `9 min 5 s`, `14 min`, `2 h 5 min`, `3 d 4 h`. */
+export function span(ms: number): string {
+  if (ms < 9_950) return `${Math.max(0, Math.round(ms / 100) / 10)} s`;
+  const seconds = Math.round(ms / second);
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 600) return pair(seconds, 60, "min", "s");
+  const minutes = Math.round(ms / minute);
+  if (minutes < 60) return `${minutes} min`;
+  if (minutes < 1440) return pair(minutes, 60, "h", "min");
+  return pair(Math.round(ms / hour), 24, "d", "h");
+}
+
+function pair(
+  count: number,
+  size: number,
+  large: string,
+  small: string,
+): string {
+  const rest = count % size;
+  const whole = `${Math.floor(count / size)} ${large}`;
+  return rest === 0 ? whole : `${whole} ${rest} ${small}`;
+}
+
+/** A share as `99.98 %`; never `100 %` or `0 %` of what is a little less or more, and `–` for none. */
+export function percent(share: number | null): string {
+  if (share === null) return "–";
+  if (share > 0 && share < 0.0001) return "< 0.01 %";
+  const hundredths = Math.floor(share * 10_000 + 1e-6);
+  return `${hundredths / 100} %`;
+}
+
+/** A round trip in ms, as `0.4 ms`, `12 ms` or `1.2 s`; `–` for none. */
+export function roundTrip(ms: number | null): string {
+  if (ms === null) return "–";
+  if (ms < 9.95) return `${Math.round(ms * 10) / 10} ms`;
+  return ms < 999.5 ? `${Math.round(ms)} ms` : `${Math.round(ms / 100) / 10} s`;
+}
+
+/** A number and its noun: `1 try`, `2 tries`, `12,345 tries`. */
+export function plural(count: number, one: string, many: string): string {
+  return `${grouped(count)} ${count === 1 ? one : many}`;
+}
+
+/** A whole number with commas between thousands. */
+export function grouped(count: number): string {
+  return `${count}`.replace(/\B(?=(\d{3})+$)/g, ",");
+}
