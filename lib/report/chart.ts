@@ -83,7 +83,7 @@ export const chartStyle = `:root{
 --alive:#3fae80;--fault:#f0a733;--dead:#ff6b7f;--trip:#7eaaf5;--band:#7eaaf540
 }}
 text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;font-variant-numeric:tabular-nums;fill:var(--ink)}
-text.mark{font-size:11px;fill:var(--soft)}
+text.mark{font-size:11px;fill:var(--soft);stroke:var(--ground);stroke-width:3px;stroke-linejoin:round;paint-order:stroke}
 .grid{stroke:var(--line);stroke-width:1;shape-rendering:crispEdges}
 .base{stroke:var(--soft);stroke-width:1;stroke-dasharray:2 4;vector-effect:non-scaling-stroke}
 path.alive{fill:var(--alive)}path.fault{fill:var(--fault)}path.dead{fill:var(--dead)}

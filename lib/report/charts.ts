@@ -78,9 +78,7 @@ export function roundTripChart(
   }"/><path class="trip" d="${runs.map(({ line }) => line).join("")}"/>`;
   return {
     heading: "Round trip",
-    remark: `Line: median; band: up to the 95th percentile, each of ${
-      span(width)
-    }. Logarithmic.`,
+    remark: `Median, and up to the 95th percentile, of each ${span(width)}`,
     svg: chart(
       {
         id,
@@ -90,8 +88,7 @@ export function roundTripChart(
         }.`,
       },
       plotHeight + axisHeight,
-      timeAxis(axis, top, plotHeight) + scale.lines +
-        stretched(0, plotHeight, shapes),
+      timeAxis(axis, top, plotHeight) + levels(scale.levels, shapes),
     ),
   };
 }
@@ -119,7 +116,7 @@ export function lossChart(
   });
   return {
     heading: width === hour ? "Loss by hour" : `Loss by ${span(width)}`,
-    remark: `Share of the datagrams sent that nothing valid answered.`,
+    remark: "Datagrams that nothing valid answered",
     svg: chart(
       {
         id,
@@ -130,19 +127,33 @@ export function lossChart(
       },
       plotHeight + axisHeight,
       timeAxis(axis, top, plotHeight) +
-        [0, most / 2, most].map((share) => level(scale(share), percent(share)))
-          .join("") +
-        stretched(0, plotHeight, `<path class="fault" d="${path.join("")}"/>`),
+        levels(
+          [most / 2, most].map((share) => ({
+            y: scale(share),
+            label: percent(share),
+          })),
+          `<path class="fault" d="${path.join("")}"/>`,
+        ),
     ),
   };
 }
 
-/** A line across a chart, and what it stands for. */
-function level(y: number, label: string): string {
-  const at = coordinate(y);
-  return `<line class="grid" x1="0" x2="100%" y1="${at}" y2="${at}"/><text class="mark" x="0" y="${
-    coordinate(y - 4)
-  }">${label}</text>`;
+/** Lines across a chart, below what is drawn, and what they stand for, above it. */
+function levels(
+  all: readonly { readonly y: number; readonly label: string }[],
+  shapes: string,
+): string {
+  const lines = all.map(({ y }) =>
+    `<line class="grid" x1="0" x2="100%" y1="${coordinate(y)}" y2="${
+      coordinate(y)
+    }"/>`
+  );
+  const labels = all.map(({ y, label }) =>
+    `<text class="mark" x="0" y="${coordinate(y - 4)}">${label}</text>`
+  );
+  return `${lines.join("")}${stretched(0, plotHeight, shapes)}${
+    labels.join("")
+  }`;
 }
 
 /** The share that the scale ends with: round, and not less than any. */
@@ -165,11 +176,11 @@ function logarithmic(values: readonly RoundTrips[]) {
     const share = (Math.log10(Math.max(ms, 10 ** low)) - low) / (high - low);
     return plotHeight - share * (plotHeight - top);
   };
-  const lines = Array.from({ length: high - low + 1 }, (_, at) => {
+  const levels = Array.from({ length: high - low + 1 }, (_, at) => {
     const ms = 10 ** (low + at);
-    return level(place(ms), roundTrip(ms));
+    return { y: place(ms), label: roundTrip(ms) };
   });
-  return { place, lines: lines.join("") };
+  return { place, levels };
 }
 
 /** Values that follow each other without a gap, together. */

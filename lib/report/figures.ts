@@ -222,12 +222,14 @@ function roundTripsOf(
   time: number,
   cycles: readonly Cycle[],
 ): RoundTrips | null {
-  const all = cycles.flatMap(({ rtt }) => rtt === null ? [] : [rtt]);
-  if (all.length === 0) return null;
-  const sorted = Float64Array.from(all).sort();
+  const all = new Float64Array(cycles.length);
+  let count = 0;
+  for (const { rtt } of cycles) if (rtt !== null) all[count++] = rtt;
+  if (count === 0) return null;
+  const sorted = all.subarray(0, count).sort();
   return {
     time,
-    count: sorted.length,
+    count,
     median: quantile(sorted, 0.5),
     p95: quantile(sorted, 0.95),
   };

@@ -45,7 +45,7 @@ export function pageOf(report: Report, timeZone: string): string {
       from === null
         ? "Nothing was recorded"
         : `${timeTag(from, times)} to ${timeTag(to, times)}`
-    }, times of ${escape(timeZone)}. Made ${timeTag(made, times)}.</p>${
+    }. Times: ${escape(timeZone)}. Made ${timeTag(made, times)}.</p>${
       damaged(damagedLines)
     }</header>`,
     sessions.length === 0
@@ -97,8 +97,8 @@ function section(
     lossChart(figures, axis, `l${at}`),
   ].filter((chart) => chart !== null);
   return `<section id="s${at}">${heading}
-<p class="story">${escape(headline)}</p>${
-    more.map((sentence) => `<p>${escape(sentence)}</p>`).join("")
+<p class="story">${told(headline)}</p>${
+    more.map((sentence) => `<p>${told(sentence)}</p>`).join("")
   }
 ${numbers(figures)}
 <figure><figcaption><h3>Timeline</h3>${legend(figures)}</figcaption>${
@@ -113,7 +113,7 @@ function figureOf({ heading, remark, svg }: Figure): string {
 }
 
 function numbers(figures: SessionFigures): string {
-  const { availability, roundTrips, losses, outages, cycles } = figures;
+  const { availability, roundTrips, losses, outages } = figures;
   const deaths = outages.filter(({ condition }) => condition === "dead").length;
   const loss = losses.tries === 0 ? null : shareOf(losses);
   const all: [name: string, value: string][] = [
@@ -123,7 +123,6 @@ function numbers(figures: SessionFigures): string {
     ["median round trip", roundTrip(roundTrips?.median ?? null)],
     ["95th percentile", roundTrip(roundTrips?.p95 ?? null)],
     ["datagrams lost", percent(loss)],
-    ["cycles", grouped(cycles)],
   ];
   return `<dl>${
     all.map(([name, value]) => `<div><dt>${name}</dt><dd>${value}</dd></div>`)
@@ -131,12 +130,14 @@ function numbers(figures: SessionFigures): string {
   }</dl>`;
 }
 
-function legend({ durations }: SessionFigures): string {
+function legend({ durations, cycles }: SessionFigures): string {
   const words = Object.entries(durations) as [Condition, number][];
   const entries = words.filter(([, length]) => length > 0).map((
     [condition, length],
   ) => `<li>${sample(condition)} ${condition} <b>${span(length)}</b></li>`);
-  return `<ul class="legend">${entries.join("")}</ul>`;
+  return `<ul class="legend">${entries.join("")}<li>${
+    plural(cycles, "cycle", "cycles")
+  }</li></ul>`;
 }
 
 function outageTable(
@@ -159,7 +160,7 @@ ${
         span(outage.to - outage.from)
       }</td><td><span class="${outage.condition}">${
         outage.verdicts.join(", ")
-      }</span></td><td>${escape(outcomeOf(outage, times))}</td></tr>`
+      }</span></td><td>${told(outcomeOf(outage))}</td></tr>`
     ).join("\n")
   }
 </tbody></table></div>`;
@@ -218,10 +219,19 @@ function nameOf({ session, gateway }: SessionFigures): string {
   return `<bdi>${escape(session)}</bdi>${where}`;
 }
 
+/** A sentence; no line ends within a time. */
+function told(sentence: string): string {
+  return escape(sentence).replace(
+    /(\d{4}-\d\d-\d\d( at)? )?\d\d:\d\d:\d\d/g,
+    '<span class="w">$&</span>',
+  );
+}
+
 function timeTag(time: number, times: Times): string {
-  return `<time datetime="${new Date(time).toISOString()}">${
-    times.format(time)
-  }</time>`;
+  const [date, clock] = times.format(time).split(" ");
+  return `<time datetime="${
+    new Date(time).toISOString()
+  }"><span class="w">${date}</span> ${clock}</time>`;
 }
 
 function damaged(count: number): string {

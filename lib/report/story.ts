@@ -4,7 +4,7 @@
  * @module
  */
 import type { Outage, SessionFigures } from "./figures.ts";
-import type { Stretch } from "./stretches.ts";
+import type { Condition, Stretch } from "./stretches.ts";
 import { plural, span, type Times } from "./times.ts";
 
 /** So long, in ms, a session is alive after an outage before that has nothing to do with its death. */
@@ -35,9 +35,9 @@ export function storyOf(figures: SessionFigures, times: Times): string[] {
   ];
 }
 
-/** What became of an outage, in a few words that stand for themselves. */
-export function outcomeOf(outage: Outage, times: Times): string {
-  return isDeath(outage) ? deathOf(outage, times) : endOf(outage);
+/** What an outage was, in a few words. */
+export function outcomeOf(outage: Outage): string {
+  return isDeath(outage) ? deathOf(outage, "") : endOf(outage);
 }
 
 /** Whether an outage was no more than one cycle whose answer came late. */
@@ -50,58 +50,58 @@ function isDeath({ condition }: Outage): boolean {
 }
 
 function toldDeaths(deaths: readonly Outage[], times: Times): string[] {
-  const [first, ...more] = deaths;
-  if (first === undefined) return [];
-  if (more.length === 0) return [`${deathOf(first, times)}.`];
-  const killed = deaths.filter(isKill).length;
-  const rest = deaths.length - killed;
+  const last = deaths.at(-1);
+  if (last === undefined) return [];
+  const story = deathOf(last, times.at(last.from));
+  if (deaths.length === 1) return [`Session ${story}.`];
+  const after = (condition: Condition) =>
+    deaths.filter(({ before }) => before?.condition === condition).length;
+  const killed = after("alive");
+  const dropped = after("fault");
+  const rest = deaths.length - killed - dropped;
   const kinds = [
-    ...killed === 0
-      ? []
-      : [`${often(killed)} killed by the gateway while the network was fine`],
-    ...rest === 0
-      ? []
-      : [`${often(rest)} when the network or the watch had failed before`],
+    ...killed === 0 ? [] : [`${often(killed)} killed by the gateway`],
+    ...dropped === 0 ? [] : [`${often(dropped)} after a silence`],
+    ...rest === 0 ? [] : [`${often(rest)} while nobody watched`],
   ];
   return [
-    `The session died ${deaths.length} times: ${kinds.join(", ")}.`,
-    `Last: ${deathOf(deaths.at(-1)!, times)}.`,
+    `The session died ${often(deaths.length)}: ${kinds.join(", ")}.`,
+    `The last time it was ${story}.`,
   ];
 }
 
-/** Whether the gateway ended a session that it had confirmed just before. */
-function isKill({ before }: Outage): boolean {
-  return before?.condition === "alive";
-}
-
-function deathOf(outage: Outage, times: Times): string {
-  const { before, after, from, lastAlive, cycles } = outage;
-  const when = times.at(from);
+/** How a session died, behind the word `session`; `when` may be empty. */
+function deathOf(outage: Outage, when: string): string {
+  const { before, from, lastAlive } = outage;
+  const at = when === "" ? "" : ` ${when}`;
   switch (before?.condition) {
     case undefined:
-      return `Session dead from the beginning: the gateway said so ${when}`;
-    case "alive": {
-      const killed = `Session killed by the gateway ${when}`;
-      const ago = span(from - (lastAlive ?? from));
-      if (isFresh(outage)) {
-        return `${killed}; the network had failed shortly before, but the session was alive after that`;
-      }
-      if (after?.condition === "alive" || cycles > 1) {
-        return `${killed}; the network was fine before and after`;
-      }
-      return after?.condition === "fault"
-        ? `${killed}; the network was fine until then`
-        : `${killed}; the network was fine: the gateway had confirmed the session ${ago} before, and answered that it is dead`;
-    }
+      return `found dead${at}, in the first cycle`;
+    case "alive":
+      return `killed by the gateway${at}; ${networkAround(outage)}`;
     case "fault": {
       const silence = lastAlive === null
-        ? "after a time in which nothing proved that it was alive"
+        ? "after nothing had proved it alive"
         : `after ${span(from - lastAlive)} without a sign of life`;
-      return `Session found dead ${when}, ${silence}: the gateway may have dropped it for silence, or ended it; that can't be told`;
+      return `found dead${at}, ${silence}: the gateway may have dropped it for silence; that can't be told`;
     }
     default:
-      return `Session found dead ${when}, when the watch went on: when and why it died can't be told`;
+      return `found dead${at}, when the watch went on: when and why it died can't be told`;
   }
+}
+
+/** How the network was when the gateway ended a session that it had confirmed before. */
+function networkAround(outage: Outage): string {
+  const { after, from, lastAlive, cycles } = outage;
+  if (isFresh(outage)) {
+    return "the network had failed shortly before, but the session was alive after that";
+  }
+  if (after?.condition === "alive" || cycles > 1) {
+    return "the network was fine before and after";
+  }
+  if (after?.condition === "fault") return "the network was fine until then";
+  const ago = lastAlive === null ? "just" : span(from - lastAlive);
+  return `the network was fine: the gateway had confirmed the session ${ago} before, and answered that it is dead`;
 }
 
 /** Whether the network had only just recovered when the session died. */
@@ -119,7 +119,9 @@ function toldFailures(
   const total = failures.reduce((sum, { from, to }) => sum + to - from, 0);
   const last = failures.at(-1)!;
   const died = figures.outages.some(isDeath);
-  const isAlive = figures.stretches.at(-1)!.condition === "alive";
+  const isAlive =
+    figures.stretches.findLast(({ condition }) => condition !== "unwatched")
+      ?.condition === "alive";
   const besides = died ? "Besides, the network" : "The network";
   const count = failures.length === 1
     ? `failed once, for ${span(total)}, ${times.at(last.from)}`

@@ -9,7 +9,7 @@ import { chartStyle } from "./chart.ts";
 export const pageStyle = `${chartStyle}
 *{box-sizing:border-box}
 html{background:var(--ground);-webkit-text-size-adjust:100%;text-size-adjust:100%}
-body{max-width:60rem;margin:0 auto;padding:2.5rem 1.25rem 4rem;color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
+body{max-width:60rem;margin:0 auto;padding:2.5rem 1.25rem 4rem;color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;font-variant-numeric:tabular-nums;overflow-wrap:break-word}
 h1,h2,h3,p,dl,dd,ul,figure{margin:0;padding:0}
 h1{font-size:1.9rem;line-height:1.2;letter-spacing:-.01em}
 h2{font-size:1.4rem;line-height:1.25}
@@ -24,7 +24,9 @@ section{margin-top:2rem}
 section+section{margin-top:3rem;padding-top:2rem;border-top:1px solid var(--line)}
 .story{margin:.25rem 0 .5rem;font-size:1.25rem;line-height:1.4;max-width:42rem}
 h2+.story{margin-top:.75rem}
+figure+.scroll{margin-top:1.25rem}
 section>p{max-width:42rem}
+.story~p{margin-top:.35rem}
 dl{display:grid;grid-template-columns:repeat(auto-fit,minmax(7rem,1fr));gap:1px;margin:1.5rem 0 2rem;border:solid var(--line);border-width:1px 0}
 dl div{display:flex;flex-direction:column-reverse;justify-content:flex-end;padding:.75rem .5rem .75rem 0}
 dt{color:var(--soft);font-size:.8rem;line-height:1.3}
@@ -35,14 +37,14 @@ figcaption{display:flex;flex-wrap:wrap;gap:.15rem 1rem;align-items:baseline;marg
 .legend b{color:var(--ink);font-weight:600}
 .sample{vertical-align:-2px}
 .chart{display:block;overflow:visible}
-.pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:0 2.5rem}
+.pair{display:grid;align-items:end;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:0 2.5rem}
 .pair+h3{margin-top:2rem}
 .scroll{overflow-x:auto;margin-top:.6rem}
 table{width:100%;border-collapse:collapse;font-size:.875rem}
 th,td{padding:.4rem 1rem .4rem 0;text-align:left;vertical-align:top;border-bottom:1px solid var(--line)}
 thead th{color:var(--soft);font-weight:500}
 td:last-child,th:last-child{padding-right:0}
-td time,.n{white-space:nowrap}
+td time,.n,.w{white-space:nowrap}
 .n{text-align:right}
 tbody th{font-weight:600}
 span.fault{color:var(--fault);font-weight:600}
@@ -53,5 +55,5 @@ footer{margin-top:3rem;padding-top:1.5rem;border-top:1px solid var(--line)}
 footer h2{font-size:.95rem}
 footer p{max-width:46rem;margin-top:.5rem}
 @media (max-width:40rem){body{padding-top:1.5rem}h1{font-size:1.5rem}.story{font-size:1.1rem}small{display:block;margin-top:.2rem;font-size:.85rem;white-space:normal}
-td:last-child{min-width:14rem}dl{grid-template-columns:repeat(2,1fr)}}
+td time{white-space:normal}th,td{padding-right:.6rem}table{font-size:.8rem}dl{grid-template-columns:repeat(2,1fr)}}
 @media print{body{max-width:none;padding:0}section{break-inside:avoid}}`;

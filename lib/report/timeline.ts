@@ -24,7 +24,7 @@ const stripHeight = 32;
 const nameHeight = 20;
 
 /** How high what a session was like is drawn, so that colours are not the only sign. */
-const heights = { alive: 8, fault: 20, dead: 32 } as const;
+const heights = { alive: 10, fault: 20, dead: 32 } as const;
 
 type Visible = keyof typeof heights;
 
