@@ -20,7 +20,7 @@ export function storyOf(figures: SessionFigures, times: Times): string[] {
   );
   const gaps = stretches.filter(({ condition }) => condition === "unwatched");
   const calm = outages.length === 0 && figures.cycles > 0
-    ? ["Alive all the time: every cycle found the session alive."]
+    ? ["Every cycle found the session alive."]
     : [];
   return [
     ...toldDeaths(deaths, times),

@@ -1,0 +1,146 @@
+import { assertEquals } from "@std/assert";
+import type { Verdict } from "../verdict.ts";
+import { figuresOf, niceWidth, quantile, sumLosses } from "./figures.ts";
+import type { Cycle, Entry } from "./records.ts";
+
+const minute = 60_000;
+const start = Date.UTC(2026, 10, 21, 12, 55);
+
+interface Row {
+  readonly rtt?: number;
+  readonly tries?: number;
+  readonly lost?: number;
+}
+
+function cycle(
+  at: number,
+  verdict: Verdict,
+  { rtt, tries = 1, lost = 0 }: Row = {},
+): Cycle {
+  const time = start + at * minute;
+  return { time, verdict, rtt: rtt ?? null, tries, lost, next: minute };
+}
+
+function figures(entries: readonly Entry[], to: number) {
+  const records = { session: "a", gateway: "gw:3335", before: [], entries };
+  return figuresOf(records, { from: null, to: start + to * minute })!;
+}
+
+// 12:55 to 13:04 alive, each after 1 to 10 ms; 13:05 and 13:06 silent; 13:07
+// alive after 11 ms, asked twice; then nothing until 13:15.
+const entries: readonly Entry[] = [
+  ...Array.from({ length: 10 }, (_, k) => cycle(k, "alive", { rtt: k + 1 })),
+  cycle(10, "silent", { tries: 3, lost: 3 }),
+  cycle(11, "silent", { tries: 3, lost: 3 }),
+  cycle(12, "alive", { rtt: 11, tries: 2, lost: 1 }),
+];
+
+Deno.test("figuresOf() works out what a pencil works out", () => {
+  const found = figures(entries, 20);
+  assertEquals([found.from, found.to], [start, start + 20 * minute]);
+  assertEquals(found.cycles, 13);
+  assertEquals(found.verdicts, { alive: 11, silent: 2 });
+  // Alive 0-10 and 12-13, where the next cycle was due; fault 10-12.
+  assertEquals(found.durations, {
+    alive: 11 * minute,
+    fault: 2 * minute,
+    dead: 0,
+    unwatched: 7 * minute,
+  });
+  assertEquals(found.availability, 11 / 13);
+  // 10 × 1 + 2 × 3 + 2 tries, 2 × 3 + 1 of them lost.
+  assertEquals(found.losses, { time: start, tries: 18, lost: 7 });
+  // Of 11 values the 6th (0.5 × 11 = 5.5) and the 11th (0.95 × 11 = 10.45).
+  assertEquals(found.roundTrips, {
+    time: start,
+    count: 11,
+    median: 6,
+    p95: 11,
+  });
+  // 12:55 to 12:59: 5 tries; 13:00 to 13:07: 5 + 6 + 2 tries.
+  assertEquals(found.lossesByHour, [
+    { time: Date.UTC(2026, 10, 21, 12), tries: 5, lost: 0 },
+    { time: Date.UTC(2026, 10, 21, 13), tries: 13, lost: 7 },
+  ]);
+  // 20 min in 13 cycles: six of them take 9.2 min, the next width is 10 min.
+  // 1 to 5: the 3rd and the 5th; 6 to 11: the 3rd and the 6th.
+  assertEquals(found.roundTripsOverTime, {
+    width: 10 * minute,
+    values: [
+      { time: start - 5 * minute, count: 5, median: 3, p95: 5 },
+      { time: start + 5 * minute, count: 6, median: 8, p95: 11 },
+    ],
+  });
+});
+
+Deno.test("figuresOf() lists outages with what was before and after", () => {
+  const all = [
+    cycle(0, "alive"),
+    cycle(1, "silent"),
+    cycle(2, "dead"),
+    cycle(3, "alive"),
+    cycle(4, "unsendable"),
+    { time: start + 4.5 * minute, late: "alive", rtt: 30_000 } as const,
+    cycle(5, "garbled"),
+  ];
+  assertEquals(
+    figures(all, 6).outages.map((outage) => [
+      ...[outage.condition, outage.verdicts.join(), outage.lateAfter],
+      ...[outage.from, outage.to, outage.lastAlive, outage.previous?.from]
+        .map((time) => time == null ? null : (time - start) / minute),
+      ...[outage.before?.condition, outage.after?.condition],
+    ]),
+    [
+      ["fault", "silent", null, 1, 2, 0, null, "alive", "dead"],
+      ["dead", "dead", null, 2, 3, 0, 1, "fault", "alive"],
+      ["fault", "unsendable", 30_000, 4, 4.5, 3, 2, "alive", "alive"],
+      ["fault", "garbled", null, 5, 6, 4.5, 4, "alive", undefined],
+    ],
+  );
+});
+
+Deno.test("figuresOf() has no figures where there is nothing to count", () => {
+  const records = { session: "a", gateway: null, before: [], entries: [] };
+  assertEquals(figuresOf(records, { from: null, to: start }), null);
+  const found = figures([cycle(0, "silent", { tries: 0 })], 0);
+  assertEquals([found.availability, found.roundTrips], [null, null]);
+  assertEquals(found.losses.tries, 0);
+  const quiet = figuresOf(
+    { ...records, before: [cycle(0, "alive")] },
+    { from: start + 30 * minute, to: start + 40 * minute },
+  )!;
+  assertEquals([quiet.cycles, quiet.availability], [0, null]);
+});
+
+Deno.test("quantile() takes the nearest rank", () => {
+  const rows: [sorted: number[], share: number, value: number][] = [
+    [[7], 0.5, 7],
+    [[7], 0.95, 7],
+    [[1, 2], 0.5, 1],
+    [[1, 2], 0.95, 2],
+    [[1, 2, 3], 0.5, 2],
+    [Array.from({ length: 20 }, (_, k) => k + 1), 0.95, 19],
+    [Array.from({ length: 100 }, (_, k) => k + 1), 0.95, 95],
+  ];
+  for (const [sorted, share, value] of rows) {
+    assertEquals(quantile(sorted, share), value, `${share} of ${sorted}`);
+  }
+});
+
+Deno.test("sumLosses() and niceWidth() put hours together", () => {
+  const hour = 60 * minute;
+  const hours = [0, 1, 2, 5].map((at) => ({
+    time: at * hour,
+    tries: 10,
+    lost: at,
+  }));
+  assertEquals(sumLosses(hours, 2 * hour), [
+    { time: 0, tries: 20, lost: 1 },
+    { time: 2 * hour, tries: 10, lost: 2 },
+    { time: 4 * hour, tries: 10, lost: 5 },
+  ]);
+  const day = 24 * hour;
+  assertEquals([1, hour, hour + 1, 29 * day].map(niceWidth), [
+    ...[1_000, hour, 2 * hour, 56 * day],
+  ]);
+});

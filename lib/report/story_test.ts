@@ -1,0 +1,145 @@
+import { assertEquals } from "@std/assert";
+import type { Verdict } from "../verdict.ts";
+import { figuresOf } from "./figures.ts";
+import type { Entry } from "./records.ts";
+import { outcomeOf, storyOf } from "./story.ts";
+import { createTimes } from "./times.ts";
+
+const minute = 60_000;
+const noon = Date.UTC(2026, 10, 21, 12);
+
+/**
+ * A history of a letter a minute: (a)live, (s)ilent, (u)nsendable, (d)ead and
+ * over, (D)ead and going on, (l)ate by half a minute, or nothing.
+ */
+function entriesOf(letters: string): Entry[] {
+  const verdicts: Readonly<Record<string, Verdict>> = {
+    ...{ a: "alive", s: "silent", l: "silent", u: "unsendable" },
+    ...{ d: "dead", D: "dead" },
+  };
+  return [...letters].flatMap((letter, at): Entry[] => {
+    const verdict = verdicts[letter];
+    if (verdict === undefined) return [];
+    const time = noon + at * minute;
+    const next = letter === "d" ? null : minute;
+    const cycle = { time, verdict, rtt: null, tries: 1, lost: 0, next };
+    return letter === "l"
+      ? [cycle, { time: time + minute / 2, late: "alive", rtt: 32_000 }]
+      : [cycle];
+  });
+}
+
+function figures(letters: string) {
+  const entries = entriesOf(letters);
+  const records = { session: "a", gateway: "gw:3335", before: [], entries };
+  const to = noon + letters.length * minute;
+  return figuresOf(records, { from: null, to })!;
+}
+
+const gap = "          ";
+const slept = "lifesign did not run, or the machine slept.";
+
+Deno.test("storyOf() says what happened, and no more than is known", () => {
+  const rows: [letters: string, ...story: string[]][] = [
+    ["aaaa", "Every cycle found the session alive."],
+    [
+      "aaadaaa",
+      "Session killed by the gateway at 12:03:00; the network was fine before and after.",
+    ],
+    [
+      "aaaDDD",
+      "Session killed by the gateway at 12:03:00; the network was fine before and after.",
+    ],
+    [
+      "aaad",
+      "Session killed by the gateway at 12:03:00; the network was fine: the gateway had confirmed the session 1 min before, and answered that it is dead.",
+    ],
+    [
+      "aaaDsa",
+      "Session killed by the gateway at 12:03:00; the network was fine until then.",
+      "Besides, the network failed once, for 1 min, at 12:04:00.",
+    ],
+    [
+      "asadaa",
+      "Session killed by the gateway at 12:03:00; the network had failed shortly before, but the session was alive after that.",
+      "Besides, the network failed once, for 1 min, at 12:01:00.",
+    ],
+    [
+      `as${"a".repeat(12)}daa`,
+      "Session killed by the gateway at 12:14:00; the network was fine before and after.",
+      "Besides, the network failed once, for 1 min, at 12:01:00.",
+    ],
+    [
+      "assssssssdaa",
+      "Session found dead at 12:09:00, after 9 min without a sign of life: the gateway may have dropped it for silence; that can't be told.",
+    ],
+    [
+      "ssd",
+      "Session found dead at 12:02:00, after nothing had proved it alive: the gateway may have dropped it for silence; that can't be told.",
+    ],
+    ["d  ", "Session found dead at 12:00:00, in the first cycle."],
+    [
+      `a${gap}d`,
+      "Session found dead at 12:11:00, when the watch went on: when and why it died can't be told.",
+      `No cycle was recorded from 12:01:00 to 12:11:00: ${slept}`,
+    ],
+    [
+      `aaDaasDaa${gap}d`,
+      "The session died 3 times: once killed by the gateway, once after a silence, once while nobody watched.",
+      "The last time it was found dead at 12:19:00, when the watch went on: when and why it died can't be told.",
+      `No cycle was recorded from 12:09:00 to 12:19:00: ${slept}`,
+    ],
+    [
+      "assaasaauua",
+      "The network failed 3 times, 5 min in all; the session survived.",
+    ],
+    [
+      "asssu",
+      "The network failed once, for 4 min, at 12:01:00.",
+      "It has been failing since 12:01:00 (silent, unsendable): whether the session is alive can't be told.",
+    ],
+    [
+      `asa${gap}`,
+      "The network failed once, for 1 min, at 12:01:00; the session survived.",
+      `No cycle was recorded from 12:03:00 to 12:13:00: ${slept}`,
+    ],
+    [
+      "alalaa",
+      "2 answers came so late that a cycle had been given up: the network was slow, nothing more.",
+    ],
+    [
+      `a${gap}a${gap} a`,
+      "Every cycle found the session alive.",
+      `No cycle was recorded twice, for 21 min in all, the longest time from 12:12:00 to 12:23:00: ${slept}`,
+    ],
+  ];
+  for (const [letters, ...story] of rows) {
+    const found = figures(letters);
+    assertEquals(storyOf(found, createTimes("UTC", found)), story, letters);
+  }
+});
+
+Deno.test("storyOf() tells the day where it is not clear", () => {
+  const found = figures(`aaad${" ".repeat(1440)}`);
+  const [sentence] = storyOf(found, createTimes("Asia/Shanghai", found));
+  assertEquals(
+    sentence!.slice(0, 60),
+    "Session killed by the gateway on 2026-11-21 at 20:03:00; the",
+  );
+});
+
+Deno.test("outcomeOf() says what became of an outage", () => {
+  const rows: [letters: string, ...outcomes: string[]][] = [
+    ["asaa", "1 cycle, then alive again"],
+    ["assda", ...[
+      "2 cycles, then found dead",
+      "found dead, after 3 min without a sign of life: the gateway may have dropped it for silence; that can't be told",
+    ]],
+    ["al", "alive after all: an answer came after 32 s"],
+    [`as${gap}`, "1 cycle, then nobody watched"],
+    ["ass", "2 cycles so far; it goes on"],
+  ];
+  for (const [letters, ...outcomes] of rows) {
+    assertEquals(figures(letters).outages.map(outcomeOf), outcomes, letters);
+  }
+});

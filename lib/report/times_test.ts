@@ -1,0 +1,110 @@
+import { assertEquals } from "@std/assert";
+import { createTimes, grouped, percent, roundTrip, span } from "./times.ts";
+
+const second = 1_000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
+const noon = Date.UTC(2026, 10, 21, 12);
+
+Deno.test("createTimes() tells the time in a time zone, and the date where it is not clear", () => {
+  const within = createTimes("Europe/Berlin", { from: noon, to: noon + hour });
+  assertEquals(within.zone, "Europe/Berlin");
+  assertEquals(within.format(noon), "2026-11-21 13:00:00");
+  assertEquals(within.at(noon), "at 13:00:00");
+  assertEquals(within.name(noon), "13:00:00");
+  // There it is past midnight by then.
+  const over = createTimes("Asia/Shanghai", {
+    from: noon,
+    to: noon + 5 * hour,
+  });
+  assertEquals(over.at(noon), "on 2026-11-21 at 20:00:00");
+  assertEquals(over.name(noon), "2026-11-21 20:00:00");
+});
+
+Deno.test("createTimes() marks round times", () => {
+  const rows: [zone: string, from: number, length: number, marks: string][] = [
+    ["UTC", noon, 0, "12:00:00"],
+    ["UTC", noon + 100, 3 * second, "12:00:01 12:00:02 12:00:03"],
+    ["UTC", noon + 1, 50 * minute, "12:10 12:20 12:30 12:40 12:50"],
+    ["UTC", noon, day, "12:00 18:00 11-22 06:00 12:00"],
+    ["Asia/Kolkata", noon, day, "18:00 11-22 06:00 12:00"],
+    ["UTC", noon, 7 * day, "11-23 11-25 11-27"],
+    // Midnight there is at 22:00 before and at 23:00 after the clock is set back.
+    [
+      "Europe/Berlin",
+      Date.UTC(2026, 9, 23),
+      4 * day,
+      "10-24 10-25 10-26 10-27",
+    ],
+  ];
+  for (const [zone, from, length, marks] of rows) {
+    const period = { from, to: from + length };
+    const found = createTimes(zone, period).marks(from, period.to, 6);
+    assertEquals(found.map(({ label }) => label).join(" "), marks, zone);
+  }
+  const [first, second_] = createTimes("Europe/Berlin", { from: 0, to: 1 })
+    .marks(Date.UTC(2026, 9, 24, 12), Date.UTC(2026, 9, 26, 12), 2);
+  assertEquals([first!.time, second_!.time], [
+    Date.UTC(2026, 9, 24, 22),
+    Date.UTC(2026, 9, 25, 23),
+  ]);
+});
+
+Deno.test("createTimes() never marks more than it is asked to, whatever the period", () => {
+  for (let length = second; length < 1e14; length *= 3) {
+    const period = { from: noon - length, to: noon };
+    const { length: count } = createTimes("UTC", period)
+      .marks(period.from, period.to, 6);
+    assertEquals(count <= 7, true, `${length} ms: ${count}`);
+  }
+});
+
+Deno.test("span() says how long something lasts", () => {
+  const rows: [ms: number, text: string][] = [
+    [-5, "0 s"],
+    [0, "0 s"],
+    [400, "0.4 s"],
+    [6_100, "6.1 s"],
+    [9_949, "9.9 s"],
+    [9_950, "10 s"],
+    [59_499, "59 s"],
+    [59_500, "1 min"],
+    [9 * minute + 5_000, "9 min 5 s"],
+    [10 * minute + 5_000, "10 min"],
+    [hour, "1 h"],
+    [2 * hour + 5 * minute, "2 h 5 min"],
+    [day - 1, "1 d"],
+    [3 * day + 4 * hour, "3 d 4 h"],
+  ];
+  for (const [ms, text] of rows) assertEquals(span(ms), text, `${ms}`);
+});
+
+Deno.test("percent() never rounds to all or nothing", () => {
+  const rows: [share: number | null, text: string][] = [
+    [null, "–"],
+    [0, "0 %"],
+    [0.00001, "< 0.01 %"],
+    [0.0001, "0.01 %"],
+    [0.07, "7 %"],
+    [11 / 13, "84.61 %"],
+    [0.99999, "99.99 %"],
+    [1, "100 %"],
+  ];
+  for (const [share, text] of rows) assertEquals(percent(share), text);
+});
+
+Deno.test("roundTrip() and grouped() write numbers for people", () => {
+  const rows: [ms: number | null, text: string][] = [
+    [null, "–"],
+    [0.44, "0.4 ms"],
+    [9.96, "10 ms"],
+    [999.4, "999 ms"],
+    [999.6, "1 s"],
+    [1_249, "1.2 s"],
+  ];
+  for (const [ms, text] of rows) assertEquals(roundTrip(ms), text);
+  assertEquals([0, 999, 1_000, 1_234_567].map(grouped), [
+    ...["0", "999", "1,000", "1,234,567"],
+  ]);
+});
