@@ -28,7 +28,7 @@ Deno.test("README.md names the version of Deno that the runtime is pinned to", (
 Deno.test("README.md's commands work when they are pasted", async () => {
   const blocks = readme.matchAll(/^```sh\n(.*?)^```$/gms).map(([, it]) => it!)
     .toArray();
-  assertEquals(blocks.length, 10);
+  assertEquals(blocks.length, 11);
   await using gateway = await startGateway("--uid", "77");
   const home = await Deno.makeTempDir();
   try {
@@ -43,7 +43,7 @@ Deno.test("README.md's commands work when they are pasted", async () => {
       });
     const [tryIt, install, explain, ...uses] = blocks;
     const [check, doctor, loop, simulate, ...recipes] = uses;
-    const [configure, cron, systemd] = recipes;
+    const [report, configure, cron, systemd] = recipes;
 
     const tried = await run(tryIt!);
     assert(tried.stdout.includes("lifesign ends with status 10"), tried.stderr);
@@ -93,6 +93,11 @@ Deno.test("README.md's commands work when they are pasted", async () => {
       line.startsWith("{")
     );
     assert(["alive", "silent"].includes(JSON.parse(json!).verdict));
+
+    const reported = await run(report!);
+    assertEquals(reported.code, 0, reported.stderr);
+    const page = await Deno.readTextFile(`${home}/report.html`);
+    assert(page.includes("Session found dead at "), page);
 
     assertEquals((await run(configure!)).code, 0);
     assertEquals((await run(cron!)).code, 0);

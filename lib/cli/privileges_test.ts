@@ -8,6 +8,7 @@ Deno.test("commands that run no hooks give up the right to start processes", asy
   const rows: [args: string[], may: boolean][] = [
     [["check", "-c", "conf"], false],
     [["status", "-c", "conf"], false],
+    [["report", "-c", "conf"], false],
     [["doctor", "-c", "conf"], false],
     [["config", "-c", "conf"], false],
     [["config", "--check", "-c", "conf"], false],

@@ -1,0 +1,226 @@
+import { assert, assertEquals } from "@std/assert";
+import { app } from "../app.ts";
+import { formatRecord } from "../status/history.ts";
+import {
+  createFakeWorld,
+  type FakeFile,
+  type FakeWorldOptions,
+} from "../testing/fake_world.ts";
+import type { Verdict } from "../verdict.ts";
+import type { Fault } from "../world.ts";
+
+const minute = 60_000;
+const path = "/var/log/history";
+
+/** When the fake world's wall clock begins. */
+const now = Date.UTC(2026, 10, 21, 5, 30);
+
+/** A line so many minutes ago. */
+function line(ago: number, session = "dorm", verdict: Verdict = "alive") {
+  return formatRecord({
+    ...{ time: now - ago * minute, session, gateway: "gw:3335", verdict },
+    ...{ rtt: 2, tries: 1, lost: 0, error: null, next: minute },
+  });
+}
+
+async function ask(
+  files: Readonly<Record<string, FakeFile | Fault>>,
+  args: readonly string[] = [],
+  { isTerminal = false, ...options }: FakeWorldOptions & {
+    readonly isTerminal?: boolean;
+  } = {},
+) {
+  const world = createFakeWorld({ ...options, files });
+  const terminal = Object.assign(Object.create(world.terminal), { isTerminal });
+  const code = await app(["report", ...args], { ...world, terminal });
+  assertEquals([world.datagrams.requests, world.mayStartProcesses], [
+    [],
+    false,
+  ]);
+  const { output, errors } = world.terminal;
+  return { code, output, errors };
+}
+
+/** The figures of the sessions: how many cycles, and from when to when in minutes ago. */
+async function figures(
+  files: Readonly<Record<string, FakeFile | Fault>>,
+  ...args: readonly string[]
+) {
+  const found = await ask(files, ["--history-file", path, "--json", ...args]);
+  assertEquals([found.code, found.errors], [0, ""]);
+  return JSON.parse(found.output).sessions.map((
+    { session, cycles, from }: Record<string, string>,
+  ) => [session, cycles, (now - Date.parse(from!)) / minute]);
+}
+
+Deno.test("report() reads the rotated files, too, whichever of them there are", async () => {
+  const older = { text: line(5) + line(4) };
+  const old = { text: line(3) + line(2) };
+  const newest = { text: line(1) };
+  assertEquals(await figures({ [path]: newest }), [["dorm", 1, 1]]);
+  assertEquals(
+    await figures({ [`${path}.2`]: older, [`${path}.1`]: old, [path]: newest }),
+    [["dorm", 5, 5]],
+  );
+  // It was rotated just now, and one was removed.
+  assertEquals(
+    await figures({ [`${path}.100`]: older, [`${path}.1`]: old }),
+    [["dorm", 4, 5]],
+  );
+});
+
+Deno.test("report() tells of the sessions and the time that are asked for", async () => {
+  const text = [5, 4, 3, 2, 1]
+    .map((ago) => line(ago) + line(ago + 0.5, "lab")).join("");
+  const files = { [path]: { text } };
+  assertEquals(await figures(files), [["dorm", 5, 5], ["lab", 5, 5.5]]);
+  assertEquals(await figures(files, "lab"), [["lab", 5, 5.5]]);
+  const rows: [since: string, dorm: [number, number]][] = [
+    ["150s", [2, 2.5]],
+    ["2m30s", [2, 2.5]],
+    ["1d", [5, 5]],
+    ["2026-11-21T05:27:30Z", [2, 2.5]],
+    ["2026-11-21T06:27:30.000+01:00", [2, 2.5]],
+    ["2026-11-21 05:27:30z", [2, 2.5]],
+    ["2026-11-19", [5, 5]],
+  ];
+  for (const [since, dorm] of rows) {
+    const [found] = await figures(files, "--since", since, "dorm");
+    assertEquals(found, ["dorm", ...dorm], since);
+  }
+  // Nothing was recorded since; the session is known all the same.
+  assertEquals(await figures(files, "--since=10s"), [
+    ...[["dorm", 0, 1 / 6], ["lab", 0, 1 / 6]],
+  ]);
+});
+
+Deno.test("report() prints a page, or the timeline alone", async () => {
+  const files = { [path]: { text: line(2) + line(1) } };
+  const page = await ask(files, ["--history-file", path]);
+  assertEquals([page.code, page.errors], [0, ""]);
+  assert(page.output.startsWith("<!DOCTYPE html>\n"));
+  assert(page.output.includes("Every cycle found the session alive."));
+  const svg = await ask(files, ["--history-file", path, "--svg"]);
+  assert(svg.output.startsWith('<svg xmlns="http://www.w3.org/2000/svg"'));
+  const empty = await ask({ [path]: {} }, ["--history-file", path]);
+  assertEquals(empty.code, 0);
+  assert(empty.output.includes("The history holds no cycle in that time."));
+});
+
+Deno.test("report() leaves damaged lines out, and says so", async () => {
+  const text = `${line(2)}{"time":"2026-\n${line(1)}junk\n`;
+  const args = ["--history-file", path];
+  const found = await ask({ [path]: { text } }, args);
+  assertEquals(found.code, 0);
+  assertEquals(
+    found.errors,
+    `${path}: 2 lines are damaged and left out\n`,
+  );
+  assert(found.output.includes("2 lines of the history are damaged"));
+  const json = await ask({ [path]: { text } }, [...args, "--json"]);
+  assertEquals(JSON.parse(json.output).damaged_lines, 2);
+});
+
+Deno.test("report() refuses what it can't do", async () => {
+  const text = line(1);
+  const good = { [path]: { text } };
+  const named = ["--history-file", path];
+  const sinceWanted =
+    "a duration or a time is wanted, as in 24h, 2026-11-21 or 2026-11-21T14:00:00+01:00";
+  const rows: [
+    files: Parameters<typeof ask>[0],
+    args: string[],
+    code: number,
+    errors: string,
+  ][] = [
+    [
+      {},
+      named,
+      66,
+      `${path}: Cannot read the history: there is no such file`,
+    ],
+    [
+      { [path]: { text }, [`${path}.1`]: { code: "EACCES", message: "no" } },
+      named,
+      66,
+      `${path}.1: Cannot read the history: no`,
+    ],
+    [
+      { [path]: { text, mode: 0o666 } },
+      named,
+      78,
+      `${path}: Cannot trust the history: others can write the file, \`chmod go-w ${path}\` mends that`,
+    ],
+    [
+      good,
+      [...named, "drom"],
+      64,
+      'lifesign: Cannot find a session "drom": one that is in the history is wanted; did you mean "dorm"?',
+    ],
+    [
+      good,
+      [...named, "--json", "--svg"],
+      78,
+      "--svg: Cannot choose between --json and --svg: one of them is wanted",
+    ],
+    [
+      good,
+      [...named, "--since", "24"],
+      78,
+      `--since: Cannot read "24": ${sinceWanted}`,
+    ],
+    [
+      good,
+      [...named, "--since", "2026-13-01"],
+      78,
+      `--since: Cannot read "2026-13-01": ${sinceWanted}`,
+    ],
+    [
+      good,
+      [],
+      78,
+      'lifesign: Cannot find a history: no file is named, --history-file, LIFESIGN_HISTORY_FILE or a line "history_file = FILE" is wanted',
+    ],
+  ];
+  for (const [files, args, code, errors] of rows) {
+    assertEquals(await ask(files, args), {
+      ...{ code, output: "", errors: `${errors}\n` },
+    });
+  }
+});
+
+Deno.test("report() prints neither a page nor a picture on a terminal", async () => {
+  const files = { [path]: { text: line(1) } };
+  const rows: [flags: string[], what: string, file: string][] = [
+    [[], "a page", ">report.html"],
+    [["--svg"], "a picture", "--svg >report.svg"],
+  ];
+  for (const [flags, what, file] of rows) {
+    const args = ["--history-file", path, ...flags];
+    assertEquals(await ask(files, args, { isTerminal: true }), {
+      code: 64,
+      output: "",
+      errors:
+        `lifesign: Cannot show ${what} on a terminal: a file is wanted, as in \`lifesign report ${file}\`\n`,
+    });
+  }
+  const args = ["--history-file", path, "--json"];
+  const { code } = await ask(files, args, { isTerminal: true });
+  assertEquals(code, 0);
+});
+
+Deno.test("report() finds the file as run does", async () => {
+  const files = { "/home/me/h": { text: line(1) } };
+  const environment = { HOME: "/home/me" };
+  const config = { text: "history_file = ~/h\n[dorm]\n[lab]\n" };
+  const rows: [args: string[], options: FakeWorldOptions][] = [
+    [["--history-file=~/h"], { environment }],
+    [[], { environment: { ...environment, LIFESIGN_HISTORY_FILE: "~/h" } }],
+  ];
+  for (const [args, options] of rows) {
+    assertEquals((await ask(files, args, options)).code, 0);
+  }
+  const all = { ...files, "/etc/lifesign.conf": config };
+  const { code, output } = await ask(all, ["dorm", "--json"], { environment });
+  assertEquals([code, JSON.parse(output).sessions.length], [0, 1]);
+});
