@@ -40,7 +40,7 @@ const mostBackups = 100;
 const { historyFile } = agentSettings;
 
 const fileSetting: SettingsTable<{ historyFile: string | null }> = {
-  historyFile: { ...historyFile, help: "what run adds to it, if it is set" },
+  historyFile: { ...historyFile, help: "the history that run has added to" },
 };
 
 /** A time in the past, in ms: so long ago, or on the wall clock. */

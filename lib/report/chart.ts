@@ -76,11 +76,11 @@ export function chart(
 /** The colours, for the light and for the dark, and how they are used. */
 export const chartStyle = `:root{
 --ground:#fff;--ink:#1a1e23;--soft:#59626d;--line:#e3e6ea;--faint:#f4f5f7;
---alive:#2e8b63;--fault:#c77700;--dead:#c01f3a;--trip:#2b65c7;--band:#2b65c733
+--alive:#2e8b63;--fault:#c77700;--warn:#965800;--dead:#c01f3a;--trip:#2b65c7;--band:#2b65c733
 }
 @media (prefers-color-scheme:dark){:root{
 --ground:#14171b;--ink:#e7eaee;--soft:#9ba5b1;--line:#2b3138;--faint:#1b1f24;
---alive:#3fae80;--fault:#f0a733;--dead:#ff6b7f;--trip:#7eaaf5;--band:#7eaaf540
+--alive:#3fae80;--fault:#f0a733;--warn:#f0a733;--dead:#ff6b7f;--trip:#7eaaf5;--band:#7eaaf540
 }}
 text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;font-variant-numeric:tabular-nums;fill:var(--ink)}
 text.mark{font-size:11px;fill:var(--soft);stroke:var(--ground);stroke-width:3px;stroke-linejoin:round;paint-order:stroke}

@@ -109,7 +109,9 @@ ${outageTable(figures, times, most)}</section>`;
 }
 
 function figureOf({ heading, remark, svg }: Figure): string {
-  return `<figure><figcaption><h3>${heading}</h3><p>${remark}</p></figcaption>${svg}</figure>`;
+  return `<figure><figcaption><h3>${heading}</h3><p>${
+    told(remark)
+  }</p></figcaption>${svg}</figure>`;
 }
 
 function numbers(figures: SessionFigures): string {
@@ -153,7 +155,7 @@ function outageTable(
       grouped(outages.length)
     }; <code>lifesign report --json</code> has all.</p>`;
   return `<h3>Outages</h3>${cut}
-<div class="scroll"><table><thead><tr><th scope="col">Start</th><th scope="col" class="n">Length</th><th scope="col">Verdict</th><th scope="col">What it was</th></tr></thead><tbody>
+<div class="scroll"><table><thead><tr><th scope="col">Start</th><th scope="col" class="n">Length</th><th scope="col">Verdict</th><th scope="col" class="wide">What it was</th></tr></thead><tbody>
 ${
     listed.map((outage) =>
       `<tr><td>${timeTag(outage.from, times)}</td><td class="n">${
@@ -219,12 +221,13 @@ function nameOf({ session, gateway }: SessionFigures): string {
   return `<bdi>${escape(session)}</bdi>${where}`;
 }
 
-/** A sentence; no line ends within a time. */
+/** A sentence; no line ends within a time, or between a number and its unit. */
 function told(sentence: string): string {
-  return escape(sentence).replace(
-    /(\d{4}-\d\d-\d\d( at)? )?\d\d:\d\d:\d\d/g,
-    '<span class="w">$&</span>',
-  );
+  return escape(sentence).replace(/(\d) (?=(s|min|h|d)\b)/g, "$1\u00a0")
+    .replace(
+      /(\d{4}-\d\d-\d\d( at)? )?\d\d:\d\d:\d\d/g,
+      '<span class="w">$&</span>',
+    );
 }
 
 function timeTag(time: number, times: Times): string {
@@ -243,5 +246,5 @@ function damaged(count: number): string {
 }
 
 const definitions = `<footer><h2>How to read this</h2>
-<p><b>Available</b> is the share of the watched time in which the last verdict was alive. A verdict holds from when its cycle reached it until the next one. A <b>fault</b> is the network's: nothing is known of the session meanwhile. An answer that comes late ends the fault from then on. <b>Dead</b> is what the gateway said, twice; that holds until a later cycle says otherwise.</p>
-<p>Time is <b>unwatched</b>, and does not count, from when a cycle was due that did not come within an interval and a minute after that. An outage too short to be seen in a timeline is drawn wider than it was.</p></footer>`;
+<p><b>Available</b> is the share of the watched time in which the last verdict was alive. A verdict holds from when its cycle reached it until the next one. A <b>fault</b> is the network's: nothing is known of the session meanwhile. An answer that comes late ends the fault from then on. <b>Dead</b> is what the gateway said and confirmed; that holds until a later cycle says otherwise.</p>
+<p>Time is <b>unwatched</b>, and does not count, from when a cycle was due that did not come within an interval and a minute after that. A <b>round trip</b> counts from a cycle's first try, so that a lost datagram shows in it. An outage too short to be seen in a timeline is drawn wider than it was.</p></footer>`;

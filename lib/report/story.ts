@@ -72,18 +72,19 @@ function toldDeaths(deaths: readonly Outage[], times: Times): string[] {
 
 /** How a session died, behind the word `session`; `when` may be empty. */
 function deathOf(outage: Outage, when: string): string {
-  const { before, from, lastAlive } = outage;
+  const { before, from, lastAlive, isCut } = outage;
   const at = when === "" ? "" : ` ${when}`;
   switch (before?.condition) {
     case undefined:
+      if (isCut) return `dead already${at}`;
       return `found dead${at}, in the first cycle`;
     case "alive":
       return `killed by the gateway${at}; ${networkAround(outage)}`;
     case "fault": {
       const silence = lastAlive === null
-        ? "after nothing had proved it alive"
-        : `after ${span(from - lastAlive)} without a sign of life`;
-      return `found dead${at}, ${silence}: the gateway may have dropped it for silence; that can't be told`;
+        ? `at least ${span(from - outage.before!.from)}`
+        : span(from - lastAlive);
+      return `found dead${at}, after ${silence} without a sign of life: the gateway may have dropped it for silence; that can't be told`;
     }
     default:
       return `found dead${at}, when the watch went on: when and why it died can't be told`;

@@ -75,7 +75,7 @@ Deno.test("storyOf() says what happened, and no more than is known", () => {
     ],
     [
       "ssd",
-      "Session found dead at 12:02:00, after nothing had proved it alive: the gateway may have dropped it for silence; that can't be told.",
+      "Session found dead at 12:02:00, after at least 2 min without a sign of life: the gateway may have dropped it for silence; that can't be told.",
     ],
     ["d  ", "Session found dead at 12:00:00, in the first cycle."],
     [
@@ -126,6 +126,30 @@ Deno.test("storyOf() tells the day where it is not clear", () => {
     sentence!.slice(0, 60),
     "Session killed by the gateway on 2026-11-21 at 20:03:00; the",
   );
+});
+
+Deno.test("storyOf() knows what had been so before", () => {
+  const rows: [letters: string, ...story: string[]][] = [
+    ["aadaa", "Session dead already at 12:02:30."],
+    [
+      "assda",
+      "Session found dead at 12:03:00, after at least 30 s without a sign of life: the gateway may have dropped it for silence; that can't be told.",
+    ],
+    [
+      "aaada",
+      "Session killed by the gateway at 12:03:00; the network was fine before and after.",
+    ],
+  ];
+  const since = noon + 2.5 * minute;
+  for (const [letters, ...story] of rows) {
+    const entries = entriesOf(letters);
+    const records = { session: "a", gateway: null, before: [entries[2]!] };
+    const found = figuresOf(
+      { ...records, entries: entries.slice(3) },
+      { from: since, to: noon + letters.length * minute },
+    )!;
+    assertEquals(storyOf(found, createTimes("UTC", found)), story, letters);
+  }
 });
 
 Deno.test("outcomeOf() says what became of an outage", () => {

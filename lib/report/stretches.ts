@@ -14,7 +14,7 @@ export type Condition = VerdictClass | "unwatched";
 export interface Stretch {
   /** What it was like. */
   readonly condition: Condition;
-  /** When it began. */
+  /** When it began, as far as that is looked at. */
   readonly from: number;
   /** When it ended. */
   readonly to: number;
@@ -24,6 +24,8 @@ export interface Stretch {
   readonly cycles: number;
   /** When the last of them did, or an answer came late; `null` if nobody watched. */
   readonly last: number | null;
+  /** Whether it had begun before what is looked at. */
+  readonly isCut: boolean;
   /** How late the answer was that ended it, in ms from its first try; `null` if none did. */
   readonly lateAfter: number | null;
 }
@@ -66,6 +68,7 @@ export function stretchesOf(
       verdicts: [],
       cycles: 0,
       last: null,
+      isCut: false,
       lateAfter: null,
     };
     stretches.push(current);
@@ -127,5 +130,7 @@ function longestInterval(entries: readonly Entry[]): number {
 function clip(stretches: readonly Stretch[], { from }: Period): Stretch[] {
   if (from === null) return [...stretches];
   return stretches.filter(({ to }) => to > from)
-    .map((stretch) => ({ ...stretch, from: Math.max(stretch.from, from) }));
+    .map((stretch) =>
+      stretch.from < from ? { ...stretch, from, isCut: true } : stretch
+    );
 }

@@ -47,7 +47,8 @@ td:last-child,th:last-child{padding-right:0}
 td time,.n,.w{white-space:nowrap}
 .n{text-align:right}
 tbody th{font-weight:600}
-span.fault{color:var(--fault);font-weight:600}
+.wide{width:55%}
+span.fault{color:var(--warn);font-weight:600}
 span.dead{color:var(--dead);font-weight:700}
 a{color:inherit;text-decoration-color:var(--soft);text-underline-offset:.2em}
 code{font:.9em ui-monospace,SFMono-Regular,Menlo,"DejaVu Sans Mono",monospace}
@@ -55,5 +56,5 @@ footer{margin-top:3rem;padding-top:1.5rem;border-top:1px solid var(--line)}
 footer h2{font-size:.95rem}
 footer p{max-width:46rem;margin-top:.5rem}
 @media (max-width:40rem){body{padding-top:1.5rem}h1{font-size:1.5rem}.story{font-size:1.1rem}small{display:block;margin-top:.2rem;font-size:.85rem;white-space:normal}
-td time{white-space:normal}th,td{padding-right:.6rem}table{font-size:.8rem}dl{grid-template-columns:repeat(2,1fr)}}
+td time{white-space:normal}th,td{padding-right:.5rem}table{font-size:.78rem}.wide{width:auto}dl{grid-template-columns:repeat(2,1fr)}}
 @media print{body{max-width:none;padding:0}section{break-inside:avoid}}`;
