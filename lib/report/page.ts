@@ -37,19 +37,19 @@ export function pageOf(report: Report, timeZone: string): string {
     Math.min(rows.most, Math.floor(rows.all / Math.max(1, shown.length))),
   );
   const [only] = sessions.length === 1 ? sessions : [];
-  const title = only === undefined
-    ? plural(sessions.length, "session", "sessions")
-    : nameOf(only);
+  const title = only !== undefined
+    ? nameOf(only)
+    : from === null
+    ? "Nothing recorded"
+    : plural(sessions.length, "session", "sessions");
   const body = [
     `<header><p class="brand">lifesign report</p><h1>${title}</h1><p class="soft">${
-      from === null
-        ? "Nothing was recorded"
-        : `${timeTag(from, times)} to ${timeTag(to, times)}`
-    }. Times: ${escape(timeZone)}. Made ${timeTag(made, times)}.</p>${
+      from === null ? "" : `${timeTag(from, times)} to ${timeTag(to, times)}. `
+    }Times: ${escape(timeZone)}. Made ${timeTag(made, times)}.</p>${
       damaged(damagedLines)
     }</header>`,
     sessions.length === 0
-      ? "<p>The history holds no cycle in that time. <code>lifesign run --history-file FILE</code> records them.</p>"
+      ? "<section><p>The history holds no cycle in that time. <code>lifesign run --history-file FILE</code> records them.</p></section>"
       : "",
     sessions.length > 1 ? overview(shown, sessions.length, axis) : "",
     ...shown.map((figures, at) =>

@@ -19,9 +19,11 @@ export function storyOf(figures: SessionFigures, times: Times): string[] {
     !isDeath(outage) && !isSlow(outage) && outage.after?.condition !== "dead"
   );
   const gaps = stretches.filter(({ condition }) => condition === "unwatched");
-  const calm = outages.length === 0 && figures.cycles > 0
-    ? ["Every cycle found the session alive."]
-    : [];
+  const calm = outages.length > 0 || gaps.length === stretches.length ? [] : [
+    figures.cycles > 0
+      ? "Every cycle found the session alive."
+      : "No cycle came to an end; the last one before had found the session alive.",
+  ];
   return [
     ...toldDeaths(deaths, times),
     ...toldFailures(failures, figures, times),

@@ -130,6 +130,10 @@ Deno.test("storyOf() tells the day where it is not clear", () => {
 
 Deno.test("storyOf() knows what had been so before", () => {
   const rows: [letters: string, ...story: string[]][] = [
+    [
+      "aaa",
+      "No cycle came to an end; the last one before had found the session alive.",
+    ],
     ["aadaa", "Session dead already at 12:02:30."],
     [
       "assda",

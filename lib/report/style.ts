@@ -38,6 +38,7 @@ figcaption{display:flex;flex-wrap:wrap;gap:.15rem 1rem;align-items:baseline;marg
 .sample{vertical-align:-2px}
 .chart{display:block;overflow:visible}
 .pair{display:grid;align-items:end;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr));gap:0 2.5rem}
+.pair figcaption{display:block}
 .pair+h3{margin-top:2rem}
 .scroll{overflow-x:auto;margin-top:.6rem}
 table{width:100%;border-collapse:collapse;font-size:.875rem}
