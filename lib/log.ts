@@ -8,8 +8,11 @@ import { BaseHandler } from "@std/log/base-handler";
 import type { LevelName } from "@std/log/levels";
 import { Logger } from "@std/log/logger";
 
-/** How important a line is, the least important first. */
-export type LogLevel = "debug" | "info" | "warn" | "error";
+/** How important a line can be, the least important first. */
+export const logLevels = ["debug", "info", "warn", "error"] as const;
+
+/** How important a line is. */
+export type LogLevel = typeof logLevels[number];
 
 /**
  * How a line looks: `2026-11-21T05:30:00Z info dorm: alive` (`text`), the same

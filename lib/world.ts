@@ -32,6 +32,8 @@ export interface Clock {
   uptime(): number;
   /** The time zone that this machine tells people the time in, such as `Europe/Berlin`; `UTC` if it has none. */
   readonly timeZone: string;
+  /** How far local time is ahead of UTC at a wall-clock time, in ms. */
+  zoneOffset(wallTime: number): number;
   /**
    * Calls back once, when `now()` has reached `at` ms; in the past means soon.
    * Returns what cancels that.
@@ -109,6 +111,32 @@ export interface Names {
   ): void;
 }
 
+/** How much fits on a screen, in characters. */
+export interface ScreenSize {
+  /** From left to right; the last column of the terminal is not used. */
+  readonly columns: number;
+  /** From top to bottom. */
+  readonly rows: number;
+}
+
+/** Whom a screen tells what happens to it. */
+export interface ScreenOptions {
+  /** Is told each character that is typed, and each other key as the escape sequence that it sends; nothing where stdin is no terminal. */
+  readonly onKey: (key: string) => void;
+  /** Is told when the screen has another size, or is empty again. */
+  readonly onChange: () => void;
+}
+
+/** A terminal that is drawn on as a whole, until it is given back as it was. */
+export interface Screen {
+  /** Its size at present. */
+  readonly size: ScreenSize;
+  /** Shows these lines from the top on, and nothing else. They have to fit. Where the terminal is slow the newest ones count. */
+  show(lines: readonly string[]): void;
+  /** Gives the terminal back; closing twice does nothing. */
+  close(): void;
+}
+
 /** What lifesign reads from and writes to: the standard streams. */
 export interface Terminal {
   /** Queues text for stdout. What can't be written is dropped; it never throws and never blocks. */
@@ -117,8 +145,12 @@ export interface Terminal {
   writeError(text: string): void;
   /** From now on a reader that stalls holds up the end of the process for a moment at most, whatever is lost by that. */
   hurry(): void;
-  /** Whether stdout is a terminal that may get colours. */
+  /** Takes stdout, which has to be a terminal, for drawing. What is written meanwhile is overwritten. Whatever ends the program closes it. */
+  openScreen(options: ScreenOptions): Screen;
+  /** Whether stdout is a terminal. */
   readonly isTerminal: boolean;
+  /** Whether stdout may get colours: it is a terminal, and nobody has set NO_COLOR. */
+  readonly hasColours: boolean;
   /** Whether stderr is the systemd journal, which dates lines itself and reads their priority. */
   readonly isJournal: boolean;
   /** Whether stdin is a terminal, so that somebody may hang up. */

@@ -12,6 +12,7 @@ import {
 const designed = [
   "check",
   "run",
+  "watch",
   "status",
   "report",
   "doctor",

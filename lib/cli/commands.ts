@@ -17,11 +17,13 @@ import { run } from "./run.ts";
 import { service } from "./service.ts";
 import { status } from "./status.ts";
 import { versionCommand } from "./version.ts";
+import { watch } from "./watch.ts";
 
 /** Every command, in the order in which help lists them. */
 export const commands: readonly Command[] = [
   check,
   run,
+  watch,
   status,
   report,
   doctor,

@@ -23,10 +23,10 @@ import type { World } from "../world.ts";
 import type { Arguments } from "./arguments.ts";
 import { refuse, requestOf } from "./invocation.ts";
 import { createProgramLock } from "./locks.ts";
-import { createLogOutput } from "./log_output.ts";
+import { createLogOutput, type LogOutputOptions } from "./log_output.ts";
 import { historyLines } from "./observers/history.ts";
 import { createHooks } from "./observers/hooks.ts";
-import { createLedger } from "./observers/ledger.ts";
+import { createLedger, type Ledger } from "./observers/ledger.ts";
 import { logLines } from "./observers/log_lines.ts";
 import { notifyLines } from "./observers/notify.ts";
 import type { Observer } from "./observers/observer.ts";
@@ -46,8 +46,13 @@ export const keepingSettings: SettingsTable<
 export interface KeepingOptions {
   /** Whether only errors are logged to stderr. */
   readonly isQuiet: boolean;
-  /** Who is told besides those who always are. */
-  readonly observers: readonly Observer[];
+  /** Who is told besides those who always are; may stop everything with a code. */
+  readonly observers: (
+    ledger: Ledger,
+    stop: (code: ExitCode) => void,
+  ) => readonly Observer[];
+  /** A screen, which tells by itself what happens to sessions, takes what else would be logged to stderr, unless it returns `false`; absent if there is none. */
+  readonly takeLine?: LogOutputOptions["take"];
 }
 
 /** How long what is left to be done may put off the end, in ms. */
@@ -61,10 +66,13 @@ const patience = 50;
 export async function keepSessions(
   args: Arguments,
   world: World,
-  { isQuiet, observers: others }: KeepingOptions,
+  { isQuiet, observers: others, takeLine }: KeepingOptions,
 ): Promise<ExitCode> {
   let settings: Partial<AgentSettings> = {};
-  const logOutput = createLogOutput(world, { isQuiet });
+  const logOutput = createLogOutput(world, {
+    isQuiet,
+    ...takeLine && { take: takeLine },
+  });
   const { log } = logOutput;
   const stop = Promise.withResolvers<ExitCode>();
   let last: readonly Verdict[] | null = null;
@@ -73,8 +81,8 @@ export async function keepSessions(
   const observers: readonly Observer[] = [
     ledger,
     hooks,
-    logLines(log),
-    ...others,
+    logLines(takeLine ? logOutput.fileLog : log),
+    ...others(ledger, stop.resolve),
     notifyLines(world, log),
     statusFiles({ world, ledger, log, settings: () => settings }),
     historyLines({ world, log, settings: () => settings }),

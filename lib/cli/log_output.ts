@@ -14,6 +14,7 @@ import {
   type Log,
   type LogFormat,
   type LogLevel,
+  logLevels,
 } from "../log.ts";
 import { isFault, type LogFile, type World } from "../world.ts";
 import { plural } from "./render.ts";
@@ -22,6 +23,8 @@ import { plural } from "./render.ts";
 export interface LogOutput {
   /** Goes to stderr until settings say otherwise. */
   readonly log: Log;
+  /** Goes to the file if there is one, else nowhere. */
+  readonly fileLog: Log;
   /** Opens what these settings need, without using it yet. */
   prepare(agent: Resolved<AgentSettings>): Promise<PreparedLog>;
 }
@@ -36,19 +39,27 @@ export interface PreparedLog {
   discard(): void;
 }
 
+/** Whom a log serves. */
+export interface LogOutputOptions {
+  /** Whether only errors go to stderr. */
+  readonly isQuiet: boolean;
+  /** Takes what would go to stderr, unless it returns `false`; absent if nothing does. */
+  readonly take?: (level: LogLevel, message: string) => boolean;
+}
+
 /** The settings that a log has a use for. */
 type LogSettings = Pick<
   AgentSettings,
   "logLevel" | "logFormat" | "logFile" | "logMaxBytes" | "logBackups"
 >;
 
-/** Makes a log that goes to stderr; if it is to be quiet there, errors alone. */
+/** Makes a log that goes to stderr. */
 export function createLogOutput(
   { clock, environment, logFiles, terminal }: Pick<
     World,
     "clock" | "environment" | "logFiles" | "terminal"
   >,
-  { isQuiet }: { readonly isQuiet: boolean },
+  { isQuiet, take = () => false }: LogOutputOptions,
 ): LogOutput {
   let level: LogLevel = "info";
   let format: LogSettings["logFormat"] = "text";
@@ -70,8 +81,14 @@ export function createLogOutput(
     wallTime,
     write: (line) => file?.write(line),
   });
-  const log = (name: LogLevel) => (message: string, session?: string) =>
-    (file === null ? stderr : inFile)[name](message, session);
+  const log = (name: LogLevel) => (message: string, session?: string) => {
+    if (file !== null) return inFile[name](message, session);
+    if (isLogged(name, level) && take(name, message)) return;
+    stderr[name](message, session);
+  };
+  const fileLog = (name: LogLevel) => (message: string, session?: string) => {
+    if (file !== null) inFile[name](message, session);
+  };
 
   /** Makes the file at a path, or tells why it can't be made. */
   async function open(
@@ -103,12 +120,8 @@ export function createLogOutput(
   }
 
   return {
-    log: {
-      debug: log("debug"),
-      info: log("info"),
-      warn: log("warn"),
-      error: log("error"),
-    },
+    log: logOf(log),
+    fileLog: logOf(fileLog),
     async prepare(agent) {
       const nothing = { mistakes: [], use() {}, discard() {} };
       if (!("settings" in agent)) return nothing;
@@ -142,4 +155,17 @@ export function createLogOutput(
       };
     },
   };
+}
+
+function logOf(write: (level: LogLevel) => Log[LogLevel]): Log {
+  return {
+    debug: write("debug"),
+    info: write("info"),
+    warn: write("warn"),
+    error: write("error"),
+  };
+}
+
+function isLogged(name: LogLevel, level: LogLevel): boolean {
+  return logLevels.indexOf(name) >= logLevels.indexOf(level);
 }

@@ -38,12 +38,20 @@ export function sessionRecord(
 
 /** A result in one line: `dorm: alive (192.0.2.1:3335, 1.9 ms, 1 try)`. `remark` stands behind the verdict. */
 export function sessionLine(
-  { name, gateway }: Subject,
+  subject: Subject,
   result: CycleResult,
   remark = "",
 ): string {
-  const where = formatAddress(result.address ?? gateway);
-  return `${name}: ${result.verdict}${remark} (${explain(result, where)})`;
+  const why = explanation(subject, result);
+  return `${subject.name}: ${result.verdict}${remark} (${why})`;
+}
+
+/** What a verdict rests on: `192.0.2.1:3335, 1.9 ms, 1 try`. */
+export function explanation(
+  { gateway }: Pick<Subject, "gateway">,
+  result: CycleResult,
+): string {
+  return explain(result, formatAddress(result.address ?? gateway));
 }
 
 /** A time in ms with one decimal, as a number. */

@@ -22,7 +22,7 @@ ends it like SIGTERM. SIGUSR1 writes the counters of each session to the log.`,
     const { switches } = args;
     return keepSessions(args, world, {
       isQuiet: switches.has(quietSwitch.flag),
-      observers: switches.has(jsonSwitch.flag) ? [jsonLines(world)] : [],
+      observers: () => switches.has(jsonSwitch.flag) ? [jsonLines(world)] : [],
     });
   },
 };

@@ -5,7 +5,6 @@
  */
 import { show } from "../config/quote.ts";
 import { fileSettings } from "../config/settings.ts";
-import { nameOf } from "../config/trust.ts";
 import { type ExitCode, exitCodeOf, worst } from "../exit_code.ts";
 import type {
   SessionRecord,
@@ -14,6 +13,7 @@ import type {
 import { ago, formatRtt, formatShare, until } from "./figures.ts";
 import { type Command, jsonSwitch, quietSwitch } from "./invocation.ts";
 import {
+  absentLine,
   agentLine,
   type AgentState,
   agentState,
@@ -50,7 +50,7 @@ export const status: Command = {
       args.switches.has(jsonSwitch.flag)
         ? `${JSON.stringify(jsonOf({ document, sessions, state, exitCode }))}\n`
         : document === null
-        ? `${nameOf(path)}: no agent has written this file\n`
+        ? `${absentLine(path)}\n`
         : textOf({ document, sessions, state, now }),
     );
     return exitCode;

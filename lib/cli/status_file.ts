@@ -148,9 +148,9 @@ export function agentState(
     : "running";
 }
 
-/** What has become of it, in a line. */
-export function agentLine(
-  { version, pid, updated, stale_after, stopped, exit_code }: StatusDocument,
+/** What has become of it, in short. */
+export function agentTitle(
+  { version, pid, updated, stopped, exit_code }: StatusDocument,
   state: AgentState,
   now: number,
 ): string {
@@ -161,10 +161,25 @@ export function agentLine(
         ? `${who}: goes on in another status file, since ${ago(stopped, now)}`
         : `${who}: ended ${ago(stopped, now)} with status ${exit_code}`;
     case "stale":
-      return `${who}: gone, last report ${
-        ago(updated, now)
-      }, the next one was due ${ago(stale_after, now)}`;
+      return `${who}: gone, last report ${ago(updated, now)}`;
     default:
       return `${who}: last report ${ago(updated, now)}`;
   }
+}
+
+/** What has become of it, and how one can know. */
+export function agentLine(
+  document: StatusDocument,
+  state: AgentState,
+  now: number,
+): string {
+  const title = agentTitle(document, state, now);
+  return state === "stale"
+    ? `${title}, the next one was due ${ago(document.stale_after, now)}`
+    : title;
+}
+
+/** What there is to say where no agent has written. */
+export function absentLine(path: string): string {
+  return `${nameOf(path)}: no agent has written this file`;
 }

@@ -18,6 +18,7 @@ export const clock: Clock = {
     // Of a zone that it has never heard of it says either, or nothing.
     return !timeZone || timeZone === "Etc/Unknown" ? "UTC" : timeZone;
   },
+  zoneOffset: (wallTime) => new Date(wallTime).getTimezoneOffset() * -60_000,
   setTimer(at, callback) {
     let id = 0;
     const wait = () => {

@@ -14,6 +14,7 @@ import { createLogFiles } from "./log_files.ts";
 import { createNames } from "./names.ts";
 import { createProcesses } from "./processes.ts";
 import { createNotifications } from "./notifications.ts";
+import { createScreens } from "./screens.ts";
 import { createSignals } from "./signals.ts";
 import { readLines } from "./stdin.ts";
 import { createWriter } from "./writer.ts";
@@ -50,13 +51,18 @@ export function createHost(): Host {
   const processes = createProcesses();
   const notifications = createNotifications();
   const logFiles = createLogFiles();
+  const screens = createScreens(out);
   const hurry = Promise.withResolvers<void>();
   const terminal: Terminal = {
     hurry: hurry.resolve,
     write: out.write,
     writeError: errors.write,
+    openScreen: screens.open,
     get isTerminal() {
       return Deno.stdout.isTerminal();
+    },
+    get hasColours() {
+      return Deno.stdout.isTerminal() && !Deno.noColor;
     },
     get isJournal() {
       return isJournal();
@@ -88,8 +94,12 @@ export function createHost(): Host {
     },
     random: Math.random,
   };
+  let told = Promise.resolve();
   const crash = (error: unknown): 1 => {
-    errors.write(`lifesign: Crashed: ${describe(error)}\n`);
+    const tell = () => errors.write(`lifesign: Crashed: ${describe(error)}\n`);
+    // What is written to a screen is gone with it.
+    if (screens.close()) told = out.flush().then(tell);
+    else tell();
     return 1;
   };
   const crashed = new Promise<1>((resolve) =>
@@ -101,9 +111,10 @@ export function createHost(): Host {
     codeOf: (program) => Promise.race([program.catch(crash), crashed]),
     async end(code) {
       const ended = processes.close();
-      const written = Promise.all([out.flush(), logFiles.flush()])
+      screens.close();
+      const written = Promise.all([out.flush(), logFiles.flush(), told])
         .then(errors.flush);
-      const told = Promise.race([
+      const notified = Promise.race([
         notifications.flush(),
         delay(patience.manager),
       ]);
@@ -112,7 +123,7 @@ export function createHost(): Host {
         signals.received.then(() => delay(patience.signal)),
         hurry.promise.then(() => delay(patience.hurry)),
       ]);
-      await told;
+      await notified;
       notifications.close();
       files.close();
       await ended;

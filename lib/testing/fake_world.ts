@@ -17,6 +17,8 @@ import {
   type LogFiles,
   type LogLimits,
   type Notifications,
+  type ScreenOptions,
+  type ScreenSize,
   type Signal,
   type Signals,
   type Terminal,
@@ -60,6 +62,8 @@ export interface FakeWorldOptions {
   ) => { readonly answer: Endpoint | Fault; readonly after: number } | null;
   /** Whether stderr is the journal; not if absent. */
   readonly isJournal?: boolean;
+  /** The size of the terminal that stdout is; it is none if absent. */
+  readonly screen?: ScreenSize;
   /** What becomes of shell commands; they end well after 1 ms if absent. */
   readonly commands?: FakeProcessesOptions["run"];
   /** Why no service manager can be told anything; it can if absent. */
@@ -86,6 +90,14 @@ export interface FakeTerminal extends Terminal {
   readonly errors: string;
   /** Types a line into stdin. */
   type(line: string): void;
+  /** What is on the screen; `null` while nobody draws. */
+  readonly screen: readonly string[] | null;
+  /** How often something was shown on it. */
+  readonly drawings: number;
+  /** Presses a key. */
+  press(key: string): void;
+  /** Gives it another size. */
+  resize(size: ScreenSize): void;
 }
 
 /** Signals that a test raises. */
@@ -322,13 +334,49 @@ function createLogFiles(
 }
 
 function createTerminal(
-  { isJournal = false }: Pick<FakeWorldOptions, "isJournal">,
+  { isJournal = false, screen }: Pick<
+    FakeWorldOptions,
+    "isJournal" | "screen"
+  >,
 ): FakeTerminal {
+  let size = screen ?? { columns: 0, rows: 0 };
+  let shown: readonly string[] | null = null;
+  let drawings = 0;
+  let told: ScreenOptions | null = null;
   const readers: ((line: string) => void)[] = [];
   let output = "";
   let errors = "";
   return {
-    isTerminal: false,
+    isTerminal: screen !== undefined,
+    hasColours: false,
+    openScreen(options) {
+      told = options;
+      shown = [];
+      return {
+        get size() {
+          return size;
+        },
+        show(lines) {
+          shown = lines;
+          drawings++;
+        },
+        close() {
+          told = null;
+          shown = null;
+        },
+      };
+    },
+    get screen() {
+      return shown;
+    },
+    get drawings() {
+      return drawings;
+    },
+    press: (key) => told?.onKey(key),
+    resize(next) {
+      size = next;
+      told?.onChange();
+    },
     isJournal,
     hurry() {},
     isInteractive: false,

@@ -23,7 +23,7 @@ interface Timer {
   callback: (() => void) | null;
 }
 
-/** Makes a clock that stands at 0 ms, while the wall shows `wallTime` ms. */
+/** Makes a clock that stands at 0 ms, while the wall shows `wallTime` ms in a place where local time is UTC. */
 export function createVirtualClock(wallTime = 0): VirtualClock {
   const heap: Timer[] = [];
   let present = 0;
@@ -36,6 +36,7 @@ export function createVirtualClock(wallTime = 0): VirtualClock {
     wallTime: () => wallTime + present + asleep,
     uptime: () => Math.floor((present + asleep) / 1000) * 1000,
     timeZone: "UTC",
+    zoneOffset: () => 0,
     suspend(time) {
       asleep += time;
     },

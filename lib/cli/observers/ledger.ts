@@ -91,3 +91,15 @@ function isSame(a: LedgerEntry | undefined, b: LedgerEntry): boolean {
 function allowance(session: OpenSession): number {
   return session.jitter + 2 * prepareLimit + cycleBudget(session) + slack;
 }
+
+/** Makes something of an entry only once: most sessions are the same as when somebody last looked. */
+export function rememberEach<T>(
+  make: (entry: LedgerEntry) => T,
+): (entry: LedgerEntry) => T {
+  const made = new WeakMap<LedgerEntry, T>();
+  return (entry) => {
+    const value = made.get(entry) ?? make(entry);
+    made.set(entry, value);
+    return value;
+  };
+}

@@ -19,7 +19,7 @@ import {
 } from "../../status/status_document.ts";
 import type { World } from "../../world.ts";
 import { version } from "../version.ts";
-import type { Ledger, LedgerEntry } from "./ledger.ts";
+import { type Ledger, type LedgerEntry, rememberEach } from "./ledger.ts";
 import type { Observer } from "./observer.ts";
 
 /** What the files are made of. */
@@ -56,9 +56,8 @@ export function statusFiles(
 ): Observer {
   const { clock, environment } = world;
   const started = clock.wallTime();
-  // Most sessions are the same as when the file was last written.
-  const statusOf = remember((entry) => sessionText(entry, entry.next));
-  const metricsOf = remember((entry) =>
+  const statusOf = rememberEach((entry) => sessionText(entry, entry.next));
+  const metricsOf = rememberEach((entry) =>
     formatSessionMetrics(
       { ...entry, staleAfter: toWall(entry.staleAfter) },
       entry.recorder.read(clock.wallTime()),
@@ -187,16 +186,4 @@ function staleAfter(entries: Iterable<LedgerEntry>): number | null {
     if (staleAfter !== null) first = Math.min(first, staleAfter);
   }
   return first === Infinity ? null : first;
-}
-
-/** Makes something of an entry only once. */
-function remember<T>(
-  make: (entry: LedgerEntry) => T,
-): (entry: LedgerEntry) => T {
-  const made = new WeakMap<LedgerEntry, T>();
-  return (entry) => {
-    const value = made.get(entry) ?? make(entry);
-    made.set(entry, value);
-    return value;
-  };
 }

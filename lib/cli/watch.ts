@@ -1,0 +1,102 @@
+/**
+ * `lifesign watch`: keeps sessions alive as `run` does, or looks at an agent
+ * that does, with a live screen.
+ *
+ * @module
+ */
+import { flagOf } from "../config/settings.ts";
+import { expandHome } from "../config/sources.ts";
+import { LifesignError } from "../errors.ts";
+import type { World } from "../world.ts";
+import type { Arguments } from "./arguments.ts";
+import { type Command, refuse } from "./invocation.ts";
+import { keepingSettings, keepSessions } from "./keeping.ts";
+import {
+  agentState,
+  configuredStatusPath,
+  readStatus,
+  statusPath,
+} from "./status_file.ts";
+import { canDraw } from "./watch/display.ts";
+import { lookAtAgent } from "./watch/look.ts";
+import { createOwnScreen } from "./watch/own_screen.ts";
+
+/** Shows sessions live. */
+export const watch: Command = {
+  name: "watch",
+  operands: "[SESSION…]",
+  summary: "run, or look at a running agent, with a live screen",
+  details:
+    `It looks at a running agent if --status-file says where that one writes, or if
+status_file in the environment or in a file does, nothing but --config is on the
+command line, and that agent still reports. Else it keeps the sessions alive
+itself, just as run does. NO LIFE is the share of cycles without a sign of life
+over 15 minutes and over 24 hours; × is such a cycle, a digit how many tries one
+needed. Without a terminal there are lines instead of a screen.
+
+q and SIGTERM end it with 0, also where it only looks, whatever it has seen.`,
+  settings: {
+    ...keepingSettings,
+    statusFile: {
+      ...keepingSettings.statusFile,
+      help: "look at the running agent that writes this file",
+    },
+  },
+  switches: [],
+  async run(args, world) {
+    const path = await pathToLookAt(args, world);
+    if (path !== null) {
+      world.revokeRun();
+      return await lookAtAgent({ path, names: args.operands }, world);
+    }
+    if (!canDraw(world)) {
+      return await keepSessions(args, world, {
+        isQuiet: false,
+        observers: () => [],
+      });
+    }
+    const { observer, takeLine } = createOwnScreen(world);
+    return await keepSessions(args, world, {
+      isQuiet: false,
+      observers: (ledger, stop) => [observer(ledger, stop)],
+      takeLine,
+    });
+  },
+};
+
+/** The status file of an agent to look at; `null` if there is none, so that this one is to be it. */
+async function pathToLookAt(
+  args: Arguments,
+  world: World,
+): Promise<string | null> {
+  const { statusFile, config: _config, ...others } = args.layer;
+  if (statusFile !== undefined) {
+    refuse([...args.mistakes, ...needless(Object.keys(others))]);
+    return await statusPath(args, world);
+  }
+  if (Object.keys(others).length > 0 || args.incomplete.size > 0) return null;
+  const { path } = await configuredStatusPath(args, world);
+  if (path === null) return null;
+  const file = expandHome(path, world.environment.get);
+  return await isReporting(file, world) ? file : null;
+}
+
+function needless(settings: readonly string[]) {
+  return settings.map((setting) => ({
+    kind: "usage" as const,
+    message: `lifesign: Cannot use ${
+      flagOf(setting)
+    } together with --status-file: the agent that is looked at has its own settings`,
+  }));
+}
+
+/** Whether an agent keeps a status file up to date. */
+async function isReporting(path: string, world: World): Promise<boolean> {
+  try {
+    const document = await readStatus(path, world);
+    return agentState(document, world.clock.wallTime()) === "running";
+  } catch (error) {
+    if (!(error instanceof LifesignError)) throw error;
+    return false;
+  }
+}

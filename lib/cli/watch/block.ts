@@ -1,0 +1,103 @@
+/**
+ * A session at large.
+ *
+ * @module
+ */
+import { show } from "../../config/quote.ts";
+import type { SessionRecord } from "../../status/status_document.ts";
+import { formatShare, formatSpan } from "../figures.ts";
+import { plural } from "../render.ts";
+import { neededTries, roundTrips } from "./sparkline.ts";
+import type { WatchedSession } from "./state.ts";
+import { fit, type Line, lineWidth, spread, widthOf } from "./text.ts";
+import {
+  clockTime,
+  countdown,
+  type Present,
+  rttText,
+  verdictWord,
+} from "./words.ts";
+
+/** How to look at sessions. */
+export interface SessionView extends Present {
+  /** How many columns there are. */
+  readonly columns: number;
+  /** Whether nobody keeps them up to date any more. */
+  readonly isOver: boolean;
+  /** Whether it is the last look, so that nothing is counted down. */
+  readonly isLast: boolean;
+}
+
+/** What stands at the left. */
+const labelWidth = 9;
+
+/** What stands at the right, with the space before it. */
+const valueWidth = 12;
+
+/** Fewer columns are not enough. */
+export const leastColumns = 39;
+
+/** A session in six lines. */
+export function blockOf(
+  { status, cycles }: WatchedSession,
+  view: SessionView,
+): Line[] {
+  const width = view.columns - labelWidth - valueWidth;
+  const last = cycles.at(-1);
+  const tries = last === undefined ? "-" : plural(last.tries, "try", "tries");
+  const shares = [
+    `${formatShare(status.without_alive_15min)} in 15 min`,
+    `${formatShare(status.without_alive_24h)} in 24 h`,
+  ];
+  return [
+    titleLine(status, view),
+    verdictLine(status, view),
+    [],
+    [
+      label("rtt"),
+      ...roundTrips(cycles, width),
+      [fit(rttText(status.rtt_last_ms), valueWidth, "right")],
+    ],
+    [
+      label("tries"),
+      ...neededTries(cycles, width),
+      [fit(tries, valueWidth, "right")],
+    ],
+    [label("no life"), [shares.join(", ")]],
+  ];
+}
+
+function label(text: string): Line[0] {
+  return [text.padEnd(labelWidth), "faint"];
+}
+
+function titleLine(status: SessionRecord, view: SessionView): Line {
+  const name: Line = [[show(status.session), "strong"]];
+  const title: Line = [...name, [` at ${show(status.gateway)}`, "faint"]];
+  if (view.isOver || view.isLast) return title;
+  const next = nextWords(status, view);
+  const width = lineWidth(title) + 2 + lineWidth(next);
+  return spread(width > view.columns ? name : title, next, view.columns);
+}
+
+function nextWords({ next_cycle }: SessionRecord, view: Present): Line {
+  if (next_cycle === null) return [["no next cycle", "faint"]];
+  const left = countdown(next_cycle, view);
+  return [[left === "now" ? "asking" : `next in ${left}`]];
+}
+
+function verdictLine(
+  { verdict, since, last_alive }: SessionRecord,
+  view: SessionView,
+): Line {
+  const word = verdictWord(verdict, view.isOver);
+  if (verdict === null || since === null) return [word];
+  const time = Date.parse(since);
+  const long = view.isOver ? "" : ` for ${formatSpan(view.now - time)},`;
+  const line: Line = [word, [`${long} since ${clockTime(time, view)}`]];
+  if (verdict === "alive" || last_alive === null) return line;
+  const life = `, last alive ${clockTime(Date.parse(last_alive), view)}`;
+  return lineWidth(line) + widthOf(life) > view.columns
+    ? line
+    : [...line, [life]];
+}

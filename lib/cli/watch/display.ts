@@ -1,0 +1,85 @@
+/**
+ * What is known, on the screen: drawn when it has changed, and once a second.
+ *
+ * @module
+ */
+import type { World } from "../../world.ts";
+import { render, type View } from "./render.ts";
+import type { WatchState } from "./state.ts";
+
+/** A screen that shows what is known. */
+export interface Display {
+  /** Something has changed. */
+  update(): void;
+  /** Gives the terminal back, and leaves there what was known last. */
+  close(): void;
+}
+
+/** What is displayed, and to whom. */
+export interface DisplayOptions {
+  /** The outside. */
+  readonly world: Pick<World, "clock" | "terminal">;
+  /** What is known at present. */
+  readonly state: () => WatchState;
+  /** Called when somebody wants to leave. */
+  readonly onQuit: () => void;
+}
+
+/** From one drawing to the next, in ms: at least, and at most. */
+const pause = { least: 250, most: 1_000 };
+
+/** Whether there is a terminal to draw on. */
+export function canDraw(
+  { environment, terminal }: Pick<World, "environment" | "terminal">,
+): boolean {
+  return terminal.isTerminal && environment.get("TERM") !== "dumb";
+}
+
+/** Begins to draw. */
+export function openDisplay(
+  { world: { clock, terminal }, state, onQuit }: DisplayOptions,
+): Display {
+  const { hasColours: colours } = terminal;
+  let drawn = -Infinity;
+  let due = Infinity;
+  let isClosed = false;
+  let cancel = () => {};
+  const screen = terminal.openScreen({
+    onKey(key) {
+      if (key === "q" || key === "Q") onQuit();
+    },
+    onChange: draw,
+  });
+
+  function linesNow(options: Pick<View, "colours" | "isLast">): string[] {
+    const { zoneOffset } = clock;
+    const now = clock.wallTime();
+    return render(state(), { ...screen.size, ...options, now, zoneOffset });
+  }
+
+  function draw(): void {
+    drawn = clock.now();
+    due = Infinity;
+    drawAt(drawn + pause.most);
+    screen.show(linesNow({ colours, isLast: false }));
+  }
+
+  function drawAt(at: number): void {
+    if (isClosed || at >= due) return;
+    cancel();
+    due = at;
+    cancel = clock.setTimer(at, draw);
+  }
+
+  draw();
+  return {
+    update: () => drawAt(Math.max(clock.now(), drawn + pause.least)),
+    close() {
+      isClosed = true;
+      cancel();
+      const lines = linesNow({ colours: false, isLast: true });
+      screen.close();
+      terminal.write(lines.map((line) => `${line}\n`).join(""));
+    },
+  };
+}

@@ -1,0 +1,137 @@
+/**
+ * Looking at an agent of another process by its status file.
+ *
+ * @module
+ */
+import { show } from "../../config/quote.ts";
+import { LifesignError } from "../../errors.ts";
+import type { ExitCode } from "../../exit_code.ts";
+import { formatTime } from "../../log.ts";
+import type { World } from "../../world.ts";
+import {
+  absentLine,
+  type AgentState,
+  agentState,
+  agentTitle,
+  readStatus,
+  selectSessions,
+} from "../status_file.ts";
+import { canDraw, type Display, openDisplay } from "./display.ts";
+import { look, nothingSeen, type Seen } from "./seen.ts";
+import { type Message, remember, type WatchState } from "./state.ts";
+
+/** From one look to the next, in ms. */
+const period = 1_000;
+
+/** Where to look. */
+export interface Lookout {
+  /** The status file. */
+  readonly path: string;
+  /** The sessions that are of interest; none for all. */
+  readonly names: readonly string[];
+}
+
+/**
+ * Looks until somebody stops it, whatever becomes of the agent: on a screen, or
+ * with a line for each transition where there is none. Rejects with a
+ * `LifesignError` if the status can't be relied on at first.
+ */
+export async function lookAtAgent(
+  { path, names }: Lookout,
+  world: World,
+): Promise<ExitCode> {
+  const { clock, signals, terminal } = world;
+  const stop = Promise.withResolvers<ExitCode>();
+  let seen: Seen = nothingSeen;
+  let state: AgentState = "absent";
+  let trouble = "";
+  let messages: readonly Message[] = [];
+  let display: Display | null = null;
+  let isOver = false;
+  let cancel = () => {};
+
+  async function take(): Promise<void> {
+    const document = await readStatus(path, world);
+    state = agentState(document, clock.wallTime());
+    if (document === null) return;
+    seen = look(seen, document, selectSessions(document, names));
+  }
+
+  async function takeAgain(): Promise<void> {
+    try {
+      await take();
+      trouble = "";
+    } catch (error) {
+      if (!(error instanceof LifesignError)) throw error;
+      const { message } = error;
+      if (message === trouble) return;
+      trouble = message;
+      warn(message);
+    }
+  }
+
+  function warn(text: string): void {
+    if (display === null) return terminal.writeError(`${text}\n`);
+    const time = clock.wallTime();
+    messages = remember(messages, { time, level: "warn", text });
+  }
+
+  function titleNow(): string {
+    return seen.document === null || state === "absent"
+      ? absentLine(path)
+      : agentTitle(seen.document, state, clock.wallTime());
+  }
+
+  function stateNow(): WatchState {
+    const { sessions, transitions } = seen;
+    const isOver = state !== "running";
+    return { title: titleNow(), isOver, sessions, transitions, messages };
+  }
+
+  function say(text: string): void {
+    terminal.write(`${formatTime(clock.wallTime())} ${text}\n`);
+  }
+
+  /** Tells in lines what a screen would show. */
+  function tell(before: Seen, was: AgentState | null): void {
+    if (state !== was) say(titleNow());
+    const known = new Set(before.sessions.map(({ status }) => status.session));
+    for (const { status } of seen.sessions) {
+      if (known.has(status.session)) continue;
+      say(`${show(status.session)}: ${status.verdict ?? "no verdict yet"}`);
+    }
+    for (const transition of seen.transitions) {
+      if (before.transitions.includes(transition)) continue;
+      const { session, from, to } = transition;
+      say(`${show(session)}: ${to}${from === "none" ? "" : `, was ${from}`}`);
+    }
+  }
+
+  function lookAgain(at: number): void {
+    cancel = clock.setTimer(at, () => {
+      const before = seen;
+      const was = state;
+      takeAgain().then(() => {
+        if (isOver) return;
+        if (display === null) tell(before, was);
+        else display.update();
+        lookAgain(clock.now() + period);
+      }).catch(stop.reject);
+    });
+  }
+
+  await take();
+  signals.listen("SIGTERM", () => stop.resolve(0));
+  signals.listen("SIGINT", () => stop.resolve(130));
+  if (terminal.isInteractive) signals.listen("SIGHUP", () => stop.resolve(0));
+  const onQuit = () => stop.resolve(0);
+  if (canDraw(world)) display = openDisplay({ world, state: stateNow, onQuit });
+  else tell(nothingSeen, null);
+  lookAgain(clock.now() + period);
+  const code = await stop.promise;
+  isOver = true;
+  cancel();
+  display?.close();
+  terminal.hurry();
+  return code;
+}

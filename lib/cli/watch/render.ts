@@ -1,0 +1,139 @@
+/**
+ * What is on the screen: from what is known to lines that fit.
+ *
+ * @module
+ */
+import { show } from "../../config/quote.ts";
+import type { ScreenSize } from "../../world.ts";
+import { blockOf, leastColumns, type SessionView } from "./block.ts";
+import type { WatchState } from "./state.ts";
+import { tableOf } from "./table.ts";
+import { fit, type Line, spread, toText, widthOf } from "./text.ts";
+import { clockTime, type Present, styleOf } from "./words.ts";
+
+/** How to look at it. */
+export interface View extends ScreenSize, Present {
+  /** Whether the lines may have colours. */
+  readonly colours: boolean;
+  /** Whether it is the last look, which stays when the screen is gone. */
+  readonly isLast: boolean;
+}
+
+/** More sessions than this get one line each. */
+const mostBlocks = 2;
+
+/** Where there are fewer rows, nothing is shown that is only nice to have. */
+const roomyRows = 10;
+
+/** How many logged lines are shown at most. */
+const mostMessages = 3;
+
+/** For how many transitions a table of so many lines leaves room. */
+const keptTransitions = 3;
+const leastSessions = 8;
+
+/** The lines of a screen, never more or longer ones than fit. */
+export function render(state: WatchState, view: View): string[] {
+  const { columns, rows, colours, isLast } = view;
+  const isRoomy = rows >= roomyRows;
+  const gap = isRoomy ? 1 : 0;
+  const head = rows >= 4 ? [titleLine(state, view)] : [];
+  const tail = isRoomy
+    ? join([messagesOf(state, view), footOf(view)], gap)
+    : [];
+  const room = rows - heightOf(head, gap) - heightOf(tail, gap);
+  const sessions = sessionsOf(state, view, { room, gap });
+  const left = room - heightOf(sessions, gap);
+  const transitions = transitionsOf(state, view, Math.max(0, left));
+  const above = join([head, sessions, transitions], gap);
+  const filling = isLast ? 0 : rows - above.length - tail.length;
+  const lines = isLast
+    ? join([above, tail], gap)
+    : [...above, ...Array<Line>(Math.max(0, filling)).fill([]), ...tail];
+  return lines.slice(0, rows).map((line) => toText(line, { columns, colours }));
+}
+
+/** Parts one below the other, with blank lines between those that are not empty. */
+function join(parts: readonly Line[][], gap: number): Line[] {
+  return parts.filter(({ length }) => length > 0)
+    .flatMap((
+      part,
+      at,
+    ) => [...Array<Line>(at > 0 ? gap : 0).fill([]), ...part]);
+}
+
+/** How many rows a part takes with the blank one that parts it from the next. */
+function heightOf({ length }: Line[], gap: number): number {
+  return length === 0 ? 0 : length + gap;
+}
+
+function titleLine({ title, isOver }: WatchState, view: View): Line {
+  const line: Line = [[title, isOver ? "bad" : "strong"]];
+  if (view.isLast) return line;
+  return spread(line, [[clockTime(view.now, view), "faint"]], view.columns);
+}
+
+function footOf({ isLast }: View): Line[] {
+  return isLast ? [] : [[["q leaves", "faint"]]];
+}
+
+function sessionsOf(
+  { sessions, isOver, transitions }: WatchState,
+  view: View,
+  { room, gap }: { readonly room: number; readonly gap: number },
+): Line[] {
+  const options: SessionView = { ...view, isOver };
+  if (sessions.length <= mostBlocks && view.columns >= leastColumns) {
+    const blocks = join(sessions.map((it) => blockOf(it, options)), 1);
+    if (blocks.length <= room) return blocks;
+  }
+  const kept = Math.min(transitions.length, keptTransitions);
+  const left = room - kept - gap;
+  const leavesRoom = gap > 0 &&
+    left >= Math.min(sessions.length, leastSessions);
+  return tableOf(sessions, leavesRoom ? left : room, options);
+}
+
+/** The newest first. */
+function transitionsOf(
+  { sessions, transitions }: WatchState,
+  view: View,
+  most: number,
+): Line[] {
+  const shown = transitions.slice(Math.max(0, transitions.length - most))
+    .toReversed();
+  const hasNames = sessions.length > 1;
+  const rows = shown.map((transition) => ({
+    ...transition,
+    clock: clockTime(transition.time, view),
+    name: hasNames ? show(transition.session) : "",
+    from: transition.from === "none" ? "" : `${transition.from} → `,
+  }));
+  const widest = (texts: readonly string[]) =>
+    texts.reduce((width, text) => Math.max(width, widthOf(text)), 0);
+  const clock = widest(rows.map(({ clock }) => clock));
+  const name = Math.min(24, widest(rows.map(({ name }) => name)));
+  const change = widest(rows.map(({ from, to }) => from + to));
+  return rows.map((row): Line => [
+    [fit(row.clock, clock), "faint"],
+    [name > 0 ? `  ${fit(row.name, name)}` : ""],
+    [`  ${row.from}`],
+    [fit(row.to, change - widthOf(row.from)), styleOf(row.to)],
+    [row.why === null ? "" : `  ${row.why}`, "faint"],
+  ]);
+}
+
+const levelStyles = {
+  debug: "faint",
+  info: "faint",
+  warn: "doubtful",
+  error: "bad",
+} as const;
+
+function messagesOf({ messages }: WatchState, view: View): Line[] {
+  return messages.slice(-mostMessages).map(({ time, level, text }): Line => [
+    [`${clockTime(time, view)}  `, "faint"],
+    [`${level} `, levelStyles[level]],
+    [text, "faint"],
+  ]);
+}

@@ -1,0 +1,57 @@
+/**
+ * How a screen puts single facts.
+ *
+ * @module
+ */
+import { classOf, type Verdict } from "../../verdict.ts";
+import { formatSpan } from "../figures.ts";
+import { milliseconds } from "../render.ts";
+import type { Line, Style } from "./text.ts";
+
+/** The present, and where it is. */
+export interface Present {
+  /** The wall-clock time in ms. */
+  readonly now: number;
+  /** How far local time is ahead of UTC at a wall-clock time, in ms. */
+  readonly zoneOffset: (time: number) => number;
+}
+
+const day = 86_400_000;
+
+/** A wall-clock time in ms as a local one: `14:02:11`, or `11-20 14:02` if that is not today. */
+export function clockTime(time: number, { now, zoneOffset }: Present): string {
+  const local = time + zoneOffset(time);
+  const today = now + zoneOffset(now);
+  const text = new Date(local).toISOString();
+  return Math.floor(local / day) === Math.floor(today / day)
+    ? text.slice(11, 19)
+    : `${text.slice(5, 10)} ${text.slice(11, 16)}`;
+}
+
+const styles = { alive: "good", fault: "doubtful", dead: "bad" } as const;
+
+/** What a verdict looks like. */
+export function styleOf(verdict: Verdict): Style {
+  return styles[classOf(verdict)];
+}
+
+/** A verdict as one word; one that nobody keeps up to date is doubted, but for a death. */
+export function verdictWord(verdict: Verdict | null, isOver: boolean): Line[0] {
+  if (verdict === null) return ["none yet", "faint"];
+  return isOver && verdict !== "dead"
+    ? [`${verdict}?`, "faint"]
+    : [verdict, styleOf(verdict)];
+}
+
+/** A round trip; `-` for none. */
+export function rttText(rtt: number | null): string {
+  if (rtt === null) return "-";
+  return `${rtt < 1_000 ? milliseconds(rtt) : Math.round(rtt)} ms`;
+}
+
+/** How long it is until an RFC 3339 time; `now` once it has come, `-` for none. */
+export function countdown(time: string | null, { now }: Present): string {
+  if (time === null) return "-";
+  const left = Date.parse(time) - now;
+  return left <= 0 ? "now" : formatSpan(left);
+}
