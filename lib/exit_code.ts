@@ -23,8 +23,8 @@ export const exitCodes = [
   {
     code: 0,
     name: "OK",
-    means: "session alive; `run`: ended by SIGTERM",
-    from: "`check`, `run`, `status`, `doctor`",
+    means: "session alive; `run`, `watch`: ended by SIGTERM or `q`",
+    from: "`check`, `run`, `watch`, `status`, `doctor`",
   },
   {
     code: 1,
@@ -36,14 +36,14 @@ export const exitCodes = [
     code: 10,
     name: "DEAD",
     means: "the gateway says the session is dead",
-    from: "`check`, `run`, `status`, `doctor`",
+    from: "`check`, `run`, `watch`, `status`, `doctor`",
   },
   {
     code: 20,
     name: "SILENT",
     means: "no verdict could be reached",
     from:
-      "`check`, `status`, `doctor`; `run` with `--count` or `--give-up-after`",
+      "`check`, `status`, `doctor`; `run`, `watch` with `--count` or `--give-up-after`",
   },
   {
     code: 21,
@@ -92,7 +92,7 @@ export const exitCodes = [
     code: 75,
     name: "BUSY",
     means: "another lifesign holds the lock",
-    from: "`run`, `check --state`",
+    from: "`run`, `watch`, `check --state`",
   },
   {
     code: 78,

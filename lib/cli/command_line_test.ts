@@ -7,6 +7,7 @@ Deno.test("parseCommandLine() finds commands by their names and by what stands f
     ["check", "check"],
     ["check dorm", "check", ["dorm"]],
     ["run -q", "run"],
+    ["watch dorm", "watch", ["dorm"]],
     ["report --svg dorm", "report", ["dorm"]],
     ["doctor dorm", "doctor", ["dorm"]],
     ["gateway", "gateway"],

@@ -15,8 +15,8 @@ Deno.test("exitCodesCommand() prints a line for each code", async () => {
   const { code, lines, errors } = await exitCodesWith();
   assertEquals([code, errors, lines.length], [0, "", exitCodes.length + 1]);
   assertEquals([lines[0], lines[2], lines.at(-1)], [
-    "  0  OK          session alive; run: ended by SIGTERM (check, run, status, doctor)",
-    " 10  DEAD        the gateway says the session is dead (check, run, status, doctor)",
+    "  0  OK          session alive; run, watch: ended by SIGTERM or q (check, run, watch, status, doctor)",
+    " 10  DEAD        the gateway says the session is dead (check, run, watch, status, doctor)",
     "",
   ]);
   assertEquals(
@@ -35,8 +35,8 @@ Deno.test("exitCodesCommand() prints the same as JSON", async () => {
   assertEquals(table[0], {
     code: 0,
     name: "OK",
-    means: "session alive; run: ended by SIGTERM",
-    from: "check, run, status, doctor",
+    means: "session alive; run, watch: ended by SIGTERM or q",
+    from: "check, run, watch, status, doctor",
   });
   assertEquals(Object.keys(table[0]!), ["code", "name", "means", "from"]);
   assertEquals(

@@ -12,7 +12,7 @@ const patience = 1000;
 export interface HostSignals extends Signals {
   /** Resolves when the first one is received that somebody listens for. */
   readonly received: Promise<void>;
-  /** Ends the process by the signal itself, so that a shell sees it; resolves only if that fails. */
+  /** Ends the process by the signal itself, so that a shell sees it; resolves only if that fails, as it does once the right to run programs was given up. */
   dieOf(signal: Signal): Promise<void>;
 }
 
@@ -35,7 +35,12 @@ export function createSignals(): HostSignals {
       for (const [name, listener] of listeners) {
         if (name === signal) Deno.removeSignalListener(name, listener);
       }
-      Deno.kill(Deno.pid, signal);
+      try {
+        Deno.kill(Deno.pid, signal);
+      } catch (error) {
+        if (error instanceof Deno.errors.NotCapable) return;
+        throw error;
+      }
       // A thread of Deno's that once listened dies of it only a moment later.
       await new Promise((resolve) => setTimeout(resolve, patience));
     },

@@ -45,10 +45,12 @@ export function blockOf(
   const width = view.columns - labelWidth - valueWidth;
   const last = cycles.at(-1);
   const tries = last === undefined ? "-" : plural(last.tries, "try", "tries");
-  const shares = [
-    `${formatShare(status.without_alive_15min)} in 15 min`,
-    `${formatShare(status.without_alive_24h)} in 24 h`,
-  ];
+  const { without_alive_15min, without_alive_24h } = status;
+  const shares = without_alive_24h === null
+    ? "-"
+    : `${formatShare(without_alive_15min)} in 15 min, ${
+      formatShare(without_alive_24h)
+    } in 24 h`;
   return [
     titleLine(status, view),
     verdictLine(status, view),
@@ -63,7 +65,7 @@ export function blockOf(
       ...neededTries(cycles, width),
       [fit(tries, valueWidth, "right")],
     ],
-    [label("no life"), [shares.join(", ")]],
+    [label("no life"), [shares]],
   ];
 }
 
@@ -90,8 +92,8 @@ function verdictLine(
   { verdict, since, last_alive }: SessionRecord,
   view: SessionView,
 ): Line {
+  if (verdict === null || since === null) return [["no verdict yet", "faint"]];
   const word = verdictWord(verdict, view.isOver);
-  if (verdict === null || since === null) return [word];
   const time = Date.parse(since);
   const long = view.isOver ? "" : ` for ${formatSpan(view.now - time)},`;
   const line: Line = [word, [`${long} since ${clockTime(time, view)}`]];

@@ -32,7 +32,8 @@ export function roundTrips(
 ): Line {
   const shown = lastOf(cycles, columns);
   const base = shown.reduce(
-    (base, { rtt }) => rtt === null ? base : Math.min(base, rtt),
+    (base, { verdict, rtt }) =>
+      verdict === "alive" && rtt !== null ? Math.min(base, rtt) : base,
     Infinity,
   );
   return joined([

@@ -26,9 +26,9 @@ interface Column {
 const gap = "  ";
 
 /** The width of names, which don't take more than a part of a line. */
-const nameWidth = { least: 7, part: 4 };
+const nameWidth = { least: 7, part: 5 };
 
-const verdictWidth = 10;
+const verdictWidth = 11;
 
 /** Between names and cycles, from left to right. */
 const columns: readonly Column[] = [
@@ -37,8 +37,12 @@ const columns: readonly Column[] = [
     width: 6,
     rank: 1,
     side: "right",
-    cell: ({ status: { since } }, { now }) => [
-      [since === null ? "-" : formatSpan(now - Date.parse(since))],
+    cell: ({ status: { verdict, since } }, { now, isOver }) => [
+      [
+        since === null || isOver && verdict !== "dead"
+          ? "-"
+          : formatSpan(now - Date.parse(since)),
+      ],
     ],
   },
   {

@@ -83,12 +83,17 @@ export function toText(
 ): string {
   let left = columns;
   let text = "";
-  for (const [piece, style = "plain"] of line) {
-    const harmless = piece.replace(/\p{C}/gu, "�");
-    const short = cut(harmless, left);
+  const pieces = line.map(([piece, style = "plain"]) =>
+    [piece.replace(/\p{C}/gu, "�"), style] as const
+  );
+  for (const [at, [piece, style]] of pieces.entries()) {
+    const isCut = lineWidth(pieces.slice(at)) > left;
+    const short = isCut && widthOf(piece) === left
+      ? cut(`${piece}…`, left)
+      : cut(piece, left);
     left -= widthOf(short);
     if (short !== "") text += colours ? paint[style](short) : short;
-    if (short !== harmless) break;
+    if (short !== piece) break;
   }
   return colours ? text : text.trimEnd();
 }

@@ -53,5 +53,5 @@ export function rttText(rtt: number | null): string {
 export function countdown(time: string | null, { now }: Present): string {
   if (time === null) return "-";
   const left = Date.parse(time) - now;
-  return left <= 0 ? "now" : formatSpan(left);
+  return left <= 0 ? "now" : formatSpan(Math.ceil(left / 1_000) * 1_000);
 }

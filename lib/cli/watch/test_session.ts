@@ -1,0 +1,57 @@
+/**
+ * For the unit tests of this folder alone: sessions as they are watched.
+ *
+ * @module
+ */
+import {
+  type SessionRecord,
+  sessionStatus,
+} from "../../status/status_document.ts";
+import { createRecorder } from "../../status/statistics.ts";
+import type { Verdict } from "../../verdict.ts";
+import type { CycleMark } from "./sparkline.ts";
+
+/** The time on the wall. */
+export const now: number = Date.UTC(2026, 10, 21, 14, 5, 33);
+
+/** A time so many seconds later, as RFC 3339. */
+export function at(seconds: number): string {
+  return new Date(now + seconds * 1_000).toISOString();
+}
+
+/** The status of a session that has had no verdict yet, but for what is given. */
+export function statusOf(
+  session: string,
+  change: Partial<SessionRecord> = {},
+): SessionRecord {
+  const facts = { name: session, gateway: "192.0.2.1:3335", next: null };
+  return { ...sessionStatus(facts, createRecorder().read(now)), ...change };
+}
+
+/** The status of a session that has this verdict for 25 minutes, but for what is given. */
+export function judged(
+  session: string,
+  verdict: Verdict,
+  change: Partial<SessionRecord> = {},
+): SessionRecord {
+  return statusOf(session, {
+    verdict,
+    since: at(-25 * 60),
+    last_alive: at(verdict === "alive" ? -18 : -90),
+    next_cycle: verdict === "dead" ? null : at(42),
+    rtt_last_ms: verdict === "alive" ? 1.9 : null,
+    without_alive_15min: 0,
+    without_alive_24h: 0.0333,
+    ...change,
+  });
+}
+
+/** Cycles in short: a number is the round trip of one that is alive, in ms, `2*9` of one that needed two tries; `x` one that nothing answered, `d` a death. */
+export function cyclesOf(text: string): CycleMark[] {
+  return text.split(" ").filter(Boolean).map((word) => {
+    if (word === "x") return { verdict: "silent", rtt: null, tries: 3 };
+    if (word === "d") return { verdict: "dead", rtt: 1, tries: 2 };
+    const [rtt, tries = 1] = word.split("*").map(Number).toReversed();
+    return { verdict: "alive", rtt: rtt!, tries };
+  });
+}
