@@ -134,3 +134,14 @@ Deno.test("timeZone tells where the machine is, and UTC if nobody knows", () => 
   else Deno.env.set("TZ", before);
   assertEquals(zones, ["Asia/Shanghai", "UTC", "UTC"]);
 });
+
+Deno.test("zoneOffset() tells how far local time is ahead of UTC", () => {
+  for (const month of [0, 6]) {
+    const utc = Date.UTC(2026, month, 21, 14, 2, 11);
+    const there = new Date(utc + clock.zoneOffset(utc));
+    assertEquals(
+      [there.getUTCHours(), there.getUTCMinutes()],
+      [new Date(utc).getHours(), new Date(utc).getMinutes()],
+    );
+  }
+});

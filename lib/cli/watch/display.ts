@@ -58,6 +58,7 @@ export function openDisplay(
   }
 
   function draw(): void {
+    cancel();
     drawn = clock.now();
     due = Infinity;
     drawAt(drawn + pause.most);

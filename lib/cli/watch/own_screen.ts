@@ -64,6 +64,13 @@ export function createOwnScreen(
     (cycles as Map<string, readonly CycleMark[]>).set(name, next);
   }
 
+  function takeLine(level: LogLevel, text: string): boolean {
+    const message = { time: clock.wallTime(), level, text };
+    messages = remember(messages, message);
+    display?.update();
+    return display !== null;
+  }
+
   const statusOf = rememberEach((entry: LedgerEntry) => {
     const now = clock.wallTime();
     const next = entry.next === null ? null : now + entry.next - clock.now();
@@ -71,12 +78,7 @@ export function createOwnScreen(
   });
 
   return {
-    takeLine(level, text) {
-      const message = { time: clock.wallTime(), level, text };
-      messages = remember(messages, message);
-      display?.update();
-      return display !== null;
-    },
+    takeLine,
     observer(ledger, stop) {
       const state = (): WatchState => ({
         title,
@@ -95,7 +97,7 @@ export function createOwnScreen(
         },
         onReload(sessions) {
           keep(sessions);
-          display?.update();
+          takeLine("info", "read the settings again");
         },
         onReport(session, report) {
           switch (report.type) {
