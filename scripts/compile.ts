@@ -61,16 +61,31 @@ export async function compile(options: CompileOptions): Promise<void> {
   if (!success) throw new Error(`Cannot compile ${main} for ${target}`);
 }
 
-async function main([flag, target, ...more]: string[]): Promise<void> {
-  const isOff = flag !== undefined && flag !== "--target";
-  if (isOff || flag !== undefined && target === undefined || more.length > 0) {
-    throw new Error("Cannot compile so: only --target TRIPLE is wanted");
-  }
-  const output = target === undefined || target === Deno.build.target
+/** Compiles lifesign for a target; resolves to the file that holds it. */
+export async function compileLifesign(target: string): Promise<string> {
+  const output = target === Deno.build.target
     ? "dist/lifesign"
     : `dist/lifesign-${target}`;
-  await compile({ main: "main.ts", output, ...target ? { target } : {} });
+  await compile({ main: "main.ts", output, target });
   console.error(`made ${output}`);
+  return output;
+}
+
+/** Reads `--target TRIPLE`, if that is there; throws an `Error` if anything else is. */
+export function targetIn(
+  [flag, target, ...more]: readonly string[],
+): string | undefined {
+  const isOff = flag !== undefined && flag !== "--target";
+  if (isOff || flag !== undefined && target === undefined || more.length > 0) {
+    throw new Error(
+      "Cannot read the arguments: only --target TRIPLE is wanted",
+    );
+  }
+  return target;
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  await compileLifesign(targetIn(args) ?? Deno.build.target);
 }
 
 if (import.meta.main) await reportFailure(main(Deno.args));

@@ -10,17 +10,47 @@ const runtimeFolder = "lifesign";
 
 /** Writes the unit; systemd 239 and newer read all of it. */
 export function systemdUnit(deployment: Deployment): string {
+  return unit(deployment, {
+    comment:
+      'Printed by "lifesign service systemd", for /etc/systemd/system/lifesign.service',
+    conditions: [],
+  });
+}
+
+/** Writes the unit for a package, which is installed before there are any settings: it starts once they are there. */
+export function packagedUnit(deployment: Deployment): string {
+  const { config, user } = deployment;
+  return unit(deployment, {
+    comment:
+      `Starts as soon as there is ${config}, which the user "${user}" has to be able to read.
+# "lifesign service systemd" prints one for another user, and for hooks that need more rights.`,
+    conditions: [`ConditionPathExists=${config}`],
+  });
+}
+
+/** What depends on who writes the unit. */
+interface Occasion {
+  /** The comment at its beginning. */
+  readonly comment: string;
+  /** Lines that tell when it is not to be started. */
+  readonly conditions: readonly string[];
+}
+
+function unit(
+  deployment: Deployment,
+  { comment, conditions }: Occasion,
+): string {
   const { executable, config, flags, sessions, user } = deployment;
   const operands = sessions.some((name) => name.startsWith("-"))
     ? ["--", ...sessions]
     : sessions;
   const args = ["run", "-c", config, ...flags, ...operands].map(quoteArgument);
-  return `# Printed by "lifesign service systemd", for /etc/systemd/system/lifesign.service
+  return `# ${comment}
 [Unit]
 Description=lifesign keeps login sessions alive
 After=network.target
 StartLimitIntervalSec=0
-
+${linesOf(conditions)}
 [Service]
 Type=notify
 ExecStart=${quoteWord(executable)} ${args.join(" ")}
@@ -32,10 +62,14 @@ Restart=always
 RestartSec=10
 # Dead, or wrong settings: somebody has to mend that first.
 RestartPreventExitStatus=10 64 78
-${hardening(deployment).map((line) => `${line}\n`).join("")}
+${linesOf(hardening(deployment))}
 [Install]
 WantedBy=multi-user.target
 `;
+}
+
+function linesOf(lines: readonly string[]): string {
+  return lines.map((line) => `${line}\n`).join("");
 }
 
 /** What a process without hooks never needs; all of it takes the right to gain rights (NoNewPrivileges). */

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Deployment } from "./deployment.ts";
-import { systemdUnit } from "./systemd_unit.ts";
+import { packagedUnit, systemdUnit } from "./systemd_unit.ts";
 
 const plain: Deployment = {
   executable: "/usr/local/bin/lifesign",
@@ -129,4 +129,16 @@ Deno.test("systemdUnit() lets hooks gain rights", () => {
       .filter((key) => implying.includes(key));
   assertEquals(used(true), []);
   assert(used(false).length > 10);
+});
+
+Deno.test("packagedUnit() is systemdUnit() that waits for settings", () => {
+  const packaged = packagedUnit(plain).split("\n");
+  const condition = "ConditionPathExists=/etc/lifesign.conf";
+  assert(packaged.indexOf(condition) < packaged.indexOf("[Service]"));
+  const isComment = (line: string) => line.startsWith("#");
+  const rest = packaged.filter((line) => line !== condition);
+  assertEquals(
+    rest.slice(rest.findIndex((line) => !isComment(line))),
+    linesOf({}).slice(1),
+  );
 });
