@@ -1,0 +1,174 @@
+/**
+ * Makes the packages of this version in dist/: for each target, or the one
+ * named by `--target TRIPLE`, an archive and a Debian package, and then
+ * SHA256SUMS. To release: set the version in deno.json, give it a heading in
+ * CHANGELOG.md, commit, and run this.
+ *
+ * The same commit gives the same bytes with the same versions of Deno, tar, xz,
+ * gzip and dpkg, in the same folder.
+ *
+ * @module
+ */
+import { version } from "../lib/cli/version.ts";
+import { compileLifesign, targetIn } from "./compile.ts";
+import {
+  archiveFiles,
+  debianFiles,
+  type Material,
+  type PackagedFile,
+} from "./release/contents.ts";
+import { architectures, control, debianVersion } from "./release/debian.ts";
+import {
+  installedSize,
+  packArchive,
+  packDebian,
+  type PackOptions,
+  tool,
+  writeFiles,
+} from "./release/pack.ts";
+import { digest, reportFailure } from "./supply/npm.ts";
+
+/** What is released, and how. */
+export interface Release extends Pick<PackOptions, "date" | "preset"> {
+  /** The targets. */
+  readonly targets: readonly string[];
+  /** The path of the executable for each, and for this machine, where it prints the texts. */
+  readonly executables: Readonly<Record<string, string>>;
+  /** The folder for the packages. */
+  readonly output: string;
+}
+
+/** Makes the packages; resolves to their names, SHA256SUMS last. */
+export async function release(
+  { targets, executables, output, ...options }: Release,
+): Promise<string[]> {
+  const texts = await textsFrom(executables[Deno.build.target]!);
+  const names: string[] = [];
+  for (const target of targets) {
+    const material = { ...texts, executable: executables[target]! };
+    const architecture = architectures[target]!;
+    const name = `lifesign-${version}-${target}`;
+    const archive = `${name}.tar.xz`;
+    const debian = `lifesign_${debianVersion(version)}_${architecture}.deb`;
+    const staging = await Deno.makeTempDir({ dir: output });
+    try {
+      await writeFiles(`${staging}/${name}`, archiveFiles(material));
+      await packArchive(`${staging}/${name}`, `${output}/${archive}`, options);
+      const root = `${staging}/${architecture}`;
+      await writeDebian(root, architecture, material, options.date);
+      await packDebian(root, `${output}/${debian}`, options);
+    } finally {
+      await Deno.remove(staging, { recursive: true });
+    }
+    names.push(archive, debian);
+  }
+  const sums = await sha256Sums(output, names);
+  await Deno.writeTextFile(`${output}/SHA256SUMS`, sums);
+  return [...names, "SHA256SUMS"];
+}
+
+const project = decodeURIComponent(new URL("..", import.meta.url).pathname);
+
+/** What is the same for all targets. */
+async function textsFrom(
+  executable: string,
+): Promise<Omit<Material, "executable">> {
+  const text = (...args: string[]) => tool(executable, args);
+  return {
+    manual: await text("help", "man"),
+    completions: {
+      bash: await text("completions", "bash"),
+      zsh: await text("completions", "zsh"),
+      fish: await text("completions", "fish"),
+    },
+    example: await text("config", "--example"),
+    readme: await Deno.readTextFile(`${project}README.md`),
+    license: await Deno.readTextFile(`${project}LICENSE`),
+    changes: await Deno.readTextFile(`${project}CHANGELOG.md`),
+  };
+}
+
+async function writeDebian(
+  folder: string,
+  architecture: string,
+  material: Material,
+  date: Date,
+): Promise<void> {
+  const own = (name: string) =>
+    Deno.readTextFile(`${project}scripts/release/debian/${name}`);
+  const files = debianFiles(material, {
+    version: debianVersion(version),
+    date,
+    notes: await own("README.Debian"),
+    overrides: await own("overrides"),
+  });
+  await writeFiles(folder, files);
+  const script = async (name: string): Promise<PackagedFile> => ({
+    path: `DEBIAN/${name}`,
+    content: await own(name),
+    isProgram: true,
+  });
+  const paths = files.map(({ path }) => path).sort();
+  await writeFiles(folder, [
+    {
+      path: "DEBIAN/control",
+      content: control({
+        version: debianVersion(version),
+        architecture,
+        size: await installedSize(folder, files),
+      }),
+    },
+    {
+      path: "DEBIAN/md5sums",
+      content: await tool("md5sum", paths, { cwd: folder }),
+    },
+    await script("postinst"),
+    await script("prerm"),
+    await script("postrm"),
+  ]);
+}
+
+async function sha256Sums(
+  folder: string,
+  names: readonly string[],
+): Promise<string> {
+  let lines = "";
+  for (const name of names) {
+    const bytes = await Deno.readFile(`${folder}/${name}`);
+    lines += `${(await digest("SHA-256", bytes)).toHex()}  ${name}\n`;
+  }
+  return lines;
+}
+
+/** When the last commit was made, or what SOURCE_DATE_EPOCH says. */
+async function sourceDate(): Promise<Date> {
+  const seconds = Deno.env.get("SOURCE_DATE_EPOCH") ??
+    await tool("git", ["log", "-1", "--format=%ct"], { cwd: project });
+  return new Date(Number(seconds) * 1000);
+}
+
+async function main(args: readonly string[]): Promise<void> {
+  const known = Object.keys(architectures);
+  const target = targetIn(args);
+  if (target !== undefined && !known.includes(target)) {
+    throw new Error(
+      `Cannot release for "${target}": ${known.join(" or ")} is wanted`,
+    );
+  }
+  const targets = target === undefined ? known : [target];
+  const executables: Record<string, string> = {};
+  for (const target of new Set([Deno.build.target, ...targets])) {
+    executables[target] = await compileLifesign(target);
+  }
+  // More than 6 takes longer and gains little: it has one block for all.
+  const names = await release({
+    targets,
+    executables,
+    output: "dist",
+    date: await sourceDate(),
+    preset: 6,
+  });
+  for (const name of names) console.error(`made dist/${name}`);
+}
+
+if (import.meta.main) await reportFailure(main(Deno.args));

@@ -1,0 +1,132 @@
+/**
+ * What the packages hold, and where.
+ *
+ * @module
+ */
+import { packagedUnit } from "../../lib/cli/service/systemd_unit.ts";
+import { changelog, copyright } from "./debian.ts";
+
+/** A file in a package. */
+export interface PackagedFile {
+  /** Its path, without a leading slash. */
+  readonly path: string;
+  /** Its text, or the file that is copied. */
+  readonly content: string | { readonly copyOf: string };
+  /** Whether it may be executed. */
+  readonly isProgram?: boolean;
+  /** Whether it is packed with gzip. */
+  readonly isZipped?: boolean;
+}
+
+/** The shells that have completions. */
+export const shells = ["bash", "zsh", "fish"] as const;
+
+/** What goes into packages. */
+export interface Material {
+  /** The path of the executable. */
+  readonly executable: string;
+  /** The man page. */
+  readonly manual: string;
+  /** The completions for each shell. */
+  readonly completions: Readonly<Record<typeof shells[number], string>>;
+  /** A file of settings to begin with. */
+  readonly example: string;
+  /** README.md. */
+  readonly readme: string;
+  /** LICENSE. */
+  readonly license: string;
+  /** CHANGELOG.md. */
+  readonly changes: string;
+}
+
+/** What the archive holds, below its one folder, so that it can be unpacked into /usr/local. */
+export function archiveFiles(material: Material): PackagedFile[] {
+  const { readme, license, changes, example } = material;
+  const doc = "share/doc/lifesign";
+  return [
+    ...sharedFiles(material, "share/zsh/site-functions"),
+    { path: "share/man/man1/lifesign.1", content: material.manual },
+    {
+      path: "lib/systemd/system/lifesign.service",
+      content: unit("/usr/local"),
+    },
+    { path: `${doc}/README.md`, content: readme },
+    { path: `${doc}/LICENSE`, content: license },
+    { path: `${doc}/CHANGELOG.md`, content: changes },
+    { path: `${doc}/lifesign.conf`, content: example },
+  ];
+}
+
+/** What the Debian package holds, below the root folder; `date` is that of the release. */
+export function debianFiles(
+  material: Material,
+  { version, date, notes, overrides }: {
+    /** The version, as Debian writes it. */
+    readonly version: string;
+    readonly date: Date;
+    /** README.Debian. */
+    readonly notes: string;
+    /** What lintian is told. */
+    readonly overrides: string;
+  },
+): PackagedFile[] {
+  const { readme, license, changes, example } = material;
+  const doc = "share/doc/lifesign";
+  const files: PackagedFile[] = [
+    ...sharedFiles(material, "share/zsh/vendor-completions"),
+    {
+      path: "share/man/man1/lifesign.1.gz",
+      content: material.manual,
+      isZipped: true,
+    },
+    { path: "lib/systemd/system/lifesign.service", content: unit("/usr") },
+    { path: `${doc}/README.md`, content: readme },
+    { path: `${doc}/README.Debian`, content: notes },
+    { path: `${doc}/copyright`, content: copyright(license) },
+    { path: `${doc}/CHANGELOG.md`, content: changes },
+    {
+      path: `${doc}/changelog.gz`,
+      content: changelog(version, date),
+      isZipped: true,
+    },
+    { path: `${doc}/examples/lifesign.conf`, content: example },
+    { path: "share/lintian/overrides/lifesign", content: overrides },
+  ];
+  return files.map((file) => ({ ...file, path: `usr/${file.path}` }));
+}
+
+function sharedFiles(
+  { executable, completions }: Material,
+  zshFolder: string,
+): PackagedFile[] {
+  return [
+    {
+      path: "bin/lifesign",
+      content: { copyOf: executable },
+      isProgram: true,
+    },
+    {
+      path: "share/bash-completion/completions/lifesign",
+      content: completions.bash,
+    },
+    { path: `${zshFolder}/_lifesign`, content: completions.zsh },
+    {
+      path: "share/fish/vendor_completions.d/lifesign.fish",
+      content: completions.fish,
+    },
+  ];
+}
+
+function unit(prefix: string): string {
+  return packagedUnit({
+    executable: `${prefix}/bin/lifesign`,
+    config: "/etc/lifesign.conf",
+    flags: [],
+    sessions: [],
+    user: "lifesign",
+    reads: [],
+    // The folder where such files, the UID among them, have their place.
+    writes: ["/var/lib/lifesign/status"],
+    hasHooks: false,
+  });
+}

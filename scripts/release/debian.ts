@@ -1,0 +1,62 @@
+/**
+ * What a Debian package says of itself.
+ *
+ * @module
+ */
+
+/** What Debian calls the architectures that lifesign is compiled for. */
+export const architectures: Readonly<Record<string, string>> = {
+  "x86_64-unknown-linux-gnu": "amd64",
+  "aarch64-unknown-linux-gnu": "arm64",
+};
+
+/** Who packages it, at a domain that never exists (RFC 2606). */
+const maintainer = "lifesign authors <authors@lifesign.invalid>";
+
+/** Writes a version so that dpkg sorts what comes before a release before it. */
+export function debianVersion(version: string): string {
+  return version.replace("-", "~");
+}
+
+/** Writes the control file; the size is that of the installed files, in KiB. */
+export function control(
+  { version, architecture, size }: {
+    readonly version: string;
+    readonly architecture: string;
+    readonly size: number;
+  },
+): string {
+  return `Package: lifesign
+Version: ${version}
+Architecture: ${architecture}
+Maintainer: ${maintainer}
+Installed-Size: ${size}
+Depends: adduser, libc6 (>= 2.27), libgcc-s1 | libgcc1
+Section: net
+Priority: optional
+Description: session died, or is it only the network?
+ lifesign keeps a login session at an SRUN-style gateway alive by UDP
+ heartbeats. Its exit status tells shell scripts whether the session has died or
+ only the network is at fault.
+ .
+ It asks once, runs as a service, or watches from cron.
+`;
+}
+
+/** Writes the changelog in Debian's form, which leads to the one that tells the changes. */
+export function changelog(version: string, date: Date): string {
+  return `lifesign (${version}) unstable; urgency=medium
+
+  * CHANGELOG.md tells what has changed.
+
+ -- ${maintainer}  ${date.toUTCString().replace("GMT", "+0000")}
+`;
+}
+
+/** Writes who has which rights. */
+export function copyright(license: string): string {
+  return `The executable holds the Deno runtime, under the same licence by its own authors,
+and the libraries that Deno is built from, V8 among them, under theirs.
+
+${license}`;
+}

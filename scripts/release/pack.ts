@@ -1,0 +1,123 @@
+/**
+ * Makes packages from what they hold: the same bytes from the same files.
+ *
+ * @module
+ */
+import type { PackagedFile } from "./contents.ts";
+
+/** Runs a program; resolves to its stdout, throws an `Error` if it fails or is not there. */
+export async function tool(
+  name: string,
+  args: readonly string[],
+  options: Pick<Deno.CommandOptions, "cwd" | "env"> = {},
+): Promise<string> {
+  const command = new Deno.Command(name, {
+    args: [...args],
+    stdin: "null",
+    stderr: "inherit",
+    ...options,
+  });
+  const { success, code, stdout } = await command.output().catch((cause) => {
+    throw new Error(`Cannot run ${name}: a program on PATH is wanted`, {
+      cause,
+    });
+  });
+  if (!success) {
+    throw new Error(`Cannot go on: ${name} ${args[0]} ended with ${code}`);
+  }
+  return new TextDecoder().decode(stdout);
+}
+
+/** Writes files into a folder that is not there yet. */
+export async function writeFiles(
+  folder: string,
+  files: readonly PackagedFile[],
+): Promise<void> {
+  for (const { path, content, isProgram, isZipped } of files) {
+    const file = `${folder}/${path}`;
+    await Deno.mkdir(file.slice(0, file.lastIndexOf("/")), { recursive: true });
+    if (typeof content === "string") await Deno.writeTextFile(file, content);
+    else await Deno.copyFile(content.copyOf, file);
+    await Deno.chmod(file, isProgram ? 0o755 : 0o644);
+    // Debian wants the best there is, which Deno does not offer.
+    if (isZipped) {
+      const plain = file.replace(/\.gz$/, "");
+      await Deno.rename(file, plain);
+      await tool("gzip", ["-9", "-n", plain]);
+    }
+  }
+}
+
+/** How a folder is packed. */
+export interface PackOptions {
+  /** The date of everything in it. */
+  readonly date: Date;
+  /** How hard xz tries, from 0 to 9. */
+  readonly preset: number;
+}
+
+/** Packs a folder into a tar archive. */
+export async function packArchive(
+  folder: string,
+  archive: string,
+  { date, preset }: PackOptions,
+): Promise<void> {
+  await settle(folder, date);
+  const end = folder.lastIndexOf("/");
+  await tool("tar", [
+    "--create",
+    "--format=gnu",
+    "--sort=name",
+    "--numeric-owner",
+    "--owner=0",
+    "--group=0",
+    // With as many threads as there are cores, one core would make other bytes.
+    `--use-compress-program=xz -${preset} -T4`,
+    `--file=${archive}`,
+    `--directory=${folder.slice(0, end)}`,
+    folder.slice(end + 1),
+  ]);
+}
+
+/** Packs a folder that holds one named DEBIAN into a Debian package. */
+export async function packDebian(
+  folder: string,
+  archive: string,
+  { date, preset }: PackOptions,
+): Promise<void> {
+  await settle(folder, date);
+  const compression = ["-Zxz", `-z${preset}`];
+  await tool(
+    "dpkg-deb",
+    ["--root-owner-group", ...compression, "--build", folder, archive],
+    { env: { SOURCE_DATE_EPOCH: `${date.getTime() / 1000}` } },
+  );
+}
+
+/** How many KiB the files of a package take when installed, as dpkg-gencontrol counts: whole ones, and one for each folder. */
+export async function installedSize(
+  folder: string,
+  files: readonly PackagedFile[],
+): Promise<number> {
+  const folders = new Set(
+    files.flatMap(({ path }) =>
+      path.split("/").map((_, depth, words) => words.slice(0, depth).join("/"))
+    ),
+  );
+  let size = folders.size;
+  for (const { path } of files) {
+    size += Math.ceil((await Deno.stat(`${folder}/${path}`)).size / 1024);
+  }
+  return size;
+}
+
+/** Takes from files and folders what depends on who made them, and when. */
+async function settle(path: string, date: Date): Promise<void> {
+  if ((await Deno.stat(path)).isDirectory) {
+    for await (const { name } of Deno.readDir(path)) {
+      await settle(`${path}/${name}`, date);
+    }
+    await Deno.chmod(path, 0o755);
+  }
+  await Deno.utime(path, date, date);
+}
