@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 
 /** The executable that `deno task test` compiles. */
 export const lifesign: string = decodeURIComponent(
@@ -199,6 +199,32 @@ export function openSocket(): TestSocket {
     async receive() {
       const [bytes] = await socket.receive();
       return bytes;
+    },
+    [Symbol.dispose]: () => socket.close(),
+  };
+}
+
+/** Stands for systemd: what it is told comes message by message. It stops when it goes out of scope. */
+export interface TestManager extends Disposable {
+  /** What `NOTIFY_SOCKET` has to be. */
+  readonly path: string;
+  /** Resolves to the next message that begins so, beyond those that begin like one of the others. */
+  message(start: string, ...others: string[]): Promise<string>;
+}
+
+/** Starts a service manager with its socket in a folder. */
+export function createManager(folder: string): TestManager {
+  const path = `${folder}/manager`;
+  const socket = Deno.listenDatagram({ transport: "unixpacket", path });
+  const decoder = new TextDecoder();
+  return {
+    path,
+    async message(start, ...others) {
+      for (;;) {
+        const text = decoder.decode((await socket.receive())[0]);
+        if (text.startsWith(start)) return text;
+        assert(others.some((other) => text.startsWith(other)), text);
+      }
     },
     [Symbol.dispose]: () => socket.close(),
   };

@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { exitCodes } from "../lib/exit_code.ts";
 import {
   assertOutcome,
+  createManager,
   inFolder,
   lifesign,
   quote,
@@ -177,25 +178,6 @@ Deno.test({
       assertEquals(code, 0, stdout);
     }),
 });
-
-/** A service manager: what it is told comes line by line. */
-function createManager(folder: string) {
-  const path = `${folder}/manager`;
-  const socket = Deno.listenDatagram({ transport: "unixpacket", path });
-  const decoder = new TextDecoder();
-  return {
-    path,
-    /** The next message that begins so, beyond those that begin like one of the others. */
-    async message(start: string, ...others: string[]): Promise<string> {
-      for (;;) {
-        const text = decoder.decode((await socket.receive())[0]);
-        if (text.startsWith(start)) return text;
-        assert(others.some((other) => text.startsWith(other)), text);
-      }
-    },
-    [Symbol.dispose]: () => socket.close(),
-  };
-}
 
 Deno.test("run tells systemd what it goes through, and leaves no file", () =>
   inFolder(async (folder) => {
