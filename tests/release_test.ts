@@ -202,7 +202,13 @@ async function install(folder: string, debian: string): Promise<void> {
     assertEquals(outcome.code, 0, `${script}: ${JSON.stringify(outcome)}`);
     assertOutcome(outcome, wanted);
   };
-  await succeed(`dpkg -i /mnt/${debian}`);
+  // systemd "runs": what is asked of it by way of Debian's script is written down.
+  await succeed(`mkdir -p /run/systemd/system /tmp/fake && cd /tmp/fake &&
+    echo 'echo "$@" >>/tmp/asked' >deb-systemd-invoke &&
+    echo 'SYSTEMD_OFFLINE=1 exec /usr/bin/systemctl "$@"' >systemctl &&
+    sed -i '1 i #!/bin/sh' * && chmod +x *`);
+  const dpkg = "PATH=/tmp/fake:$PATH dpkg";
+  await succeed(`${dpkg} -i /mnt/${debian}`);
   await succeed("lifesign --version", { stdout: `lifesign ${version}\n` });
   await succeed(`lifesign check -q -g ${gateway.address} -u 77`);
   await succeed("stat -c '%U %G %a' /var/lib/lifesign", {
@@ -222,10 +228,13 @@ async function install(folder: string, debian: string): Promise<void> {
   await startAsSystemd(machine, folder, await textOf(machine, unit));
 
   // Another time, as an upgrade to itself.
-  await succeed(`rm ${link} && dpkg -i /mnt/${debian} && ! test -e ${link}`);
-  await succeed("dpkg -r lifesign && test -f /etc/lifesign.conf");
+  await succeed(`rm ${link} && ${dpkg} -i /mnt/${debian} && ! test -e ${link}`);
+  await succeed(`${dpkg} -r lifesign && test -f /etc/lifesign.conf`);
   assertEquals((await machine.sh("command -v lifesign")).stdout, "");
-  await succeed("dpkg -P lifesign");
+  await succeed(`${dpkg} -P lifesign`);
+  await succeed("cut -d ' ' -f 1 /tmp/asked", {
+    stdout: "start\nrestart\nstop\n",
+  });
   const changes = (await machine.changes()).filter((path) =>
     // What dpkg and adduser themselves leave.
     !/^\/var\/(lib\/dpkg|cache|log)\/|^\/etc\/g?(shadow|passwd|group)-$/.test(
