@@ -144,6 +144,11 @@ async function sha256Sums(
 async function sourceDate(): Promise<Date> {
   const seconds = Deno.env.get("SOURCE_DATE_EPOCH") ??
     await tool("git", ["log", "-1", "--format=%ct"], { cwd: project });
+  if (!/^\d+\s*$/.test(seconds)) {
+    throw new Error(
+      `Cannot date the packages: SOURCE_DATE_EPOCH is "${seconds}", a number of seconds is wanted`,
+    );
+  }
   return new Date(Number(seconds) * 1000);
 }
 

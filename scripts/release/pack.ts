@@ -28,7 +28,7 @@ export async function tool(
   return new TextDecoder().decode(stdout);
 }
 
-/** Writes files into a folder that is not there yet. */
+/** Writes files below a folder, which is made if it is not there. */
 export async function writeFiles(
   folder: string,
   files: readonly PackagedFile[],
