@@ -17,12 +17,12 @@ export function systemdUnit(deployment: Deployment): string {
   });
 }
 
-/** Writes the unit for a package, which is installed before there are any settings: it starts once they are there. */
+/** Writes the unit for a package, which is installed before there are any settings: it starts only if they are there. */
 export function packagedUnit(deployment: Deployment): string {
   const { config, user } = deployment;
   return unit(deployment, {
     comment:
-      `Starts as soon as there is ${config}, which the user "${user}" has to be able to read.
+      `Starts if there is ${config}, which the user "${user}" has to be able to read.
 # "lifesign service systemd" prints one for another user, and for hooks that need more rights.`,
     conditions: [`ConditionPathExists=${config}`],
   });
