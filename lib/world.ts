@@ -259,6 +259,12 @@ export interface RunningCommand {
   kill(): void;
 }
 
+/** What this process may have open at a time: files, sockets and the like. */
+export interface Descriptors {
+  /** How many more it could open now, counted up to `most`. */
+  free(most: number): number;
+}
+
 /** Other programs. */
 export interface Processes {
   /**
@@ -341,6 +347,8 @@ export interface World {
   readonly files: Files;
   /** Log files. */
   readonly logFiles: LogFiles;
+  /** What may be open. */
+  readonly descriptors: Descriptors;
   /** The standard streams. */
   readonly terminal: Terminal;
   /** Signals that arrive. */

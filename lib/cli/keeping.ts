@@ -16,11 +16,12 @@ import {
   type SettingsTable,
 } from "../config/settings.ts";
 import { expandHome } from "../config/sources.ts";
-import { LifesignError, type Mistake } from "../errors.ts";
+import { LifesignError } from "../errors.ts";
 import { type ExitCode, exitCodeOf, worst } from "../exit_code.ts";
 import type { Verdict } from "../verdict.ts";
 import type { World } from "../world.ts";
 import type { Arguments } from "./arguments.ts";
+import { checkDescriptors } from "./descriptors.ts";
 import { refuse, requestOf } from "./invocation.ts";
 import { createProgramLock } from "./locks.ts";
 import { createLogOutput, type LogOutputOptions } from "./log_output.ts";
@@ -127,7 +128,7 @@ export async function keepSessions(
   /** Makes everything ready for the first heartbeat. */
   async function begin(): Promise<readonly OpenSession[]> {
     const sessions = await read();
-    const mistakes: Mistake[] = [];
+    const mistakes = checkDescriptors(sessions, world);
     for (const observer of observers) {
       mistakes.push(...await observer.prepare?.(sessions) ?? []);
     }

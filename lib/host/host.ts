@@ -7,6 +7,7 @@ import type { Terminal, World } from "../world.ts";
 import { clock } from "./clock.ts";
 import { connections } from "./connections.ts";
 import { datagrams } from "./datagrams.ts";
+import { descriptors } from "./descriptors.ts";
 import { createFiles } from "./files.ts";
 import { interfaces } from "./interfaces.ts";
 import { isJournal } from "./journal.ts";
@@ -80,6 +81,7 @@ export function createHost(): Host {
     connections,
     files,
     logFiles,
+    descriptors,
     terminal,
     signals,
     notifications,

@@ -68,6 +68,8 @@ export interface FakeWorldOptions {
   readonly commands?: FakeProcessesOptions["run"];
   /** Why no service manager can be told anything; it can if absent. */
   readonly notifyFault?: Fault;
+  /** How many descriptors are free; more than enough if absent. */
+  readonly freeDescriptors?: number;
   /** The path of the executable; `/usr/local/bin/lifesign` if absent. */
   readonly executable?: string;
 }
@@ -201,6 +203,9 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     },
     files: createFiles(files ?? {}, options.unwritable ?? {}, clock),
     logFiles: createLogFiles(files ?? {}),
+    descriptors: {
+      free: (most) => Math.min(most, options.freeDescriptors ?? Infinity),
+    },
     terminal: createTerminal(options),
     signals: createSignals(),
     notifications: createNotifications(options.notifyFault),

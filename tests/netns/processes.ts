@@ -95,21 +95,15 @@ async function lacksPortsToLinger(network: Network): Promise<void> {
 /** More sessions ask at once than there can be sockets. */
 async function lacksDescriptorsToAsk(network: Network): Promise<void> {
   const sessions = 40;
-  const faults = { delay: 300 };
+  const faults = { delay: 900 };
   await startGateway(network, { uids: [], faults });
   const file = await configure(network.folder, sessions);
-  const args = ["-c", file, "-i3s", "-t2s", "-n1"];
-  const agent = startAgent(network, args, limited(32));
-  // Those that had to wait start sooner again, each at a time of its own.
-  const lacking: Cycle[] = [];
-  const alive = new Set<string>();
-  while (alive.size < sessions) {
-    const cycle = await agent.cycle();
-    if (cycle.verdict === "alive") alive.add(cycle.session);
-    else lacking.push(cycle);
-  }
-  assertCycles(lacking, "unsendable", "EMFILE");
-  assert(lacking.length > 0);
+  const args = ["-c", file, "-i30s", "-t5s", "-n1"];
+  const agent = startAgent(network, args, limited(40));
+  // Some wait until there is a socket for them, and lose nothing by that.
+  const cycles: Cycle[] = [];
+  while (cycles.length < sessions) cycles.push(await agent.cycle());
+  assertCycles(cycles, "alive");
   await agent.endsWith(0, "SIGTERM");
 }
 
