@@ -24,46 +24,68 @@ export interface RollingShare {
 }
 
 /** Makes empty counts. Time that goes back a little stands still, and when it goes back far everything is forgotten. */
-export function createRollingShare(
-  { width, count }: RollingShareOptions,
-): RollingShare {
-  const all = new Uint32Array(count);
-  const part = new Uint32Array(count);
-  let newest = 0;
-  let last = 0;
-
-  function advance(time: number): void {
-    const bucket = Math.floor(time / width);
-    if (Math.abs(bucket - newest) >= count) {
-      all.fill(0);
-      part.fill(0);
-      newest = bucket;
-    }
-    while (newest < bucket) {
-      newest++;
-      all[newest % count] = 0;
-      part[newest % count] = 0;
-    }
-  }
-
-  return {
-    add(time, belongs) {
-      advance(time);
-      last = newest % count;
-      all[last]!++;
-      if (belongs) part[last]!++;
-    },
-    mend() {
-      if (part[last]! > 0) part[last]!--;
-    },
-    share(time) {
-      advance(time);
-      const cases = sum(all);
-      return cases === 0 ? null : sum(part) / cases;
-    },
-  };
+export function createRollingShare(options: RollingShareOptions): RollingShare {
+  return new Buckets(options);
 }
 
-function sum(counts: Uint32Array): number {
-  return counts.reduce((sum, n) => sum + n, 0);
+/** A class, so that many share their methods. */
+class Buckets implements RollingShare {
+  /** The cases of each bucket, then those of them that belong to the share; wider once there are too many. */
+  private counts: Uint16Array | Uint32Array;
+  private cases = 0;
+  private shared = 0;
+  private newest = 0;
+  private last = 0;
+  private readonly width: number;
+  private readonly count: number;
+
+  constructor({ width, count }: RollingShareOptions) {
+    this.width = width;
+    this.count = count;
+    this.counts = new Uint16Array(2 * count);
+  }
+
+  add(time: number, belongs: boolean): void {
+    this.advance(time);
+    const at = this.newest % this.count;
+    this.last = at;
+    this.cases++;
+    if (this.counts[at] === 0xffff) {
+      this.counts = Uint32Array.from(this.counts);
+    }
+    this.counts[at]!++;
+    if (!belongs) return;
+    this.shared++;
+    this.counts[this.count + at]!++;
+  }
+
+  mend(): void {
+    const at = this.count + this.last;
+    if (this.counts[at] === 0) return;
+    this.shared--;
+    this.counts[at]!--;
+  }
+
+  share(time: number): number | null {
+    this.advance(time);
+    return this.cases === 0 ? null : this.shared / this.cases;
+  }
+
+  private advance(time: number): void {
+    const bucket = Math.floor(time / this.width);
+    if (Math.abs(bucket - this.newest) >= this.count) {
+      this.counts.fill(0);
+      this.cases = 0;
+      this.shared = 0;
+      this.newest = bucket;
+    }
+    while (this.newest < bucket) {
+      this.newest++;
+      const at = this.newest % this.count;
+      this.cases -= this.counts[at]!;
+      this.shared -= this.counts[this.count + at]!;
+      this.counts[at] = 0;
+      this.counts[this.count + at] = 0;
+    }
+  }
 }

@@ -82,10 +82,20 @@ const minute = 60_000;
 
 /** Begins to count. */
 export function createRecorder(): Recorder {
-  const buckets = new Uint32Array(rttBounds.length + 1);
-  const quarter = createRollingShare({ width: minute, count: 15 });
-  const day = createRollingShare({ width: 15 * minute, count: 96 });
-  const cycles: Record<Verdict, number> = {
+  return new Counts();
+}
+
+/** A class, so that many share their methods. */
+class Counts implements Recorder {
+  private lastRtt: number | null = null;
+  private verdict: Verdict | null = null;
+  private since: number | null = null;
+  private lastAlive: number | null = null;
+  private readonly rtt = { count: 0, sum: 0, min: Infinity, max: -Infinity };
+  private readonly buckets: number[] = [...rttBounds, Infinity].map(() => 0);
+  private readonly quarter = createRollingShare({ width: minute, count: 15 });
+  private readonly day = createRollingShare({ width: 15 * minute, count: 96 });
+  private readonly cycles: Record<Verdict, number> = {
     alive: 0,
     dead: 0,
     silent: 0,
@@ -93,7 +103,10 @@ export function createRecorder(): Recorder {
     unresolved: 0,
     garbled: 0,
   };
-  const discarded: Record<Reason, number> = {
+  private mended = 0;
+  private tries = 0;
+  private losses = 0;
+  private readonly discarded: Record<Reason, number> = {
     source: 0,
     length: 0,
     uid: 0,
@@ -101,85 +114,80 @@ export function createRecorder(): Recorder {
     duplicate: 0,
     late: 0,
   };
-  const transitions = { alive: 0, fault: 0, dead: 0 };
-  const rtt = { count: 0, sum: 0, min: Infinity, max: -Infinity };
-  let lastRtt: number | null = null;
-  let verdict: Verdict | null = null;
-  let since: number | null = null;
-  let lastAlive: number | null = null;
-  let tries = 0;
-  let losses = 0;
-  let mended = 0;
+  private readonly transitions = { alive: 0, fault: 0, dead: 0 };
 
-  function judge(next: Verdict, time: number, trip: number | null): void {
-    if (next !== verdict) since = time;
-    verdict = next;
-    lastRtt = next === "alive" ? trip : null;
-    if (next !== "alive") return;
-    lastAlive = time;
-    if (trip !== null) measure(trip);
+  record(report: Report, time: number): void {
+    switch (report.type) {
+      case "cycle":
+        return this.conclude(report.result, time);
+      case "late":
+        this.judge(report.verdict, time, report.rtt);
+        this.mended++;
+        this.quarter.mend();
+        this.day.mend();
+        return;
+      case "transition":
+        this.transitions[classOf(report.to)]++;
+        return;
+      case "ended":
+        return;
+    }
   }
 
-  function measure(trip: number): void {
+  read(time: number): Statistics {
+    const { count, sum, min, max } = this.rtt;
+    return {
+      verdict: this.verdict,
+      since: this.since,
+      lastAlive: this.lastAlive,
+      rtt: {
+        count,
+        sum,
+        min: count === 0 ? null : min,
+        max: count === 0 ? null : max,
+        last: this.lastRtt,
+        buckets: [...this.buckets],
+      },
+      withoutAlive15min: this.quarter.share(time),
+      withoutAlive24h: this.day.share(time),
+      cycles: { ...this.cycles },
+      mended: this.mended,
+      tries: this.tries,
+      losses: this.losses,
+      discarded: { ...this.discarded },
+      transitions: { ...this.transitions },
+    };
+  }
+
+  private conclude(result: CycleResult, time: number): void {
+    this.judge(result.verdict, time, result.rtt);
+    this.cycles[result.verdict]++;
+    this.tries += result.tries;
+    this.losses += lossesOf(result);
+    for (const reason in result.reasons) {
+      this.discarded[reason as Reason] += result.reasons[reason as Reason]!;
+    }
+    const without = classOf(result.verdict) !== "alive";
+    this.quarter.add(time, without);
+    this.day.add(time, without);
+  }
+
+  private judge(next: Verdict, time: number, trip: number | null): void {
+    if (next !== this.verdict) this.since = time;
+    this.verdict = next;
+    this.lastRtt = next === "alive" ? trip : null;
+    if (next !== "alive") return;
+    this.lastAlive = time;
+    if (trip !== null) this.measure(trip);
+  }
+
+  private measure(trip: number): void {
+    const { rtt } = this;
     rtt.count++;
     rtt.sum += trip;
     rtt.min = Math.min(rtt.min, trip);
     rtt.max = Math.max(rtt.max, trip);
     const at = rttBounds.findIndex((bound) => trip <= bound);
-    buckets[at < 0 ? rttBounds.length : at]!++;
+    this.buckets[at < 0 ? rttBounds.length : at]!++;
   }
-
-  function conclude(result: CycleResult, time: number): void {
-    judge(result.verdict, time, result.rtt);
-    cycles[result.verdict]++;
-    tries += result.tries;
-    losses += lossesOf(result);
-    for (const [reason, count] of Object.entries(result.reasons)) {
-      discarded[reason as Reason] += count;
-    }
-    const without = classOf(result.verdict) !== "alive";
-    quarter.add(time, without);
-    day.add(time, without);
-  }
-
-  return {
-    record(report, time) {
-      switch (report.type) {
-        case "cycle":
-          return conclude(report.result, time);
-        case "late":
-          judge(report.verdict, time, report.rtt);
-          mended++;
-          quarter.mend();
-          day.mend();
-          return;
-        case "transition":
-          transitions[classOf(report.to)]++;
-          return;
-        case "ended":
-          return;
-      }
-    },
-    read: (time) => ({
-      verdict,
-      since,
-      lastAlive,
-      rtt: {
-        count: rtt.count,
-        sum: rtt.sum,
-        min: rtt.count === 0 ? null : rtt.min,
-        max: rtt.count === 0 ? null : rtt.max,
-        last: lastRtt,
-        buckets: [...buckets],
-      },
-      withoutAlive15min: quarter.share(time),
-      withoutAlive24h: day.share(time),
-      cycles: { ...cycles },
-      mended,
-      tries,
-      losses,
-      discarded: { ...discarded },
-      transitions: { ...transitions },
-    }),
-  };
 }
