@@ -227,13 +227,14 @@ export interface Files {
   read(path: string, options: ReadOptions): Promise<FileContent | Fault>;
   /**
    * Replaces a file as a whole, or creates it: whoever reads it finds all that
-   * it held before or all of `text`, even if this process is killed meanwhile.
+   * it held before or all of `text`, even if this process is killed meanwhile;
+   * a text in parts is asked for each when the one before is written.
    * A symbolic link is replaced itself. Resolves to `null`, or to why it can't
    * be done. Never rejects.
    */
   replace(
     path: string,
-    text: string,
+    text: string | Iterable<string>,
     options: ReplaceOptions,
   ): Promise<Fault | null>;
   /** The user id that this process runs under. */

@@ -56,7 +56,7 @@ export interface KeepingOptions {
   readonly takeLine?: LogOutputOptions["take"];
 }
 
-/** How long what is left to be done may put off the end, in ms. */
+/** How long what is left to be done may put off the end, in ms; many sessions get a ms more for every five. */
 const patience = 50;
 
 /**
@@ -185,7 +185,8 @@ export async function keepSessions(
   fleet.stop();
   const stopped = observers.map(({ onStop }) => onStop?.(code));
   const late = Promise.withResolvers<void>();
-  const cancel = clock.setTimer(clock.now() + patience, late.resolve);
+  const longest = patience + Math.floor(current.size / 5);
+  const cancel = clock.setTimer(clock.now() + longest, late.resolve);
   await Promise.race([Promise.all(stopped), late.promise]);
   cancel();
   lock.release();

@@ -44,15 +44,24 @@ export function environmentLayer<T>(
   return layer;
 }
 
-/** Reads each setting from the last layer that has it. */
+/**
+ * Reads each setting from the last layer that has it. What stands where `like`
+ * has it is taken from there: many sessions have most settings in common.
+ */
 export function resolve<T>(
   table: SettingsTable<T>,
   layers: readonly Layer[],
+  like?: Resolved<T>,
 ): Resolved<T> {
   const origins: Layer = Object.assign({}, ...layers.map(withoutRivals));
   const findings: Finding[] = [];
   const settings: Record<string, unknown> = {};
+  const known = like !== undefined && "settings" in like ? like : null;
   for (const name of Object.keys(table) as (keyof T & string)[]) {
+    if (known !== null && known.origins[name] === origins[name]) {
+      settings[name] = known.settings[name];
+      continue;
+    }
     const { parse, default: standard } = table[name];
     const { text, origin } = origins[name] ??
       { text: standard, origin: { type: "default" } };

@@ -115,12 +115,16 @@ function combine(
   ]);
   findings.push(...findingsOf(agent), ...checkFiles(agent));
   const valid: Session[] = [];
+  const common = resolve(sessionSettings, [
+    ...files.map(({ top }) => top),
+    ...outer,
+  ]);
   const sessions = wanted.map((name) => {
     const layers = files.flatMap(({ top, sections }) => [
       top,
       sections.get(name)?.layer ?? {},
     ]);
-    const resolved = resolve(sessionSettings, [...layers, ...outer]);
+    const resolved = resolve(sessionSettings, [...layers, ...outer], common);
     const home = files.map(({ sections }) => sections.get(name)?.home)
       .findLast((home) => home !== undefined);
     const wrong = [

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { FileHandle } from "node:fs/promises";
 import type { Fault, Files, ReplaceOptions } from "../world.ts";
 import { codeOf, messageOf } from "./os_error.ts";
 
@@ -18,6 +19,9 @@ const sentences: Record<string, string> = {
   ENOTDIR: "a part of its path is no folder",
   ENAMETOOLONG: "its name is too long",
 };
+
+/** So much is written at a time, in bytes. */
+const bufferSize = 65_536;
 
 /** What a new file is called until it is whole, with the process that makes it. */
 const temporary = /^\.lifesign-(\d+)-[\da-f]{8}\.tmp$/;
@@ -70,7 +74,7 @@ async function refuse(path: string): Promise<Fault | null> {
 
 async function replace(
   path: string,
-  text: string,
+  text: string | Iterable<string>,
   { mode, isDurable, folder }: ReplaceOptions & { readonly folder: string },
 ): Promise<void> {
   // Only this one can set the mode of the file that is open, whoever has its name by then.
@@ -80,7 +84,7 @@ async function replace(
   const file = await open(name, "wx", 0o600);
   try {
     try {
-      await file.writeFile(text);
+      await writeParts(file, typeof text === "string" ? [text] : text);
       await file.chmod(mode);
       if (isDurable) await file.sync();
     } finally {
@@ -94,6 +98,24 @@ async function replace(
   if (!isDurable) return;
   using directory = await Deno.open(folder === "" ? "." : folder);
   await directory.sync();
+}
+
+/** Writes texts one after the other, through a buffer of their own: many are no burden to the memory. */
+async function writeParts(
+  file: Pick<FileHandle, "write">,
+  parts: Iterable<string>,
+): Promise<void> {
+  const encoder = new TextEncoder();
+  const buffer = new Uint8Array(bufferSize);
+  for (const part of parts) {
+    for (let at = 0; at < part.length;) {
+      const { read, written } = encoder.encodeInto(part.slice(at), buffer);
+      at += read;
+      for (let done = 0; done < written;) {
+        done += (await file.write(buffer, done, written - done)).bytesWritten;
+      }
+    }
+  }
 }
 
 /** Removes this user's unfinished files whose processes are gone. That it can't is no reason not to go on. */

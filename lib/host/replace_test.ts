@@ -27,8 +27,14 @@ Deno.test("replace() makes a file and replaces it, with its mode whatever the um
   await using folder = await createFolder();
   const path = `${folder.path}/file`;
   const replace = createReplacer();
-  const rows: [text: string, mode: number, isDurable: boolean][] = [
+  const rows: [
+    text: string | string[],
+    mode: number,
+    isDurable: boolean,
+  ][] = [
     ["first\n", 0o600, false],
+    [["one ", "", "twö\u{1f980} ".repeat(50_000), "three"], 0o644, false],
+    [[], 0o644, false],
     ["sécond\n", 0o644, true],
     ["", 0o600, true],
     ["x".repeat(1_000_000), 0o644, false],
@@ -37,7 +43,7 @@ Deno.test("replace() makes a file and replaces it, with its mode whatever the um
   try {
     for (const [text, mode, isDurable] of rows) {
       assertEquals(await replace(path, text, { mode, isDurable }), null);
-      assertEquals(await Deno.readTextFile(path), text);
+      assertEquals(await Deno.readTextFile(path), [...text].join(""));
       assertEquals(modeOf(path), mode);
       assertEquals(namesIn(folder.path), ["file"]);
     }

@@ -12,8 +12,14 @@ const period = 1_000;
 /** How long to wait after one that failed, in ms. */
 const retry = 5_000;
 
-/** Preparing what is written holds everything up, so for this many times as long as it took nothing is prepared again. */
+/** Preparing what is written takes work, so for this many times as long as it took nothing is prepared again, */
 const rest = 20;
+
+/** but for no longer than this, in ms: readers wait for what is new. */
+const longestPause = 8_000;
+
+/** How long preparing may hold up everything else, in ms. */
+const slice = 4;
 
 /** Anybody may read it. */
 const mode = 0o644;
@@ -24,8 +30,8 @@ export interface KeptFileOptions {
   readonly world: Pick<World, "clock" | "files">;
   /** The name of the file. */
   readonly path: string;
-  /** All that it is to hold at present. */
-  readonly render: () => string;
+  /** All that it is to hold at present, in parts that are prepared one after the other. */
+  readonly render: () => Iterable<string>;
   /** Is told why it can't be written, once as long as the reason is the same; `null` once it can be again. */
   readonly onFault: (fault: Fault | null) => void;
 }
@@ -39,7 +45,7 @@ export interface KeptFile {
   /** What it is to hold has changed. */
   touch(): void;
   /** Writes this in the end, and nothing any more; resolves when that is done, well or badly. */
-  close(text: string): Promise<void>;
+  close(text: Iterable<string>): Promise<void>;
 }
 
 /** Makes a file's keeper; nothing is written before it is told to. */
@@ -56,14 +62,35 @@ export function keepFile(
   async function write(): Promise<Fault | null> {
     const start = clock.now();
     isChanged = false;
-    const text = render();
-    const pause = Math.max(period, rest * (clock.now() - start));
-    writing = files.replace(path, text, { mode, isDurable: false });
+    let cost = 0;
+    const parts = slices(render(), (took) => cost += took);
+    writing = files.replace(path, parts, { mode, isDurable: false });
     const fault = await writing;
     writing = null;
+    const pause = Math.max(period, Math.min(rest * cost, longestPause));
     isChanged ||= fault !== null;
     notBefore = start + (fault === null ? pause : retry);
     return fault;
+  }
+
+  /** Puts together what can be prepared in a slice of time; `onSlice` is told how long each took. */
+  function* slices(
+    parts: Iterable<string>,
+    onSlice: (took: number) => void = () => {},
+  ): Iterable<string> {
+    let text = "";
+    let start = clock.now();
+    for (const part of parts) {
+      text += part;
+      const took = clock.now() - start;
+      if (took < slice) continue;
+      onSlice(took);
+      yield text;
+      text = "";
+      start = clock.now();
+    }
+    onSlice(clock.now() - start);
+    yield text;
   }
 
   function tell(fault: Fault | null): void {
@@ -97,7 +124,8 @@ export function keepFile(
       isClosed = true;
       cancelTimer?.();
       await writing;
-      tell(await files.replace(path, text, { mode, isDurable: false }));
+      const parts = slices(text);
+      tell(await files.replace(path, parts, { mode, isDurable: false }));
     },
   };
 }

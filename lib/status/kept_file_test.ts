@@ -122,9 +122,10 @@ Deno.test("close() lets what is being written come to its end first", async () =
       files: {
         ...world.files,
         replace: (_, text) =>
-          new Promise((resolve) =>
-            going.push({ text, end: () => resolve(null) })
-          ),
+          new Promise((resolve) => {
+            const whole = [...text].join("");
+            going.push({ text: whole, end: () => resolve(null) });
+          }),
       },
     },
     path,
@@ -143,22 +144,47 @@ Deno.test("close() lets what is being written come to its end first", async () =
   await closing;
 });
 
-Deno.test("what takes long to prepare is prepared less often", async () => {
-  const world = createFakeWorld();
-  const { clock } = world;
-  const file = keepFile({
-    world,
-    path,
-    render() {
-      clock.runUntil(clock.now() + 100);
-      return "large";
-    },
-    onFault: () => {},
-  });
-  await file.open();
-  file.touch();
-  await elapse(clock, 10_000);
-  file.touch();
-  await elapse(clock, 60_000);
-  assertEquals(written(world).map(([at]) => at), [100, 2_100, 10_100]);
+Deno.test("what takes long to prepare is prepared less often, in slices", async () => {
+  const rows: [takes: number, written: number[]][] = [
+    [100, [100, 2_100, 10_100]],
+    // Readers wait no longer than that for what is new.
+    [3_000, [3_000, 11_000, 19_000]],
+  ];
+  for (const [takes, times] of rows) {
+    const world = createFakeWorld();
+    const { clock } = world;
+    const parts: string[][] = [];
+    const file = keepFile({
+      world: {
+        clock,
+        files: {
+          ...world.files,
+          replace(path, text, options) {
+            parts.push([...text]);
+            return world.files.replace(path, parts.at(-1)!, options);
+          },
+        },
+      },
+      path,
+      *render() {
+        for (let part = 0; part < 100; part++) {
+          clock.runUntil(clock.now() + takes / 100);
+          yield "x";
+        }
+      },
+      onFault: () => {},
+    });
+    await file.open();
+    file.touch();
+    await elapse(clock, 10_000);
+    file.touch();
+    await elapse(clock, 60_000);
+    assertEquals(written(world).map(([at]) => at), times);
+    // Each of some ms at most, if a part does not take longer by itself.
+    const each = Math.max(1, Math.ceil(4 / (takes / 100)));
+    assertEquals(
+      parts[0]!.slice(0, -1),
+      Array(100 / each).fill("x".repeat(each)),
+    );
+  }
 });

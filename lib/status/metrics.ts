@@ -3,15 +3,27 @@
  *
  * @module
  */
-import { verdicts } from "../verdict.ts";
+import { type VerdictClass, verdicts } from "../verdict.ts";
+import type { Reason } from "../agent/cycle.ts";
 import { rttBounds, type Statistics } from "./statistics.ts";
 
-/** A number and the labels that it has besides the session's name. */
-interface Sample {
-  /** What follows the family's name. */
-  readonly suffix?: string;
-  readonly labels?: Readonly<Record<string, string>>;
-  readonly value: number;
+/** What stands around a session's name, up to the number. */
+interface Series {
+  readonly before: string;
+  readonly after: string;
+}
+
+/** A number of a session. */
+type Sample = readonly [series: Series, value: number];
+
+/** What is known of a session. */
+export interface SessionMetrics {
+  /** Its name. */
+  readonly name: string;
+  /** When it would have been written again at the latest, in wall-clock ms; `null` if it is over. */
+  readonly staleAfter: number | null;
+  /** What it went through. */
+  readonly statistics: Statistics;
 }
 
 /** Numbers of one kind. */
@@ -19,75 +31,129 @@ interface Family {
   readonly name: string;
   readonly type: "counter" | "gauge" | "histogram";
   readonly help: string;
-  readonly samples: (
-    statistics: Statistics,
-    staleAfter: number | null,
-  ) => readonly Sample[];
+  readonly samples: (session: SessionMetrics) => readonly Sample[];
 }
+
+/** The series of a family whose name may have a suffix, and which may have a label besides the session's name. */
+function seriesOf(name: string, label = ""): Series {
+  return { before: `${name}{session="`, after: `"${label}} ` };
+}
+
+/** Reads one number. */
+function single(
+  name: string,
+  read: (session: SessionMetrics) => number | null,
+): Pick<Family, "name" | "samples"> {
+  const series = seriesOf(name);
+  return {
+    name,
+    samples(session) {
+      const value = read(session);
+      return value === null ? [] : [[series, value]];
+    },
+  };
+}
+
+/** Reads a number for each word, which is the value of a label. */
+function byLabel<W extends string>(
+  name: string,
+  [label, words]: readonly [label: string, words: readonly W[]],
+  read: (statistics: Statistics, word: W) => number,
+): Pick<Family, "name" | "samples"> {
+  const all = words.map((word): [Series, W] => [
+    seriesOf(name, `,${label}="${word}"`),
+    word,
+  ]);
+  return {
+    name,
+    samples: ({ statistics }) =>
+      all.map(([series, word]) => [series, read(statistics, word)]),
+  };
+}
+
+const verdictLabel = ["verdict", verdicts] as const;
+
+const classes: readonly VerdictClass[] = ["alive", "fault", "dead"];
+
+const reasons: readonly Reason[] = [
+  "source",
+  "length",
+  "uid",
+  "tail",
+  "duplicate",
+  "late",
+];
 
 /** What is told of each session. */
 const families: readonly Family[] = [
   {
-    name: "lifesign_verdict",
+    ...byLabel(
+      "lifesign_verdict",
+      verdictLabel,
+      ({ verdict }, word) => word === verdict ? 1 : 0,
+    ),
     type: "gauge",
     help: "1 for the last verdict, 0 for the others.",
-    samples: (statistics) =>
-      verdicts.map((verdict) => ({
-        labels: { verdict },
-        value: verdict === statistics.verdict ? 1 : 0,
-      })),
   },
   {
-    name: "lifesign_last_alive_timestamp_seconds",
+    ...single(
+      "lifesign_last_alive_timestamp_seconds",
+      ({ statistics: { lastAlive } }) => seconds(lastAlive),
+    ),
     type: "gauge",
     help: "When life was last proven; absent before the first time.",
-    samples: ({ lastAlive }) =>
-      lastAlive === null ? [] : [{ value: lastAlive / 1000 }],
   },
   {
-    name: "lifesign_stale_after_timestamp_seconds",
+    ...single(
+      "lifesign_stale_after_timestamp_seconds",
+      ({ staleAfter }) => seconds(staleAfter),
+    ),
     type: "gauge",
     help:
       "When the agent reports again at the latest; absent once the session is over.",
-    samples: (_, staleAfter) =>
-      staleAfter === null ? [] : [{ value: staleAfter / 1000 }],
   },
   {
-    name: "lifesign_cycles_total",
+    ...byLabel(
+      "lifesign_cycles_total",
+      verdictLabel,
+      ({ cycles }, word) => cycles[word],
+    ),
     type: "counter",
     help: "Heartbeat cycles by verdict.",
-    samples: ({ cycles }) => byLabel("verdict", cycles),
   },
   {
-    name: "lifesign_mended_total",
+    ...single("lifesign_mended_total", ({ statistics }) => statistics.mended),
     type: "counter",
     help: "Faults that a late sign of life has mended.",
-    samples: ({ mended }) => [{ value: mended }],
   },
   {
-    name: "lifesign_transitions_total",
+    ...byLabel(
+      "lifesign_transitions_total",
+      ["class", classes],
+      ({ transitions }, word) => transitions[word],
+    ),
     type: "counter",
     help: "Changes of the verdict's class, by the class that they led to.",
-    samples: ({ transitions }) => byLabel("class", transitions),
   },
   {
-    name: "lifesign_tries_total",
+    ...single("lifesign_tries_total", ({ statistics }) => statistics.tries),
     type: "counter",
     help: "Datagrams sent.",
-    samples: ({ tries }) => [{ value: tries }],
   },
   {
-    name: "lifesign_losses_total",
+    ...single("lifesign_losses_total", ({ statistics }) => statistics.losses),
     type: "counter",
     help:
       "Datagrams sent that nothing valid answered while their cycle went on.",
-    samples: ({ losses }) => [{ value: losses }],
   },
   {
-    name: "lifesign_discarded_total",
+    ...byLabel(
+      "lifesign_discarded_total",
+      ["reason", reasons],
+      ({ discarded }, word) => discarded[word],
+    ),
     type: "counter",
     help: "Datagrams received that did not count, by reason.",
-    samples: ({ discarded }) => byLabel("reason", discarded),
   },
   {
     name: "lifesign_rtt_seconds",
@@ -97,86 +163,65 @@ const families: readonly Family[] = [
   },
 ];
 
-/** What of a session is not in its statistics. */
-export interface SessionMetrics {
-  /** Its name. */
-  readonly name: string;
-  /** When it would have been written again at the latest, in wall-clock ms; `null` if it is over. */
-  readonly staleAfter: number | null;
+function seconds(ms: number | null): number | null {
+  return ms === null ? null : ms / 1000;
 }
 
-/** Writes a session's part: the lines of each family, which stay the same as long as nothing happens to it. */
-export function formatSessionMetrics(
-  { name: session, staleAfter }: SessionMetrics,
-  statistics: Statistics,
-): readonly string[] {
-  return families.map(({ name, samples }) =>
-    samples(statistics, staleAfter).map(({ suffix = "", labels, value }) =>
-      line(name + suffix, { session, ...labels }, value)
-    ).join("")
-  );
-}
-
-/** Writes the file from the version of lifesign and the parts of its sessions. */
-export function formatMetrics(
+/**
+ * Writes the file from the version of lifesign and its sessions, which are gone
+ * through for each family: a part for each session.
+ */
+export function* formatMetrics(
   version: string,
-  sessions: readonly (readonly string[])[],
-): string {
-  const info = {
+  sessions: () => Iterable<SessionMetrics>,
+): Iterable<string> {
+  yield head({
     name: "lifesign_build_info",
     type: "gauge",
     help: "Which lifesign this is.",
-  } as const;
-  const build = head(info) + line(info.name, { version }, 1);
-  const rest = families.flatMap((family, at) => {
-    const lines = sessions.map((parts) => parts[at]).join("");
-    return lines === "" ? [] : [head(family) + lines];
   });
-  return [build, ...rest].join("");
+  yield `lifesign_build_info{version="${version}"} 1\n`;
+  for (const family of families) {
+    let title = head(family);
+    for (const session of sessions()) {
+      const name = escape(session.name);
+      let text = title;
+      for (const [{ before, after }, value] of family.samples(session)) {
+        text += `${before}${name}${after}${value}\n`;
+      }
+      // A family without a line has no title, either.
+      if (text === title) continue;
+      title = "";
+      yield text;
+    }
+  }
 }
 
 function head({ name, type, help }: Omit<Family, "samples">): string {
   return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
 }
 
-function line(
-  name: string,
-  labels: Readonly<Record<string, string>>,
-  value: number,
-): string {
-  const list = Object.entries(labels)
-    .map(([label, text]) => `${label}="${escape(text)}"`);
-  const set = list.length === 0 ? "" : `{${list.join(",")}}`;
-  return `${name}${set} ${value}\n`;
-}
-
 /** As the text format has it in label values. */
 function escape(text: string): string {
+  if (/^[\w.@-]*$/.test(text)) return text;
   return text.replace(/[\\"]/g, "\\$&").replaceAll("\n", "\\n");
 }
 
-function byLabel(
-  label: string,
-  counts: Readonly<Record<string, number>>,
-): Sample[] {
-  return Object.entries(counts).map(([text, value]) => ({
-    labels: { [label]: text },
-    value,
-  }));
-}
+const buckets: readonly Series[] = [
+  ...rttBounds.map((bound) => `${bound / 1000}`),
+  "+Inf",
+].map((bound) => seriesOf("lifesign_rtt_seconds_bucket", `,le="${bound}"`));
+
+const total = seriesOf("lifesign_rtt_seconds_sum");
+
+const many = seriesOf("lifesign_rtt_seconds_count");
 
 /** Buckets hold everything up to their bounds. */
-function histogram({ rtt: { buckets, sum, count } }: Statistics): Sample[] {
+function histogram({ statistics: { rtt } }: SessionMetrics): Sample[] {
   let below = 0;
-  const filled = rttBounds.map((bound, at) => {
-    below += buckets[at]!;
-    const labels = { le: `${bound / 1000}` };
-    return { suffix: "_bucket", labels, value: below };
+  const filled = buckets.map((series, at): Sample => {
+    below += rtt.buckets[at]!;
+    return [series, below];
   });
-  return [
-    ...filled,
-    { suffix: "_bucket", labels: { le: "+Inf" }, value: count },
-    { suffix: "_sum", value: sum / 1000 },
-    { suffix: "_count", value: count },
-  ];
+  return [...filled, [total, rtt.sum / 1000], [many, rtt.count]];
 }

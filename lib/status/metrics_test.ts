@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { CycleResult } from "../agent/cycle.ts";
-import { formatMetrics, formatSessionMetrics } from "./metrics.ts";
+import { formatMetrics, type SessionMetrics } from "./metrics.ts";
 import { createRecorder } from "./statistics.ts";
 
 const start = Date.UTC(2026, 10, 21, 5, 30);
@@ -19,6 +19,13 @@ const result: CycleResult = {
 const bounds = "0.001 0.0025 0.005 0.01 0.025 0.05 0.1 0.25 0.5 1 2.5 5 10"
   .split(" ");
 
+const nothing = createRecorder().read(start);
+
+/** All that is written of these sessions. */
+function format(...sessions: readonly SessionMetrics[]): string {
+  return [...formatMetrics("0.1.0", () => sessions)].join("");
+}
+
 Deno.test("formatMetrics() writes one group of lines for each family", () => {
   const dorm = createRecorder();
   dorm.record({ type: "cycle", result }, start + 250);
@@ -27,16 +34,14 @@ Deno.test("formatMetrics() writes one group of lines for each family", () => {
     { type: "cycle", result: { ...result, rtt: 60_000 } },
     start + 500,
   );
-  const text = formatMetrics("0.1.0", [
-    formatSessionMetrics(
-      { name: "dorm", staleAfter: start + 90_000 },
-      dorm.read(start),
-    ),
-    formatSessionMetrics(
-      { name: "lab", staleAfter: null },
-      createRecorder().read(start),
-    ),
-  ]);
+  const text = format(
+    {
+      name: "dorm",
+      staleAfter: start + 90_000,
+      statistics: dorm.read(start),
+    },
+    { name: "lab", staleAfter: null, statistics: nothing },
+  );
   const counts = (name: string, label: string, rows: Record<string, number>) =>
     Object.entries(rows).map(([text, value]) =>
       `lifesign_${name}{session="dorm",${label}="${text}"} ${value}\n`
@@ -118,11 +123,8 @@ lifesign_rtt_seconds_count{session="dorm"} 2
 });
 
 Deno.test("formatMetrics() escapes what a name could hold", () => {
-  const parts = formatSessionMetrics(
-    { name: 'a"b\\c\nd', staleAfter: null },
-    createRecorder().read(start),
-  );
-  const text = formatMetrics("0.1.0", [parts]);
+  const name = 'a"b\\c\nd';
+  const text = format({ name, staleAfter: null, statistics: nothing });
   assertEquals(
     text.split("\n").find((line) => line.startsWith("lifesign_tries_total")),
     'lifesign_tries_total{session="a\\"b\\\\c\\nd"} 0',
@@ -131,7 +133,7 @@ Deno.test("formatMetrics() escapes what a name could hold", () => {
 
 Deno.test("formatMetrics() writes no family without a line", () => {
   assertEquals(
-    formatMetrics("0.1.0", []),
+    format(),
     '# HELP lifesign_build_info Which lifesign this is.\n# TYPE lifesign_build_info gauge\nlifesign_build_info{version="0.1.0"} 1\n',
   );
 });

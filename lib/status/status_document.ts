@@ -125,27 +125,28 @@ function round(value: number | null, parts: number): number | null {
   return value === null ? null : Math.round(value * parts) / parts;
 }
 
-/** Writes a session's part, which stays the same as long as nothing happens to it. */
-export function formatSession(record: SessionRecord): string {
-  return `    {\n${lines(record, "      ")}\n    }`;
-}
-
-/** Writes the file from the agent's part and those of its sessions. */
-export function formatDocument(
+/** Writes the file from the agent's part and its sessions, a part for each. */
+export function* formatDocument(
   agent: AgentRecord,
-  sessions: Iterable<string>,
-): string {
-  const list = [...sessions].join(",\n");
-  return `{\n${
-    lines({ format, ...agent }, "  ")
-  },\n  "sessions": [\n${list}\n  ]\n}\n`;
+  sessions: Iterable<SessionRecord>,
+): Iterable<string> {
+  yield `{\n${lines({ format, ...agent }, "  ")},\n  "sessions": [\n`;
+  let before = "";
+  for (const session of sessions) {
+    yield `${before}    {\n${lines(session, "      ")}\n    }`;
+    before = ",\n";
+  }
+  yield "\n  ]\n}\n";
 }
 
 /** One field a line. */
 function lines(record: object, margin: string): string {
-  return Object.entries(record).map(([key, value]) =>
-    `${margin}"${key}": ${JSON.stringify(value)}`
-  ).join(",\n");
+  let text = "";
+  for (const [key, value] of Object.entries(record)) {
+    const before = text === "" ? "" : ",\n";
+    text += `${before}${margin}"${key}": ${JSON.stringify(value)}`;
+  }
+  return text;
 }
 
 /** Tells whether a value is what a field has to be. */

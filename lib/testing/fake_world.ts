@@ -283,7 +283,8 @@ function createFiles(
       const fault = unwritable[path];
       if (fault === null) return new Promise(() => {});
       if (fault !== undefined) return Promise.resolve(fault);
-      replacements.push({ at: clock.now(), path, text, mode });
+      const whole = [...text].join("");
+      replacements.push({ at: clock.now(), path, text: whole, mode });
       return Promise.resolve(null);
     },
     lock(path) {

@@ -32,7 +32,7 @@ export interface LedgerEntry {
 /** An observer to be asked by others, which have to stand behind it. */
 export interface Ledger extends Observer {
   /** What is known of each session, in their order. */
-  readonly entries: Iterable<LedgerEntry>;
+  readonly entries: IteratorObject<LedgerEntry>;
 }
 
 /** Makes an empty ledger. A session that is started anew goes on being counted. */

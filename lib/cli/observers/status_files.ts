@@ -10,16 +10,16 @@ import { nameOf } from "../../config/trust.ts";
 import type { Mistake } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import { keepFile, type KeptFile } from "../../status/kept_file.ts";
-import { formatMetrics, formatSessionMetrics } from "../../status/metrics.ts";
+import { formatMetrics, type SessionMetrics } from "../../status/metrics.ts";
 import {
   formatDocument,
-  formatSession,
+  type SessionRecord,
   sessionStatus,
   timeOf,
 } from "../../status/status_document.ts";
 import type { World } from "../../world.ts";
 import { version } from "../version.ts";
-import { type Ledger, type LedgerEntry, rememberEach } from "./ledger.ts";
+import type { Ledger, LedgerEntry } from "./ledger.ts";
 import type { Observer } from "./observer.ts";
 
 /** What the files are made of. */
@@ -45,9 +45,9 @@ interface Kind {
   /** What it holds, in messages. */
   readonly noun: string;
   /** All that it is to hold, once the agent has ended if it has. */
-  readonly render: (end?: End) => string;
+  readonly render: (end?: End) => Iterable<string>;
   /** What is left when another file takes its place. */
-  readonly leave: () => string;
+  readonly leave: () => Iterable<string>;
 }
 
 /** Keeps the files up to date; they are written when something has changed, once at the start and once at the end. */
@@ -56,13 +56,6 @@ export function statusFiles(
 ): Observer {
   const { clock, environment } = world;
   const started = clock.wallTime();
-  const statusOf = rememberEach((entry) => sessionText(entry, entry.next));
-  const metricsOf = rememberEach((entry) =>
-    formatSessionMetrics(
-      { ...entry, staleAfter: toWall(entry.staleAfter) },
-      entry.recorder.read(clock.wallTime()),
-    )
-  );
   const kinds: readonly Kind[] = [
     {
       setting: "statusFile",
@@ -73,7 +66,7 @@ export function statusFiles(
     {
       setting: "metricsFile",
       noun: "metrics",
-      render: () => formatMetrics(version, [...ledger.entries].map(metricsOf)),
+      render: () => formatMetrics(version, () => ledger.entries.map(metrics)),
       // The same metrics in two files would be a mistake of both.
       leave: () => "",
     },
@@ -86,29 +79,30 @@ export function statusFiles(
     return Math.round(clock.wallTime() + time - clock.now());
   }
 
-  function sessionText(entry: LedgerEntry, next: number | null): string {
-    return formatSession(
-      sessionStatus(
-        { ...entry, next: toWall(next) },
-        entry.recorder.read(clock.wallTime()),
-      ),
-    );
+  function metrics({ name, recorder, ...entry }: LedgerEntry): SessionMetrics {
+    const statistics = recorder.read(clock.wallTime());
+    return { name, staleAfter: toWall(entry.staleAfter), statistics };
   }
 
-  function status(end?: End): string {
+  function record(entry: LedgerEntry, next: number | null): SessionRecord {
+    const statistics = entry.recorder.read(clock.wallTime());
+    return sessionStatus({ ...entry, next: toWall(next) }, statistics);
+  }
+
+  function status(end?: End): Iterable<string> {
     const now = timeOf(clock.wallTime());
-    const entries = [...ledger.entries];
+    const { entries } = ledger;
     return formatDocument(
       {
         version,
         pid: world.pid,
         started: timeOf(started),
         updated: now,
-        stale_after: end ? null : timeOf(toWall(staleAfter(entries))),
+        stale_after: end ? null : timeOf(toWall(staleAfter(ledger.entries))),
         stopped: end ? now : null,
         exit_code: end?.code ?? null,
       },
-      entries.map((entry) => end ? sessionText(entry, null) : statusOf(entry)),
+      entries.map((entry) => record(entry, end ? null : entry.next)),
     );
   }
 
