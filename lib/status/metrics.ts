@@ -5,16 +5,10 @@
  */
 import { type VerdictClass, verdicts } from "../verdict.ts";
 import type { Reason } from "../agent/cycle.ts";
-import { rttBounds, type Statistics } from "./statistics.ts";
+import { type Counters, rttBounds } from "./statistics.ts";
 
-/** What stands around a session's name, up to the number. */
-interface Series {
-  readonly before: string;
-  readonly after: string;
-}
-
-/** A number of a session. */
-type Sample = readonly [series: Series, value: number];
+/** Writes the line with a number of the session that is called so. */
+type Line = (session: string, value: number) => string;
 
 /** What is known of a session. */
 export interface SessionMetrics {
@@ -23,7 +17,7 @@ export interface SessionMetrics {
   /** When it would have been written again at the latest, in wall-clock ms; `null` if it is over. */
   readonly staleAfter: number | null;
   /** What it went through. */
-  readonly statistics: Statistics;
+  readonly counters: Counters;
 }
 
 /** Numbers of one kind. */
@@ -31,43 +25,49 @@ interface Family {
   readonly name: string;
   readonly type: "counter" | "gauge" | "histogram";
   readonly help: string;
-  readonly samples: (session: SessionMetrics) => readonly Sample[];
+  /** Its lines about a session, whose name is escaped by now. */
+  readonly lines: (name: string, session: SessionMetrics) => string;
 }
 
-/** The series of a family whose name may have a suffix, and which may have a label besides the session's name. */
-function seriesOf(name: string, label = ""): Series {
-  return { before: `${name}{session="`, after: `"${label}} ` };
+/** Lines of a series, which may have a label besides the session's name. */
+function lineOf(name: string, label = ""): Line {
+  const before = `${name}{session="`;
+  const after = `"${label}} `;
+  return (session, value) => before + session + after + value + "\n";
 }
 
-/** Reads one number. */
+/** Tells one number. */
 function single(
   name: string,
   read: (session: SessionMetrics) => number | null,
-): Pick<Family, "name" | "samples"> {
-  const series = seriesOf(name);
+): Pick<Family, "name" | "lines"> {
+  const line = lineOf(name);
   return {
     name,
-    samples(session) {
+    lines(name, session) {
       const value = read(session);
-      return value === null ? [] : [[series, value]];
+      return value === null ? "" : line(name, value);
     },
   };
 }
 
-/** Reads a number for each word, which is the value of a label. */
+/** Tells a number for each word, which is the value of a label. */
 function byLabel<W extends string>(
   name: string,
   [label, words]: readonly [label: string, words: readonly W[]],
-  read: (statistics: Statistics, word: W) => number,
-): Pick<Family, "name" | "samples"> {
-  const all = words.map((word): [Series, W] => [
-    seriesOf(name, `,${label}="${word}"`),
+  read: (counters: Counters, word: W) => number,
+): Pick<Family, "name" | "lines"> {
+  const all = words.map((word): [Line, W] => [
+    lineOf(name, `,${label}="${word}"`),
     word,
   ]);
   return {
     name,
-    samples: ({ statistics }) =>
-      all.map(([series, word]) => [series, read(statistics, word)]),
+    lines(name, { counters }) {
+      let text = "";
+      for (const [line, word] of all) text += line(name, read(counters, word));
+      return text;
+    },
   };
 }
 
@@ -98,7 +98,7 @@ const families: readonly Family[] = [
   {
     ...single(
       "lifesign_last_alive_timestamp_seconds",
-      ({ statistics: { lastAlive } }) => seconds(lastAlive),
+      ({ counters: { lastAlive } }) => seconds(lastAlive),
     ),
     type: "gauge",
     help: "When life was last proven; absent before the first time.",
@@ -122,7 +122,7 @@ const families: readonly Family[] = [
     help: "Heartbeat cycles by verdict.",
   },
   {
-    ...single("lifesign_mended_total", ({ statistics }) => statistics.mended),
+    ...single("lifesign_mended_total", ({ counters }) => counters.mended),
     type: "counter",
     help: "Faults that a late sign of life has mended.",
   },
@@ -136,12 +136,12 @@ const families: readonly Family[] = [
     help: "Changes of the verdict's class, by the class that they led to.",
   },
   {
-    ...single("lifesign_tries_total", ({ statistics }) => statistics.tries),
+    ...single("lifesign_tries_total", ({ counters }) => counters.tries),
     type: "counter",
     help: "Datagrams sent.",
   },
   {
-    ...single("lifesign_losses_total", ({ statistics }) => statistics.losses),
+    ...single("lifesign_losses_total", ({ counters }) => counters.losses),
     type: "counter",
     help:
       "Datagrams sent that nothing valid answered while their cycle went on.",
@@ -159,7 +159,7 @@ const families: readonly Family[] = [
     name: "lifesign_rtt_seconds",
     type: "histogram",
     help: "Time from the first try to the sign of life.",
-    samples: histogram,
+    lines: histogram,
   },
 ];
 
@@ -184,20 +184,18 @@ export function* formatMetrics(
   for (const family of families) {
     let title = head(family);
     for (const session of sessions()) {
-      const name = escape(session.name);
-      let text = title;
-      for (const [{ before, after }, value] of family.samples(session)) {
-        text += `${before}${name}${after}${value}\n`;
-      }
+      const lines = family.lines(escape(session.name), session);
       // A family without a line has no title, either.
-      if (text === title) continue;
+      if (lines === "") continue;
+      yield title + lines;
       title = "";
-      yield text;
     }
   }
 }
 
-function head({ name, type, help }: Omit<Family, "samples">): string {
+function head(
+  { name, type, help }: Pick<Family, "name" | "type" | "help">,
+): string {
   return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
 }
 
@@ -207,21 +205,25 @@ function escape(text: string): string {
   return text.replace(/[\\"]/g, "\\$&").replaceAll("\n", "\\n");
 }
 
-const buckets: readonly Series[] = [
+const buckets: readonly Line[] = [
   ...rttBounds.map((bound) => `${bound / 1000}`),
   "+Inf",
-].map((bound) => seriesOf("lifesign_rtt_seconds_bucket", `,le="${bound}"`));
+].map((bound) => lineOf("lifesign_rtt_seconds_bucket", `,le="${bound}"`));
 
-const total = seriesOf("lifesign_rtt_seconds_sum");
+const sum = lineOf("lifesign_rtt_seconds_sum");
 
-const many = seriesOf("lifesign_rtt_seconds_count");
+const count = lineOf("lifesign_rtt_seconds_count");
 
 /** Buckets hold everything up to their bounds. */
-function histogram({ statistics: { rtt } }: SessionMetrics): Sample[] {
+function histogram(
+  name: string,
+  { counters: { rtt } }: SessionMetrics,
+): string {
+  let text = "";
   let below = 0;
-  const filled = buckets.map((series, at): Sample => {
+  for (const [at, line] of buckets.entries()) {
     below += rtt.buckets[at]!;
-    return [series, below];
-  });
-  return [...filled, [total, rtt.sum / 1000], [many, rtt.count]];
+    text += line(name, below);
+  }
+  return text + sum(name, rtt.sum / 1000) + count(name, rtt.count);
 }

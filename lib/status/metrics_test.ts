@@ -19,7 +19,7 @@ const result: CycleResult = {
 const bounds = "0.001 0.0025 0.005 0.01 0.025 0.05 0.1 0.25 0.5 1 2.5 5 10"
   .split(" ");
 
-const nothing = createRecorder().read(start);
+const nothing = createRecorder().counters;
 
 /** All that is written of these sessions. */
 function format(...sessions: readonly SessionMetrics[]): string {
@@ -38,9 +38,9 @@ Deno.test("formatMetrics() writes one group of lines for each family", () => {
     {
       name: "dorm",
       staleAfter: start + 90_000,
-      statistics: dorm.read(start),
+      counters: dorm.counters,
     },
-    { name: "lab", staleAfter: null, statistics: nothing },
+    { name: "lab", staleAfter: null, counters: nothing },
   );
   const counts = (name: string, label: string, rows: Record<string, number>) =>
     Object.entries(rows).map(([text, value]) =>
@@ -124,7 +124,7 @@ lifesign_rtt_seconds_count{session="dorm"} 2
 
 Deno.test("formatMetrics() escapes what a name could hold", () => {
   const name = 'a"b\\c\nd';
-  const text = format({ name, staleAfter: null, statistics: nothing });
+  const text = format({ name, staleAfter: null, counters: nothing });
   assertEquals(
     text.split("\n").find((line) => line.startsWith("lifesign_tries_total")),
     'lifesign_tries_total{session="a\\"b\\\\c\\nd"} 0',

@@ -42,8 +42,8 @@ export interface RttStatistics {
   readonly buckets: readonly number[];
 }
 
-/** What a session went through since it was begun; times in wall-clock ms. */
-export interface Statistics {
+/** What was counted of a session since it was begun; times in wall-clock ms. */
+export interface Counters {
   /** The last verdict; `null` before the first. */
   readonly verdict: Verdict | null;
   /** Since when each verdict was this one; `null` before the first. */
@@ -52,10 +52,6 @@ export interface Statistics {
   readonly lastAlive: number | null;
   /** The round trips of signs of life. */
   readonly rtt: RttStatistics;
-  /** The share of the last 15 minutes' cycles that proved no life, from 0 to 1; `null` without any cycles. */
-  readonly withoutAlive15min: number | null;
-  /** The same for 24 hours. */
-  readonly withoutAlive24h: number | null;
   /** Cycles by the verdict that they ended with. */
   readonly cycles: Readonly<Record<Verdict, number>>;
   /** Faults that a late sign of life has mended. */
@@ -70,8 +66,18 @@ export interface Statistics {
   readonly transitions: Readonly<Record<VerdictClass, number>>;
 }
 
+/** What a session went through, as it was at a time. */
+export interface Statistics extends Counters {
+  /** The share of the last 15 minutes' cycles that proved no life, from 0 to 1; `null` without any cycles. */
+  readonly withoutAlive15min: number | null;
+  /** The same for 24 hours. */
+  readonly withoutAlive24h: number | null;
+}
+
 /** Counts. */
 export interface Recorder {
+  /** What was counted up to now; it goes on changing. */
+  readonly counters: Counters;
   /** Takes a report that comes at a wall-clock time in ms. */
   record(report: Report, time: number): void;
   /** What there was until a wall-clock time in ms. */
@@ -85,17 +91,26 @@ export function createRecorder(): Recorder {
   return new Counts();
 }
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
 /** A class, so that many share their methods. */
-class Counts implements Recorder {
-  private lastRtt: number | null = null;
-  private verdict: Verdict | null = null;
-  private since: number | null = null;
-  private lastAlive: number | null = null;
-  private readonly rtt = { count: 0, sum: 0, min: Infinity, max: -Infinity };
-  private readonly buckets: number[] = [...rttBounds, Infinity].map(() => 0);
+class Counts implements Recorder, Counters {
+  verdict: Verdict | null = null;
+  since: number | null = null;
+  lastAlive: number | null = null;
+  readonly rtt: Mutable<Omit<RttStatistics, "buckets">> & {
+    readonly buckets: number[];
+  } = {
+    count: 0,
+    sum: 0,
+    min: null,
+    max: null,
+    last: null,
+    buckets: [...rttBounds, Infinity].map(() => 0),
+  };
   private readonly quarter = createRollingShare({ width: minute, count: 15 });
   private readonly day = createRollingShare({ width: 15 * minute, count: 96 });
-  private readonly cycles: Record<Verdict, number> = {
+  readonly cycles: Record<Verdict, number> = {
     alive: 0,
     dead: 0,
     silent: 0,
@@ -103,10 +118,10 @@ class Counts implements Recorder {
     unresolved: 0,
     garbled: 0,
   };
-  private mended = 0;
-  private tries = 0;
-  private losses = 0;
-  private readonly discarded: Record<Reason, number> = {
+  mended = 0;
+  tries = 0;
+  losses = 0;
+  readonly discarded: Record<Reason, number> = {
     source: 0,
     length: 0,
     uid: 0,
@@ -114,7 +129,11 @@ class Counts implements Recorder {
     duplicate: 0,
     late: 0,
   };
-  private readonly transitions = { alive: 0, fault: 0, dead: 0 };
+  readonly transitions = { alive: 0, fault: 0, dead: 0 };
+
+  get counters(): Counters {
+    return this;
+  }
 
   record(report: Report, time: number): void {
     switch (report.type) {
@@ -135,19 +154,11 @@ class Counts implements Recorder {
   }
 
   read(time: number): Statistics {
-    const { count, sum, min, max } = this.rtt;
     return {
       verdict: this.verdict,
       since: this.since,
       lastAlive: this.lastAlive,
-      rtt: {
-        count,
-        sum,
-        min: count === 0 ? null : min,
-        max: count === 0 ? null : max,
-        last: this.lastRtt,
-        buckets: [...this.buckets],
-      },
+      rtt: { ...this.rtt, buckets: [...this.rtt.buckets] },
       withoutAlive15min: this.quarter.share(time),
       withoutAlive24h: this.day.share(time),
       cycles: { ...this.cycles },
@@ -175,7 +186,7 @@ class Counts implements Recorder {
   private judge(next: Verdict, time: number, trip: number | null): void {
     if (next !== this.verdict) this.since = time;
     this.verdict = next;
-    this.lastRtt = next === "alive" ? trip : null;
+    this.rtt.last = next === "alive" ? trip : null;
     if (next !== "alive") return;
     this.lastAlive = time;
     if (trip !== null) this.measure(trip);
@@ -185,9 +196,9 @@ class Counts implements Recorder {
     const { rtt } = this;
     rtt.count++;
     rtt.sum += trip;
-    rtt.min = Math.min(rtt.min, trip);
-    rtt.max = Math.max(rtt.max, trip);
+    rtt.min = Math.min(rtt.min ?? trip, trip);
+    rtt.max = Math.max(rtt.max ?? trip, trip);
     const at = rttBounds.findIndex((bound) => trip <= bound);
-    this.buckets[at < 0 ? rttBounds.length : at]!++;
+    rtt.buckets[at < 0 ? rttBounds.length : at]!++;
   }
 }

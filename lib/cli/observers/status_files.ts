@@ -80,8 +80,8 @@ export function statusFiles(
   }
 
   function metrics({ name, recorder, ...entry }: LedgerEntry): SessionMetrics {
-    const statistics = recorder.read(clock.wallTime());
-    return { name, staleAfter: toWall(entry.staleAfter), statistics };
+    const { counters } = recorder;
+    return { name, staleAfter: toWall(entry.staleAfter), counters };
   }
 
   function record(entry: LedgerEntry, next: number | null): SessionRecord {
