@@ -23,8 +23,9 @@ import {
   type Report,
   type SessionEvent,
   type SessionPlan,
+  type SessionState,
 } from "./session_state.ts";
-import type { Sockets } from "./sockets.ts";
+import type { Sockets, WantedSocket } from "./sockets.ts";
 import { reachable, sourceAddress } from "./source_address.ts";
 
 /** The world as far as an agent needs it. */
@@ -98,157 +99,212 @@ function familyFor({ family, bind }: AgentSession): SessionPlan["family"] {
   return family === "auto" ? familyOf(bind ?? "") ?? family : family;
 }
 
+/** A session that is kept alive; there may be thousands, most of them at rest. */
+interface Kept extends Pick<AgentOptions, "world" | "sockets" | "onReport"> {
+  readonly session: AgentSession;
+  readonly logIn: LogIn;
+  state: SessionState;
+  /** Sockets whose cycle is not over, by their numbers. */
+  bound: ReadonlyMap<number, DatagramSocket>;
+  /** The number of the first socket whose cycle is not over. */
+  retired: number;
+  /** The ports of the last cycle that had any. */
+  previousPorts: readonly number[];
+  /** The events that are being taken; `null` at rest. */
+  events: SessionEvent[] | null;
+  cancelTimer: () => void;
+  timerAt: number;
+  stopped: boolean;
+}
+
+const nothing: ReadonlyMap<number, DatagramSocket> = new Map();
+
+const noTimer = () => {};
+
 /** Begins to keep a session alive, and goes on until it is over (the last report is `ended`) or stopped. */
 export function keepAlive(
   session: AgentSession,
   { world, sockets, onReport, logIn = nobody, ...options }: AgentOptions,
 ): Agent {
-  const { clock, interfaces } = world;
-  const { start = clock.now() } = options;
-  const heartbeat = (uid: bigint) => heartbeatOf({ ...session, uid });
-  const bound = new Map<number, DatagramSocket>();
-  const events: SessionEvent[] = [];
-  const plan = {
-    ...session,
-    heartbeat,
-    family: familyFor(session),
-    rereadsUid: session.readUid !== null,
+  const { start = world.clock.now() } = options;
+  const kept: Kept = {
+    session,
+    world,
+    sockets,
+    onReport,
+    logIn,
+    state: beginSession(planOf(session), start),
+    bound: nothing,
+    retired: 0,
+    previousPorts: [],
+    events: null,
+    cancelTimer: noTimer,
+    timerAt: Infinity,
+    stopped: false,
   };
-  let state = beginSession(plan, start);
-  let cancelTimer = () => {};
-  let timerAt = Infinity;
-  let previousPorts: ReadonlySet<number> = new Set();
-  // The number of the first socket whose cycle is not over.
-  let retired = 0;
-  let stopped = false;
-
-  /** Takes events one after the other, also those that their effects cause at once. */
-  function happen(event: SessionEvent): void {
-    events.push(event);
-    if (events.length > 1) return;
-    for (let next; (next = events[0]) !== undefined; events.shift()) {
-      if (stopped) continue;
-      const moment = { now: clock.now(), random: world.random() };
-      const [newState, effects] = advance(state, next, moment);
-      state = newState;
-      for (const effect of effects) perform(effect);
-    }
-    if (!stopped) setTimer();
-  }
-
-  function setTimer(): void {
-    const at = deadline(state);
-    if (at === timerAt) return;
-    cancelTimer();
-    timerAt = at;
-    if (at === Infinity) return;
-    const fire = () => {
-      timerAt = Infinity;
-      happen({ type: "time" });
-    };
-    cancelTimer = clock.setTimer(at, () => {
-      if (state.phase.type === "waiting") return fire();
-      // Answers that were there before, while this process did not run, come
-      // first; `timerAt` stays, so that no flood of them puts this off again.
-      const now = clock.now();
-      cancelTimer = clock.setTimer(now + Math.min(now - at, grace), fire);
-    });
-  }
-
-  function lookUp(): void {
-    world.names.lookUp(session.gateway.host, (answer) => {
-      if (isFault(answer)) return happen({ type: "hosts", answer });
-      const hosts = reachable(answer, session.bind, interfaces);
-      happen({ type: "hosts", answer: hosts });
-    });
-  }
-
-  function perform(effect: Effect): void {
-    switch (effect.type) {
-      case "send":
-        return send(effect);
-      case "look-up":
-        return lookUp();
-      case "read-uid":
-        return session.readUid?.((uid) => happen({ type: "uid", uid }));
-      case "log-in":
-        return logIn(effect.uid, (uid) => happen({ type: "login", uid }));
-      case "linger":
-        return linger(effect.sockets);
-      case "report":
-        return onReport(effect.report, nextStart(state));
-    }
-  }
-
-  function send({ socket: id, to, bytes }: Send): void {
-    const onFault = (fault: Fault) =>
-      happen({ type: "unsent", socket: id, to, fault });
-    const socket = bound.get(id);
-    if (socket !== undefined) return socket.send(bytes, to, onFault);
-    bind(id, to.host, (socket) => {
-      if (isFault(socket)) onFault(socket);
-      else socket.send(bytes, to, onFault);
-    });
-  }
-
-  function bind(
-    id: number,
-    peer: string,
-    callback: (socket: DatagramSocket | Fault) => void,
-  ): void {
-    const host = sourceAddress(session.bind, peer, interfaces);
-    if (isFault(host)) return callback(host);
-    sockets.bind(
-      {
-        host,
-        longest: state.heartbeat.longestReply,
-        onDatagram: (bytes, from) =>
-          happen({ type: "datagram", socket: id, from, bytes }),
-        avoid: previousPorts,
-        // The next try asks for itself.
-        until: deadline(state),
-      },
-      (socket) => {
-        if (isFault(socket)) return callback(socket);
-        // It may come when its cycle is over, or as the second one for two tries.
-        if (stopped || id < retired) return socket.close();
-        const first = bound.get(id);
-        if (first !== undefined) {
-          socket.close();
-          return callback(first);
-        }
-        bound.set(id, socket);
-        happen({ type: "bound", socket: id, port: socket.port });
-        callback(socket);
-      },
-    );
-  }
-
-  function linger(ids: readonly number[]): void {
-    const ports = new Set<number>();
-    for (const id of ids) {
-      retired = Math.max(retired, id + 1);
-      const socket = bound.get(id);
-      if (socket === undefined) continue;
-      bound.delete(id);
-      ports.add(socket.port);
-      sockets.linger(socket);
-    }
-    if (ports.size > 0) previousPorts = ports;
-  }
-
-  function stop(): void {
-    stopped = true;
-    cancelTimer();
-    for (const socket of bound.values()) socket.close();
-  }
-
-  happen({ type: "time" });
+  happen(kept, { type: "time" });
   return {
-    stop,
-    wake: () => happen({ type: "wake" }),
+    stop: () => stop(kept),
+    wake: () => happen(kept, { type: "wake" }),
     get next() {
-      return nextStart(state);
+      return nextStart(kept.state);
     },
   };
+}
+
+function planOf(session: AgentSession): SessionPlan {
+  const { strictReply } = session;
+  return {
+    name: session.name,
+    gateway: session.gateway,
+    heartbeat: (uid) => heartbeatOf({ uid, strictReply }),
+    uid: session.uid,
+    rereadsUid: session.readUid !== null,
+    family: familyFor(session),
+    interval: session.interval,
+    jitter: session.jitter,
+    timeout: session.timeout,
+    tries: session.tries,
+    confirm: session.confirm,
+    tolerate: session.tolerate,
+    count: session.count,
+    giveUpAfter: session.giveUpAfter,
+  };
+}
+
+/** Takes events one after the other, also those that their effects cause at once. */
+function happen(kept: Kept, event: SessionEvent): void {
+  if (kept.events !== null) {
+    kept.events.push(event);
+    return;
+  }
+  const { clock, random } = kept.world;
+  kept.events = [event];
+  for (const next of kept.events) {
+    if (kept.stopped) break;
+    const moment = { now: clock.now(), random: random() };
+    const [state, effects] = advance(kept.state, next, moment);
+    kept.state = state;
+    for (const effect of effects) perform(kept, effect);
+  }
+  kept.events = null;
+  if (!kept.stopped) setTimer(kept);
+}
+
+function setTimer(kept: Kept): void {
+  const at = deadline(kept.state);
+  if (at === kept.timerAt) return;
+  kept.cancelTimer();
+  kept.timerAt = at;
+  if (at === Infinity) return;
+  kept.cancelTimer = kept.world.clock.setTimer(at, () => onTimer(kept));
+}
+
+function onTimer(kept: Kept): void {
+  if (kept.state.phase.type === "waiting") return fire(kept);
+  // Answers that were there before, while this process did not run, come
+  // first; `timerAt` stays, so that no flood of them puts this off again.
+  const { clock } = kept.world;
+  const now = clock.now();
+  const late = Math.min(now - kept.timerAt, grace);
+  kept.cancelTimer = clock.setTimer(now + late, () => fire(kept));
+}
+
+function fire(kept: Kept): void {
+  kept.timerAt = Infinity;
+  happen(kept, { type: "time" });
+}
+
+function lookUp(kept: Kept): void {
+  const { world: { names, interfaces }, session } = kept;
+  names.lookUp(session.gateway.host, (answer) => {
+    if (isFault(answer)) return happen(kept, { type: "hosts", answer });
+    const hosts = reachable(answer, session.bind, interfaces);
+    happen(kept, { type: "hosts", answer: hosts });
+  });
+}
+
+function perform(kept: Kept, effect: Effect): void {
+  switch (effect.type) {
+    case "send":
+      return send(kept, effect);
+    case "look-up":
+      return lookUp(kept);
+    case "read-uid":
+      return kept.session.readUid?.((uid) =>
+        happen(kept, { type: "uid", uid })
+      );
+    case "log-in":
+      return kept.logIn(
+        effect.uid,
+        (uid) => happen(kept, { type: "login", uid }),
+      );
+    case "linger":
+      return linger(kept, effect.sockets);
+    case "report":
+      return kept.onReport(effect.report, nextStart(kept.state));
+  }
+}
+
+function send(kept: Kept, { socket: id, to, bytes }: Send): void {
+  const onFault = (fault: Fault) =>
+    happen(kept, { type: "unsent", socket: id, to, fault });
+  const socket = kept.bound.get(id);
+  if (socket !== undefined) return socket.send(bytes, to, onFault);
+  bind(kept, { id, peer: to.host }, (socket) => {
+    if (isFault(socket)) onFault(socket);
+    else socket.send(bytes, to, onFault);
+  });
+}
+
+function bind(
+  kept: Kept,
+  { id, peer }: { readonly id: number; readonly peer: string },
+  callback: (socket: DatagramSocket | Fault) => void,
+): void {
+  const { session, world, state } = kept;
+  const host = sourceAddress(session.bind, peer, world.interfaces);
+  if (isFault(host)) return callback(host);
+  const wanted: WantedSocket = {
+    host,
+    longest: state.heartbeat.longestReply,
+    onDatagram: (bytes, from) =>
+      happen(kept, { type: "datagram", socket: id, from, bytes }),
+    avoid: kept.previousPorts,
+    // The next try asks for itself.
+    until: deadline(state),
+  };
+  kept.sockets.bind(wanted, (socket) => {
+    if (isFault(socket)) return callback(socket);
+    // It may come when its cycle is over, or as the second one for two tries.
+    if (kept.stopped || id < kept.retired) return socket.close();
+    const first = kept.bound.get(id);
+    if (first !== undefined) {
+      socket.close();
+      return callback(first);
+    }
+    kept.bound = new Map(kept.bound).set(id, socket);
+    happen(kept, { type: "bound", socket: id, port: socket.port });
+    callback(socket);
+  });
+}
+
+function linger(kept: Kept, ids: readonly number[]): void {
+  const ports: number[] = [];
+  for (const id of ids) {
+    kept.retired = Math.max(kept.retired, id + 1);
+    const socket = kept.bound.get(id);
+    if (socket === undefined) continue;
+    ports.push(socket.port);
+    kept.sockets.linger(socket);
+  }
+  const rest = [...kept.bound].filter(([id]) => !ids.includes(id));
+  kept.bound = rest.length > 0 ? new Map(rest) : nothing;
+  if (ports.length > 0) kept.previousPorts = ports;
+}
+
+function stop(kept: Kept): void {
+  kept.stopped = true;
+  kept.cancelTimer();
+  for (const socket of kept.bound.values()) socket.close();
 }

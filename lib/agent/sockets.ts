@@ -17,7 +17,7 @@ import { lingerTime } from "./session_state.ts";
 /** How a socket is wanted. */
 export interface WantedSocket extends Omit<BindOptions, "port"> {
   /** Ports that it is not to have. */
-  readonly avoid: ReadonlySet<number>;
+  readonly avoid: readonly number[];
   /** How long to wait until there is room for it, in monotonic ms. */
   readonly until: number;
 }
@@ -96,7 +96,7 @@ export function createSockets(
     const unwanted: DatagramSocket[] = [];
     for (;;) {
       const socket = datagrams.bind({ ...options, port: 0 });
-      const isTaken = !isFault(socket) && avoid.has(socket.port) &&
+      const isTaken = !isFault(socket) && avoid.includes(socket.port) &&
         unwanted.length < maxSwaps;
       if (!isTaken) {
         // Held until now, so that the system had to choose another port.

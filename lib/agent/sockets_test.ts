@@ -18,7 +18,7 @@ function setUp(next: (open: number) => number | Fault) {
   const sockets = createSockets({ datagrams: network, clock });
   const bind = (...avoid: number[]) => {
     const bound: unknown[] = [];
-    const wanted = { ...options, avoid: new Set(avoid), until: Infinity };
+    const wanted = { ...options, avoid, until: Infinity };
     sockets.bind(wanted, (socket) => bound.push(socket));
     clock.runUntil(clock.now());
     assertEquals(bound.length, 1);
@@ -109,7 +109,7 @@ Deno.test("bind() waits for a descriptor that becomes free only a turn later", (
   const sockets = createSockets({ datagrams, clock });
   const bound: unknown[] = [];
   const bind = () =>
-    sockets.bind({ ...options, avoid: new Set(), until: 9_000 }, (socket) => {
+    sockets.bind({ ...options, avoid: [], until: 9_000 }, (socket) => {
       bound.push("code" in socket ? socket.code : socket.port);
       if (!("code" in socket) && bound.length <= 3) {
         sockets.linger(socket);
@@ -131,7 +131,7 @@ Deno.test("bind() waits in turn while every descriptor is in use, and leaves som
   const bound: (DatagramSocket | Fault)[] = [];
   const order: number[] = [];
   for (let k = 0; k < 70; k++) {
-    sockets.bind({ ...options, avoid: new Set(), until: 1_000 }, (socket) => {
+    sockets.bind({ ...options, avoid: [], until: 1_000 }, (socket) => {
       order.push(k);
       bound.push(socket);
     });
@@ -152,7 +152,7 @@ Deno.test("bind() returns the fault when there was no room for too long", () => 
   const { clock, sockets } = setUp((open) => open < 1 ? 40000 : emfile);
   const bound: [number, unknown][] = [];
   for (const until of [0, 1_000]) {
-    sockets.bind({ ...options, avoid: new Set(), until }, (socket) => {
+    sockets.bind({ ...options, avoid: [], until }, (socket) => {
       bound.push([clock.now(), "code" in socket ? socket.code : socket.port]);
     });
   }

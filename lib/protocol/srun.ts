@@ -19,7 +19,10 @@ export const deadUid: bigint = -2n;
 /** The heartbeat of the session `uid`, -2^63 to 2^63 − 1 without -2. */
 export function srun(uid: bigint, options: ProtocolOptions): Heartbeat {
   return {
-    request: encodeRequest(uid),
+    // Made when it is sent, since most sessions are at rest.
+    get request() {
+      return encodeRequest(uid);
+    },
     longestReply: replyLength,
     judge: (datagram) => judge(datagram, uid, options),
     secrets: (datagram) => secrets(datagram, uid),
