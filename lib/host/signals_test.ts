@@ -109,3 +109,13 @@ Deno.test("dieOf() does it also where the signal was ignored at first", async ()
   );
   assertEquals(signal, "SIGINT");
 });
+
+Deno.test("dieOf() resolves where the right to do that was given up", async () => {
+  const { code, signal, stderr } = await runScript(`${setUp}
+    signals.listen("SIGINT", () => {});
+    Deno.permissions.revokeSync({ name: "run" });
+    await signals.dieOf("SIGINT");
+    Deno.exit(130);
+  `);
+  assertEquals([code, signal, stderr], [130, null, ""]);
+});

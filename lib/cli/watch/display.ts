@@ -51,10 +51,11 @@ export function openDisplay(
     onChange: draw,
   });
 
-  function linesNow(options: Pick<View, "colours" | "isLast">): string[] {
+  function linesNow(options: Pick<View, "rows" | "colours" | "isLast">) {
+    const { columns } = screen.size;
     const { zoneOffset } = clock;
     const now = clock.wallTime();
-    return render(state(), { ...screen.size, ...options, now, zoneOffset });
+    return render(state(), { columns, ...options, now, zoneOffset });
   }
 
   function draw(): void {
@@ -62,7 +63,8 @@ export function openDisplay(
     drawn = clock.now();
     due = Infinity;
     drawAt(drawn + pause.most);
-    screen.show(linesNow({ colours, isLast: false }));
+    const { rows } = screen.size;
+    screen.show(linesNow({ rows, colours, isLast: false }));
   }
 
   function drawAt(at: number): void {
@@ -78,7 +80,9 @@ export function openDisplay(
     close() {
       isClosed = true;
       cancel();
-      const lines = linesNow({ colours: false, isLast: true });
+      // The shell's prompt stands below.
+      const rows = screen.size.rows - 1;
+      const lines = linesNow({ rows, colours: false, isLast: true });
       screen.close();
       terminal.write(lines.map((line) => `${line}\n`).join(""));
     },

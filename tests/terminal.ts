@@ -1,0 +1,81 @@
+/**
+ * A terminal of a test's own, in which a shell runs what is typed: tmux with a
+ * server of its own.
+ *
+ * @module
+ */
+import { lifesign, quote, sh } from "./harness.ts";
+
+/** Whether tmux is there. */
+export const hasTmux: boolean = (await sh("command -v tmux")).code === 0;
+
+/** A terminal. It is gone when it goes out of scope. */
+export interface TestTerminal extends AsyncDisposable {
+  /** What is on it, without blank lines at its end. */
+  text(): Promise<string>;
+  /** Resolves to what is on it once that is as wanted; rejects with it if that takes too long. */
+  until(condition: RegExp | ((text: string) => boolean)): Promise<string>;
+  /** Types a line, in which `lifesign` is the executable, and a return. */
+  enter(line: string): Promise<void>;
+  /** Presses keys, as tmux names them. */
+  press(...keys: readonly string[]): Promise<void>;
+  /** Gives it another size. */
+  resize(columns: number, rows: number): Promise<void>;
+  /** The id of what the shell runs. */
+  child(): Promise<number>;
+}
+
+/** How often to look, and how long to wait from look to look, in ms. */
+const looks = { most: 600, pause: 50 };
+
+/** Opens a terminal of 80×24 characters with a shell that knows nothing, in a folder for its socket. */
+export async function openTerminal(folder: string): Promise<TestTerminal> {
+  const socket = `${folder}/tmux`;
+  async function tmux(...args: readonly string[]): Promise<string> {
+    const words = ["-S", socket, "-f", "/dev/null", ...args].map(quote);
+    const { code, stdout, stderr } = await sh(`tmux ${words.join(" ")}`, {
+      env: { LANG: "C.UTF-8" },
+    });
+    if (code !== 0) throw new Error(`tmux ${args.join(" ")}: ${stderr}`);
+    return stdout;
+  }
+
+  const text = async () => (await tmux("capture-pane", "-p")).trimEnd();
+
+  async function until(
+    condition: RegExp | ((text: string) => boolean),
+  ): Promise<string> {
+    let seen = "";
+    for (let look = 0; look < looks.most; look++) {
+      seen = await text();
+      const isThere = condition instanceof RegExp
+        ? condition.test(seen)
+        : condition(seen);
+      if (isThere) return seen;
+      await new Promise((resolve) => setTimeout(resolve, looks.pause));
+    }
+    throw new Error(`${condition} does not come true:\n${seen}`);
+  }
+
+  const enter = (line: string) => tmux("send-keys", "-l", `${line}\n`);
+  await tmux(
+    ...["new-session", "-d", "-x", "80", "-y", "24"],
+    "env PS1='$ ' ENV= HISTFILE= sh",
+  );
+  await enter(`lifesign() { ${quote(lifesign)} "$@"; }; clear`);
+  await until(/^\$$/);
+  return {
+    text,
+    until,
+    enter: async (line) => void await enter(line),
+    press: async (...keys) => void await tmux("send-keys", ...keys),
+    resize: async (columns, rows) =>
+      void await tmux("resize-window", "-x", `${columns}`, "-y", `${rows}`),
+    async child() {
+      const shell = (await tmux("list-panes", "-F", "#{pane_pid}")).trim();
+      const { stdout } = await sh(`cat /proc/${shell}/task/*/children`);
+      return Number(stdout.trim().split(" ").at(-1));
+    },
+    [Symbol.asyncDispose]: async () => void await tmux("kill-server"),
+  };
+}

@@ -1,0 +1,264 @@
+import { assert, assertEquals } from "@std/assert";
+import { inFolder, run, start, startGateway } from "./harness.ts";
+import { hasTmux, openTerminal, type TestTerminal } from "./terminal.ts";
+
+if (!hasTmux) console.log("watch_test.ts skips the screen: no tmux");
+
+/** A heartbeat every 300 ms, given up after 60 + 90 + 135 ms. */
+const quick = "-u 77 -i 300ms -t 60ms";
+
+/** Runs a test with a terminal of its own, if there is tmux. */
+function onTerminal(
+  name: string,
+  test: (terminal: TestTerminal, folder: string) => Promise<void>,
+): void {
+  Deno.test({
+    name,
+    ignore: !hasTmux,
+    fn: () =>
+      inFolder(async (folder) => {
+        await using terminal = await openTerminal(folder);
+        await test(terminal, folder);
+      }),
+  });
+}
+
+onTerminal(
+  "watch shows a session live, follows the terminal's size, and gives it back at q",
+  async (terminal, folder) => {
+    await using gateway = await startGateway("--uid", "77");
+    const settings = `${folder}/stty`;
+    await terminal.enter(`echo before; stty -a >${settings}`);
+    await terminal.enter(
+      `lifesign watch -g ${gateway.address} ${quick}; echo "=$?="`,
+    );
+    const living = await terminal.until((text) => /[▁-█]{5}/.test(text));
+    const lines = living.split("\n");
+    assertEquals(lines.length, 24);
+    assert(
+      /^lifesign \S+ keeps 1 session alive +\d\d:\d\d:\d\d$/.test(lines[0]!),
+      living,
+    );
+    assert(lines[2]!.startsWith(`default at ${gateway.address} `), living);
+    assert(/^alive for \d+ s, since \d\d:\d\d:\d\d$/.test(lines[3]!), living);
+    assert(/^rtt .* ms$/.test(lines[5]!), living);
+    assert(/^tries .* \d (try|tries)$/.test(lines[6]!), living);
+    assert(
+      /^no life {2}\S+ % in 15 min, \S+ % in 24 h$/.test(lines[7]!),
+      living,
+    );
+    assertEquals(lines[23], "q leaves");
+    assert(!living.includes("before"));
+
+    await terminal.resize(40, 12);
+    const small = await terminal.until((text) =>
+      text.split("\n")[11] === "q leaves"
+    );
+    assert(small.split("\n").every((line) => line.length < 40), small);
+    await terminal.resize(20, 3);
+    const tiny = await terminal.until(/^defau… {2}alive/);
+    assert(tiny.split("\n").length <= 3, tiny);
+    await terminal.resize(80, 24);
+    await terminal.until((text) => text.split("\n")[23] === "q leaves");
+
+    await terminal.press("q");
+    const after = await terminal.until(/=0=/);
+    assert(after.includes("before"), after);
+    assert(/^lifesign \S+: stopped\n\ndefault at /m.test(after), after);
+    assert(/\nalive for \d+ s, /.test(after), after);
+    assert(!after.includes("q leaves"), after);
+    await terminal.enter(`clear; stty -a | cmp - ${settings} && echo same`);
+    await terminal.until(/^same$/m);
+  },
+);
+
+onTerminal(
+  "watch shows losses, and ends with 10 when the session dies",
+  async (terminal) => {
+    await using gateway = await startGateway("--uid", "77", "--loss", "1");
+    await terminal.enter(
+      `lifesign watch -g ${gateway.address} ${quick} -v; echo "=$?="`,
+    );
+    const silent = await terminal.until(/××/);
+    assert(/^silent for \d+ s, since /m.test(silent), silent);
+    assert(/ 3 tries$/m.test(silent), silent);
+    assert(/ silent {2}no answer from .*, 3 tries$/m.test(silent), silent);
+    gateway.signal("SIGKILL");
+    await gateway.outcome;
+    const listen = ["--listen", gateway.address];
+    await using another = await startGateway("--uid", "77", ...listen);
+    const alive = await terminal.until(/^alive for /m);
+    assert(/ silent → alive {2}/.test(alive), alive);
+    assert(/×[▁-█]/.test(alive), alive);
+    await another.type("kill 77");
+    const dead = await terminal.until(/=10=/);
+    assert(/^lifesign \S+: ended with status 10$/m.test(dead), dead);
+    assert(/^dead for \d+ s, since .*, last alive /m.test(dead), dead);
+    assert(
+      /†/.test(dead) && / → dead +\S+ said so 2 times$/m.test(dead),
+      dead,
+    );
+  },
+);
+
+onTerminal(
+  "watch dies of Ctrl-C itself, and SIGTERM ends it with 0; both give the terminal back",
+  async (terminal, folder) => {
+    await using gateway = await startGateway("--uid", "77");
+    const settings = `${folder}/stty`;
+    await terminal.enter(`stty -a >${settings}`);
+    const command = `lifesign watch -g ${gateway.address} ${quick}`;
+    await terminal.enter(`${command}; echo "not reached"`);
+    await terminal.until(/^alive for /m);
+    await terminal.press("C-c");
+    await terminal.until(/: stopped$/m);
+    await terminal.enter(
+      `echo "=$?="; stty -a | cmp - ${settings} && echo same`,
+    );
+    const after = await terminal.until(/^same$/m);
+    assert(/^=130=$/m.test(after) && !/^not reached$/m.test(after), after);
+
+    await terminal.enter(`clear; ${command}; echo "=$?="`);
+    await terminal.until(/^alive for /m);
+    Deno.kill(await terminal.child(), "SIGTERM");
+    await terminal.until(/^=0=$/m);
+    await terminal.enter(`clear; stty -a | cmp - ${settings} && echo same`);
+    await terminal.until(/^same$/m);
+  },
+);
+
+onTerminal("watch comes back after Ctrl-Z and fg", async (terminal) => {
+  await using gateway = await startGateway("--uid", "77");
+  await terminal.enter("set -m; echo before");
+  await terminal.enter(`lifesign watch -g ${gateway.address} ${quick}`);
+  await terminal.until(/^alive for /m);
+  await terminal.press("C-z");
+  const stopped = await terminal.until(/Stopped/);
+  assert(stopped.includes("before"), stopped);
+  await terminal.enter("fg");
+  await terminal.until(/^alive for .*(\n.*)*\nq leaves$/m);
+  await terminal.press("q");
+  await terminal.until(/: stopped$/m);
+});
+
+onTerminal(
+  "watch shows many sessions in a line each, the worst first where they don't fit",
+  async (terminal, folder) => {
+    await using gateway = await startGateway(
+      "--uid=1",
+      "--uid=2",
+      "--uid=3",
+      "--uid=4",
+    );
+    await using deaf = await startGateway("--loss", "1");
+    const sections = [1, 2, 3, 4, 5].map((uid) => `[s${uid}]\nuid = ${uid}\n`);
+    const config = `${folder}/lifesign.conf`;
+    const text =
+      `gateway = ${gateway.address}\ninterval = 200ms\ntimeout = 40ms\n${
+        sections.join("")
+      }[deaf]\nuid = 6\ngateway = ${deaf.address}\n`;
+    await Deno.writeTextFile(config, text, { mode: 0o600 });
+    await terminal.enter(`lifesign watch -c ${config}`);
+    const all = await terminal.until((text) =>
+      /^s4 +alive/m.test(text) && /^s5 +dead/m.test(text) &&
+      /^deaf +silent/m.test(text)
+    );
+    const names = [...all.matchAll(/^(s\d|deaf) +(alive|dead|silent) /gm)]
+      .map(([, name]) => name);
+    assertEquals(names, ["s1", "s2", "s3", "s4", "s5", "deaf"]);
+    await terminal.resize(60, 6);
+    const few = await terminal.until(/^… and 3 more: 3 alive$/m);
+    assertEquals(
+      few.split("\n").slice(2, 4).map((line) => line.split(" ")[0]),
+      ["s5", "deaf"],
+    );
+    await terminal.press("q");
+    await terminal.until(/: stopped$/m);
+  },
+);
+
+onTerminal(
+  "watch --status-file looks at a running agent, and sees that it is gone",
+  async (terminal, folder) => {
+    await using gateway = await startGateway("--uid", "77");
+    const file = `${folder}/status.json`;
+    const args = [
+      "-g",
+      gateway.address,
+      ...quick.split(" "),
+      "--status-file",
+      file,
+    ];
+    await using agent = start(["run", "-q", ...args]);
+    await terminal.enter(`lifesign watch --status-file ${file}; echo "=$?="`);
+    const alive = await terminal.until(/[▁-█]{3}/);
+    assert(
+      new RegExp(
+        `^lifesign \\S+, process ${agent.pid}: last report \\d+ s ago `,
+      ).test(alive),
+      alive,
+    );
+    agent.signal("SIGTERM");
+    await terminal.until(
+      new RegExp(
+        `^lifesign \\S+, process ${agent.pid}: ended .* with status 0 `,
+      ),
+    );
+    await using next = start(["run", "-q", ...args]);
+    await terminal.until((text) =>
+      text.includes(`process ${next.pid}: last report `) &&
+      /^alive for /m.test(text)
+    );
+    next.signal("SIGKILL");
+    await next.outcome;
+    // An agent that has died can't say so; its last status tells until when it was to be believed.
+    const status = JSON.parse(await Deno.readTextFile(file));
+    const past = { ...status, stale_after: status.updated };
+    await Deno.writeTextFile(file, JSON.stringify(past));
+    const stale = await terminal.until(/: gone, last report /);
+    assert(/^\w+\? since /m.test(stale), stale);
+    await terminal.press("q");
+    const left = await terminal.until(/=0=/);
+    assert(
+      /^lifesign \S+, process \d+: gone, last report .*\n\ndefault at /m.test(
+        left,
+      ),
+      left,
+    );
+    await terminal.enter(`clear; lifesign watch --status-file ${file}`);
+    await terminal.until(/q leaves$/);
+    await terminal.press("C-c");
+    await terminal.until((text) => !text.includes("q leaves"));
+    await terminal.enter('echo "=$?="');
+    await terminal.until(/^=130=$/m);
+  },
+);
+
+Deno.test("watch is run where stdout is no terminal", async () => {
+  await using gateway = await startGateway("--uid", "77");
+  const args = ["-g", gateway.address, "-u", "78", "-t", "50ms"];
+  const words = async (command: string) => {
+    const { code, stdout, stderr } = await run([command, ...args]);
+    return { code, stdout, stderr: stderr.replaceAll(/^\S+Z /gm, "") };
+  };
+  const watched = await words("watch");
+  assertEquals(watched, await words("run"));
+  assertEquals([watched.code, watched.stdout], [10, ""]);
+});
+
+Deno.test("watch --status-file prints lines where stdout is no terminal", () =>
+  inFolder(async (folder) => {
+    await using gateway = await startGateway("--uid", "77");
+    const file = `${folder}/status.json`;
+    await using looker = start(["watch", "--status-file", file]);
+    const first = await looker.line();
+    assert(first.endsWith(`Z ${file}: no agent has written this file`), first);
+    const args = [...quick.split(" "), "--status-file", file];
+    await using _agent = start(["run", "-q", "-g", gateway.address, ...args]);
+    await looker.line((line) => / lifesign .*: last report /.test(line));
+    await looker.line((line) => /Z default: alive$/.test(line));
+    await gateway.type("kill 77");
+    await looker.line((line) => /Z default: dead, was alive$/.test(line));
+    looker.signal("SIGINT");
+    assertEquals((await looker.outcome).code, 130);
+  }));
