@@ -111,7 +111,8 @@ Deno.test("watch() draws once a second, sooner when there is news, and follows t
 });
 
 Deno.test("watch() is ended by signals as run is", async () => {
-  for (const [signal, wanted] of [["SIGTERM", 0], ["SIGINT", 130]] as const) {
+  const rows = [["SIGTERM", 0], ["SIGINT", 130], ["SIGHUP", 0]] as const;
+  for (const [signal, wanted] of rows) {
     const { world, code } = watch(base);
     await elapse(world.clock, second);
     world.signals.raise(signal);
@@ -173,6 +174,7 @@ Deno.test("watch() shows the sessions that there are after SIGHUP", async () => 
   configure(["a", "b", "c", "d"]);
   const { world, code } = watch(["watch", "-c", "conf"], {
     files,
+    isInteractive: false,
     respond: ({ bytes }) => [{ bytes: bytes.slice(), after: 1 }],
   });
   await elapse(world.clock, second);
@@ -184,7 +186,8 @@ Deno.test("watch() shows the sessions that there are after SIGHUP", async () => 
   assertEquals(names, ["a", "b", "e"]);
   assert(shown(world)[0]!.includes(" keeps 3 sessions alive "));
   assert(shown(world).at(-2)!.endsWith("info read the settings again"));
-  world.terminal.press("q");
+  assertEquals(shown(world).at(-1), "Ctrl-C leaves");
+  world.signals.raise("SIGTERM");
   await toEnd(world.clock, code);
 });
 

@@ -64,6 +64,8 @@ export interface FakeWorldOptions {
   readonly isJournal?: boolean;
   /** The size of the terminal that stdout is; it is none if absent. */
   readonly screen?: ScreenSize;
+  /** Whether stdin is a terminal; as stdout is, if absent. */
+  readonly isInteractive?: boolean;
   /** What becomes of shell commands; they end well after 1 ms if absent. */
   readonly commands?: FakeProcessesOptions["run"];
   /** Why no service manager can be told anything; it can if absent. */
@@ -340,9 +342,9 @@ function createLogFiles(
 }
 
 function createTerminal(
-  { isJournal = false, screen }: Pick<
+  { isJournal = false, screen, isInteractive = screen !== undefined }: Pick<
     FakeWorldOptions,
-    "isJournal" | "screen"
+    "isInteractive" | "isJournal" | "screen"
   >,
 ): FakeTerminal {
   let size = screen ?? { columns: 0, rows: 0 };
@@ -385,7 +387,7 @@ function createTerminal(
     },
     isJournal,
     hurry() {},
-    isInteractive: false,
+    isInteractive,
     write(text) {
       output += text;
     },

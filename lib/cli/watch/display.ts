@@ -39,7 +39,7 @@ export function canDraw(
 export function openDisplay(
   { world: { clock, terminal }, state, onQuit }: DisplayOptions,
 ): Display {
-  const { hasColours: colours } = terminal;
+  const { hasColours: colours, isInteractive: hasKeys } = terminal;
   let drawn = -Infinity;
   let due = Infinity;
   let isClosed = false;
@@ -55,7 +55,8 @@ export function openDisplay(
     const { columns } = screen.size;
     const { zoneOffset } = clock;
     const now = clock.wallTime();
-    return render(state(), { columns, ...options, now, zoneOffset });
+    const present = { now, zoneOffset, hasKeys };
+    return render(state(), { columns, ...options, ...present });
   }
 
   function draw(): void {

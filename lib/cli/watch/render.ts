@@ -17,6 +17,8 @@ export interface View extends ScreenSize, Present {
   readonly colours: boolean;
   /** Whether it is the last look, which stays when the screen is gone. */
   readonly isLast: boolean;
+  /** Whether keys are heard. */
+  readonly hasKeys: boolean;
 }
 
 /** More sessions than this get one line each. */
@@ -73,8 +75,8 @@ function titleLine({ title, isOver }: WatchState, view: View): Line {
   return spread(line, [[clockTime(view.now, view), "faint"]], view.columns);
 }
 
-function footOf({ isLast }: View): Line[] {
-  return isLast ? [] : [[["q leaves", "faint"]]];
+function footOf({ isLast, hasKeys }: View): Line[] {
+  return isLast ? [] : [[[`${hasKeys ? "q" : "Ctrl-C"} leaves`, "faint"]]];
 }
 
 function sessionsOf(

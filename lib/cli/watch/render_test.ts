@@ -28,6 +28,7 @@ function view(change: Partial<View> = {}): View {
     zoneOffset: () => 0,
     colours: false,
     isLast: false,
+    hasKeys: true,
     ...change,
   };
 }
@@ -446,4 +447,10 @@ Deno.test("render() shows times where the terminal is", () => {
   assert(lines[0]!.endsWith(" 04:05:33"), lines[0]);
   assert(lines[3]!.endsWith(", since 03:40:33"), lines[3]);
   assert(lines[11]!.startsWith("11-20 04:05  alive"), lines[11]);
+});
+
+Deno.test("render() names the key that leaves, or what does where no key is heard", () => {
+  const foot = (hasKeys: boolean) =>
+    render(stateOf({ sessions: [lossy] }), view({ hasKeys })).at(-1);
+  assertEquals([foot(true), foot(false)], ["q leaves", "Ctrl-C leaves"]);
 });
