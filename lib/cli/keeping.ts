@@ -52,7 +52,7 @@ export interface KeepingOptions {
     ledger: Ledger,
     stop: (code: ExitCode) => void,
   ) => readonly Observer[];
-  /** A screen, which tells by itself what happens to sessions, takes what else would be logged to stderr, unless it returns `false`; absent if there is none. */
+  /** A screen, which tells by itself what happens to sessions, takes what else would be logged to stderr, unless it returns `false`, and ends when its terminal hangs up; absent if there is none. */
   readonly takeLine?: LogOutputOptions["take"];
 }
 
@@ -138,12 +138,12 @@ export async function keepSessions(
 
   const { clock, signals, terminal } = world;
   // A terminal that has hung up does not look like one any more.
-  const { isInteractive } = terminal;
+  const mayHangUp = terminal.isInteractive || takeLine !== undefined;
   signals.listen("SIGTERM", () => stop.resolve(0));
   signals.listen("SIGINT", () => stop.resolve(130));
   // What comes before the settings have been read for the first time is no news.
   let reload = () => {};
-  signals.listen("SIGHUP", () => isInteractive ? stop.resolve(0) : reload());
+  signals.listen("SIGHUP", () => mayHangUp ? stop.resolve(0) : reload());
   // Somebody may still have to type the UID.
   const sessions = await Promise.race([begin(), stop.promise]);
   if (typeof sessions === "number") return sessions;

@@ -34,7 +34,8 @@ itself, just as run does. NO LIFE is the share of cycles without a sign of life
 over 15 minutes and over 24 hours; × is such a cycle, a digit how many tries one
 needed. Without a terminal there are lines instead of a screen.
 
-q and SIGTERM end it with 0, also where it only looks, whatever it has seen.`,
+q, SIGTERM and a terminal that hangs up end it with 0, also where it only looks,
+whatever it has seen.`,
   settings: {
     ...keepingSettings,
     statusFile: {

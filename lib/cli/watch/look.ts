@@ -123,8 +123,10 @@ export async function lookAtAgent(
   await take();
   signals.listen("SIGTERM", () => stop.resolve(0));
   signals.listen("SIGINT", () => stop.resolve(130));
-  if (terminal.isInteractive) signals.listen("SIGHUP", () => stop.resolve(0));
   const onQuit = () => stop.resolve(0);
+  if (terminal.isInteractive || terminal.isTerminal) {
+    signals.listen("SIGHUP", onQuit);
+  }
   if (canDraw(world)) display = openDisplay({ world, state: stateNow, onQuit });
   else tell(nothingSeen, null);
   lookAgain(clock.now() + period);

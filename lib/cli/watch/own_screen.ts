@@ -45,23 +45,11 @@ export function createOwnScreen(
   let display: Display | null = null;
   let messages: readonly Message[] = [];
   let transitions: readonly SeenTransition[] = [];
-  let cycles: ReadonlyMap<string, readonly CycleMark[]> = new Map();
+  const cycles = new Map<string, readonly CycleMark[]>();
   const reasons = new WeakMap<OpenSession, string>();
-
-  function keep(sessions: readonly OpenSession[]): void {
-    cycles = new Map(
-      sessions.map(({ name }) => [name, cycles.get(name) ?? []]),
-    );
-    const what = plural(sessions.length, "session", "sessions");
-    title = `lifesign ${version} keeps ${what} alive`;
-  }
 
   function cyclesOf({ name }: { readonly name: string }) {
     return cycles.get(name) ?? [];
-  }
-
-  function setCycles({ name }: OpenSession, next: readonly CycleMark[]): void {
-    (cycles as Map<string, readonly CycleMark[]>).set(name, next);
   }
 
   function takeLine(level: LogLevel, text: string): boolean {
@@ -92,26 +80,24 @@ export function createOwnScreen(
       });
       return {
         onStart(sessions) {
-          keep(sessions);
+          const what = plural(sessions.length, "session", "sessions");
+          title = `lifesign ${version} keeps ${what} alive`;
           display = openDisplay({ world, state, onQuit: () => stop(0) });
-        },
-        onReload(sessions) {
-          keep(sessions);
-          takeLine("info", "read the settings again");
         },
         onReport(session, report) {
           switch (report.type) {
             case "cycle": {
               const { verdict, rtt, tries } = report.result;
-              setCycles(
-                session,
-                addCycle(cyclesOf(session), { verdict, rtt, tries }),
-              );
+              const cycle = { verdict, rtt, tries };
+              cycles.set(session.name, addCycle(cyclesOf(session), cycle));
               reasons.set(session, explanation(session, report.result));
               break;
             }
             case "late":
-              setCycles(session, mendLast(cyclesOf(session), report.rtt));
+              cycles.set(
+                session.name,
+                mendLast(cyclesOf(session), report.rtt),
+              );
               reasons.set(
                 session,
                 `answered after ${milliseconds(report.rtt)} ms`,
