@@ -143,21 +143,35 @@ export function keepAlive(
     stopped: false,
   };
   happen(kept, { type: "time" });
-  return {
-    stop: () => stop(kept),
-    wake: () => happen(kept, { type: "wake" }),
-    get next() {
-      return nextStart(kept.state);
-    },
-  };
+  return new KeptAgent(kept);
 }
 
+/** A class, so that many share their methods. */
+class KeptAgent implements Agent {
+  constructor(private readonly kept: Kept) {}
+
+  stop(): void {
+    stop(this.kept);
+  }
+
+  wake(): void {
+    happen(this.kept, { type: "wake" });
+  }
+
+  get next(): number | null {
+    return nextStart(this.kept.state);
+  }
+}
+
+const strictly = (uid: bigint) => heartbeatOf({ uid, strictReply: true });
+
+const leniently = (uid: bigint) => heartbeatOf({ uid, strictReply: false });
+
 function planOf(session: AgentSession): SessionPlan {
-  const { strictReply } = session;
   return {
     name: session.name,
     gateway: session.gateway,
-    heartbeat: (uid) => heartbeatOf({ uid, strictReply }),
+    heartbeat: session.strictReply ? strictly : leniently,
     uid: session.uid,
     rereadsUid: session.readUid !== null,
     family: familyFor(session),

@@ -88,7 +88,9 @@ function live(
     },
   });
   clock.runUntil(until);
-  return { clock, network, lines, ...agent };
+  const stop = () => agent.stop();
+  const wake = () => agent.wake();
+  return { clock, network, lines, stop, wake };
 }
 
 const echo = (after = 1): FakeReply => ({ bytes: encodeReply(77n), after });

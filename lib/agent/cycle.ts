@@ -284,8 +284,14 @@ export function count(reasons: Reasons, reason: Reason): Reasons {
 }
 
 function beginSeries(cycle: Cycle, id: number, now: number): [Cycle, Send[]] {
-  const socket = { id, port: null, asked: [], since: now, answer: null };
-  const sockets = [...cycle.sockets, socket];
+  const socket: CycleSocket = {
+    id,
+    port: null,
+    asked: [],
+    since: now,
+    answer: null,
+  };
+  const sockets = cycle.sockets.concat(socket);
   return makeTry({ ...cycle, sockets, attempt: 0 }, now);
 }
 
@@ -298,7 +304,7 @@ function makeTry(cycle: Cycle, now: number): [Cycle, Send[]] {
   const { timeout, heartbeat } = cycle.plan;
   const socket = cycle.sockets.at(-1)!;
   const to = targetOf(cycle, cycle.made);
-  const asked = [...socket.asked, to];
+  const asked = socket.asked.concat(to);
   const next = {
     ...changeSocket(cycle, socket.id, { asked }),
     attempt: cycle.attempt + 1,

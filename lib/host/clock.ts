@@ -20,16 +20,21 @@ export const clock: Clock = {
   },
   zoneOffset: (wallTime) => new Date(wallTime).getTimezoneOffset() * -60_000,
   setTimer(at, callback) {
-    let id = 0;
-    const wait = () => {
-      const left = at - performance.now();
-      // Rounded up, since a timer that fires a moment too early would be set again.
-      id = setTimeout(
-        left > longestDelay ? wait : callback,
-        Math.min(Math.ceil(left), longestDelay),
-      );
-    };
-    wait();
+    // Rounded up, since a timer that fires a moment too early would be set again.
+    const left = Math.ceil(at - performance.now());
+    if (left > longestDelay) return setLongTimer(at, callback);
+    const id = setTimeout(callback, left);
     return () => clearTimeout(id);
   },
 };
+
+function setLongTimer(at: number, callback: () => void): () => void {
+  let cancel = () => {};
+  const id = setTimeout(() => {
+    cancel = clock.setTimer(at, callback);
+  }, longestDelay);
+  return () => {
+    clearTimeout(id);
+    cancel();
+  };
+}

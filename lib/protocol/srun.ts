@@ -18,15 +18,31 @@ export const deadUid: bigint = -2n;
 
 /** The heartbeat of the session `uid`, -2^63 to 2^63 − 1 without -2. */
 export function srun(uid: bigint, options: ProtocolOptions): Heartbeat {
-  return {
-    // Made when it is sent, since most sessions are at rest.
-    get request() {
-      return encodeRequest(uid);
-    },
-    longestReply: replyLength,
-    judge: (datagram) => judge(datagram, uid, options),
-    secrets: (datagram) => secrets(datagram, uid),
-  };
+  return new SrunHeartbeat(uid, options.strictReply);
+}
+
+/** A class, so that many share their methods, and a request is made only when it is sent. */
+class SrunHeartbeat implements Heartbeat {
+  constructor(
+    private readonly uid: bigint,
+    private readonly strictReply: boolean,
+  ) {}
+
+  get request(): Uint8Array {
+    return encodeRequest(this.uid);
+  }
+
+  get longestReply(): number {
+    return replyLength;
+  }
+
+  judge(datagram: Uint8Array): Judgement {
+    return judge(datagram, this.uid, this.strictReply);
+  }
+
+  secrets(datagram: Uint8Array): boolean[] {
+    return secrets(datagram, this.uid);
+  }
 }
 
 /** Makes a request. */
@@ -57,7 +73,7 @@ function decode({ buffer, byteOffset }: Uint8Array): bigint {
 function judge(
   datagram: Uint8Array,
   uid: bigint,
-  { strictReply }: ProtocolOptions,
+  strictReply: boolean,
 ): Judgement {
   if (datagram.length !== replyLength) return { flaw: "length" };
   const said = decode(datagram);

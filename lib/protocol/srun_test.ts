@@ -73,32 +73,32 @@ Deno.test("srun() gives the reason why a datagram is no reply", () => {
 });
 
 Deno.test("srun() accepts any tail if replies needn't be strict", () => {
-  const { judge } = srun(1n, { strictReply: false });
+  const heartbeat = srun(1n, { strictReply: false });
   const tail = "01 02 03 04 05 06 07 08";
   const uid = "01 00 00 00 00 00 00 00";
-  assertEquals(judge(bytes(`${uid} ${tail}`)), { reply: "alive" });
-  assertEquals(judge(bytes(`fe ff ff ff ff ff ff ff ${tail}`)), {
+  assertEquals(heartbeat.judge(bytes(`${uid} ${tail}`)), { reply: "alive" });
+  assertEquals(heartbeat.judge(bytes(`fe ff ff ff ff ff ff ff ${tail}`)), {
     reply: "dead",
   });
-  assertEquals(judge(bytes(`02 00 00 00 00 00 00 00 ${tail}`)), {
+  assertEquals(heartbeat.judge(bytes(`02 00 00 00 00 00 00 00 ${tail}`)), {
     flaw: "uid",
   });
 });
 
 Deno.test("srun() judges whatever arrives, also in the middle of a buffer", () => {
   const random = seededRandom(1);
-  const { judge } = srun(77n, strict);
+  const heartbeat = srun(77n, strict);
   for (let length = 0; length <= 65507; length += 1 + length * 2) {
     const datagram = Uint8Array.from(
       { length },
       () => Math.floor(random() * 256),
     );
     const flaw = length === replyLength ? "uid" : "length";
-    assertEquals(judge(datagram), { flaw });
+    assertEquals(heartbeat.judge(datagram), { flaw });
   }
   const buffer = new Uint8Array(64).fill(0xff);
   buffer.set(encodeReply(77n), 5);
-  assertEquals(judge(buffer.subarray(5, 21)), { reply: "alive" });
+  assertEquals(heartbeat.judge(buffer.subarray(5, 21)), { reply: "alive" });
 });
 
 Deno.test("decodeRequest() takes eight bytes and nothing else", () => {

@@ -20,12 +20,13 @@ export function fuzzCodec(seed: number): void {
   const uid = anyUid(random);
   check(decodeRequest(encodeRequest(uid)) === uid, `request of ${uid}`);
   for (const strictReply of [true, false]) {
-    const { request, longestReply, judge } = srun(uid, { strictReply });
+    const heartbeat = srun(uid, { strictReply });
+    const { request, longestReply } = heartbeat;
     check(hex(request) === hex(littleEndian(uid)), `request ${hex(request)}`);
     for (let n = 0; n < 5; n++) {
       const bytes = anyDatagram(uid, random);
       const wanted = oracle(bytes, uid, strictReply);
-      const found = told(judge(bytes));
+      const found = told(heartbeat.judge(bytes));
       check(
         found === wanted,
         `${uid}: ${hex(bytes)} is ${wanted}, not ${found}`,
@@ -34,7 +35,10 @@ export function fuzzCodec(seed: number): void {
       check(!isReply || bytes.length <= longestReply, `${bytes.length} bytes`);
       // What is cut off after one byte more than wanted is judged alike.
       const cut = bytes.subarray(0, longestReply + 1);
-      check(told(judge(cut)) === wanted, `${hex(cut)}, cut off, is ${wanted}`);
+      check(
+        told(heartbeat.judge(cut)) === wanted,
+        `${hex(cut)}, cut off, is ${wanted}`,
+      );
       const isRequest = bytes.length === 8;
       check((decodeRequest(bytes) !== undefined) === isRequest, hex(bytes));
     }

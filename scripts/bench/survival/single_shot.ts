@@ -9,7 +9,8 @@ import { gateway, type PolicyWorld, uid } from "./policy.ts";
 
 const interval = 60_000;
 const wait = 500;
-const { request, longestReply, judge } = srun(uid, { strictReply: true });
+const heartbeat = srun(uid, { strictReply: true });
+const { request, longestReply } = heartbeat;
 
 /** Every 60 s one datagram from a fresh socket, and 0.5 s for one answer; a death reply ends it at once. */
 export function singleShot(
@@ -24,7 +25,7 @@ export function singleShot(
       longest: longestReply,
       onDatagram(bytes) {
         cancelWait();
-        const judgement = judge(bytes);
+        const judgement = heartbeat.judge(bytes);
         const isDead = "reply" in judgement && judgement.reply === "dead";
         end(!isDead);
         if (!isDead) return;
