@@ -19,7 +19,7 @@ export function quote(text: string): string {
 
 /** Text as it is, unless it is empty, very long or could act on a terminal. */
 export function show(text: string): string {
-  return text === "" || text.length > 200 || /\p{C}/u.test(text)
-    ? quote(text)
-    : text;
+  if (text === "" || text.length > 200) return quote(text);
+  // Nearly all is ASCII; to build that class takes 2 million instructions.
+  return /[^ -~]/.test(text) && /\p{C}/u.test(text) ? quote(text) : text;
 }
