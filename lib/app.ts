@@ -18,7 +18,7 @@ export async function app(
   world: World,
 ): Promise<ExitCode> {
   try {
-    const { command, rest } = parseCommandLine(args);
+    const { command, rest } = await parseCommandLine(args);
     return await command.run(rest, world);
   } catch (error) {
     if (!(error instanceof LifesignError)) throw error;

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { app } from "./app.ts";
+import { app } from "./cli/test_app.ts";
 import { commands } from "./cli/commands.ts";
 import { version } from "./cli/version.ts";
 import { agentSettings, flagOf, sessionSettings } from "./config/settings.ts";

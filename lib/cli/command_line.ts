@@ -5,36 +5,49 @@
  */
 import { quote } from "../config/quote.ts";
 import { type Arguments, parseArguments } from "./arguments.ts";
-import { commands } from "./commands.ts";
+import { check } from "./check.ts";
 import { findCommand, refuseCommand } from "./find_command.ts";
-import { helpName } from "./help.ts";
 import { type Command, helpSwitch } from "./invocation.ts";
 
-/** Finds the command, and reads what follows it. Throws a `LifesignError` if there is no such command. */
-export function parseCommandLine(
+/**
+ * All commands. `check` is what cron starts every minute: its start does not
+ * wait until V8 has read the rest of the program.
+ */
+async function loadCommands(): Promise<readonly Command[]> {
+  const { commands } = await import("./commands.ts");
+  return commands;
+}
+
+/** Finds the command, and reads what follows it. Rejects with a `LifesignError` if there is no such command. */
+export async function parseCommandLine(
   args: readonly string[],
-): { command: Command; rest: Arguments } {
+): Promise<{ command: Command; rest: Arguments }> {
   const [first, ...others] = args;
   if (first === undefined) {
     return refuseCommand(
       'Cannot guess what to do: a command is wanted, "lifesign help" lists them',
     );
   }
-  const aliased = commands.find(({ aliases }) => aliases?.includes(first));
-  if (aliased === undefined && first.startsWith("-")) {
+  const command = first === check.name
+    ? check
+    : find(first, await loadCommands());
+  const switches = [...command.switches, helpSwitch];
+  const rest = parseArguments(others, { ...command, switches });
+  if (!rest.switches.has(helpSwitch.flag)) return { command, rest };
+  return {
+    command: find(helpSwitch.flag, await loadCommands()),
+    rest: { ...rest, operands: [command.name], mistakes: [] },
+  };
+}
+
+function find(word: string, commands: readonly Command[]): Command {
+  const aliased = commands.find(({ aliases }) => aliases?.includes(word));
+  if (aliased === undefined && word.startsWith("-")) {
     return refuseCommand(
-      `Cannot use ${quote(first)} here: a command is wanted first, as in ${
-        quote(`lifesign check ${first}`)
+      `Cannot use ${quote(word)} here: a command is wanted first, as in ${
+        quote(`lifesign check ${word}`)
       }`,
     );
   }
-  const command = aliased ?? findCommand(first, commands);
-  const switches = [...command.switches, helpSwitch];
-  const rest = parseArguments(others, { ...command, switches });
-  return rest.switches.has(helpSwitch.flag)
-    ? {
-      command: findCommand(helpName, commands),
-      rest: { ...rest, operands: [command.name], mistakes: [] },
-    }
-    : { command, rest };
+  return aliased ?? findCommand(word, commands);
 }

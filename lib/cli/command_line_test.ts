@@ -1,8 +1,8 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertRejects } from "@std/assert";
 import { LifesignError } from "../errors.ts";
 import { parseCommandLine } from "./command_line.ts";
 
-Deno.test("parseCommandLine() finds commands by their names and by what stands for them", () => {
+Deno.test("parseCommandLine() finds commands by their names and by what stands for them", async () => {
   const rows: [line: string, command: string, operands?: string[]][] = [
     ["check", "check"],
     ["check dorm", "check", ["dorm"]],
@@ -30,7 +30,7 @@ Deno.test("parseCommandLine() finds commands by their names and by what stands f
     ["help --help", "help", ["help"]],
   ];
   for (const [line, name, operands = []] of rows) {
-    const { command, rest } = parseCommandLine(line.split(" "));
+    const { command, rest } = await parseCommandLine(line.split(" "));
     assertEquals(
       [command.name, rest.operands, rest.mistakes],
       [name, operands, []],
@@ -39,24 +39,28 @@ Deno.test("parseCommandLine() finds commands by their names and by what stands f
   }
 });
 
-Deno.test("parseCommandLine() explains a command instead of its mistakes", () => {
-  const { command, rest } = parseCommandLine(
+Deno.test("parseCommandLine() explains a command instead of its mistakes", async () => {
+  const { command, rest } = await parseCommandLine(
     ["check", "--bogus", "--uid", "--help", "--json=no"],
   );
   assertEquals(
     [command.name, rest.operands, rest.mistakes],
     ["help", ["check"], []],
   );
-  const { rest: { mistakes } } = parseCommandLine(["check", "--", "--help"]);
+  const { rest: { mistakes } } = await parseCommandLine([
+    "check",
+    "--",
+    "--help",
+  ]);
   assertEquals(mistakes, []);
 });
 
-Deno.test("parseCommandLine() keeps a command's mistakes for the command", () => {
-  const { command, rest } = parseCommandLine(["check", "--bogus"]);
+Deno.test("parseCommandLine() keeps a command's mistakes for the command", async () => {
+  const { command, rest } = await parseCommandLine(["check", "--bogus"]);
   assertEquals([command.name, rest.mistakes.length], ["check", 1]);
 });
 
-Deno.test("parseCommandLine() refuses what is no command", () => {
+Deno.test("parseCommandLine() refuses what is no command", async () => {
   const list = '"lifesign help" lists them';
   const rows: [args: string[], message: string][] = [
     [[], `guess what to do: a command is wanted, ${list}`],
@@ -86,7 +90,7 @@ Deno.test("parseCommandLine() refuses what is no command", () => {
     ],
   ];
   for (const [args, message] of rows) {
-    const error: LifesignError = assertThrows(
+    const error: LifesignError = await assertRejects(
       () => parseCommandLine(args),
       LifesignError,
     );

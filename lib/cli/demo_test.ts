@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { app } from "../app.ts";
+import { app } from "./test_app.ts";
 import { createFakeMachine } from "../testing/fake_machine.ts";
 import { createFakeWorld, toEnd } from "../testing/fake_world.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { app } from "../app.ts";
+import { app } from "./test_app.ts";
 import { createFakeWorld } from "../testing/fake_world.ts";
 import { descriptorsFor } from "./descriptors.ts";
 

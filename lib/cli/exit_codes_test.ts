@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { app } from "../app.ts";
+import { app } from "./test_app.ts";
 import { exitCodes } from "../exit_code.ts";
 import { createFakeWorld } from "../testing/fake_world.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { app } from "../app.ts";
+import { app } from "./test_app.ts";
 import { encodeRequest } from "../protocol/srun.ts";
 import { createFakeMachine } from "../testing/fake_machine.ts";
 import {

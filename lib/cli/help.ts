@@ -10,7 +10,7 @@ import { type Command, helpSwitch, refuse } from "./invocation.ts";
 import { manual } from "./manual.ts";
 
 /** What users type for it. */
-export const helpName = "help";
+const helpName = "help";
 
 /** What it explains besides commands: all of them at once. */
 const manualName = "man";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { app } from "../app.ts";
+import { app } from "./test_app.ts";
 import { createFakeWorld, settle } from "../testing/fake_world.ts";
 
 Deno.test("commands that run no hooks give up the right to start processes", async () => {

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { app } from "../app.ts";
+import { app } from "./test_app.ts";
 import {
   createFakeWorld,
   type FakeWorldOptions,

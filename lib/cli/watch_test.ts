@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { app } from "../app.ts";
+import { app } from "./test_app.ts";
 import { deadUid, encodeReply } from "../protocol/srun.ts";
 import type { FakeReply, FakeRequest } from "../testing/fake_network.ts";
 import {

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { app } from "../../app.ts";
+import { app } from "../test_app.ts";
 import { encodeReply } from "../../protocol/srun.ts";
 import { parseRecord } from "../../status/history.ts";
 import type { FakeReply, FakeRequest } from "../../testing/fake_network.ts";

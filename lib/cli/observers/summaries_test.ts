@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { app } from "../../app.ts";
+import { app } from "../test_app.ts";
 import { decodeRequest, encodeReply } from "../../protocol/srun.ts";
 import { createRecorder } from "../../status/statistics.ts";
 import {

@@ -1,0 +1,9 @@
+/**
+ * The program for tests on virtual time, which does not wait for what is loaded
+ * at need: all commands are here before.
+ *
+ * @module
+ */
+import "./commands.ts";
+
+export { app } from "../app.ts";
