@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { findDenoDir } from "./deno_dir.ts";
 import {
   type Bytes,
   digest,
@@ -103,12 +104,6 @@ function findSource(
     throw unknown(`for "${target}"`, known.join(" or "));
   }
   return source;
-}
-
-async function findDenoDir(): Promise<string> {
-  const deno = new Deno.Command(Deno.execPath(), { args: ["info", "--json"] });
-  const { stdout } = await deno.output();
-  return JSON.parse(new TextDecoder().decode(stdout)).denoDir;
 }
 
 async function fetchDenort(
