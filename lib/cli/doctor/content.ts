@@ -51,9 +51,9 @@ export function contentStep(
 }
 
 /** Datagrams of one kind in a few words. */
-function show(same: readonly Heard[], { secrets }: Heartbeat): string {
+function show(same: readonly Heard[], heartbeat: Heartbeat): string {
   const all = same.map(({ bytes }) => ({
-    hex: hexOf(bytes, secrets(bytes)),
+    hex: hexOf(bytes, heartbeat.secrets(bytes)),
     length: bytes.length,
   })).toSorted((a, b) => a.length - b.length);
   const [first, last] = [all[0]!, all.at(-1)!];
@@ -87,8 +87,9 @@ function hexOf(bytes: Uint8Array, hidden: readonly boolean[]): string {
 /** What a datagram turned out to be: a valid reply, or why it is none; `echo` if it is just what was sent. */
 type Kind = "alive" | "dead" | "echo" | "length" | "uid" | "tail";
 
-function kindOf({ bytes }: Heard, { request, judge }: Heartbeat): Kind {
-  const judgement = judge(bytes);
+function kindOf({ bytes }: Heard, heartbeat: Heartbeat): Kind {
+  const { request } = heartbeat;
+  const judgement = heartbeat.judge(bytes);
   if ("reply" in judgement) return judgement.reply;
   const isEcho = bytes.length === request.length &&
     bytes.every((byte, at) => byte === request[at]);
