@@ -6,14 +6,13 @@
 import { load } from "../config/load.ts";
 import { mistakesOf } from "../config/origin.ts";
 import {
-  type AgentSettings,
   flagOf,
   keyOf,
   type SettingsTable,
   variableOf,
 } from "../config/settings.ts";
 import { expandHome } from "../config/sources.ts";
-import { LifesignError } from "../errors.ts";
+import { LifesignError, type Mistake } from "../errors.ts";
 import type { World } from "../world.ts";
 import type { Arguments } from "./arguments.ts";
 import { readFlags, refuse, requestOf } from "./invocation.ts";
@@ -59,14 +58,8 @@ async function fromSettings(
   world: Pick<World, "environment" | "files">,
   { setting, what }: NamedFileOptions,
 ): Promise<string> {
-  // The names are those in the file.
-  const request = { ...requestOf(args, "show"), names: [] };
-  const { agent, mistakes } = await load(request, world);
+  const { path, mistakes } = await configuredFile(args, world, setting);
   refuse([...args.mistakes, ...mistakes]);
-  const settings: Partial<AgentSettings> = "settings" in agent
-    ? agent.settings
-    : {};
-  const path = settings[setting] ?? null;
   if (path !== null) return path;
   const message = `Cannot find ${what}: no file is named, ${flagOf(setting)}, ${
     variableOf(setting)
@@ -75,4 +68,17 @@ async function fromSettings(
     kind: "config",
     message: `lifesign: ${message}`,
   }]);
+}
+
+/** Where the settings say that the file is, `null` for nowhere, and what is wrong with them. */
+export async function configuredFile(
+  args: Arguments,
+  world: Pick<World, "environment" | "files">,
+  setting: NamedFileOptions["setting"],
+): Promise<{ path: string | null; mistakes: readonly Mistake[] }> {
+  // The names are those in the file.
+  const request = { ...requestOf(args, "show"), names: [] };
+  const { agent, mistakes } = await load(request, world);
+  const path = "settings" in agent ? agent.settings[setting] : null;
+  return { path, mistakes };
 }

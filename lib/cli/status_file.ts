@@ -4,12 +4,9 @@
  *
  * @module
  */
-import { load } from "../config/load.ts";
 import { didYouMean } from "../config/nearest.ts";
-import { mistakesOf } from "../config/origin.ts";
 import { quote, show } from "../config/quote.ts";
 import { agentSettings, type SettingsTable } from "../config/settings.ts";
-import { expandHome } from "../config/sources.ts";
 import { distrust, nameOf } from "../config/trust.ts";
 import { LifesignError, type Mistake } from "../errors.ts";
 import {
@@ -20,7 +17,8 @@ import {
 import { isFault, type World } from "../world.ts";
 import type { Arguments } from "./arguments.ts";
 import { ago } from "./figures.ts";
-import { readFlags, refuse, requestOf } from "./invocation.ts";
+import { refuse } from "./invocation.ts";
+import { namedFile } from "./named_file.ts";
 
 /** No status is longer, in bytes. */
 const longest = 64 * 1024 * 1024;
@@ -33,46 +31,15 @@ export const statusFileSetting: SettingsTable<{ statusFile: string | null }> = {
 };
 
 /** Where the status is; throws a `LifesignError` if nothing says that. */
-export async function statusPath(
+export function statusPath(
   args: Arguments,
   world: Pick<World, "environment" | "files">,
 ): Promise<string> {
-  // Whoever names the file has no need of other settings.
-  const isNamed = args.layer["statusFile"] !== undefined &&
-    args.layer["config"] === undefined;
-  const path = isNamed ? fromFlag(args) : await fromSettings(args, world);
-  return expandHome(path, world.environment.get);
-}
-
-function fromFlag(args: Arguments): string {
-  const resolved = readFlags(statusFileSetting, args);
-  const findings = "findings" in resolved ? resolved.findings : [];
-  refuse([...args.mistakes, ...mistakesOf(findings)]);
-  return args.layer["statusFile"]!.text;
-}
-
-async function fromSettings(
-  args: Arguments,
-  world: Pick<World, "environment" | "files">,
-): Promise<string> {
-  const { path, mistakes } = await configuredStatusPath(args, world);
-  refuse([...args.mistakes, ...mistakes]);
-  if (path !== null) return path;
-  const message =
-    'Cannot find a status: no file is named, --status-file, LIFESIGN_STATUS_FILE or a line "status_file = FILE" is wanted';
-  throw cannot("config", `lifesign: ${message}`);
-}
-
-/** Where the settings say that the status is, `null` for nowhere, and what is wrong with them. */
-export async function configuredStatusPath(
-  args: Arguments,
-  world: Pick<World, "environment" | "files">,
-): Promise<{ path: string | null; mistakes: readonly Mistake[] }> {
-  // The names are those in the status.
-  const request = { ...requestOf(args, "show"), names: [] };
-  const { agent, mistakes } = await load(request, world);
-  const path = "settings" in agent ? agent.settings.statusFile : null;
-  return { path, mistakes };
+  return namedFile(args, world, {
+    table: statusFileSetting,
+    setting: "statusFile",
+    what: "a status",
+  });
 }
 
 /** Reads the status; `null` if there is none. Rejects with a `LifesignError` if it is not to be relied on. */

@@ -11,12 +11,8 @@ import type { World } from "../world.ts";
 import type { Arguments } from "./arguments.ts";
 import { type Command, refuse } from "./invocation.ts";
 import { keepingSettings, keepSessions } from "./keeping.ts";
-import {
-  agentState,
-  configuredStatusPath,
-  readStatus,
-  statusPath,
-} from "./status_file.ts";
+import { configuredFile } from "./named_file.ts";
+import { agentState, readStatus, statusPath } from "./status_file.ts";
 import { canDraw } from "./watch/display.ts";
 import { lookAtAgent } from "./watch/look.ts";
 import { createOwnScreen } from "./watch/own_screen.ts";
@@ -76,7 +72,7 @@ async function pathToLookAt(
     return await statusPath(args, world);
   }
   if (Object.keys(others).length > 0 || args.incomplete.size > 0) return null;
-  const { path } = await configuredStatusPath(args, world);
+  const { path } = await configuredFile(args, world, "statusFile");
   if (path === null) return null;
   const file = expandHome(path, world.environment.get);
   return await isReporting(file, world) ? file : null;
