@@ -12,6 +12,8 @@ export interface Memory {
   readonly peak: number;
   /** What it takes now besides files, such as its own executable. */
   readonly anonymous: number;
+  /** What it takes now, with its share of what others use, too (PSS). */
+  readonly proportional: number;
 }
 
 /** What a process takes of the machine's memory. */
@@ -22,6 +24,7 @@ export function memoryOf(pid: number): Memory {
     resident: kilobytes(status, "VmRSS"),
     peak: kilobytes(status, "VmHWM"),
     anonymous: kilobytes(maps, "Anonymous"),
+    proportional: kilobytes(maps, "Pss"),
   };
 }
 

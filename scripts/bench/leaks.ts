@@ -10,6 +10,7 @@ import { decodeRequest, encodeReply } from "../../lib/protocol/srun.ts";
 import { createFile, start } from "../../tests/harness.ts";
 import { cpuTimeOf, descriptorsOf, memoryOf } from "../../tests/proc.ts";
 import { reportFailure } from "../supply/npm.ts";
+import { slope } from "./statistics.ts";
 
 /** How many samples are taken in all, and how many before growth means anything: lingering sockets come first. */
 const samples = { all: 20, warmUp: 4 };
@@ -98,17 +99,6 @@ function table(taken: readonly Sample[]): string {
     ),
     row("per descriptor", ["", ...each.map((it) => it.toFixed(2))]),
   ].join("\n");
-}
-
-/** The slope of the straight line that has the least squares of distance from all points; 0 if it is upright. */
-function slope(xs: readonly number[], ys: readonly number[]): number {
-  const mean = (values: readonly number[]) =>
-    values.reduce((sum, value) => sum + value, 0) / values.length;
-  const [x0, y0] = [mean(xs), mean(ys)];
-  const square = mean(xs.map((x) => (x - x0) ** 2));
-  return square === 0
-    ? 0
-    : mean(xs.map((x, k) => (x - x0) * (ys[k]! - y0))) / square;
 }
 
 /** What is left of values without what follows from other ones. */

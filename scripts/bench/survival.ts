@@ -8,6 +8,7 @@
  */
 import { seededRandom } from "../../lib/random.ts";
 import { reportFailure } from "../supply/npm.ts";
+import { table } from "./markdown.ts";
 import {
   type Experiment,
   type Figures,
@@ -15,7 +16,7 @@ import {
   silences,
 } from "./survival/experiment.ts";
 import { figuresOfAll } from "./survival/parallel.ts";
-import { percent, seconds, table } from "./survival/tables.ts";
+import { percent, seconds } from "./survival/units.ts";
 
 /** Packets lost each way, in percent. */
 const losses = [0, 5, 10, 30, 50];

@@ -5,7 +5,8 @@
  * @module
  */
 import { type Random, seededRandom } from "../../../lib/random.ts";
-import { noticeDeaths, percentile, survive } from "./figures.ts";
+import { percentile } from "../statistics.ts";
+import { noticeDeaths, survive } from "./figures.ts";
 import { lifesign, type Policy } from "./policy.ts";
 import { singleShot } from "./single_shot.ts";
 

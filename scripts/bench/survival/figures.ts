@@ -93,9 +93,3 @@ export function noticeDeaths({ sessions, ...conditions }: Trial): number[] {
   });
   return latencies.sort((a, b) => a === b ? 0 : a - b);
 }
-
-/** The smallest of sorted values that at least so many percent of them do not exceed. */
-export function percentile(sorted: readonly number[], percent: number): number {
-  const rank = Math.ceil(sorted.length * percent / 100);
-  return sorted[Math.max(rank, 1) - 1] ?? NaN;
-}

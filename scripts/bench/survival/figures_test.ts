@@ -1,28 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { seededRandom } from "../../../lib/random.ts";
-import { noticeDeaths, percentile, survive } from "./figures.ts";
+import { noticeDeaths, survive } from "./figures.ts";
 import { lifesign, type Policy } from "./policy.ts";
 import { singleShot } from "./single_shot.ts";
-
-Deno.test("percentile() is the smallest value that so many do not exceed", () => {
-  const hundred = Array.from({ length: 100 }, (_, k) => k + 1);
-  const rows: [sorted: number[], percent: number, value: number][] = [
-    [hundred, 50, 50],
-    [hundred, 95, 95],
-    [hundred, 99, 99],
-    [hundred, 100, 100],
-    [hundred, 0, 1],
-    [hundred.slice(0, 20), 95, 19],
-    [hundred.slice(0, 10), 99, 10],
-    [[7], 50, 7],
-    [[1, Infinity], 50, 1],
-    [[1, Infinity], 51, Infinity],
-    [[], 50, NaN],
-  ];
-  for (const [sorted, percent, value] of rows) {
-    assertEquals(percentile(sorted, percent), value, `${percent} %`);
-  }
-});
 
 /** Sends a datagram at each of these times; each is a cycle, and a second late they are over. */
 function at(...times: number[]): Policy {

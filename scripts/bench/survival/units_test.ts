@@ -1,17 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { percent, seconds, table } from "./tables.ts";
-
-Deno.test("table() pads its columns as deno fmt does", () => {
-  const rows = [["0 ms", "1.0 s"], ["1500 ms", "never"]];
-  assertEquals(
-    table(["trip", "p99"], rows),
-    `\
-|    trip |   p99 |
-| ------: | ----: |
-|    0 ms | 1.0 s |
-| 1500 ms | never |`,
-  );
-});
+import { percent, seconds } from "./units.ts";
 
 Deno.test("percent() rounds nothing to none or all", () => {
   const rows: [share: number, text: string][] = [

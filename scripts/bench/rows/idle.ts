@@ -1,0 +1,57 @@
+/**
+ * What a `run` with one session takes of the memory while it waits.
+ *
+ * @module
+ */
+import { lifesign } from "../../../tests/harness.ts";
+import { type Memory, memoryOf } from "../../../tests/proc.ts";
+import { type Extent, inTurn } from "../extent.ts";
+import {
+  type Gateway,
+  hasServed,
+  launch,
+  openGateway,
+  pathOf,
+  sleep,
+} from "../programs.ts";
+import { type Row, rowOf } from "../row.ts";
+
+/** How long after its heartbeat a program is at rest, in ms. */
+const rest = 500;
+
+/** Measures a waiting `run`, and the floor waiting. */
+export async function idleRows({ samples }: Extent): Promise<Row[]> {
+  await using gateway = await openGateway();
+  const run = ["run", "-q", "--count=3", "-g", gateway.address, "-u", "77"];
+  // One at a time, since two would share pages.
+  const turns = await inTurn(samples, async () => ({
+    lifesign: await memory(gateway, lifesign, run),
+    floor: await memory(gateway, pathOf("floor"), ["stay", `${gateway.port}`]),
+  }));
+  const kinds = [
+    ["PSS", "proportional"],
+    ["anonymous memory", "anonymous"],
+  ] as const;
+  return kinds.map(([name, kind]) =>
+    rowOf({
+      what: `idle \`run\`, ${name}`,
+      unit: "MB",
+      lifesign: turns.map((turn) => turn.lifesign[kind] / 1024),
+      peer: "floor",
+      others: turns.map((turn) => turn.floor[kind] / 1024),
+      wanted: { of: "difference", atMost: 4 },
+    })
+  );
+}
+
+async function memory(
+  gateway: Gateway,
+  command: string,
+  args: readonly string[],
+): Promise<Memory> {
+  const before = await gateway.count();
+  await using program = launch(command, args);
+  await hasServed(gateway, before + 1);
+  await sleep(rest);
+  return memoryOf(program.pid);
+}

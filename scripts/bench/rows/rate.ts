@@ -1,0 +1,71 @@
+/**
+ * How many heartbeats a second one process makes at most, each from a fresh
+ * socket. So many sessions each begin one as soon as the last is over; the
+ * three programs take turns. Their gateway is the same, and much faster.
+ *
+ * @module
+ */
+import type { Running } from "../../../tests/harness.ts";
+import { type Extent, inTurn } from "../extent.ts";
+import {
+  launch,
+  needDescriptors,
+  openGateway,
+  pathOf,
+  scriptOf,
+} from "../programs.ts";
+import { type Row, rowOf } from "../row.ts";
+
+/** Sessions, how long they begin heartbeats in each turn (in s), and how many times faster than Python is wanted. */
+const sizes = [
+  { sessions: 1, seconds: 0.5, wanted: 1.5 },
+  { sessions: 100, seconds: 0.5, wanted: 2 },
+  { sessions: 1_000, seconds: 0.5, wanted: 2 },
+  { sessions: 10_000, seconds: 1, wanted: 2 },
+];
+
+/** Measures the engine, a Python program and one in C. */
+export async function rateRows(extent: Extent): Promise<Row[]> {
+  await needDescriptors(10_100);
+  const all = await inTurn(sizes.length, (k) => rowsOf(sizes[k]!, extent));
+  return all.flat();
+}
+
+async function rowsOf(
+  { sessions, seconds, wanted }: typeof sizes[number],
+  { samples }: Extent,
+): Promise<Row[]> {
+  await using gateway = await openGateway();
+  const args = [`${gateway.port}`, `${sessions}`];
+  await using engine = launch(pathOf("engine"), args);
+  await using python = launch("python3", [
+    scriptOf("heartbeats_asyncio"),
+    ...args,
+  ]);
+  await using inC = launch(pathOf("heartbeats_epoll"), args);
+  // The first turn only warms up.
+  const turns = (await inTurn(samples + 1, async () => ({
+    lifesign: await rate(engine, seconds),
+    Python: await rate(python, seconds),
+    C: await rate(inC, seconds),
+  }))).slice(1);
+  const row = (peer: "Python" | "C", atLeast: number) =>
+    rowOf({
+      what: `heartbeats a second, ${sessions} ${
+        sessions === 1 ? "session" : "sessions"
+      }`,
+      unit: "/s",
+      lifesign: turns.map((turn) => turn.lifesign),
+      peer,
+      others: turns.map((turn) => turn[peer]),
+      wanted: { of: "ratio", atLeast },
+    });
+  return [row("Python", wanted), row("C", 0.4)];
+}
+
+async function rate(program: Running, seconds: number): Promise<number> {
+  const start = performance.now();
+  await program.type(`${seconds}`);
+  const count = Number(await program.line());
+  return count / (performance.now() - start) * 1e3;
+}

@@ -1,0 +1,231 @@
+/**
+ * Many sessions in one `run`, at a heartbeat a minute: what a session takes, and
+ * how late its heartbeats are.
+ *
+ * All sizes run at the same time, each at a gateway of its own, for two
+ * intervals: at less than two hundred heartbeats a second they leave each other
+ * alone. What a heartbeat takes is the mean over a whole interval, so one
+ * measurement is one of as many heartbeats as there are sessions. A session's
+ * memory is that at rest; what sockets cost that are in flight or listen for
+ * ten more seconds is known from one more `run`, which has many of them for its
+ * sessions.
+ *
+ * @module
+ */
+import {
+  createFile,
+  lifesign,
+  type Running,
+  type TestFile,
+} from "../../../tests/harness.ts";
+import { memoryOf } from "../../../tests/proc.ts";
+import { delays, peak } from "../arrivals.ts";
+import { cpuTimeOf } from "../cpu_clock.ts";
+import { type Extent, inTurn } from "../extent.ts";
+import {
+  configurationOf,
+  type Gateway,
+  hasServed,
+  launch,
+  needDescriptors,
+  openGateway,
+  sleep,
+} from "../programs.ts";
+import { type Row, rowOf } from "../row.ts";
+import { middleOf, percentile } from "../statistics.ts";
+
+const most = 10_000;
+
+/** The sessions of each `run`. */
+const sizes = [1, 100, 1_000, most];
+
+/** How many memory samples are taken of each `run`. */
+const memorySamples = 15;
+
+/** A `run` with many sessions. */
+interface Fleet extends AsyncDisposable {
+  readonly gateway: Gateway;
+  readonly sessions: number;
+  readonly agent: Running;
+  /** From its start to its first heartbeat, in ms. */
+  readonly startUp: number;
+}
+
+/** What a `run` takes. */
+interface Taken {
+  /** CPU time up to now, in ms. */
+  readonly cpu: number;
+  /** Heartbeats up to now. */
+  readonly heartbeats: number;
+}
+
+/** What a `run` takes of the memory at some moment. */
+interface Held {
+  /** In KB. */
+  readonly anonymous: number;
+  /** Open files: nearly all of them sockets. */
+  readonly descriptors: number;
+}
+
+/** Measures runs with 1 to 10,000 sessions. */
+export async function sessionRows(extent: Extent): Promise<Row[]> {
+  await needDescriptors(most + 1_000);
+  return [await startUpRow(extent), ...await rowsAtRest(extent)];
+}
+
+async function startUpRow({ samples }: Extent): Promise<Row> {
+  const startUp = async (sessions: number) => {
+    await using fleet = await launchFleet(sessions, 60);
+    return fleet.startUp / 1e3;
+  };
+  const turns = await inTurn(samples, async () => ({
+    many: await startUp(most),
+    one: await startUp(1),
+  }));
+  return rowOf({
+    what: `start-up to the first heartbeat, ${name(most)}`,
+    unit: "s",
+    lifesign: turns.map(({ many }) => many),
+    peer: "1 session",
+    others: turns.map(({ one }) => one),
+    wanted: { of: "value", atMost: 1.5 },
+  });
+}
+
+async function rowsAtRest({ isQuick }: Extent): Promise<Row[]> {
+  const interval = isQuick ? 6 : 60;
+  await using stack = new AsyncDisposableStack();
+  const begin = async (sessions: number, interval: number) =>
+    stack.use(await launchFleet(sessions, interval));
+  const many = await begin(most, interval);
+  const start = performance.now();
+  const until = (seconds: number) =>
+    sleep(start + seconds * 1e3 - performance.now());
+  // Its first heartbeats are over then, also if they come all at once.
+  await until(isQuick ? 3 : 7);
+  const others = await Promise.all(
+    sizes.slice(0, -1).map((sessions) => begin(sessions, interval)),
+  );
+  const fleets = [...others, many];
+  const busy = await begin(1_000, 6);
+
+  await until(interval);
+  const before = await Promise.all(fleets.map(takenBy));
+  const held = await inTurn(memorySamples, async (k) => {
+    await until(interval * (1 + (k + 0.5) / memorySamples));
+    return [...fleets, busy].map(heldBy);
+  });
+  await until(interval * 2);
+  const after = await Promise.all(fleets.map(takenBy));
+  await until(interval * 2 + 5);
+  const arrivals = await many.gateway.arrivals();
+
+  const cpu = fleets.map((_, k) =>
+    (after[k]!.cpu - before[k]!.cpu) * 1e3 /
+    (after[k]!.heartbeats - before[k]!.heartbeats)
+  );
+  const middle = (fleet: number, what: keyof Held) =>
+    middleOf(held.map((each) => each[fleet]![what])).median;
+  const thousand = sizes.indexOf(1_000);
+  const perSocket =
+    (middle(sizes.length, "anonymous") - middle(thousand, "anonymous")) /
+    (middle(sizes.length, "descriptors") - middle(thousand, "descriptors"));
+  const atRest = held.map((each) =>
+    each.map(({ anonymous, descriptors }) =>
+      anonymous - perSocket * descriptors
+    )
+  );
+  const late = delays(arrivals, interval * 1e3);
+  const first = arrivals[0]!.at + interval * 1e3;
+  const secondInterval = arrivals.filter(({ at }) =>
+    at >= first && at < first + interval * 1e3
+  );
+  return [
+    ...fleets.map(({ sessions }, k) =>
+      rowOf({
+        what: `CPU time of a heartbeat, ${name(sessions)}`,
+        unit: "µs",
+        lifesign: [cpu[k]!],
+        ...sessions === most && {
+          peer: name(100),
+          others: [cpu[sizes.indexOf(100)]!],
+          wanted: { of: "ratio", atMost: 1.3 },
+        },
+      })
+    ),
+    ...fleets.slice(1).map(({ sessions }, k) =>
+      rowOf({
+        what: `memory of a session at rest, ${name(sessions)}`,
+        unit: "KB",
+        lifesign: atRest.map((each) =>
+          (each[k + 1]! - each[0]!) / (sessions - 1)
+        ),
+        wanted: { of: "value", atMost: 4 },
+      })
+    ),
+    rowOf({
+      what: "memory of a socket in flight or listening on",
+      unit: "KB",
+      lifesign: [perSocket],
+    }),
+    rowOf({
+      what: `delay of a heartbeat, p99, ${name(most)}`,
+      unit: "ms",
+      lifesign: [percentile(late, 99)],
+      wanted: { of: "value", atMost: 50 },
+    }),
+    rowOf({
+      what: `heartbeats in the busiest second, ${name(most)}`,
+      unit: "× mean",
+      lifesign: [peak(secondInterval)],
+      wanted: { of: "value", atMost: 1.5 },
+    }),
+  ];
+}
+
+/** Starts a `run`, and resolves when its first heartbeat has come. It ends by itself after five intervals. */
+async function launchFleet(sessions: number, interval: number): Promise<Fleet> {
+  await using stack = new AsyncDisposableStack();
+  const gateway = stack.use(await openGateway());
+  await gateway.record();
+  const file: TestFile = stack.use(
+    await createFile(
+      configurationOf(gateway, sessions, [
+        `interval = ${interval}s`,
+        `count = ${Math.ceil(300 / interval)}`,
+      ]),
+    ),
+  );
+  const start = performance.timeOrigin + performance.now();
+  const agent = stack.use(launch(lifesign, ["run", "-q", "-c", file.path]));
+  await hasServed(gateway, 1);
+  const startUp = await gateway.first() - start;
+  const kept = stack.move();
+  return {
+    gateway,
+    sessions,
+    agent,
+    startUp,
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+async function takenBy({ agent, gateway }: Fleet): Promise<Taken> {
+  return {
+    cpu: cpuTimeOf(agent.pid),
+    heartbeats: await gateway.count(),
+  };
+}
+
+function heldBy({ agent: { pid } }: Fleet): Held {
+  return {
+    anonymous: memoryOf(pid).anonymous,
+    descriptors: [...Deno.readDirSync(`/proc/${pid}/fd`)].length,
+  };
+}
+
+function name(sessions: number): string {
+  return sessions === 1
+    ? "1 session"
+    : `${sessions.toLocaleString("en")} sessions`;
+}
