@@ -114,6 +114,13 @@ function fixed(value: number): string {
   return value.toFixed(2);
 }
 
+/** So many sessions, in words. */
+export function countOf(sessions: number): string {
+  return sessions === 1
+    ? "1 session"
+    : `${sessions.toLocaleString("en")} sessions`;
+}
+
 /** A number with three digits that mean something, or all of those before the point. */
 function digits(value: number): string {
   if (Math.abs(value) >= 100) {

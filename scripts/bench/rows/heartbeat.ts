@@ -1,15 +1,16 @@
 /**
- * What a heartbeat costs in `run`, one after the other.
+ * What the machine works for a heartbeat, one after the other.
  *
- * `run` makes them every 2 ms, the floor as fast as it can and, for orientation,
- * in the same rhythm. Both go on for so long that as many sockets are closed as
- * are bound: lifesign's listen for ten seconds before. All have gateways of
- * their own and run at the same time, so that whatever else the machine does
- * befalls all of them.
+ * `run` makes one every 2 ms, since its timers count in ms. A process that slept
+ * before has to be woken up, and finds other things in the caches; so the bare
+ * loop of the floor is measured as fast as it goes, and in the same rhythm. The
+ * engine of `run` is measured as fast as it goes, too. `run` goes on for so long
+ * before that as many sockets are closed as are bound: each of them listens for
+ * ten seconds.
  *
  * @module
  */
-import { lifesign } from "../../../tests/harness.ts";
+import { lifesign, type Running } from "../../../tests/harness.ts";
 import { cpuTimeOf } from "../cpu_clock.ts";
 import { type Extent, inTurn } from "../extent.ts";
 import { launch, openGateway, pathOf, sleep } from "../programs.ts";
@@ -21,8 +22,8 @@ const rhythm = ["-i", "2ms", "-t", "2ms", "-n", "1", "--count=60000"];
 /** How long it takes until as many sockets are closed as are bound, in ms. */
 const warmUp = 11_000;
 
-/** How many heartbeats are meant to be counted in all. */
-const heartbeats = 10_000;
+/** How long `run` is watched in each turn, in ms: for about 667 heartbeats, which make 10,000 in all. */
+const window = 1_333;
 
 /** Measures heartbeats of `run`, and of the bare loop of the floor. */
 export async function heartbeatRows(
@@ -34,51 +35,73 @@ export async function heartbeatRows(
   await using agent = launch(lifesign, args);
   await using loop = launch(pathOf("floor"), ["loop", `${another.port}`]);
   await using slow = launch(pathOf("floor"), ["loop", `${another.port}`, "2"]);
-  const time = heartbeats * 2 / samples;
-
-  async function floor(program: typeof loop, count: number): Promise<number> {
-    const before = cpuTimeOf(program.pid);
-    await program.type(`${count}`);
-    await program.line();
-    return (cpuTimeOf(program.pid) - before) / count;
-  }
+  await using engine = launch(pathOf("engine"), [`${another.port}`, "1"]);
 
   async function run(): Promise<number> {
-    const before = [cpuTimeOf(agent.pid), await gateway.count()] as const;
-    await sleep(time);
-    const after = [cpuTimeOf(agent.pid), await gateway.count()] as const;
-    return (after[0] - before[0]) / (after[1] - before[1]);
+    const before = await gateway.count();
+    const taken = await cpuTimeWhile(agent, () => sleep(window));
+    return taken / (await gateway.count() - before);
   }
 
-  await Promise.all([
-    sleep(isQuick ? 1_000 : warmUp),
-    floor(loop, 1_000),
-    floor(slow, 200),
-  ]);
-  const turns = await inTurn(samples, async () => {
-    const [lifesign, bare] = await Promise.all([
-      run(),
-      floor(loop, heartbeats / samples),
-    ]);
-    const paced = await floor(slow, 200);
-    return { lifesign, bare, paced };
+  async function loops(program: Running, count: number): Promise<number> {
+    return await cpuTimeWhile(program, () => say(program, count)) / count;
+  }
+
+  async function quickly(): Promise<number> {
+    let count = 0;
+    const taken = await cpuTimeWhile(engine, async () => {
+      count = Number(await say(engine, 0.2));
+    });
+    return taken / count;
+  }
+
+  const turn = async () => ({
+    run: await run(),
+    engine: await quickly(),
+    bare: await loops(loop, 1_000),
+    paced: await loops(slow, 200),
   });
-  const measured = {
+  await Promise.all([sleep(isQuick ? 0 : warmUp), turn()]);
+  const turns = await inTurn(samples, turn);
+  const us = (name: keyof typeof turns[number]) =>
+    turns.map((turn) => turn[name] * 1e3);
+  const wanted = { of: "ratio", atMost: 2 } as const;
+  const inRun = {
     what: "CPU time of a heartbeat in `run`",
     unit: "µs",
-    lifesign: turns.map(({ lifesign }) => lifesign * 1e3),
+    lifesign: us("run"),
   };
   return [
+    rowOf({ ...inRun, peer: "floor, bare loop", others: us("bare"), wanted }),
     rowOf({
-      ...measured,
-      peer: "floor, bare loop",
-      others: turns.map(({ bare }) => bare * 1e3),
-      wanted: { of: "ratio", atMost: 2 },
+      ...inRun,
+      peer: "floor, same rhythm",
+      others: us("paced"),
+      wanted,
     }),
     rowOf({
-      ...measured,
-      peer: "floor, same rhythm",
-      others: turns.map(({ paced }) => paced * 1e3),
+      what: "CPU time of a heartbeat, engine alone",
+      unit: "µs",
+      lifesign: us("engine"),
+      peer: "floor, bare loop",
+      others: us("bare"),
+      wanted,
     }),
   ];
+}
+
+/** The CPU time in ms that a program takes while something goes on. */
+async function cpuTimeWhile(
+  { pid }: Running,
+  work: () => Promise<unknown>,
+): Promise<number> {
+  const before = cpuTimeOf(pid);
+  await work();
+  return cpuTimeOf(pid) - before;
+}
+
+/** Resolves to a program's answer to a number. */
+async function say(program: Running, number: number): Promise<string> {
+  await program.type(`${number}`);
+  return await program.line();
 }

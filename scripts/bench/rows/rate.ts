@@ -14,7 +14,7 @@ import {
   pathOf,
   scriptOf,
 } from "../programs.ts";
-import { type Row, rowOf } from "../row.ts";
+import { countOf, type Row, rowOf } from "../row.ts";
 
 /** Sessions, how long they begin heartbeats in each turn (in s), and how many times faster than Python is wanted. */
 const sizes = [
@@ -51,9 +51,7 @@ async function rowsOf(
   }))).slice(1);
   const row = (peer: "Python" | "C", atLeast: number) =>
     rowOf({
-      what: `heartbeats a second, ${sessions} ${
-        sessions === 1 ? "session" : "sessions"
-      }`,
+      what: `heartbeats a second, ${countOf(sessions)}`,
       unit: "/s",
       lifesign: turns.map((turn) => turn.lifesign),
       peer,

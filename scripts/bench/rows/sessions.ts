@@ -31,13 +31,17 @@ import {
   openGateway,
   sleep,
 } from "../programs.ts";
-import { type Row, rowOf } from "../row.ts";
+import { countOf, type Row, rowOf } from "../row.ts";
 import { middleOf, percentile } from "../statistics.ts";
 
-const most = 10_000;
+/** How many sessions there are in each `run`, and how many seconds from heartbeat to heartbeat. */
+const plans = {
+  full: { sizes: [1, 100, 1_000, 10_000], interval: 60 },
+  quick: { sizes: [1, 10, 100, 1_000], interval: 15 },
+};
 
-/** The sessions of each `run`. */
-const sizes = [1, 100, 1_000, most];
+/** The `run` that there is a second time, with more sockets for its sessions: which it is, and seconds from heartbeat to heartbeat. */
+const twin = { of: 2, interval: 6 };
 
 /** How many memory samples are taken of each `run`. */
 const memorySamples = 15;
@@ -69,11 +73,13 @@ interface Held {
 
 /** Measures runs with 1 to 10,000 sessions. */
 export async function sessionRows(extent: Extent): Promise<Row[]> {
+  const plan = plans[extent.isQuick ? "quick" : "full"];
+  const most = plan.sizes.at(-1)!;
   await needDescriptors(most + 1_000);
-  return [await startUpRow(extent), ...await rowsAtRest(extent)];
+  return [await startUpRow(most, extent), ...await rowsAtRest(plan)];
 }
 
-async function startUpRow({ samples }: Extent): Promise<Row> {
+async function startUpRow(most: number, { samples }: Extent): Promise<Row> {
   const startUp = async (sessions: number) => {
     await using fleet = await launchFleet(sessions, 60);
     return fleet.startUp / 1e3;
@@ -83,7 +89,7 @@ async function startUpRow({ samples }: Extent): Promise<Row> {
     one: await startUp(1),
   }));
   return rowOf({
-    what: `start-up to the first heartbeat, ${name(most)}`,
+    what: `start-up to the first heartbeat, ${countOf(most)}`,
     unit: "s",
     lifesign: turns.map(({ many }) => many),
     peer: "1 session",
@@ -92,8 +98,10 @@ async function startUpRow({ samples }: Extent): Promise<Row> {
   });
 }
 
-async function rowsAtRest({ isQuick }: Extent): Promise<Row[]> {
-  const interval = isQuick ? 6 : 60;
+async function rowsAtRest(
+  { sizes, interval }: typeof plans.full,
+): Promise<Row[]> {
+  const most = sizes.at(-1)!;
   await using stack = new AsyncDisposableStack();
   const begin = async (sessions: number, interval: number) =>
     stack.use(await launchFleet(sessions, interval));
@@ -102,12 +110,12 @@ async function rowsAtRest({ isQuick }: Extent): Promise<Row[]> {
   const until = (seconds: number) =>
     sleep(start + seconds * 1e3 - performance.now());
   // Its first heartbeats are over then, also if they come all at once.
-  await until(isQuick ? 3 : 7);
+  await until(7);
   const others = await Promise.all(
     sizes.slice(0, -1).map((sessions) => begin(sessions, interval)),
   );
   const fleets = [...others, many];
-  const busy = await begin(1_000, 6);
+  const busy = await begin(sizes[twin.of]!, twin.interval);
 
   await until(interval);
   const before = await Promise.all(fleets.map(takenBy));
@@ -126,10 +134,9 @@ async function rowsAtRest({ isQuick }: Extent): Promise<Row[]> {
   );
   const middle = (fleet: number, what: keyof Held) =>
     middleOf(held.map((each) => each[fleet]![what])).median;
-  const thousand = sizes.indexOf(1_000);
   const perSocket =
-    (middle(sizes.length, "anonymous") - middle(thousand, "anonymous")) /
-    (middle(sizes.length, "descriptors") - middle(thousand, "descriptors"));
+    (middle(sizes.length, "anonymous") - middle(twin.of, "anonymous")) /
+    (middle(sizes.length, "descriptors") - middle(twin.of, "descriptors"));
   const atRest = held.map((each) =>
     each.map(({ anonymous, descriptors }) =>
       anonymous - perSocket * descriptors
@@ -143,19 +150,19 @@ async function rowsAtRest({ isQuick }: Extent): Promise<Row[]> {
   return [
     ...fleets.map(({ sessions }, k) =>
       rowOf({
-        what: `CPU time of a heartbeat, ${name(sessions)}`,
+        what: `CPU time of a heartbeat, ${countOf(sessions)}`,
         unit: "µs",
         lifesign: [cpu[k]!],
         ...sessions === most && {
-          peer: name(100),
-          others: [cpu[sizes.indexOf(100)]!],
+          peer: countOf(sizes[1]!),
+          others: [cpu[1]!],
           wanted: { of: "ratio", atMost: 1.3 },
         },
       })
     ),
     ...fleets.slice(1).map(({ sessions }, k) =>
       rowOf({
-        what: `memory of a session at rest, ${name(sessions)}`,
+        what: `memory of a session at rest, ${countOf(sessions)}`,
         unit: "KB",
         lifesign: atRest.map((each) =>
           (each[k + 1]! - each[0]!) / (sessions - 1)
@@ -169,13 +176,13 @@ async function rowsAtRest({ isQuick }: Extent): Promise<Row[]> {
       lifesign: [perSocket],
     }),
     rowOf({
-      what: `delay of a heartbeat, p99, ${name(most)}`,
+      what: `delay of a heartbeat, p99, ${countOf(most)}`,
       unit: "ms",
       lifesign: [percentile(late, 99)],
       wanted: { of: "value", atMost: 50 },
     }),
     rowOf({
-      what: `heartbeats in the busiest second, ${name(most)}`,
+      what: `heartbeats in the busiest second, ${countOf(most)}`,
       unit: "× mean",
       lifesign: [peak(secondInterval)],
       wanted: { of: "value", atMost: 1.5 },
@@ -222,10 +229,4 @@ function heldBy({ agent: { pid } }: Fleet): Held {
     anonymous: memoryOf(pid).anonymous,
     descriptors: [...Deno.readDirSync(`/proc/${pid}/fd`)].length,
   };
-}
-
-function name(sessions: number): string {
-  return sessions === 1
-    ? "1 session"
-    : `${sessions.toLocaleString("en")} sessions`;
 }
