@@ -8,24 +8,31 @@ import { compile } from "../compile.ts";
 import { type Running, start } from "../../tests/harness.ts";
 import { type Arrival, parseArrival } from "./arrivals.ts";
 
+export type { Running };
+
 /** Where they are made. */
 const folder = "dist/bench";
 
-/** What is written in C, by name. */
-const inC = {
+/** A program that {@linkcode build} makes. */
+export type Program =
+  | "gateway"
+  | "heartbeats_epoll"
+  | "stopwatch"
+  | "engine"
+  | "floor";
+
+/** What they are made from. Those in TypeScript are compiled as lifesign is. */
+const sources: Readonly<Record<Program, string>> = {
   gateway: "peers/gateway.c",
   heartbeats_epoll: "peers/heartbeats_epoll.c",
   stopwatch: "stopwatch.c",
+  engine: "engine.ts",
+  floor: "peers/floor.ts",
 };
 
-/** What is compiled as lifesign is, by name. */
-const inTypeScript = { engine: "engine.ts", floor: "peers/floor.ts" };
-
-/** The path of a program that {@linkcode build} makes. */
-export function pathOf(
-  name: keyof typeof inC | keyof typeof inTypeScript,
-): string {
-  return `${folder}/${name}`;
+/** The path of a program that was made. */
+export function pathOf(program: Program): string {
+  return `${folder}/${program}`;
 }
 
 /** The path of a program in Python. */
@@ -33,27 +40,29 @@ export function scriptOf(name: "check" | "heartbeats_asyncio"): string {
   return `scripts/bench/peers/${name}.py`;
 }
 
-/** Makes all programs; rejects with an `Error` if one can't be made. */
-export async function build(): Promise<void> {
-  await buildC();
-  for (const [name, source] of Object.entries(inTypeScript)) {
-    await compile({
-      main: `scripts/bench/${source}`,
-      output: `${folder}/${name}`,
-    });
+/** Makes programs, all if none is named; rejects with an `Error` if one can't be made. */
+export async function build(
+  programs: readonly Program[] = Object.keys(sources) as Program[],
+): Promise<void> {
+  await Deno.mkdir(folder, { recursive: true });
+  for (const program of programs) {
+    const main = `scripts/bench/${sources[program]}`;
+    const output = pathOf(program);
+    if (main.endsWith(".c")) await compileC(main, output);
+    else await compile({ main, output });
   }
 }
 
-/** Makes those in C; rejects with an `Error` if there is no compiler. */
-export async function buildC(): Promise<void> {
-  await Deno.mkdir(folder, { recursive: true });
-  for (const [name, source] of Object.entries(inC)) {
-    const output = `${folder}/${name}`;
-    const compiler = new Deno.Command("cc", {
-      args: ["-O2", "-Wall", "-o", output, `scripts/bench/${source}`],
-    });
+async function compileC(source: string, output: string): Promise<void> {
+  const compiler = new Deno.Command("cc", {
+    args: ["-O2", "-Wall", "-o", output, source],
+  });
+  try {
     const { success } = await compiler.spawn().status;
     if (!success) throw new Error(`Cannot compile ${source}`);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    throw new Error(`Cannot compile ${source}: a C compiler, cc, is wanted`);
   }
 }
 

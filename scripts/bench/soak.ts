@@ -14,7 +14,7 @@ import { lags } from "./arrivals.ts";
 import { cpuTimeOf } from "./cpu_clock.ts";
 import { table } from "./markdown.ts";
 import {
-  buildC,
+  build,
   configurationOf,
   launch,
   needDescriptors,
@@ -39,7 +39,7 @@ type Sample = Readonly<Record<string, number>>;
 async function main(args: readonly string[]): Promise<void> {
   const minutes = minutesOf(args);
   await needDescriptors(15 * sessions);
-  await buildC();
+  await build(["gateway"]);
   const seconds = (minutes + 1) * 60;
   await using gateway = await openGateway({ loss, seconds });
   await gateway.record();
