@@ -19,7 +19,14 @@ import {
   type TestFile,
 } from "../../../tests/harness.ts";
 import { memoryOf } from "../../../tests/proc.ts";
-import { delays, peak } from "../arrivals.ts";
+import { type Arrival, delays, peak } from "../arrivals.ts";
+import {
+  cpuPerHeartbeat,
+  type Held,
+  memoryPerSession,
+  memoryPerSocket,
+  type Taken,
+} from "../costs.ts";
 import { cpuTimeOf } from "../cpu_clock.ts";
 import { type Extent, inTurn } from "../extent.ts";
 import {
@@ -32,7 +39,7 @@ import {
   sleep,
 } from "../programs.ts";
 import { countOf, type Row, rowOf } from "../row.ts";
-import { middleOf, percentile } from "../statistics.ts";
+import { percentile } from "../statistics.ts";
 
 /** How many sessions there are in each `run`, and how many seconds from heartbeat to heartbeat. */
 const plans = {
@@ -53,22 +60,6 @@ interface Fleet extends AsyncDisposable {
   readonly agent: Running;
   /** From its start to its first heartbeat, in ms. */
   readonly startUp: number;
-}
-
-/** What a `run` takes. */
-interface Taken {
-  /** CPU time up to now, in ms. */
-  readonly cpu: number;
-  /** Heartbeats up to now. */
-  readonly heartbeats: number;
-}
-
-/** What a `run` takes of the memory at some moment. */
-interface Held {
-  /** In KB. */
-  readonly anonymous: number;
-  /** Open files: nearly all of them sockets. */
-  readonly descriptors: number;
 }
 
 /** Measures runs with 1 to 10,000 sessions. */
@@ -98,14 +89,12 @@ async function startUpRow(most: number, { samples }: Extent): Promise<Row> {
   });
 }
 
-async function rowsAtRest(
-  { sizes, interval }: typeof plans.full,
-): Promise<Row[]> {
-  const most = sizes.at(-1)!;
+async function rowsAtRest(plan: typeof plans.full): Promise<Row[]> {
+  const { sizes, interval } = plan;
   await using stack = new AsyncDisposableStack();
   const begin = async (sessions: number, interval: number) =>
     stack.use(await launchFleet(sessions, interval));
-  const many = await begin(most, interval);
+  const many = await begin(sizes.at(-1)!, interval);
   const start = performance.now();
   const until = (seconds: number) =>
     sleep(start + seconds * 1e3 - performance.now());
@@ -115,76 +104,93 @@ async function rowsAtRest(
     sizes.slice(0, -1).map((sessions) => begin(sessions, interval)),
   );
   const fleets = [...others, many];
-  const busy = await begin(sizes[twin.of]!, twin.interval);
+  const twinFleet = await begin(sizes[twin.of]!, twin.interval);
 
   await until(interval);
   const before = await Promise.all(fleets.map(takenBy));
   const held = await inTurn(memorySamples, async (k) => {
     await until(interval * (1 + (k + 0.5) / memorySamples));
-    return [...fleets, busy].map(heldBy);
+    return { fleets: fleets.map(heldBy), twin: heldBy(twinFleet) };
   });
   await until(interval * 2);
   const after = await Promise.all(fleets.map(takenBy));
+  // Each session has made at least two heartbeats by now.
   await until(interval * 2 + 5);
-  const arrivals = await many.gateway.arrivals();
-
-  const cpu = fleets.map((_, k) =>
-    (after[k]!.cpu - before[k]!.cpu) * 1e3 /
-    (after[k]!.heartbeats - before[k]!.heartbeats)
-  );
-  const middle = (fleet: number, what: keyof Held) =>
-    middleOf(held.map((each) => each[fleet]![what])).median;
-  const perSocket =
-    (middle(sizes.length, "anonymous") - middle(twin.of, "anonymous")) /
-    (middle(sizes.length, "descriptors") - middle(twin.of, "descriptors"));
-  const atRest = held.map((each) =>
-    each.map(({ anonymous, descriptors }) =>
-      anonymous - perSocket * descriptors
-    )
-  );
-  const late = delays(arrivals, interval * 1e3);
-  const first = arrivals[0]!.at + interval * 1e3;
-  const secondInterval = arrivals.filter(({ at }) =>
-    at >= first && at < first + interval * 1e3
-  );
   return [
-    ...fleets.map(({ sessions }, k) =>
-      rowOf({
-        what: `CPU time of a heartbeat, ${countOf(sessions)}`,
-        unit: "µs",
-        lifesign: [cpu[k]!],
-        ...sessions === most && {
-          peer: countOf(sizes[1]!),
-          others: [cpu[1]!],
-          wanted: { of: "ratio", atMost: 1.3 },
-        },
-      })
+    ...cpuRows(
+      sizes,
+      fleets.map((_, k) => cpuPerHeartbeat(before[k]!, after[k]!)),
     ),
-    ...fleets.slice(1).map(({ sessions }, k) =>
-      rowOf({
-        what: `memory of a session at rest, ${countOf(sessions)}`,
-        unit: "KB",
-        lifesign: atRest.map((each) =>
-          (each[k + 1]! - each[0]!) / (sessions - 1)
-        ),
-        wanted: { of: "value", atMost: 4 },
-      })
+    ...memoryRows(
+      sizes,
+      sizes.map((_, k) => held.map(({ fleets }) => fleets[k]!)),
+      held.map(({ twin }) => twin),
     ),
+    ...punctualityRows(plan, await many.gateway.arrivals()),
+  ];
+}
+
+function cpuRows(sizes: readonly number[], us: readonly number[]): Row[] {
+  return sizes.map((sessions, k) =>
+    rowOf({
+      what: `CPU time of a heartbeat, ${countOf(sessions)}`,
+      unit: "µs",
+      lifesign: [us[k]!],
+      ...k === sizes.length - 1 && {
+        peer: countOf(sizes[1]!),
+        others: [us[1]!],
+        wanted: { of: "ratio", atMost: 1.3 },
+      },
+    })
+  );
+}
+
+/** Of few sessions nothing could be told: what the heap happens to hold varies by more than they take. */
+function memoryRows(
+  sizes: readonly number[],
+  held: readonly (readonly Held[])[],
+  ofTwin: readonly Held[],
+): Row[] {
+  const one = held[0]!;
+  const perSocket = memoryPerSocket(held[twin.of]!, ofTwin);
+  const rows = sizes.slice(twin.of).map((sessions, k) => {
+    const many = held[twin.of + k]!;
+    return rowOf({
+      what: `memory of a session at rest, ${countOf(sessions)}`,
+      unit: "KB",
+      lifesign: memoryPerSession({ one, many, sessions }, perSocket),
+      wanted: { of: "value", atMost: 4 },
+    });
+  });
+  return [
+    ...rows,
     rowOf({
       what: "memory of a socket in flight or listening on",
       unit: "KB",
       lifesign: [perSocket],
     }),
+  ];
+}
+
+function punctualityRows(
+  { sizes, interval }: typeof plans.full,
+  arrivals: readonly Arrival[],
+): Row[] {
+  const most = countOf(sizes.at(-1)!);
+  const ms = interval * 1e3;
+  const from = arrivals[0]!.at + ms;
+  const steady = arrivals.filter(({ at }) => at >= from && at < from + ms);
+  return [
     rowOf({
-      what: `delay of a heartbeat, p99, ${countOf(most)}`,
+      what: `delay of a heartbeat, p99, ${most}`,
       unit: "ms",
-      lifesign: [percentile(late, 99)],
+      lifesign: [percentile(delays(arrivals, ms), 99)],
       wanted: { of: "value", atMost: 50 },
     }),
     rowOf({
-      what: `heartbeats in the busiest second, ${countOf(most)}`,
+      what: `heartbeats in the busiest second, ${most}`,
       unit: "× mean",
-      lifesign: [peak(secondInterval)],
+      lifesign: [peak(steady)],
       wanted: { of: "value", atMost: 1.5 },
     }),
   ];
