@@ -40,16 +40,14 @@ async function main(args: readonly string[]): Promise<void> {
   const { names, isQuick } = wishesOf(args);
   const extent = { samples: isQuick ? 3 : 15, isQuick };
   await build();
+  const where = await machine();
   const rows: Row[] = [];
   for (const name of names) {
     console.error(`measuring ${name}`);
     rows.push(...await groups[name]!(extent));
+    const figures = { ...extent, machine: where, rows };
+    await Deno.writeTextFile(output, `${JSON.stringify(figures, null, 2)}\n`);
   }
-  const where = await machine();
-  await Deno.writeTextFile(
-    output,
-    `${JSON.stringify({ ...extent, machine: where, rows }, null, 2)}\n`,
-  );
   const facts = Object.entries(where).map(([what, it]) => `${what} ${it}`);
   console.log(`${facts.join("; ")}\n\n${tableOf(rows)}`);
 }

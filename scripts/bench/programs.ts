@@ -120,7 +120,7 @@ export async function openGateway(
     address: `127.0.0.1:${port}`,
     count: () => ask("count"),
     first: async () => await ask("first") / 1e6,
-    record: () => program.type("record"),
+    record: async () => void await ask("record"),
     async arrivals() {
       const count = await ask("times");
       const all: Arrival[] = [];

@@ -8,7 +8,7 @@
  *
  *   count     the requests that have come so far
  *   first     when the first of them came, in ns since 1970
- *   record    nothing; from now on it keeps what comes
+ *   record    0; from now on it keeps what comes
  *   times     how many it has kept, and a line for each: UID, the time in ns
  *             since 1970 at which the kernel got it, 1 if it was answered, else 0
  *
@@ -113,6 +113,7 @@ static void answer(void) {
     if (!kept && !(kept = malloc(most_kept * sizeof *kept)))
       err(1, "Cannot keep arrivals");
     kept_count = 0;
+    puts("0");
   }
   fflush(stdout);
 }
