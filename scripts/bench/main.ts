@@ -7,7 +7,9 @@
  *
  * `--only GROUP` measures one group of rows, `--quick` takes so few and so
  * short samples that the figures only show whether all works. Needs a C
- * compiler and Python; all takes about ten minutes.
+ * compiler and Python; all takes about ten minutes. Ports are shared by all
+ * programs of a network: where others need many, measure in one of its own, by
+ * `unshare -rn sh -c 'ip link set lo up && deno task bench'`.
  *
  * @module
  */
