@@ -58,16 +58,15 @@ export function lags(arrivals: readonly Arrival[], interval: number): number[] {
   ).sort((a, b) => a - b);
 }
 
-/** How evenly heartbeats are spread: the most of them in one second, as a multiple of the mean. */
+/** How evenly heartbeats are spread: the most of them in one second, as a multiple of the mean; `NaN` if there are none. */
 export function peak(arrivals: readonly Arrival[]): number {
-  const start = arrivals[0]?.at ?? NaN;
-  const seconds = new Map<number, number>();
-  for (const { at } of arrivals) {
-    const second = Math.floor((at - start) / 1000);
-    seconds.set(second, (seconds.get(second) ?? 0) + 1);
-  }
-  const last = Math.max(...seconds.keys());
-  return Math.max(...seconds.values()) / (arrivals.length / (last + 1));
+  if (arrivals.length === 0) return NaN;
+  const times = arrivals.map(({ at }) => at);
+  const start = times[0]!;
+  const seconds = Map.groupBy(times, (at) => Math.floor((at - start) / 1000));
+  const counts = [...seconds.values()].map(({ length }) => length);
+  return Math.max(...counts) * (Math.max(...seconds.keys()) + 1) /
+    arrivals.length;
 }
 
 function bySession(arrivals: readonly Arrival[]): Arrival[][] {

@@ -43,6 +43,7 @@ Deno.test("peak() is the busiest second as a multiple of the mean", () => {
     [[0, 500, 1000, 1500, 2000, 2500], 1],
     [[0, 1, 2, 1000, 2000, 2500], 1.5],
     [[0, 1, 2, 3], 1],
+    [[], NaN],
   ];
   for (const [times, wanted] of rows) {
     assertEquals(peak(of("a", ...times)), wanted);
