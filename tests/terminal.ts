@@ -15,7 +15,7 @@ export interface TestTerminal extends AsyncDisposable {
   text(): Promise<string>;
   /** Resolves to what is on it once that is as wanted; rejects with it if that takes too long. */
   until(condition: RegExp | ((text: string) => boolean)): Promise<string>;
-  /** Types a line, in which `lifesign` is the executable, and a return. */
+  /** Types a line at the shell's prompt, in which `lifesign` is the executable, and a return. */
   enter(line: string): Promise<void>;
   /** Presses keys, as tmux names them. */
   press(...keys: readonly string[]): Promise<void>;
@@ -57,7 +57,12 @@ export async function openTerminal(folder: string): Promise<TestTerminal> {
     throw new Error(`${condition} does not come true:\n${seen}`);
   }
 
-  const enter = (line: string) => tmux("send-keys", "-l", `${line}\n`);
+  /** Types once the shell waits for that: else its prompt stands in between. */
+  async function enter(line: string): Promise<void> {
+    await until(/(^|\n)\$$/);
+    await tmux("send-keys", "-l", `${line}\n`);
+  }
+
   await tmux(
     ...["new-session", "-d", "-x", "80", "-y", "24"],
     "env PS1='$ ' ENV= HISTFILE= sh",
@@ -67,7 +72,7 @@ export async function openTerminal(folder: string): Promise<TestTerminal> {
   return {
     text,
     until,
-    enter: async (line) => void await enter(line),
+    enter,
     press: async (...keys) => void await tmux("send-keys", ...keys),
     resize: async (columns, rows) =>
       void await tmux("resize-window", "-x", `${columns}`, "-y", `${rows}`),

@@ -24,7 +24,7 @@ function onTerminal(
 }
 
 onTerminal(
-  "watch shows a session live, follows the terminal's size, and gives it back at q",
+  "watch shows a session live, and gives the terminal back at q",
   async (terminal, folder) => {
     await using gateway = await startGateway("--uid", "77");
     const settings = `${folder}/stty`;
@@ -50,27 +50,35 @@ onTerminal(
     assertEquals(lines[23], "q leaves");
     assert(!living.includes("before"));
 
-    await terminal.resize(40, 12);
-    const small = await terminal.until((text) =>
-      text.split("\n")[11] === "q leaves"
-    );
-    assert(small.split("\n").every((line) => line.length < 40), small);
-    await terminal.resize(20, 3);
-    const tiny = await terminal.until(/^defau… {2}alive/);
-    assert(tiny.split("\n").length <= 3, tiny);
-    await terminal.resize(80, 24);
-    await terminal.until((text) => text.split("\n")[23] === "q leaves");
-
     await terminal.press("q");
     const after = await terminal.until(/=0=/);
     assert(after.includes("before"), after);
     assert(/^lifesign \S+: stopped\n\ndefault at /m.test(after), after);
-    assert(/\nalive for \d+ s, /.test(after), after);
+    assert(/\n\w+ for \d+ s, since /.test(after), after);
     assert(!after.includes("q leaves"), after);
     await terminal.enter(`clear; stty -a | cmp - ${settings} && echo same`);
     await terminal.until(/^same$/m);
   },
 );
+
+onTerminal("watch follows the terminal's size", async (terminal) => {
+  await using gateway = await startGateway("--uid", "77");
+  await terminal.enter(`lifesign watch -g ${gateway.address} ${quick}`);
+  await terminal.until(/^alive for /m);
+  await terminal.resize(40, 12);
+  const small = await terminal.until((text) =>
+    text.split("\n")[11] === "q leaves"
+  );
+  assert(small.split("\n").every((line) => line.length < 40), small);
+  await terminal.resize(20, 3);
+  const tiny = await terminal.until(/^defau… {2}\w+\n/);
+  assert(tiny.split("\n").length <= 3, tiny);
+  await terminal.resize(80, 24);
+  await terminal.until((text) => text.split("\n")[23] === "q leaves");
+
+  await terminal.press("q");
+  await terminal.until(/: stopped$/m);
+});
 
 onTerminal(
   "watch shows losses, and ends with 10 when the session dies",
