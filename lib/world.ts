@@ -22,6 +22,14 @@ export interface Fault {
   readonly message: string;
 }
 
+/** A time zone. */
+export interface Zone {
+  /** What people call it, such as `Europe/Berlin` or `UTC`. */
+  readonly name: string;
+  /** How far its clocks are ahead of UTC at a wall-clock time in ms, in ms. */
+  offset(wallTime: number): number;
+}
+
 /** Time: a clock to measure with, a clock to tell people, and timers. */
 export interface Clock {
   /** Monotonic time in ms; only differences mean anything. */
@@ -30,10 +38,8 @@ export interface Clock {
   wallTime(): number;
   /** How long the machine has been up, in ms with a resolution of 1 s; unlike `now()` it goes on during a suspend. */
   uptime(): number;
-  /** The time zone that this machine tells people the time in, such as `Europe/Berlin`; `UTC` if it has none. */
-  readonly timeZone: string;
-  /** How far local time is ahead of UTC at a wall-clock time, in ms. */
-  zoneOffset(wallTime: number): number;
+  /** Where this machine is, for times that people read. */
+  readonly zone: Zone;
   /**
    * Calls back once, when `now()` has reached `at` ms; in the past means soon.
    * Returns what cancels that.

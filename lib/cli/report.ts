@@ -109,7 +109,7 @@ counted. Times are those of this machine's time zone, in JSON those of UTC.`,
     terminal.write(
       isJson
         ? `${JSON.stringify(jsonOf(report))}\n`
-        : (isSvg ? pictureOf : pageOf)(report, clock.timeZone),
+        : (isSvg ? pictureOf : pageOf)(report, clock.zone),
     );
     return 0;
   },

@@ -13,12 +13,14 @@ export const clock: Clock = {
   now: () => performance.now(),
   wallTime: () => Date.now(),
   uptime: () => Deno.osUptime() * 1000,
-  get timeZone() {
-    const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
-    // Of a zone that it has never heard of it says either, or nothing.
-    return !timeZone || timeZone === "Etc/Unknown" ? "UTC" : timeZone;
+  zone: {
+    get name() {
+      const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
+      // Of a zone that it has never heard of it says either, or nothing.
+      return !timeZone || timeZone === "Etc/Unknown" ? "UTC" : timeZone;
+    },
+    offset: (wallTime) => new Date(wallTime).getTimezoneOffset() * -60_000,
   },
-  zoneOffset: (wallTime) => new Date(wallTime).getTimezoneOffset() * -60_000,
   setTimer(at, callback) {
     // Rounded up, since a timer that fires a moment too early would be set again.
     const left = Math.ceil(at - performance.now());

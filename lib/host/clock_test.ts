@@ -124,21 +124,21 @@ Deno.test("uptime() goes on like now() while the machine is awake", async () => 
   assert(Math.abs(asleep() - before) <= 1_000, `${before}`);
 });
 
-Deno.test("timeZone tells where the machine is, and UTC if nobody knows", () => {
+Deno.test("zone has a name that tells where the machine is, and UTC if nobody knows", () => {
   const before = Deno.env.get("TZ");
   const zones = ["Asia/Shanghai", "UTC", "nowhere"].map((zone) => {
     Deno.env.set("TZ", zone);
-    return clock.timeZone;
+    return clock.zone.name;
   });
   if (before === undefined) Deno.env.delete("TZ");
   else Deno.env.set("TZ", before);
   assertEquals(zones, ["Asia/Shanghai", "UTC", "UTC"]);
 });
 
-Deno.test("zoneOffset() tells how far local time is ahead of UTC", () => {
+Deno.test("zone tells how far local time is ahead of UTC", () => {
   for (const month of [0, 6]) {
     const utc = Date.UTC(2026, month, 21, 14, 2, 11);
-    const there = new Date(utc + clock.zoneOffset(utc));
+    const there = new Date(utc + clock.zone.offset(utc));
     assertEquals(
       [there.getUTCHours(), there.getUTCMinutes()],
       [new Date(utc).getHours(), new Date(utc).getMinutes()],

@@ -12,7 +12,7 @@ import {
 } from "./figures.ts";
 import type { Report } from "./report.ts";
 import { storyOf } from "./story.ts";
-import { createTimes } from "./times.ts";
+import { createTimes, utc } from "./times.ts";
 
 /** A report as an object for JSON: times in RFC 3339, in UTC; what is absent is `null`. */
 export function jsonOf(report: Report): object {
@@ -33,7 +33,7 @@ function sessionOf(figures: SessionFigures): object {
     gateway: figures.gateway,
     from: rfc3339(from),
     to: rfc3339(to),
-    story: storyOf(figures, createTimes("UTC", figures)),
+    story: storyOf(figures, createTimes(utc, figures)),
     availability: figures.availability,
     watched_ms: to - from - durations.unwatched,
     alive_ms: durations.alive,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Zone } from "../world.ts";
 import type { Axis } from "./chart.ts";
 import { type Figure, lossChart, roundTripChart } from "./charts.ts";
 import { type Outage, type SessionFigures, shareOf } from "./figures.ts";
@@ -26,10 +27,10 @@ import {
 const rows = { all: 1_500, most: 100, least: 10 };
 
 /** Writes a report as HTML, in a time zone. */
-export function pageOf(report: Report, timeZone: string): string {
+export function pageOf(report: Report, zone: Zone): string {
   const { made, from, to, sessions, damagedLines } = report;
   const period = { from: from ?? to, to };
-  const times = createTimes(timeZone, period);
+  const times = createTimes(zone, period);
   const axis = { ...period, times };
   const shown = selectSessions(sessions);
   const most = Math.max(
@@ -45,7 +46,7 @@ export function pageOf(report: Report, timeZone: string): string {
   const body = [
     `<header><p class="brand">lifesign report</p><h1>${title}</h1><p class="soft">${
       from === null ? "" : `${timeTag(from, times)} to ${timeTag(to, times)}. `
-    }Times: ${escape(timeZone)}. Made ${timeTag(made, times)}.</p>${
+    }Times: ${escape(zone.name)}. Made ${timeTag(made, times)}.</p>${
       damaged(damagedLines)
     }</header>`,
     sessions.length === 0

@@ -4,6 +4,7 @@ import type { Verdict } from "../verdict.ts";
 import { jsonOf } from "./json.ts";
 import { pageOf } from "./page.ts";
 import { pictureOf } from "./picture.ts";
+import { utc } from "./times.ts";
 import { readHistory } from "./records.ts";
 import { type Report, reportOf } from "./report.ts";
 
@@ -47,7 +48,10 @@ function report(
 }
 
 Deno.test("pageOf() is one page without scripts that needs nothing else", () => {
-  const page = pageOf(report({ cycles: 30 }), "Europe/Berlin");
+  const page = pageOf(report({ cycles: 30 }), {
+    name: "Europe/Berlin",
+    offset: () => 3_600_000,
+  });
   assert(page.startsWith("<!DOCTYPE html>\n<html lang="), page.slice(0, 100));
   assert(page.endsWith("</html>\n"));
   assertEquals(page.match(/<script|src=|url\(|@import|<link|https?:/g), null);
@@ -59,7 +63,7 @@ Deno.test("pageOf() is one page without scripts that needs nothing else", () => 
 });
 
 Deno.test("pageOf() tells of every chart what there is to be seen", () => {
-  const page = pageOf(report({ cycles: 30, sessions: ["a", "b"] }), "UTC");
+  const page = pageOf(report({ cycles: 30, sessions: ["a", "b"] }), utc);
   const labels = [...page.matchAll(/aria-labelledby="(\S+) (\S+)"/g)];
   // The overview, and three for each session.
   assertEquals(labels.length, 1 + 2 * 3);
@@ -75,7 +79,7 @@ Deno.test("pageOf() and pictureOf() let nothing of the history be more than text
   const evil = `<b>&"'\u202e\u001b[31m\ud800`;
   const safe = "&lt;b&gt;&amp;&quot;&#39;\ufffd\ufffd[31m\ufffd";
   const found = report({ cycles: 3, sessions: [evil], gateway: evil });
-  for (const text of [pageOf(found, "UTC"), pictureOf(found, "UTC")]) {
+  for (const text of [pageOf(found, utc), pictureOf(found, utc)]) {
     assert(text.includes(safe), text);
     assert(!text.includes("<b>&"), text);
     assertEquals(/[^\n\P{C}]/u.exec(text), null);
@@ -85,9 +89,9 @@ Deno.test("pageOf() and pictureOf() let nothing of the history be more than text
 Deno.test("pageOf() and pictureOf() have something to say about nothing", () => {
   const empty = report({ cycles: 0 });
   assertEquals(empty.from, null);
-  assert(pageOf(empty, "UTC").includes("The history holds no cycle"));
-  assert(pictureOf(empty, "UTC").includes("Nothing was recorded</text>"));
-  const damaged = pageOf({ ...empty, damagedLines: 2 }, "UTC");
+  assert(pageOf(empty, utc).includes("The history holds no cycle"));
+  assert(pictureOf(empty, utc).includes("Nothing was recorded</text>"));
+  const damaged = pageOf({ ...empty, damagedLines: 2 }, utc);
   assert(damaged.includes("2 lines of the history are damaged"));
 });
 
@@ -96,7 +100,7 @@ Deno.test("pageOf() lists the deaths and the longest outages, and --json all", (
     cycles: 2_000,
     verdict: (at) => at % 2 === 0 ? "alive" : at === 7 ? "dead" : "silent",
   });
-  const page = pageOf(found, "UTC");
+  const page = pageOf(found, utc);
   assertEquals(page.match(/<tr><td><time/g)?.length, 100);
   assert(page.includes("The deaths and the longest of 1,000;"));
   assertEquals(page.match(/<span class="dead">/g)?.length, 1);
@@ -116,9 +120,9 @@ Deno.test("pageOf() stays short, however much there is to tell", () => {
   ];
   for (const [sample, most] of rows) {
     const found = report(sample);
-    const { length } = new TextEncoder().encode(pageOf(found, "UTC"));
+    const { length } = new TextEncoder().encode(pageOf(found, utc));
     assert(length < most, `${length}`);
-    assert(pictureOf(found, "UTC").length < most);
+    assert(pictureOf(found, utc).length < most);
   }
 });
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Zone } from "../world.ts";
 import { axisHeight, chartStyle } from "./chart.ts";
 import { escape } from "./markup.ts";
 import { type Report, selectSessions } from "./report.ts";
@@ -15,11 +16,11 @@ const margin = 24;
 const legendHeight = 36;
 
 /** Draws a report's timeline, in a time zone. */
-export function pictureOf(report: Report, timeZone: string): string {
+export function pictureOf(report: Report, zone: Zone): string {
   const { from, to } = report;
   const sessions = selectSessions(report.sessions);
   const period = { from: from ?? to, to };
-  const axis = { ...period, times: createTimes(timeZone, period) };
+  const axis = { ...period, times: createTimes(zone, period) };
   const rowsEnd = rowsHeight(sessions) + axisHeight;
   const inner = rowsEnd + legendHeight;
   const outer = inner + 2 * margin;
@@ -38,11 +39,11 @@ export function pictureOf(report: Report, timeZone: string): string {
     escape(describe(sessions))
   }</desc><style>${chartStyle}</style><rect class="ground" width="100%" height="100%"/><svg x="${margin}" y="${margin}" width="${
     width - 2 * margin
-  }" height="${inner}">${drawn}${legend(inner - 4, timeZone)}</svg></svg>
+  }" height="${inner}">${drawn}${legend(inner - 4, zone)}</svg></svg>
 `;
 }
 
-function legend(baseline: number, timeZone: string): string {
+function legend(baseline: number, zone: Zone): string {
   const words: Condition[] = ["alive", "fault", "dead", "unwatched"];
   const entries = words.map((condition, at) =>
     `<svg x="${at * 90}" y="${baseline - 12}" width="14" height="14">${
@@ -54,6 +55,6 @@ function legend(baseline: number, timeZone: string): string {
   return `${
     entries.join("")
   }<text class="mark" x="100%" y="${baseline}" text-anchor="end">Times: ${
-    escape(timeZone)
+    escape(zone.name)
   }</text>`;
 }

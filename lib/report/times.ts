@@ -4,9 +4,14 @@
  * @module
  */
 
+import type { Zone } from "../world.ts";
+
+/** The time zone of times that programs read. */
+export const utc: Zone = { name: "UTC", offset: () => 0 };
+
 /** Tells the time in a time zone; times in wall-clock ms. */
 export interface Times {
-  /** The zone, such as `Europe/Berlin`. */
+  /** What people call the zone. */
   readonly zone: string;
   /** Date and time, as in `2026-11-21 14:02:11`. */
   format(time: number): string;
@@ -41,36 +46,13 @@ const steps = [
 
 /** Tells the time in a zone, of a period from one time to another: its date is clear if it is one day. */
 export function createTimes(
-  zone: string,
+  zone: Zone,
   period: { readonly from: number; readonly to: number },
 ): Times {
-  const formatter = new Intl.DateTimeFormat("en-GB", {
-    timeZone: zone,
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-    hour: "2-digit",
-    minute: "2-digit",
-    second: "2-digit",
-    hourCycle: "h23",
-  });
-
   function partsOf(time: number) {
-    const parts = Object.fromEntries(
-      formatter.formatToParts(time).map(({ type, value }) => [type, value]),
-    );
-    const { year, month, day, hour, minute, second } = parts;
-    return {
-      date: `${year}-${month}-${day}`,
-      clock: `${hour}:${minute}:${second}`,
-    };
-  }
-
-  /** What the clock on the wall is ahead of UTC, in ms. */
-  function offset(time: number): number {
-    const { date, clock } = partsOf(time);
-    const whole = Math.floor(time / second) * second;
-    return Date.parse(`${date}T${clock}Z`) - whole;
+    const text = new Date(time + zone.offset(time)).toISOString();
+    const [date = "", clock = ""] = text.split(/[T.]/);
+    return { date, clock };
   }
 
   const isOneDay = partsOf(period.from).date === partsOf(period.to).date;
@@ -87,7 +69,7 @@ export function createTimes(
     return `${date} ${clock}`;
   };
   return {
-    zone,
+    zone: zone.name,
     format,
     at(time) {
       const { date, clock } = partsOf(time);
@@ -97,12 +79,12 @@ export function createTimes(
     marks(from, to, most) {
       const step = steps.find((step) => (to - from) / step <= most) ??
         Math.ceil((to - from) / most / day) * day;
-      const ahead = offset(from);
+      const ahead = zone.offset(from);
       const marks: Mark[] = [];
       let local = Math.ceil((from + ahead) / step) * step;
       for (; local - ahead <= to; local += step) {
         // Where the clock was changed since, the mark goes with it.
-        const time = local - offset(local - ahead);
+        const time = local - zone.offset(local - ahead);
         if (time >= from && time <= to) {
           marks.push({ time, label: label(time, step) });
         }

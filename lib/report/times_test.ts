@@ -1,5 +1,13 @@
 import { assertEquals } from "@std/assert";
-import { createTimes, grouped, percent, roundTrip, span } from "./times.ts";
+import type { Zone } from "../world.ts";
+import {
+  createTimes,
+  grouped,
+  percent,
+  roundTrip,
+  span,
+  utc,
+} from "./times.ts";
 
 const second = 1_000;
 const minute = 60 * second;
@@ -7,14 +15,28 @@ const hour = 60 * minute;
 const day = 24 * hour;
 const noon = Date.UTC(2026, 10, 21, 12);
 
+const ahead = (name: string, hours: number): Zone => ({
+  name,
+  offset: () => hours * hour,
+});
+
+const shanghai = ahead("Asia/Shanghai", 8);
+const kolkata = ahead("Asia/Kolkata", 5.5);
+
+/** In the autumn of 2026. */
+const berlin: Zone = {
+  name: "Europe/Berlin",
+  offset: (time) => (time < Date.UTC(2026, 9, 25, 1) ? 2 : 1) * hour,
+};
+
 Deno.test("createTimes() tells the time in a time zone, and the date where it is not clear", () => {
-  const within = createTimes("Europe/Berlin", { from: noon, to: noon + hour });
+  const within = createTimes(berlin, { from: noon, to: noon + hour });
   assertEquals(within.zone, "Europe/Berlin");
   assertEquals(within.format(noon), "2026-11-21 13:00:00");
   assertEquals(within.at(noon), "at 13:00:00");
   assertEquals(within.name(noon), "13:00:00");
   // There it is past midnight by then.
-  const over = createTimes("Asia/Shanghai", {
+  const over = createTimes(shanghai, {
     from: noon,
     to: noon + 5 * hour,
   });
@@ -23,16 +45,16 @@ Deno.test("createTimes() tells the time in a time zone, and the date where it is
 });
 
 Deno.test("createTimes() marks round times", () => {
-  const rows: [zone: string, from: number, length: number, marks: string][] = [
-    ["UTC", noon, 0, "12:00:00"],
-    ["UTC", noon + 100, 3 * second, "12:00:01 12:00:02 12:00:03"],
-    ["UTC", noon + 1, 50 * minute, "12:10 12:20 12:30 12:40 12:50"],
-    ["UTC", noon, day, "12:00 18:00 11-22 06:00 12:00"],
-    ["Asia/Kolkata", noon, day, "18:00 11-22 06:00 12:00"],
-    ["UTC", noon, 7 * day, "11-23 11-25 11-27"],
+  const rows: [zone: Zone, from: number, length: number, marks: string][] = [
+    [utc, noon, 0, "12:00:00"],
+    [utc, noon + 100, 3 * second, "12:00:01 12:00:02 12:00:03"],
+    [utc, noon + 1, 50 * minute, "12:10 12:20 12:30 12:40 12:50"],
+    [utc, noon, day, "12:00 18:00 11-22 06:00 12:00"],
+    [kolkata, noon, day, "18:00 11-22 06:00 12:00"],
+    [utc, noon, 7 * day, "11-23 11-25 11-27"],
     // Midnight there is at 22:00 before and at 23:00 after the clock is set back.
     [
-      "Europe/Berlin",
+      berlin,
       Date.UTC(2026, 9, 23),
       4 * day,
       "10-24 10-25 10-26 10-27",
@@ -41,9 +63,9 @@ Deno.test("createTimes() marks round times", () => {
   for (const [zone, from, length, marks] of rows) {
     const period = { from, to: from + length };
     const found = createTimes(zone, period).marks(from, period.to, 6);
-    assertEquals(found.map(({ label }) => label).join(" "), marks, zone);
+    assertEquals(found.map(({ label }) => label).join(" "), marks, zone.name);
   }
-  const [first, second_] = createTimes("Europe/Berlin", { from: 0, to: 1 })
+  const [first, second_] = createTimes(berlin, { from: 0, to: 1 })
     .marks(Date.UTC(2026, 9, 24, 12), Date.UTC(2026, 9, 26, 12), 2);
   assertEquals([first!.time, second_!.time], [
     Date.UTC(2026, 9, 24, 22),
@@ -54,7 +76,7 @@ Deno.test("createTimes() marks round times", () => {
 Deno.test("createTimes() never marks more than it is asked to, whatever the period", () => {
   for (let length = second; length < 1e14; length *= 3) {
     const period = { from: noon - length, to: noon };
-    const { length: count } = createTimes("UTC", period)
+    const { length: count } = createTimes(utc, period)
       .marks(period.from, period.to, 6);
     assertEquals(count <= 7, true, `${length} ms: ${count}`);
   }

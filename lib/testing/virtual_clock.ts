@@ -35,8 +35,7 @@ export function createVirtualClock(wallTime = 0): VirtualClock {
     now: () => present,
     wallTime: () => wallTime + present + asleep,
     uptime: () => Math.floor((present + asleep) / 1000) * 1000,
-    timeZone: "UTC",
-    zoneOffset: () => 0,
+    zone: { name: "UTC", offset: () => 0 },
     suspend(time) {
       asleep += time;
     },

@@ -53,9 +53,9 @@ export function openDisplay(
 
   function linesNow(options: Pick<View, "rows" | "colours" | "isLast">) {
     const { columns } = screen.size;
-    const { zoneOffset } = clock;
+    const { zone } = clock;
     const now = clock.wallTime();
-    const present = { now, zoneOffset, hasKeys };
+    const present = { now, zone, hasKeys };
     return render(state(), { columns, ...options, ...present });
   }
 

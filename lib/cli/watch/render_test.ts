@@ -25,7 +25,7 @@ function view(change: Partial<View> = {}): View {
     columns: 79,
     rows: 24,
     now,
-    zoneOffset: () => 0,
+    zone: { name: "UTC", offset: () => 0 },
     colours: false,
     isLast: false,
     hasKeys: true,
@@ -441,9 +441,9 @@ Deno.test("render() says nothing by colours alone", () => {
 });
 
 Deno.test("render() shows times where the terminal is", () => {
-  const zoneOffset = () => -10 * 60 * minute;
+  const zone = { name: "Pacific/Honolulu", offset: () => -10 * 60 * minute };
   const state = stateOf({ sessions: [lossy], ...history });
-  const lines = render(state, view({ zoneOffset }));
+  const lines = render(state, view({ zone }));
   assert(lines[0]!.endsWith(" 04:05:33"), lines[0]);
   assert(lines[3]!.endsWith(", since 03:40:33"), lines[3]);
   assert(lines[11]!.startsWith("11-20 04:05  alive"), lines[11]);

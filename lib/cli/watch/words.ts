@@ -6,22 +6,23 @@
 import { classOf, type Verdict } from "../../verdict.ts";
 import { formatSpan } from "../figures.ts";
 import { milliseconds } from "../render.ts";
+import type { Zone } from "../../world.ts";
 import type { Line, Style } from "./text.ts";
 
 /** The present, and where it is. */
 export interface Present {
   /** The wall-clock time in ms. */
   readonly now: number;
-  /** How far local time is ahead of UTC at a wall-clock time, in ms. */
-  readonly zoneOffset: (time: number) => number;
+  /** The time zone. */
+  readonly zone: Zone;
 }
 
 const day = 86_400_000;
 
 /** A wall-clock time in ms as a local one: `14:02:11`, or `11-20 14:02` if that is not today. */
-export function clockTime(time: number, { now, zoneOffset }: Present): string {
-  const local = time + zoneOffset(time);
-  const today = now + zoneOffset(now);
+export function clockTime(time: number, { now, zone }: Present): string {
+  const local = time + zone.offset(time);
+  const today = now + zone.offset(now);
   const text = new Date(local).toISOString();
   return Math.floor(local / day) === Math.floor(today / day)
     ? text.slice(11, 19)
