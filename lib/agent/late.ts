@@ -46,6 +46,15 @@ export interface LateReply {
   readonly isLast: boolean;
 }
 
+/** Those whose time is not over. They are in the order in which it is, and may be thousands, so that only those are looked at that go. */
+export function stillLingering(
+  lingering: readonly Lingering[],
+  now: number,
+): readonly Lingering[] {
+  const first = lingering.findIndex(({ until }) => until > now);
+  return first < 0 ? [] : lingering.slice(first);
+}
+
 /** Counts a datagram on a lingering socket; the reply is `null` unless it is valid and the first of its kind there. */
 export function hearLate(
   before: Aftermath,

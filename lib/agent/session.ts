@@ -20,7 +20,7 @@ import {
   endAlive,
   type Reasons,
 } from "./cycle.ts";
-import { hearLate, type LateReply } from "./late.ts";
+import { hearLate, type LateReply, stillLingering } from "./late.ts";
 import { mayLogIn, nextLogin, outlive } from "./login.ts";
 import { nextSlot } from "./schedule.ts";
 import {
@@ -274,8 +274,7 @@ function finish(
 ): Step {
   const until = moment.now + lingerTime;
   const own = { heartbeat: plan.heartbeat, sockets, until };
-  const lingering = state.lingering
-    .filter(({ until }) => until > moment.now)
+  const lingering = stillLingering(state.lingering, moment.now)
     // A cycle that only listened leaves the sockets of the one before as the last.
     .concat(sockets.length > 0 ? [own] : []);
   const whereabouts = learn(state.whereabouts, result, made);
