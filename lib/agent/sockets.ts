@@ -47,6 +47,9 @@ const maxSwaps = 8;
 /** So many descriptors, and no more than a quarter, are left to files and look-ups once they have run out. */
 const spare = 12;
 
+/** How long after others were closed the next ones are at the earliest, in ms, so that many are closed in one go. */
+const rest = 100;
+
 /** Somebody who waits for a socket. */
 interface Waiter {
   readonly wanted: WantedSocket;
@@ -65,10 +68,11 @@ export function createSockets(
   let isSweeping = false;
   let open = 0;
   let closing = 0;
+  let isSettling = false;
   // The process's own limit does not change, so it is found out only once.
   let most = Infinity;
 
-  /** A descriptor that was closed is free only a turn of the event loop later. */
+  /** A descriptor that was closed is free only a turn of the event loop later; how many are is found out only where room is scarce. */
   function count(socket: DatagramSocket): DatagramSocket {
     let isOpen = true;
     open++;
@@ -79,12 +83,20 @@ export function createSockets(
         if (!isOpen) return;
         isOpen = false;
         socket.close();
-        if (closing++ === 0) clock.setTimer(clock.now(), settle);
+        closing++;
+        if (waiting.size > 0 || most < Infinity) settleSoon();
       },
     };
   }
 
+  function settleSoon(): void {
+    if (isSettling) return;
+    isSettling = true;
+    clock.setTimer(clock.now(), settle);
+  }
+
   function settle(): void {
+    isSettling = false;
     open -= closing;
     closing = 0;
     serve();
@@ -107,15 +119,25 @@ export function createSockets(
     }
   }
 
+  /** Binds; `null` if there is no room. */
+  function attempt(wanted: WantedSocket): DatagramSocket | Fault | null {
+    if (open >= most) return null;
+    const socket = bindElsewhere(wanted);
+    if (!isFault(socket) || !exhausted.has(socket.code) || open === 0) {
+      return socket;
+    }
+    // How many are open is known only once those that were closed are.
+    if (socket.code === "EMFILE" && closing === 0) {
+      most = open - Math.min(spare, open >> 2);
+    }
+    return null;
+  }
+
   /** Binds for those who wait, the first first, as far as there is room. */
   function serve(): void {
     for (const waiter of waiting) {
-      if (open >= most) return makeRoom();
-      const socket = bindElsewhere(waiter.wanted);
-      if (isFault(socket) && exhausted.has(socket.code) && open > 0) {
-        if (socket.code === "EMFILE") most = open - Math.min(spare, open >> 2);
-        return makeRoom();
-      }
+      const socket = attempt(waiter.wanted);
+      if (socket === null) return makeRoom();
       answer(waiter, socket);
     }
   }
@@ -129,10 +151,11 @@ export function createSockets(
   /** Closes the sockets that linger longest. */
   function makeRoom(): void {
     for (const socket of lingering.keys()) {
-      if (closing > 0 && open - closing < most) return;
+      if (closing > 0 && open - closing < most) break;
       lingering.delete(socket);
       socket.close();
     }
+    if (closing > 0) settleSoon();
   }
 
   /** Closes each socket that has lingered long enough, when its time has come. */
@@ -142,7 +165,7 @@ export function createSockets(
     for (const [socket, until] of lingering) {
       if (until > now) {
         isSweeping = true;
-        return void clock.setTimer(until, sweep);
+        return void clock.setTimer(Math.max(until, now + rest), sweep);
       }
       lingering.delete(socket);
       socket.close();
@@ -151,9 +174,12 @@ export function createSockets(
 
   return {
     bind(wanted, callback) {
+      const socket = waiting.size > 0 ? null : attempt(wanted);
+      if (socket !== null) return callback(socket);
       const waiter: Waiter = { wanted, callback, cancel() {} };
       waiting.add(waiter);
-      serve();
+      if (waiting.size > 1) serve();
+      else makeRoom();
       if (!waiting.has(waiter)) return;
       waiter.cancel = clock.setTimer(wanted.until, () => {
         // Whatever the reason is by now, the system tells it best.

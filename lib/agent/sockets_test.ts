@@ -50,6 +50,21 @@ Deno.test("linger() closes a socket when its time is over", () => {
   assertEquals([network.open, clock.pending], [0, 0]);
 });
 
+Deno.test("linger() closes many in one go, and none too early", () => {
+  let port = 40000;
+  const { clock, network, sockets, bind } = setUp(() => port++);
+  for (let time = 0; time <= 500; time++) {
+    clock.runUntil(time);
+    sockets.linger(bind());
+  }
+  const open: number[] = [];
+  for (let time = 9_999; time <= 10_600; time++) {
+    clock.runUntil(time);
+    if (open.at(-1) !== network.open) open.push(network.open);
+  }
+  assertEquals(open, [501, 500, 400, 300, 200, 100, 0]);
+});
+
 Deno.test("bind() closes lingering sockets, the oldest first, when descriptors run out", () => {
   let port = 40000;
   const { clock, network, sockets, bind } = setUp((open) =>
@@ -130,6 +145,11 @@ Deno.test("bind() waits in turn while every descriptor is in use, and leaves som
   );
   const bound: (DatagramSocket | Fault)[] = [];
   const order: number[] = [];
+  // What was opened and closed before takes no room.
+  for (let k = 0; k < 100; k++) {
+    const wanted = { ...options, avoid: [], until: 1_000 };
+    sockets.bind(wanted, (socket) => (socket as DatagramSocket).close());
+  }
   for (let k = 0; k < 70; k++) {
     sockets.bind({ ...options, avoid: [], until: 1_000 }, (socket) => {
       order.push(k);
