@@ -1093,13 +1093,26 @@ Deno.test("keepAlive() uses the family that its interface has", () => {
   ]);
 });
 
-Deno.test("wake() starts a cycle at once, and the rate goes on from there", () => {
+Deno.test("wake() starts a cycle at once, and the rate goes on as before", () => {
   const { clock, network, wake } = live(() => [echo()], {
     until: 30 * second,
   });
   wake();
   clock.runUntil(2 * minute);
-  assertEquals(network.requests.map(({ at }) => at / second), [0, 30, 90]);
+  assertEquals(network.requests.map(({ at }) => at / second), [0, 30, 60, 120]);
+});
+
+Deno.test("wake() in a fault leads back to the rate once it is over", () => {
+  const { clock, network, wake } = live(
+    ({ at }) => at < 25 * second || at > 90 * second ? [echo()] : [],
+    { tries: 1, until: 30 * second },
+  );
+  wake();
+  clock.runUntil(4 * minute);
+  assertEquals(
+    network.requests.map(({ at }) => at / second),
+    [0, 30, 40, 60, 100, 120, 180, 240],
+  );
 });
 
 Deno.test("wake() does not disturb a cycle that is under way", () => {

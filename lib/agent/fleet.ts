@@ -11,7 +11,8 @@ import {
   keepAlive,
   type LogIn,
 } from "./agent.ts";
-import { firstSlot } from "./schedule.ts";
+import { createAgenda } from "./agenda.ts";
+import { firstSlot, wakeSlot } from "./schedule.ts";
 import type { Report } from "./session_state.ts";
 import { createSockets } from "./sockets.ts";
 import { watchForWake } from "./wake.ts";
@@ -41,10 +42,13 @@ export interface Fleet<S extends AgentSession> {
   stop(): void;
 }
 
-/** A session that was started. */
+/** A session that is kept alive. */
 interface Member<S> {
   readonly session: S;
-  readonly agent: Agent;
+  /** When its first cycle starts, in monotonic ms. */
+  readonly start: number;
+  /** Made when its first cycle starts, so that ten thousand hold up nobody; `null` before. */
+  agent: Agent | null;
 }
 
 /** Makes a fleet without sessions. `isSame` tells whether a session needn't be started anew. */
@@ -56,13 +60,25 @@ export function createFleet<S extends AgentSession>(
   const members = new Map<string, Member<S>>();
   const ended = new Map<S, Verdict>();
   let isChanging = false;
+  const begins = createAgenda(world.clock, begin);
+  const wakes = createAgenda(world.clock, (member: Member<S>) => {
+    begin(member);
+    member.agent?.wake();
+  });
   const stopWatch = watchForWake(world.clock, () => {
-    for (const { agent } of members.values()) agent.wake();
+    const now = world.clock.now();
+    wakes.set([...members.values()].map((member, place) => {
+      const { interval } = member.session;
+      const slot = wakeSlot({ place, of: members.size, interval });
+      return [now + slot, member];
+    }));
   });
 
-  function start(session: S, start: number): void {
-    const { name } = session;
-    const agent = keepAlive(session, {
+  function begin(member: Member<S>): void {
+    const { session, start } = member;
+    const isGone = members.get(session.name) !== member;
+    if (isGone || member.agent !== null) return;
+    member.agent = keepAlive(session, {
       world,
       sockets,
       start,
@@ -74,7 +90,6 @@ export function createFleet<S extends AgentSession>(
       },
       ...logIn && { logIn: logIn(session) },
     });
-    members.set(name, { session, agent });
   }
 
   function endIfOver(): void {
@@ -88,7 +103,7 @@ export function createFleet<S extends AgentSession>(
       const names = new Set(sessions.map(({ name }) => name));
       for (const [name, { session, agent }] of members) {
         if (names.has(name)) continue;
-        agent.stop();
+        agent?.stop();
         members.delete(name);
         ended.delete(session);
       }
@@ -103,20 +118,32 @@ export function createFleet<S extends AgentSession>(
       for (const list of [changed, added]) {
         list.forEach((session, place) => {
           const before = members.get(session.name);
-          const due = before?.agent.next ?? Infinity;
-          before?.agent.stop();
+          const due = before === undefined ? null : nextOf(before);
+          before?.agent?.stop();
           if (before !== undefined) ended.delete(before.session);
-          const { interval } = session;
+          const { interval, name } = session;
           const slot = firstSlot({ place, of: list.length, interval });
-          start(session, Math.min(now + slot, Math.max(now, due)));
+          const start = Math.min(now + slot, Math.max(now, due ?? Infinity));
+          members.set(name, { session, start, agent: null });
         });
       }
+      begins.set(
+        members.values().filter(({ agent }) => agent === null)
+          .map((member) => [member.start, member]),
+      );
       isChanging = false;
       endIfOver();
     },
     stop() {
       stopWatch();
-      for (const { agent } of members.values()) agent.stop();
+      begins.set([]);
+      wakes.set([]);
+      for (const { agent } of members.values()) agent?.stop();
     },
   };
+}
+
+/** When a session's next cycle starts, in monotonic ms; `null` once it is over. */
+function nextOf<S>({ agent, start }: Member<S>): number | null {
+  return agent === null ? start : agent.next;
 }

@@ -125,6 +125,27 @@ Deno.test("a machine's wake starts a cycle of every session within five seconds"
   assertEquals(sent, ["a 0", "b 0", "a 32", "b 32"]);
 });
 
+Deno.test("a machine's wake starts the cycles of many one after the other, and they stay spread", () => {
+  const { world: { clock }, fleet, sent } = setUp();
+  const names = Array.from("abcdefghijklmnopqrst");
+  fleet.keep(names.map((name) => session(name)));
+  // The last ones have not begun yet.
+  clock.runUntil(100);
+  assertEquals(sent.splice(0).length, 6);
+  clock.suspend(8 * 60 * minute);
+  clock.runUntil(10_000);
+  assertEquals(
+    sent.splice(0).slice(names.length - 6),
+    names.map((name, place) => `${name} ${4 + place / 20}`),
+  );
+  clock.runUntil(minute + 10_000);
+  assertEquals(
+    sent.splice(0),
+    names.map((name, place) => `${name} ${60 + place / 50}`),
+  );
+  fleet.stop();
+});
+
 Deno.test("stop() leaves no timer behind", () => {
   const { world: { clock }, fleet } = setUp();
   fleet.keep([session("a")]);

@@ -11,6 +11,12 @@ const few = 10;
 /** More than that start so many ms apart, or closer if the interval is over before. */
 const widestStep = 20;
 
+/** After a suspend many start within so many ms, */
+const wakeTime = 1_000;
+
+/** but no closer than so many ms apart, so that all of them come through. */
+const closestStep = 1;
+
 /** A session among those that begin together. */
 export interface Place {
   /** Its place among them, from 0. */
@@ -26,14 +32,28 @@ export interface Place {
  * are spread evenly, and over an interval at most, so that they don't come all
  * at the same moment for evermore.
  */
-export function firstSlot({ place, of, interval }: Place): number {
-  return of <= few ? 0 : place * Math.min(interval / of, widestStep);
+export function firstSlot(place: Place): number {
+  return spread(place, widestStep);
+}
+
+/**
+ * How long after a suspend of the machine was noticed a session's heartbeat
+ * is, in ms: as soon as can be without all of them at the same moment.
+ */
+export function wakeSlot(place: Place): number {
+  return spread(place, Math.max(wakeTime / place.of, closestStep));
+}
+
+function spread({ place, of, interval }: Place, step: number): number {
+  return of <= few ? 0 : place * Math.min(interval / of, step);
 }
 
 /** What the next start follows from; times in monotonic ms. */
 export interface ScheduleState {
   /** The slot that the last cycle was started for, which may be a little before it really started. */
   readonly slot: number;
+  /** A slot of the rate to come back to; `null` if `slot` is one. */
+  readonly regular: number | null;
   /** The present. */
   readonly now: number;
   /** From slot to slot, in ms. */
@@ -52,10 +72,12 @@ export interface ScheduleState {
  * interval, then twice that, and so on up to the interval.
  */
 export function nextSlot(state: ScheduleState): number {
-  const { slot, now, interval, jitter, faults, random } = state;
+  const { slot, regular, now, interval, jitter, faults, random } = state;
   const gap = faults === 0 ? interval : interval / 6 * 2 ** (faults - 1);
   if (gap < interval) return Math.max(slot + gap, now);
-  const next = slot + interval - random * jitter;
+  const away = regular === null ? 0 : slot - regular;
+  const last = slot - away + Math.floor(away / interval) * interval;
+  const next = last + interval - random * jitter;
   const missed = Math.max(0, Math.ceil((now - next) / interval));
   return next + missed * interval;
 }

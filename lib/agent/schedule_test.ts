@@ -1,8 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { firstSlot, nextSlot } from "./schedule.ts";
+import { firstSlot, nextSlot, wakeSlot } from "./schedule.ts";
 
 const calm = {
   slot: 1000,
+  regular: null as number | null,
   now: 1002,
   interval: 60_000,
   jitter: 0,
@@ -31,6 +32,12 @@ Deno.test("nextSlot() keeps the rate, skips what was missed, and is quicker afte
       faults: 1,
       jitter: 10_000,
     }, 11_000],
+    ["back to the rate that was left before its next slot", {
+      regular: 31_000,
+    }, 31_000],
+    ["to one that was left longer ago", { regular: -148_999 }, 31_001],
+    ["to one whose slot this was", { regular: 1000 }, 61_000],
+    ["not yet after a fault", { regular: 31_000, faults: 1 }, 11_000],
   ];
   for (const [what, change, slot] of rows) {
     assertEquals(nextSlot({ ...calm, ...change }), slot, what);
@@ -56,5 +63,18 @@ Deno.test("firstSlot() lets a few begin at once, and spreads many over the inter
       after,
       `${place} of ${of}`,
     );
+  }
+});
+
+Deno.test("wakeSlot() spreads many over a second, and very many as far as they come through", () => {
+  const rows: [place: number, of: number, interval: number, after: number][] = [
+    [9, 10, 60_000, 0],
+    [10, 20, 60_000, 500],
+    [999, 1_000, 60_000, 999],
+    [9_999, 10_000, 60_000, 9_999],
+    [9_999, 10_000, 5_000, 4_999.5],
+  ];
+  for (const [place, of, interval, after] of rows) {
+    assertEquals(wakeSlot({ place, of, interval }), after, `${place} of ${of}`);
   }
 });

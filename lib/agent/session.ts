@@ -96,7 +96,8 @@ function onTime(state: SessionState, moment: Moment): Step {
 /** Whatever the network was before the machine slept, it has to be found out anew. */
 function onWake(state: SessionState, moment: Moment): Step {
   if (state.phase.type !== "waiting") return [state, []];
-  return prepare({ ...state, slot: moment.now }, moment);
+  const regular = state.regular ?? state.phase.slot;
+  return prepare({ ...state, slot: moment.now, regular }, moment);
 }
 
 /** Begins a cycle: asks for what has to be known before the first try. */
@@ -367,8 +368,18 @@ function tell(state: SessionState, verdict: Verdict, moment: Moment): Step {
 /** Waits for the next slot. */
 function rest(state: SessionState, { now, random }: Moment): SessionState {
   const { slot, faults, plan: { interval, jitter } } = state;
-  const next = nextSlot({ slot, now, interval, jitter, faults, random });
-  return { ...state, phase: { type: "waiting", slot: next } };
+  const { regular } = state;
+  const next = nextSlot({
+    slot,
+    regular,
+    now,
+    interval,
+    jitter,
+    faults,
+    random,
+  });
+  const phase: Phase = { type: "waiting", slot: next };
+  return { ...state, phase, regular: faults === 0 ? null : regular };
 }
 
 function end(state: SessionState): Step {

@@ -82,6 +82,8 @@ export interface SessionState extends Aftermath {
   readonly phase: Phase;
   /** The slot of the last cycle that was begun. */
   readonly slot: number;
+  /** A slot of the rate that it leaves for the sake of a suspend, until it comes back to it; else `null`. */
+  readonly regular: number | null;
   /** Cycles that have ended with a verdict. */
   readonly cycles: number;
   /** The UID that was read last. */
@@ -168,6 +170,7 @@ export function beginSession(plan: SessionPlan, slot: number): SessionState {
     plan,
     phase: { type: "waiting", slot },
     slot,
+    regular: null,
     cycles: 0,
     uid: plan.uid,
     heartbeat: plan.heartbeat(plan.uid),
