@@ -21,6 +21,9 @@ const longestPause = 8_000;
 /** How long preparing may hold up everything else, in ms. */
 const slice = 4;
 
+/** After so many characters it is seen how long that took. */
+const glance = 2_048;
+
 /** Anybody may read it. */
 const mode = 0o644;
 
@@ -79,14 +82,18 @@ export function keepFile(
     onSlice: (took: number) => void = () => {},
   ): Iterable<string> {
     let text = "";
+    let look = glance;
     let start = clock.now();
     for (const part of parts) {
       text += part;
+      if (text.length < look) continue;
+      look = text.length + glance;
       const took = clock.now() - start;
       if (took < slice) continue;
       onSlice(took);
       yield text;
       text = "";
+      look = glance;
       start = clock.now();
     }
     onSlice(clock.now() - start);

@@ -154,6 +154,7 @@ Deno.test("what takes long to prepare is prepared less often, in slices", async 
     const world = createFakeWorld();
     const { clock } = world;
     const parts: string[][] = [];
+    const part = "x".repeat(2_048);
     const file = keepFile({
       world: {
         clock,
@@ -167,9 +168,9 @@ Deno.test("what takes long to prepare is prepared less often, in slices", async 
       },
       path,
       *render() {
-        for (let part = 0; part < 100; part++) {
+        for (let made = 0; made < 100; made++) {
           clock.runUntil(clock.now() + takes / 100);
-          yield "x";
+          yield part;
         }
       },
       onFault: () => {},
@@ -184,7 +185,7 @@ Deno.test("what takes long to prepare is prepared less often, in slices", async 
     const each = Math.max(1, Math.ceil(4 / (takes / 100)));
     assertEquals(
       parts[0]!.slice(0, -1),
-      Array(100 / each).fill("x".repeat(each)),
+      Array(100 / each).fill(part.repeat(each)),
     );
   }
 });

@@ -7,9 +7,6 @@ import { type VerdictClass, verdicts } from "../verdict.ts";
 import type { Reason } from "../agent/cycle.ts";
 import { type Counters, rttBounds } from "./statistics.ts";
 
-/** Writes the line with a number of the session that is called so. */
-type Line = (session: string, value: number) => string;
-
 /** What is known of a session. */
 export interface SessionMetrics {
   /** Its name. */
@@ -29,24 +26,17 @@ interface Family {
   readonly lines: (name: string, session: SessionMetrics) => string;
 }
 
-/** Lines of a series, which may have a label besides the session's name. */
-function lineOf(name: string, label = ""): Line {
-  const before = `${name}{session="`;
-  const after = `"${label}} `;
-  return (session, value) => before + session + after + value + "\n";
-}
-
 /** Tells one number. */
 function single(
   name: string,
   read: (session: SessionMetrics) => number | null,
 ): Pick<Family, "name" | "lines"> {
-  const line = lineOf(name);
+  const before = `${name}{session="`;
   return {
     name,
     lines(name, session) {
       const value = read(session);
-      return value === null ? "" : line(name, value);
+      return value === null ? "" : `${before}${name}"} ${value}\n`;
     },
   };
 }
@@ -57,15 +47,20 @@ function byLabel<W extends string>(
   [label, words]: readonly [label: string, words: readonly W[]],
   read: (counters: Counters, word: W) => number,
 ): Pick<Family, "name" | "lines"> {
-  const all = words.map((word): [Line, W] => [
-    lineOf(name, `,${label}="${word}"`),
+  const before = `${name}{session="`;
+  const all = words.map((word): [string, W] => [
+    `",${label}="${word}"} `,
     word,
   ]);
   return {
     name,
     lines(name, { counters }) {
+      const start = before + name;
       let text = "";
-      for (const [line, word] of all) text += line(name, read(counters, word));
+      for (let at = 0; at < all.length; at++) {
+        const [label, word] = all[at]!;
+        text += start + label + read(counters, word) + "\n";
+      }
       return text;
     },
   };
@@ -205,25 +200,22 @@ function escape(text: string): string {
   return text.replace(/[\\"]/g, "\\$&").replaceAll("\n", "\\n");
 }
 
-const buckets: readonly Line[] = [
-  ...rttBounds.map((bound) => `${bound / 1000}`),
-  "+Inf",
-].map((bound) => lineOf("lifesign_rtt_seconds_bucket", `,le="${bound}"`));
-
-const sum = lineOf("lifesign_rtt_seconds_sum");
-
-const count = lineOf("lifesign_rtt_seconds_count");
+const bucketLabels = [...rttBounds.map((bound) => bound / 1000), "+Inf"]
+  .map((bound) => `",le="${bound}"} `);
 
 /** Buckets hold everything up to their bounds. */
 function histogram(
   name: string,
-  { counters: { rtt } }: SessionMetrics,
+  { counters: { rtt: { buckets, sum, count } } }: SessionMetrics,
 ): string {
+  const bucket = `lifesign_rtt_seconds_bucket{session="${name}`;
   let text = "";
   let below = 0;
-  for (const [at, line] of buckets.entries()) {
-    below += rtt.buckets[at]!;
-    text += line(name, below);
+  for (let at = 0; at < bucketLabels.length; at++) {
+    below += buckets[at]!;
+    text += bucket + bucketLabels[at] + below + "\n";
   }
-  return text + sum(name, rtt.sum / 1000) + count(name, rtt.count);
+  return `${text}lifesign_rtt_seconds_sum{session="${name}"} ${sum / 1000}
+lifesign_rtt_seconds_count{session="${name}"} ${count}
+`;
 }

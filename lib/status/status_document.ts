@@ -142,9 +142,12 @@ export function* formatDocument(
 /** One field a line. */
 function lines(record: object, margin: string): string {
   let text = "";
+  let before = `${margin}"`;
   for (const [key, value] of Object.entries(record)) {
-    const before = text === "" ? "" : ",\n";
-    text += `${before}${margin}"${key}": ${JSON.stringify(value)}`;
+    text += `${before}${key}": ${
+      typeof value === "number" ? value : JSON.stringify(value)
+    }`;
+    before = `,\n${margin}"`;
   }
   return text;
 }

@@ -10,10 +10,9 @@ import { nameOf } from "../../config/trust.ts";
 import type { Mistake } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import { keepFile, type KeptFile } from "../../status/kept_file.ts";
-import { formatMetrics, type SessionMetrics } from "../../status/metrics.ts";
+import { formatMetrics } from "../../status/metrics.ts";
 import {
   formatDocument,
-  type SessionRecord,
   sessionStatus,
   timeOf,
 } from "../../status/status_document.ts";
@@ -66,43 +65,51 @@ export function statusFiles(
     {
       setting: "metricsFile",
       noun: "metrics",
-      render: () => formatMetrics(version, () => ledger.entries.map(metrics)),
+      render: metrics,
       // The same metrics in two files would be a mistake of both.
       leave: () => "",
     },
   ];
   const kept = new Map<Kind, KeptFile>();
 
-  /** A monotonic time by the wall clock as it is now. */
-  function toWall(time: number | null): number | null {
-    if (time === null) return null;
-    return Math.round(clock.wallTime() + time - clock.now());
+  /** Tells monotonic times by the wall clock as it is now: asking it for each would take most of the time. */
+  function wallClock(): (time: number | null) => number | null {
+    const ahead = clock.wallTime() - clock.now();
+    return (time) => time === null ? null : Math.round(time + ahead);
   }
 
-  function metrics({ name, recorder, ...entry }: LedgerEntry): SessionMetrics {
-    const { counters } = recorder;
-    return { name, staleAfter: toWall(entry.staleAfter), counters };
-  }
-
-  function record(entry: LedgerEntry, next: number | null): SessionRecord {
-    const statistics = entry.recorder.read(clock.wallTime());
-    return sessionStatus({ ...entry, next: toWall(next) }, statistics);
+  function metrics(): Iterable<string> {
+    const toWall = wallClock();
+    return formatMetrics(
+      version,
+      () =>
+        ledger.entries.map(({ name, recorder: { counters }, staleAfter }) => ({
+          name,
+          staleAfter: toWall(staleAfter),
+          counters,
+        })),
+    );
   }
 
   function status(end?: End): Iterable<string> {
-    const now = timeOf(clock.wallTime());
-    const { entries } = ledger;
+    const toWall = wallClock();
+    const now = clock.wallTime();
     return formatDocument(
       {
         version,
         pid: world.pid,
         started: timeOf(started),
-        updated: now,
+        updated: timeOf(now),
         stale_after: end ? null : timeOf(toWall(staleAfter(ledger.entries))),
-        stopped: end ? now : null,
+        stopped: end ? timeOf(now) : null,
         exit_code: end?.code ?? null,
       },
-      entries.map((entry) => record(entry, end ? null : entry.next)),
+      ledger.entries.map(({ name, gateway, recorder, next }) =>
+        sessionStatus(
+          { name, gateway, next: end ? null : toWall(next) },
+          recorder.read(now),
+        )
+      ),
     );
   }
 
