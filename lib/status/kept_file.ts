@@ -13,10 +13,10 @@ const period = 1_000;
 const retry = 5_000;
 
 /** Preparing what is written takes work, so for this many times as long as it took nothing is prepared again, */
-const rest = 20;
+const rest = 50;
 
 /** but for no longer than this, in ms: readers wait for what is new. */
-const longestPause = 8_000;
+const longestPause = 20_000;
 
 /** How long preparing may hold up everything else, in ms. */
 const slice = 4;
@@ -33,8 +33,12 @@ export interface KeptFileOptions {
   readonly world: Pick<World, "clock" | "files">;
   /** The name of the file. */
   readonly path: string;
-  /** All that it is to hold at present, in parts that are prepared one after the other. */
-  readonly render: () => Iterable<string>;
+  /**
+   * All that it is to hold at present, in parts that are prepared one after the
+   * other. It will stay as it is for so many ms longer than usual, if that takes
+   * as long as the last time.
+   */
+  readonly render: (longer: number) => Iterable<string>;
   /** Is told why it can't be written, once as long as the reason is the same; `null` once it can be again. */
   readonly onFault: (fault: Fault | null) => void;
 }
@@ -43,8 +47,12 @@ export interface KeptFileOptions {
 export interface KeptFile {
   /** Its name. */
   readonly path: string;
-  /** Writes it for the first time; resolves to `null`, or to why that can't be done. */
-  open(): Promise<Fault | null>;
+  /**
+   * Writes it for the first time; resolves to `null`, or to why that can't be
+   * done. If a text is given, it holds that until the next writing, which comes
+   * soon.
+   */
+  open(text?: Iterable<string>): Promise<Fault | null>;
   /** What it is to hold has changed. */
   touch(): void;
   /** Writes this in the end, and nothing any more; resolves when that is done, well or badly. */
@@ -58,19 +66,21 @@ export function keepFile(
   let writing: Promise<Fault | null> | null = null;
   let cancelTimer: (() => void) | null = null;
   let notBefore = -Infinity;
+  let pause = period;
   let isChanged = false;
   let isClosed = false;
   let told: string | null = null;
 
-  async function write(): Promise<Fault | null> {
+  async function write(text?: Iterable<string>): Promise<Fault | null> {
     const start = clock.now();
-    isChanged = false;
+    isChanged = text !== undefined;
     let cost = 0;
-    const parts = slices(render(), (took) => cost += took);
+    const content = text ?? render(pause - period);
+    const parts = slices(content, (took) => cost += took);
     writing = files.replace(path, parts, { mode, isDurable: false });
     const fault = await writing;
     writing = null;
-    const pause = Math.max(period, Math.min(rest * cost, longestPause));
+    pause = Math.max(period, Math.min(rest * cost, longestPause));
     isChanged ||= fault !== null;
     notBefore = start + (fault === null ? pause : retry);
     return fault;
@@ -118,8 +128,8 @@ export function keepFile(
 
   return {
     path,
-    async open() {
-      const fault = await write();
+    async open(text) {
+      const fault = await write(text);
       if (fault === null) schedule();
       return fault;
     },

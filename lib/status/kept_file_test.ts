@@ -102,6 +102,13 @@ Deno.test("a disk that never answers holds up nothing", async () => {
   assertEquals(world.clock.pending, 0);
 });
 
+Deno.test("open() begins with what it is given, and the rest follows soon", async () => {
+  const { world, file } = setUp();
+  await file.open("little");
+  await elapse(world.clock, 60_000);
+  assertEquals(written(world), [[0, "little"], [1_000, "start"]]);
+});
+
 Deno.test("close() writes once more at once, and then nothing", async () => {
   const { world, file, change } = setUp();
   await file.open();
@@ -146,15 +153,16 @@ Deno.test("close() lets what is being written come to its end first", async () =
 
 Deno.test("what takes long to prepare is prepared less often, in slices", async () => {
   const rows: [takes: number, written: number[]][] = [
-    [100, [100, 2_100, 10_100]],
+    [100, [100, 5_100, 25_100]],
     // Readers wait no longer than that for what is new.
-    [3_000, [3_000, 11_000, 19_000]],
+    [3_000, [3_000, 23_000, 43_000]],
   ];
   for (const [takes, times] of rows) {
     const world = createFakeWorld();
     const { clock } = world;
     const parts: string[][] = [];
     const part = "x".repeat(2_048);
+    const told: number[] = [];
     const file = keepFile({
       world: {
         clock,
@@ -167,7 +175,8 @@ Deno.test("what takes long to prepare is prepared less often, in slices", async 
         },
       },
       path,
-      *render() {
+      *render(longer) {
+        told.push(longer);
         for (let made = 0; made < 100; made++) {
           clock.runUntil(clock.now() + takes / 100);
           yield part;
@@ -177,10 +186,12 @@ Deno.test("what takes long to prepare is prepared less often, in slices", async 
     });
     await file.open();
     file.touch();
-    await elapse(clock, 10_000);
+    await elapse(clock, 25_000);
     file.touch();
     await elapse(clock, 60_000);
     assertEquals(written(world).map(([at]) => at), times);
+    const longer = times[1]! - times[0]! - 1_000;
+    assertEquals(told, [0, longer, longer]);
     // Each of some ms at most, if a part does not take longer by itself.
     const each = Math.max(1, Math.ceil(4 / (takes / 100)));
     assertEquals(

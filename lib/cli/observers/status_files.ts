@@ -43,8 +43,10 @@ interface Kind {
   readonly setting: "statusFile" | "metricsFile";
   /** What it holds, in messages. */
   readonly noun: string;
-  /** All that it is to hold, once the agent has ended if it has. */
-  readonly render: (end?: End) => Iterable<string>;
+  /** All that it is to hold, once the agent has ended if it has; it may stay so for so many ms longer than usual. */
+  readonly render: (longer: number, end?: End) => Iterable<string>;
+  /** What it is to hold before anything is known, if all that would take long; absent if it would not. */
+  readonly first?: () => Iterable<string>;
   /** What is left when another file takes its place. */
   readonly leave: () => Iterable<string>;
 }
@@ -60,12 +62,13 @@ export function statusFiles(
       setting: "statusFile",
       noun: "status",
       render: status,
-      leave: () => status({ code: null }),
+      leave: () => status(0, { code: null }),
     },
     {
       setting: "metricsFile",
       noun: "metrics",
       render: metrics,
+      first: () => formatMetrics(version, () => []),
       // The same metrics in two files would be a mistake of both.
       leave: () => "",
     },
@@ -78,21 +81,22 @@ export function statusFiles(
     return (time) => time === null ? null : Math.round(time + ahead);
   }
 
-  function metrics(): Iterable<string> {
+  function metrics(longer: number): Iterable<string> {
     const toWall = wallClock();
     return formatMetrics(
       version,
       () =>
         ledger.entries.map(({ name, recorder: { counters }, staleAfter }) => ({
           name,
-          staleAfter: toWall(staleAfter),
+          staleAfter: toWall(later(staleAfter, longer)),
           counters,
         })),
     );
   }
 
-  function status(end?: End): Iterable<string> {
+  function status(longer: number, end?: End): Iterable<string> {
     const toWall = wallClock();
+    const stale = firstStale(ledger.entries);
     const now = clock.wallTime();
     return formatDocument(
       {
@@ -100,7 +104,7 @@ export function statusFiles(
         pid: world.pid,
         started: timeOf(started),
         updated: timeOf(now),
-        stale_after: end ? null : timeOf(toWall(staleAfter(ledger.entries))),
+        stale_after: end ? null : timeOf(toWall(later(stale, longer))),
         stopped: end ? timeOf(now) : null,
         exit_code: end?.code ?? null,
       },
@@ -126,7 +130,7 @@ export function statusFiles(
     const file = keepFile({
       world,
       path,
-      render: kind.render,
+      render: (longer) => kind.render(longer),
       onFault(fault) {
         const name = nameOf(file.path);
         if (fault === null) log.info(`${name}: is written again`);
@@ -143,7 +147,7 @@ export function statusFiles(
 
   async function open(kind: Kind): Promise<Mistake[]> {
     const file = keep(kind);
-    const fault = await file?.open() ?? null;
+    const fault = await file?.open(kind.first?.()) ?? null;
     if (file === null || fault === null) return [];
     const message = `${
       nameOf(file.path)
@@ -173,15 +177,19 @@ export function statusFiles(
     async onStop(code) {
       await Promise.all(
         kept.entries().map(([{ render }, file]) =>
-          file.close(render({ code }))
+          file.close(render(0, { code }))
         ),
       );
     },
   };
 }
 
+function later(time: number | null, by: number): number | null {
+  return time === null ? null : time + by;
+}
+
 /** When the first of the sessions that go on will have reported; `null` if none does. Each report is written, and puts this off. */
-function staleAfter(entries: Iterable<LedgerEntry>): number | null {
+function firstStale(entries: Iterable<LedgerEntry>): number | null {
   let first = Infinity;
   for (const { staleAfter } of entries) {
     if (staleAfter !== null) first = Math.min(first, staleAfter);
