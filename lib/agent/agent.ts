@@ -310,7 +310,10 @@ function linger(kept: Kept, ids: readonly number[]): void {
     const socket = kept.bound.get(id);
     if (socket === undefined) continue;
     ports.push(socket.port);
-    kept.sockets.linger(socket);
+    kept.sockets.linger(
+      socket,
+      () => happen(kept, { type: "closed", socket: id }),
+    );
   }
   const rest = [...kept.bound].filter(([id]) => !ids.includes(id));
   kept.bound = rest.length > 0 ? new Map(rest) : nothing;

@@ -88,3 +88,20 @@ export function hearLate(
   const late = { reply, since, heartbeat, from, port, isLast };
   return [{ lingering, strays }, late];
 }
+
+/** Forgets a socket that is closed, the oldest one as a rule: nothing will be heard on it any more. */
+export function forget(before: Aftermath, id: number): Aftermath {
+  const { lingering, strays } = before;
+  const at = lingering.findIndex(({ sockets }) =>
+    sockets.some((socket) => socket.id === id)
+  );
+  const entry = lingering[at];
+  if (entry === undefined) return before;
+  const sockets = entry.sockets.filter((socket) => socket.id !== id);
+  return {
+    lingering: sockets.length > 0
+      ? lingering.with(at, { ...entry, sockets })
+      : lingering.toSpliced(at, 1),
+    strays,
+  };
+}

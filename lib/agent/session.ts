@@ -20,7 +20,7 @@ import {
   endAlive,
   type Reasons,
 } from "./cycle.ts";
-import { hearLate, type LateReply, stillLingering } from "./late.ts";
+import { forget, hearLate, type LateReply, stillLingering } from "./late.ts";
 import { mayLogIn, nextLogin, outlive } from "./login.ts";
 import { nextSlot } from "./schedule.ts";
 import {
@@ -49,6 +49,8 @@ export function advance(
   switch (event.type) {
     case "time":
       return moment.now < deadline(state) ? [state, []] : onTime(state, moment);
+    case "closed":
+      return [{ ...state, ...forget(state, event.socket) }, []];
     case "wake":
       return onWake(state, moment);
     case "hosts":

@@ -115,6 +115,8 @@ export interface SessionState extends Aftermath {
 /** What can happen to a session. */
 export type SessionEvent =
   | CycleEvent
+  /** A socket whose cycle is over does not listen any more. */
+  | { readonly type: "closed"; readonly socket: number }
   /** The machine was suspended, and is not any more. */
   | { readonly type: "wake" }
   /** The resolver's answer: the gateway's addresses, at least one, or a fault. */

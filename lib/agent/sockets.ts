@@ -34,8 +34,8 @@ export interface Sockets {
     wanted: WantedSocket,
     callback: (socket: DatagramSocket | Fault) => void,
   ): void;
-  /** Closes a socket after {@linkcode lingerTime}. */
-  linger(socket: DatagramSocket): void;
+  /** Closes a socket after {@linkcode lingerTime}, or when there is no room for others, and calls back then. */
+  linger(socket: DatagramSocket, onClosed: () => void): void;
 }
 
 /** Codes of faults that closing another socket may help against. */
@@ -58,12 +58,19 @@ interface Waiter {
   cancel: () => void;
 }
 
+/** A socket that lingers. */
+interface Lingering {
+  /** When that is over, in monotonic ms. */
+  readonly until: number;
+  readonly onClosed: () => void;
+}
+
 /** Makes the sockets of one agent. */
 export function createSockets(
   { datagrams, clock }: Pick<World, "datagrams" | "clock">,
 ): Sockets {
-  // In the order in which they began to linger, with when that is over.
-  const lingering = new Map<DatagramSocket, number>();
+  // In the order in which they began to linger.
+  const lingering = new Map<DatagramSocket, Lingering>();
   const waiting = new Set<Waiter>();
   let isSweeping = false;
   let open = 0;
@@ -150,10 +157,9 @@ export function createSockets(
 
   /** Closes the sockets that linger longest. */
   function makeRoom(): void {
-    for (const socket of lingering.keys()) {
+    for (const [socket, { onClosed }] of lingering) {
       if (closing > 0 && open - closing < most) break;
-      lingering.delete(socket);
-      socket.close();
+      end(socket, onClosed);
     }
     if (closing > 0) settleSoon();
   }
@@ -162,14 +168,19 @@ export function createSockets(
   function sweep(): void {
     const now = clock.now();
     isSweeping = false;
-    for (const [socket, until] of lingering) {
+    for (const [socket, { until, onClosed }] of lingering) {
       if (until > now) {
         isSweeping = true;
         return void clock.setTimer(Math.max(until, now + rest), sweep);
       }
-      lingering.delete(socket);
-      socket.close();
+      end(socket, onClosed);
     }
+  }
+
+  function end(socket: DatagramSocket, onClosed: () => void): void {
+    lingering.delete(socket);
+    socket.close();
+    onClosed();
   }
 
   return {
@@ -186,10 +197,10 @@ export function createSockets(
         answer(waiter, bindElsewhere(wanted));
       });
     },
-    linger(socket) {
-      if (waiting.size > 0) return socket.close();
+    linger(socket, onClosed) {
+      if (waiting.size > 0) return end(socket, onClosed);
       const until = clock.now() + lingerTime;
-      lingering.set(socket, until);
+      lingering.set(socket, { until, onClosed });
       if (isSweeping) return;
       isSweeping = true;
       clock.setTimer(until, sweep);
