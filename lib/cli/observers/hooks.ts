@@ -215,6 +215,8 @@ export function createHooks({ world, log, onIdle }: HooksOptions): Hooks {
     onStart: keep,
     onReload: keep,
     onReport({ name }, report) {
+      // Most sessions have none, and there may be thousands.
+      if (!hooked.has(name) && !hasHook(sessions.get(name))) return;
       const known = of(name);
       switch (report.type) {
         case "cycle":
@@ -260,6 +262,10 @@ export function createHooks({ world, log, onIdle }: HooksOptions): Hooks {
       return isIdle();
     },
   };
+}
+
+function hasHook(session: OpenSession | undefined): boolean {
+  return Object.values(settingOf).some((hook) => session?.[hook] != null);
 }
 
 function describe(how: CommandEnd): string {

@@ -16,13 +16,15 @@ import type { Observer } from "./observer.ts";
 
 /** Writes to the log. */
 export function logLines(log: Log): Observer {
-  const results = new WeakMap<OpenSession, CycleResult>();
+  // A transition comes right behind the cycle that it rests on.
+  let last: { session: OpenSession; result: CycleResult } | null = null;
   return {
     onStart: (sessions) => log.info(greeting(sessions)),
     onReload: () => log.info("read the settings again"),
     onReport(session, report) {
-      if (report.type === "cycle") results.set(session, report.result);
-      write(log, session, report, results.get(session));
+      if (report.type === "cycle") last = { session, result: report.result };
+      const result = last?.session === session ? last.result : null;
+      write(log, session, report, result);
     },
     onStop(code) {
       if (code === 0 || code === 130) log.info("stopped");
@@ -48,7 +50,7 @@ function write(
   log: Log,
   session: OpenSession,
   report: Report,
-  result: CycleResult | undefined,
+  result: CycleResult | null,
 ): void {
   const { name } = session;
   switch (report.type) {
