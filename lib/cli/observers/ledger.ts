@@ -35,20 +35,30 @@ export interface Ledger extends Observer {
   readonly entries: IteratorObject<LedgerEntry>;
 }
 
+/** A class, since there are thousands: most is worked out when somebody asks. */
+class Entry implements LedgerEntry {
+  constructor(
+    private readonly session: OpenSession,
+    readonly recorder: Recorder,
+    readonly next: number | null,
+  ) {}
+
+  get name(): string {
+    return this.session.name;
+  }
+
+  get gateway(): string {
+    return formatAddress(this.session.gateway);
+  }
+
+  get staleAfter(): number | null {
+    return this.next === null ? null : this.next + allowance(this.session);
+  }
+}
+
 /** Makes an empty ledger. A session that is started anew goes on being counted. */
 export function createLedger(clock: Clock): Ledger {
   let entries = new Map<string, LedgerEntry>();
-
-  function enter(session: OpenSession, next: number | null): LedgerEntry {
-    const { name, gateway } = session;
-    return {
-      name,
-      gateway: formatAddress(gateway),
-      recorder: entries.get(name)?.recorder ?? createRecorder(),
-      next,
-      staleAfter: next === null ? null : next + allowance(session),
-    };
-  }
 
   /** Keeps just these; new ones are about to start. */
   function keep(sessions: readonly OpenSession[]): void {
@@ -61,7 +71,8 @@ export function createLedger(clock: Clock): Ledger {
       const next = before === undefined
         ? now + firstSlot({ place: place++, of, interval: session.interval })
         : before.next;
-      const entry = enter(session, next);
+      const recorder = before?.recorder ?? createRecorder();
+      const entry = new Entry(session, recorder, next);
       return [session.name, isSame(before, entry) ? before! : entry];
     }));
   }
@@ -76,9 +87,10 @@ export function createLedger(clock: Clock): Ledger {
     },
     onReload: keep,
     onReport(session, report, next) {
-      const entry = enter(session, next);
-      entry.recorder.record(report, clock.wallTime());
-      entries.set(session.name, entry);
+      const { name } = session;
+      const recorder = entries.get(name)?.recorder ?? createRecorder();
+      recorder.record(report, clock.wallTime());
+      entries.set(name, new Entry(session, recorder, next));
     },
   };
 }

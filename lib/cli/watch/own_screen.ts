@@ -62,7 +62,8 @@ export function createOwnScreen(
   const statusOf = rememberEach((entry: LedgerEntry) => {
     const now = clock.wallTime();
     const next = entry.next === null ? null : now + entry.next - clock.now();
-    return sessionStatus({ ...entry, next }, entry.recorder.read(now));
+    const { name, gateway, recorder } = entry;
+    return sessionStatus({ name, gateway, next }, recorder.read(now));
   });
 
   return {
