@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { compile } from "../scripts/compile.ts";
-import { lifesign, quote, sh, startGateway } from "./harness.ts";
+import { lifesign, missing } from "./harness.ts";
+import { type Host, obstacle, openNetwork } from "./netns/network.ts";
 
 /**
  * How many instructions a whole `check` may take for each of the floor program.
@@ -11,21 +12,26 @@ const limit = 1.36;
 
 const floor = `${lifesign}-floor`;
 
-const isThere = (await sh("valgrind --version")).code === 0;
-const isKnown = Deno.build.arch === "x86_64";
-const reason = isThere && isKnown
-  ? ""
-  : ` (skipped: ${isThere ? "counted on x86-64" : "no valgrind"})`;
+const gateway = "127.0.0.1:3335";
+
+const reason = Deno.build.arch === "x86_64"
+  ? await missing("valgrind") || await withoutNetworks()
+  : " (skipped: counted on x86-64)";
 
 Deno.test({
   name: `check starts with little more work than its heartbeat takes${reason}`,
   ignore: reason !== "",
   async fn() {
-    await compile({ main: "scripts/bench/startup_floor.ts", output: floor });
-    await using gateway = await startGateway();
-    const least = await instructionsOf([floor, gateway.address, "77"]);
+    await compile({ main: "scripts/bench/peers/floor.ts", output: floor });
+    // Where others use up the ports, the floor program can't bind one.
+    await using network = await openNetwork();
+    const { near } = network;
+    await near.start([lifesign, "gateway", "--listen", gateway]).line();
+    const [, port = ""] = gateway.split(":");
+    const least = await instructionsOf(near, [floor, "check", port]);
     const whole = await instructionsOf(
-      [lifesign, ..."check -q -t 30s -u 77 -g".split(" "), gateway.address],
+      near,
+      [lifesign, ..."check -q -t 30s -u 77 -g".split(" "), gateway],
     );
     const ratio = whole / least;
     assert(
@@ -37,11 +43,19 @@ Deno.test({
   },
 });
 
+async function withoutNetworks(): Promise<string> {
+  const why = await obstacle();
+  return why === undefined ? "" : ` (skipped: ${why})`;
+}
+
 /** Counts what a program executes in user space, from its start to its end. */
-async function instructionsOf(command: readonly string[]): Promise<number> {
-  const flags = "--cache-sim=no --cachegrind-out-file=/dev/null";
-  const { code, stderr } = await sh(
-    `valgrind --tool=cachegrind ${flags} ${command.map(quote).join(" ")}`,
+async function instructionsOf(
+  host: Host,
+  command: readonly string[],
+): Promise<number> {
+  const flags = "--cache-sim=no --cachegrind-out-file=/dev/null".split(" ");
+  const { code, stderr } = await host.run(
+    ["valgrind", "--tool=cachegrind", ...flags, ...command],
   );
   assertEquals(code, 0, stderr);
   const [, count = ""] = /I\s+refs:\s+([\d,]+)/.exec(stderr) ?? [];
