@@ -75,8 +75,10 @@ export function nextSlot(state: ScheduleState): number {
   const { slot, regular, now, interval, jitter, faults, random } = state;
   const gap = faults === 0 ? interval : interval / 6 * 2 ** (faults - 1);
   if (gap < interval) return Math.max(slot + gap, now);
-  const away = regular === null ? 0 : slot - regular;
-  const last = slot - away + Math.floor(away / interval) * interval;
+  const since = regular ?? slot;
+  // Rounded a little up, or a slot could come again for ever.
+  const passed = Math.floor((slot - since) / interval + 1e-6);
+  const last = since + passed * interval;
   const next = last + interval - random * jitter;
   const missed = Math.max(0, Math.ceil((now - next) / interval));
   return next + missed * interval;

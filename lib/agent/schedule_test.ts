@@ -37,6 +37,12 @@ Deno.test("nextSlot() keeps the rate, skips what was missed, and is quicker afte
     }, 31_000],
     ["to one that was left longer ago", { regular: -148_999 }, 31_001],
     ["to one whose slot this was", { regular: 1000 }, 61_000],
+    ["never the same slot again, however it was rounded", {
+      slot: 1166.6666666666665,
+      regular: 166.66666666666666,
+      now: 1166.6666666666665,
+      interval: 1000,
+    }, 166.66666666666666 + 2000],
     ["not yet after a fault", { regular: 31_000, faults: 1 }, 11_000],
   ];
   for (const [what, change, slot] of rows) {
