@@ -5,12 +5,41 @@
  * @module
  */
 
+/** Numbers that are next to each other in an array, from a place on. */
+interface Run {
+  readonly array: Uint8Array | Uint16Array | Uint32Array;
+  readonly at: number;
+}
+
+/** Gives away room for small numbers, all 0. */
+export type Rooms = (length: number) => Run;
+
+/** So many numbers have room in one array, if a single run is no longer. */
+const roomSize = 4_096;
+
+/** Makes rooms: many share an array, since each array takes more than a session's counts. */
+export function createRooms(): Rooms {
+  let array = new Uint8Array(0);
+  let used = 0;
+  return (length) => {
+    if (used + length > array.length) {
+      array = new Uint8Array(Math.max(roomSize, length));
+      used = 0;
+    }
+    const at = used;
+    used += length;
+    return { array, at };
+  };
+}
+
 /** The buckets. */
 export interface RollingShareOptions {
   /** How long one lasts, in ms. */
   readonly width: number;
   /** How many there are; together they are the time that is looked back on. */
   readonly count: number;
+  /** Where they have room. */
+  readonly rooms: Rooms;
 }
 
 /** Counts of the last while. */
@@ -30,8 +59,9 @@ export function createRollingShare(options: RollingShareOptions): RollingShare {
 
 /** A class, so that many share their methods. */
 class Buckets implements RollingShare {
-  /** The cases of each bucket, then those of them that belong to the share; wider once there are too many. */
-  private counts: Uint16Array | Uint32Array;
+  /** The cases of each bucket, then those of them that belong to the share; an array of its own, of wider numbers, once there are too many. */
+  private array: Uint8Array | Uint16Array | Uint32Array;
+  private start: number;
   private cases = 0;
   private shared = 0;
   private newest = 0;
@@ -39,10 +69,12 @@ class Buckets implements RollingShare {
   private readonly width: number;
   private readonly count: number;
 
-  constructor({ width, count }: RollingShareOptions) {
+  constructor({ width, count, rooms }: RollingShareOptions) {
     this.width = width;
     this.count = count;
-    this.counts = new Uint16Array(2 * count);
+    const { array, at } = rooms(2 * count);
+    this.array = array;
+    this.start = at;
   }
 
   add(time: number, belongs: boolean): void {
@@ -50,20 +82,18 @@ class Buckets implements RollingShare {
     const at = this.newest % this.count;
     this.last = at;
     this.cases++;
-    if (this.counts[at] === 0xffff) {
-      this.counts = Uint32Array.from(this.counts);
-    }
-    this.counts[at]!++;
+    if (this.isFull(at)) this.widen();
+    this.array[this.start + at]!++;
     if (!belongs) return;
     this.shared++;
-    this.counts[this.count + at]!++;
+    this.array[this.start + this.count + at]!++;
   }
 
   mend(): void {
-    const at = this.count + this.last;
-    if (this.counts[at] === 0) return;
+    const at = this.start + this.count + this.last;
+    if (this.array[at] === 0) return;
     this.shared--;
-    this.counts[at]!--;
+    this.array[at]!--;
   }
 
   share(time: number): number | null {
@@ -71,21 +101,35 @@ class Buckets implements RollingShare {
     return this.cases === 0 ? null : this.shared / this.cases;
   }
 
+  private isFull(at: number): boolean {
+    const { array } = this;
+    const most = 2 ** (8 * array.BYTES_PER_ELEMENT) - 1;
+    return array[this.start + at] === most;
+  }
+
+  private widen(): void {
+    const { array, start } = this;
+    const Wider = array instanceof Uint8Array ? Uint16Array : Uint32Array;
+    this.array = Wider.from(array.subarray(start, start + 2 * this.count));
+    this.start = 0;
+  }
+
   private advance(time: number): void {
     const bucket = Math.floor(time / this.width);
     if (Math.abs(bucket - this.newest) >= this.count) {
-      this.counts.fill(0);
+      this.array.fill(0, this.start, this.start + 2 * this.count);
       this.cases = 0;
       this.shared = 0;
       this.newest = bucket;
     }
     while (this.newest < bucket) {
       this.newest++;
-      const at = this.newest % this.count;
-      this.cases -= this.counts[at]!;
-      this.shared -= this.counts[this.count + at]!;
-      this.counts[at] = 0;
-      this.counts[this.count + at] = 0;
+      const cases = this.start + this.newest % this.count;
+      const shared = cases + this.count;
+      this.cases -= this.array[cases]!;
+      this.shared -= this.array[shared]!;
+      this.array[cases] = 0;
+      this.array[shared] = 0;
     }
   }
 }

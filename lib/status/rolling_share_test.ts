@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { createRollingShare } from "./rolling_share.ts";
+import { createRollingShare, createRooms } from "./rolling_share.ts";
 
 /** Something that is done to counts, or asked of them. */
 type Row =
@@ -9,7 +9,11 @@ type Row =
 
 /** Three buckets of 10 ms. */
 function check(rows: readonly Row[]): void {
-  const counts = createRollingShare({ width: 10, count: 3 });
+  const counts = createRollingShare({
+    width: 10,
+    count: 3,
+    rooms: createRooms(),
+  });
   for (const [index, row] of rows.entries()) {
     if (row[0] === "add") counts.add(row[1], row[2]);
     else if (row[0] === "mend") counts.mend();
@@ -80,4 +84,27 @@ Deno.test("add() counts on while the clock is a little late, and begins anew whe
     ["add", 510, true],
     ["share", 529, 1 / 2],
   ]);
+});
+
+Deno.test("share() is nobody else's, however many cases there are", () => {
+  const rooms = createRooms();
+  const shares = Array.from(
+    { length: 3 },
+    () => createRollingShare({ width: 10, count: 3, rooms }),
+  );
+  const [before, many, behind] = shares;
+  for (const share of [before!, behind!]) share.add(0, true);
+  for (let k = 1; k <= 70_000; k++) {
+    many!.add(10, k % 2 === 0);
+    if ([255, 256, 65_535, 65_536].includes(k)) {
+      assertEquals(many!.share(10), Math.floor(k / 2) / k, `${k}`);
+    }
+  }
+  many!.add(30, true);
+  assertEquals(many!.share(30), 35_001 / 70_001);
+  assertEquals([before!.share(0), behind!.share(0)], [1, 1]);
+  // What is too long for a room of many gets one of its own.
+  const wide = createRollingShare({ width: 1, count: 5_000, rooms });
+  wide.add(4_999, true);
+  assertEquals(wide.share(4_999), 1);
 });

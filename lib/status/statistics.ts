@@ -7,7 +7,12 @@
 import { type CycleResult, lossesOf, type Reason } from "../agent/cycle.ts";
 import type { Report } from "../agent/session_state.ts";
 import { classOf, type Verdict, type VerdictClass } from "../verdict.ts";
-import { createRollingShare } from "./rolling_share.ts";
+import {
+  createRollingShare,
+  createRooms,
+  type RollingShare,
+  type Rooms,
+} from "./rolling_share.ts";
 
 /** The upper bounds of the buckets for round trips, in ms; what takes longer is in one more. */
 export const rttBounds: readonly number[] = [
@@ -86,9 +91,9 @@ export interface Recorder {
 
 const minute = 60_000;
 
-/** Begins to count. */
-export function createRecorder(): Recorder {
-  return new Counts();
+/** Begins to count. Many recorders take less room if they share it. */
+export function createRecorder(rooms: Rooms = createRooms()): Recorder {
+  return new Counts(rooms);
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -108,8 +113,8 @@ class Counts implements Recorder, Counters {
     last: null,
     buckets: [...rttBounds, Infinity].map(() => 0),
   };
-  private readonly quarter = createRollingShare({ width: minute, count: 15 });
-  private readonly day = createRollingShare({ width: 15 * minute, count: 96 });
+  private readonly quarter: RollingShare;
+  private readonly day: RollingShare;
   readonly cycles: Record<Verdict, number> = {
     alive: 0,
     dead: 0,
@@ -130,6 +135,12 @@ class Counts implements Recorder, Counters {
     late: 0,
   };
   readonly transitions = { alive: 0, fault: 0, dead: 0 };
+
+  constructor(rooms: Rooms) {
+    const quarter = { width: minute, count: 15, rooms };
+    this.quarter = createRollingShare(quarter);
+    this.day = createRollingShare({ width: 15 * minute, count: 96, rooms });
+  }
 
   get counters(): Counters {
     return this;

@@ -7,6 +7,7 @@ import { cycleBudget } from "../../agent/cycle.ts";
 import { firstSlot } from "../../agent/schedule.ts";
 import { prepareLimit } from "../../agent/session_state.ts";
 import { formatAddress } from "../../config/parsers.ts";
+import { createRooms } from "../../status/rolling_share.ts";
 import { createRecorder, type Recorder } from "../../status/statistics.ts";
 import type { Clock } from "../../world.ts";
 import type { OpenSession } from "../sessions.ts";
@@ -58,6 +59,7 @@ class Entry implements LedgerEntry {
 
 /** Makes an empty ledger. A session that is started anew goes on being counted. */
 export function createLedger(clock: Clock): Ledger {
+  const rooms = createRooms();
   let entries = new Map<string, LedgerEntry>();
 
   /** Keeps just these; new ones are about to start. */
@@ -71,7 +73,7 @@ export function createLedger(clock: Clock): Ledger {
       const next = before === undefined
         ? now + firstSlot({ place: place++, of, interval: session.interval })
         : before.next;
-      const recorder = before?.recorder ?? createRecorder();
+      const recorder = before?.recorder ?? createRecorder(rooms);
       const entry = new Entry(session, recorder, next);
       return [session.name, isSame(before, entry) ? before! : entry];
     }));
@@ -88,7 +90,7 @@ export function createLedger(clock: Clock): Ledger {
     onReload: keep,
     onReport(session, report, next) {
       const { name } = session;
-      const recorder = entries.get(name)?.recorder ?? createRecorder();
+      const recorder = entries.get(name)?.recorder ?? createRecorder(rooms);
       recorder.record(report, clock.wallTime());
       entries.set(name, new Entry(session, recorder, next));
     },
