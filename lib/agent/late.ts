@@ -30,6 +30,9 @@ export interface Aftermath {
   readonly strays: Reasons;
 }
 
+/** Nothing is left of any cycle: one for all, since there may be thousands. */
+export const noAftermath: Aftermath = { lingering: [], strays: {} };
+
 /** A valid reply to a cycle that is over. */
 export interface LateReply {
   /** What it says. */
@@ -98,10 +101,13 @@ export function forget(before: Aftermath, id: number): Aftermath {
   const entry = lingering[at];
   if (entry === undefined) return before;
   const sockets = entry.sockets.filter((socket) => socket.id !== id);
+  if (sockets.length > 0) {
+    return { lingering: lingering.with(at, { ...entry, sockets }), strays };
+  }
   return {
-    lingering: sockets.length > 0
-      ? lingering.with(at, { ...entry, sockets })
-      : lingering.toSpliced(at, 1),
+    lingering: lingering.length > 1
+      ? lingering.toSpliced(at, 1)
+      : noAftermath.lingering,
     strays,
   };
 }

@@ -20,7 +20,13 @@ import {
   endAlive,
   type Reasons,
 } from "./cycle.ts";
-import { forget, hearLate, type LateReply, stillLingering } from "./late.ts";
+import {
+  forget,
+  hearLate,
+  type LateReply,
+  noAftermath,
+  stillLingering,
+} from "./late.ts";
 import { mayLogIn, nextLogin, outlive } from "./login.ts";
 import { nextSlot } from "./schedule.ts";
 import {
@@ -30,6 +36,7 @@ import {
   lingerTime,
   mayConfirm,
   type Moment,
+  noDeaths,
   type Phase,
   prepareLimit,
   recentDeaths,
@@ -318,7 +325,7 @@ function conclude(
   const { verdict, deadReplies } = result;
   const reasons = add(result.reasons, state.strays);
   const report: Report = { type: "cycle", result: { ...result, reasons } };
-  const deaths = verdict === "alive" ? [] : [
+  const deaths = verdict === "alive" ? noDeaths : [
     ...recentDeaths(state, moment.now),
     ...Array.from({ length: deadReplies }, () => moment.now),
   ];
@@ -327,7 +334,7 @@ function conclude(
       ...state,
       cycles: state.cycles + 1,
       deaths,
-      strays: {},
+      strays: noAftermath.strays,
       rtt: verdict === "alive" ? estimate(state.rtt, result.rtt) : state.rtt,
     },
     verdict,

@@ -8,7 +8,7 @@ import type { Family } from "../address.ts";
 import type { Verdict } from "../verdict.ts";
 import type { Endpoint, Fault } from "../world.ts";
 import type { Cycle, CycleEvent, CycleResult, Send } from "./cycle.ts";
-import type { Aftermath } from "./late.ts";
+import { type Aftermath, noAftermath } from "./late.ts";
 import type { Login } from "./login.ts";
 import { unknownWhereabouts, type Whereabouts } from "./targets.ts";
 
@@ -166,6 +166,9 @@ export interface Moment {
 /** A state and what is to be done on the way there. */
 export type Step = [SessionState, Effect[]];
 
+/** No death reply has come: one for all sessions, since there may be thousands. */
+export const noDeaths: readonly number[] = [];
+
 /** A session whose first cycle is due at monotonic time `slot`. */
 export function beginSession(plan: SessionPlan, slot: number): SessionState {
   return {
@@ -183,10 +186,9 @@ export function beginSession(plan: SessionPlan, slot: number): SessionState {
     faults: 0,
     aliveAt: slot,
     login: null,
-    deaths: [],
+    deaths: noDeaths,
     confirmedAt: null,
-    lingering: [],
-    strays: {},
+    ...noAftermath,
     nextSocket: 0,
   };
 }
