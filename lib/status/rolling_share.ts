@@ -6,8 +6,10 @@
  */
 
 /** Numbers that are next to each other in an array, from a place on. */
-interface Run {
-  readonly array: Uint8Array | Uint16Array | Uint32Array;
+export interface Run {
+  /** The array, which others share. */
+  readonly array: Uint8Array;
+  /** The first of its places. */
   readonly at: number;
 }
 
