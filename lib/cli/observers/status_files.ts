@@ -33,6 +33,9 @@ export interface StatusFilesOptions {
   readonly settings: () => Partial<AgentSettings>;
 }
 
+/** Of so few sessions all is written before the first heartbeat. */
+const few = 100;
+
 /** How an agent ended. */
 interface End {
   readonly code: number | null;
@@ -45,7 +48,7 @@ interface Kind {
   readonly noun: string;
   /** All that it is to hold, once the agent has ended if it has; it may stay so for so many ms longer than usual. */
   readonly render: (longer: number, end?: End) => Iterable<string>;
-  /** What it is to hold before anything is known, if all that would take long; absent if it would not. */
+  /** What it is to hold at the start if sessions are many; absent for all that it is to hold. */
   readonly first?: () => Iterable<string>;
   /** What is left when another file takes its place. */
   readonly leave: () => Iterable<string>;
@@ -145,9 +148,10 @@ export function statusFiles(
     return file;
   }
 
-  async function open(kind: Kind): Promise<Mistake[]> {
+  async function open(kind: Kind, isMany: boolean): Promise<Mistake[]> {
     const file = keep(kind);
-    const fault = await file?.open(kind.first?.()) ?? null;
+    const first = isMany ? kind.first?.() : undefined;
+    const fault = await file?.open(first) ?? null;
     if (file === null || fault === null) return [];
     const message = `${
       nameOf(file.path)
@@ -165,8 +169,9 @@ export function statusFiles(
   }
 
   return {
-    async prepare() {
-      return (await Promise.all(kinds.map(open))).flat();
+    async prepare({ length }) {
+      const opened = kinds.map((kind) => open(kind, length > few));
+      return (await Promise.all(opened)).flat();
     },
     onReload() {
       for (const kind of kinds) move(kind);

@@ -92,6 +92,27 @@ Deno.test("statusFiles() writes at the start, when something has changed, and at
   assertEquals(times(status).length, 5);
 });
 
+Deno.test("statusFiles() does not hold up many sessions by their metrics", async () => {
+  const names = Array.from({ length: 101 }, (_, k) => `s${k}`);
+  const sections = names.map((name, k) => `[${name}]\nuid = ${k + 1}\n`);
+  const world = createFakeWorld({
+    respond: echo,
+    files: { "/etc/lifesign.conf": { text: sections.join("") } },
+  });
+  const code = app(["run", "-g", "192.0.2.1", ...both], world);
+  for (let turn = 0; turn < 10; turn++) await settle();
+  await elapse(world.clock, 1_500);
+  const counts = (path: string) =>
+    written(world, path).map(([at, text]) => [
+      at,
+      names.filter((name) => text.includes(`"${name}"`)).length,
+    ]);
+  assertEquals(counts(metrics), [[0, 0], [1_000, 101]]);
+  assertEquals(counts(status), [[0, 101], [1_000, 101]]);
+  world.signals.raise("SIGTERM");
+  assertEquals(await code, 0);
+});
+
 Deno.test("statusFiles() writes at most once a second, however often something changes", async () => {
   const world = createFakeWorld({ respond: echo });
   const often = ["-i", "10ms", "-t", "5ms", "-n", "1"];
