@@ -85,11 +85,13 @@ export function createHooks({ world, log, onIdle }: HooksOptions): Hooks {
   const timers = new Set<() => void>();
   const commands = new Set<RunningCommand>();
   const starts: (() => void)[] = [];
+  // Most sessions have no hooks, and there may be thousands.
   let sessions: ReadonlyMap<string, OpenSession> = new Map();
   let isOver = false;
 
   function keep(list: readonly OpenSession[]): void {
-    sessions = new Map(list.map((session) => [session.name, session]));
+    const some = list.filter(hasHook);
+    sessions = new Map(some.map((session) => [session.name, session]));
   }
 
   function of(name: string): Hooked {
@@ -215,8 +217,7 @@ export function createHooks({ world, log, onIdle }: HooksOptions): Hooks {
     onStart: keep,
     onReload: keep,
     onReport({ name }, report) {
-      // Most sessions have none, and there may be thousands.
-      if (!hooked.has(name) && !hasHook(sessions.get(name))) return;
+      if (!hooked.has(name) && !sessions.has(name)) return;
       const known = of(name);
       switch (report.type) {
         case "cycle":
@@ -264,8 +265,8 @@ export function createHooks({ world, log, onIdle }: HooksOptions): Hooks {
   };
 }
 
-function hasHook(session: OpenSession | undefined): boolean {
-  return Object.values(settingOf).some((hook) => session?.[hook] != null);
+function hasHook(session: OpenSession): boolean {
+  return Object.values(settingOf).some((hook) => session[hook] !== null);
 }
 
 function describe(how: CommandEnd): string {
