@@ -208,10 +208,12 @@ function happen(kept: Kept, event: SessionEvent): void {
 function setTimer(kept: Kept): void {
   const at = deadline(kept.state);
   if (at === kept.timerAt) return;
-  kept.cancelTimer();
+  const { cancelTimer, world: { clock } } = kept;
   kept.timerAt = at;
-  if (at === Infinity) return;
-  kept.cancelTimer = kept.world.clock.setTimer(at, () => onTimer(kept));
+  kept.cancelTimer = at === Infinity
+    ? noTimer
+    : clock.setTimer(at, () => onTimer(kept));
+  cancelTimer();
 }
 
 function onTimer(kept: Kept): void {

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Clock } from "../world.ts";
+import { type Timer, TimerQueue } from "./timer_queue.ts";
 
 /** The longest delay that a timer takes: a longer one would fire at once. */
 const longestDelay = 2 ** 31 - 1;
@@ -21,22 +22,62 @@ export const clock: Clock = {
     },
     offset: (wallTime) => new Date(wallTime).getTimezoneOffset() * -60_000,
   },
-  setTimer(at, callback) {
-    // Rounded up, since a timer that fires a moment too early would be set again.
-    const left = Math.ceil(at - performance.now());
-    if (left > longestDelay) return setLongTimer(at, callback);
-    const id = setTimeout(callback, left);
-    return () => clearTimeout(id);
-  },
+  setTimer: createTimers(),
 };
 
-function setLongTimer(at: number, callback: () => void): () => void {
-  let cancel = () => {};
-  const id = setTimeout(() => {
-    cancel = clock.setTimer(at, callback);
-  }, longestDelay);
-  return () => {
+/**
+ * Timers that share one of the system's, the one that is due first: most are
+ * cancelled before their time, and the system's own cost more than the rest of
+ * what a heartbeat does.
+ */
+function createTimers(): Clock["setTimer"] {
+  const queue = new TimerQueue();
+  let made = 0;
+  let id = 0;
+  // When the system's timer is due; one that is too early does no harm.
+  let armed = Infinity;
+
+  function arm(): void {
+    const { first } = queue;
+    if (first === undefined || first.at >= armed) return;
     clearTimeout(id);
-    cancel();
+    armed = first.at;
+    // Rounded up, since a timer that fires a moment too early would be set again.
+    const left = Math.ceil(armed - performance.now());
+    id = setTimeout(fire, Math.min(left, longestDelay));
+  }
+
+  function fire(): void {
+    armed = Infinity;
+    const now = performance.now();
+    const next = made;
+    try {
+      for (
+        let timer = queue.first;
+        // Those that are set meanwhile have to wait for the next turn.
+        timer !== undefined && timer.at <= now && timer.number < next;
+        timer = queue.first
+      ) {
+        queue.remove(timer);
+        timer.callback();
+      }
+    } finally {
+      arm();
+    }
+  }
+
+  function cancel(timer: Timer): void {
+    queue.remove(timer);
+    if (queue.first !== undefined) return;
+    clearTimeout(id);
+    armed = Infinity;
+  }
+
+  return (at, callback) => {
+    const soonest = Math.max(at, performance.now());
+    const timer = { at: soonest, number: made++, callback, place: -1 };
+    queue.add(timer);
+    arm();
+    return () => cancel(timer);
   };
 }

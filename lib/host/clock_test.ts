@@ -44,6 +44,25 @@ Deno.test("setTimer() calls back soon for a time in the past, but not at once", 
   }
 });
 
+Deno.test("setTimer() lets a turn pass before what is set for now by what it calls back", async () => {
+  const called: string[] = [];
+  const now = clock.now();
+  clock.setTimer(now, () => {
+    clock.setTimer(0, () => called.push("later"));
+    called.push("first");
+    queueMicrotask(() => called.push("between"));
+  });
+  clock.setTimer(now, () => called.push("second"));
+  await turn();
+  await turn();
+  assertEquals(called.filter((word) => word !== "between"), [
+    "first",
+    "second",
+    "later",
+  ]);
+  assertEquals(called.indexOf("between") < called.indexOf("later"), true);
+});
+
 Deno.test("setTimer() returns what cancels it, before as after", async () => {
   let called = 0;
   const cancel = clock.setTimer(clock.now(), () => called++);

@@ -1,0 +1,80 @@
+/**
+ * What is to be called back, the earliest first: a binary heap.
+ *
+ * @module
+ */
+
+/** Something that is to be called back once. */
+export interface Timer {
+  /** When, in monotonic ms. */
+  readonly at: number;
+  /** Which of two at the same time comes first: the one with the lower number. */
+  readonly number: number;
+  /** What is called. */
+  readonly callback: () => void;
+  /** Its place in the heap; negative once it is not there any more. */
+  place: number;
+}
+
+/** Timers in the order of their times. */
+export class TimerQueue {
+  private readonly heap: Timer[] = [];
+
+  /** The earliest; `undefined` if there is none. */
+  get first(): Timer | undefined {
+    return this.heap[0];
+  }
+
+  /** Adds one that is not there. */
+  add(timer: Timer): void {
+    this.rise(timer, this.heap.length);
+  }
+
+  /** Removes one; does nothing if it is not there. */
+  remove(timer: Timer): void {
+    const { place } = timer;
+    if (place < 0) return;
+    timer.place = -1;
+    const last = this.heap.pop()!;
+    if (last === timer) return;
+    const parent = this.heap[(place - 1) >> 1];
+    if (parent !== undefined && isBefore(last, parent)) this.rise(last, place);
+    else this.sink(last, place);
+  }
+
+  private rise(timer: Timer, from: number): void {
+    let place = from;
+    while (place > 0) {
+      const parent = this.heap[(place - 1) >> 1]!;
+      if (!isBefore(timer, parent)) break;
+      this.put(parent, place);
+      place = (place - 1) >> 1;
+    }
+    this.put(timer, place);
+  }
+
+  private sink(timer: Timer, from: number): void {
+    const { heap } = this;
+    let place = from;
+    for (;;) {
+      const left = 2 * place + 1;
+      const right = left + 1;
+      const isRight = right < heap.length &&
+        isBefore(heap[right]!, heap[left]!);
+      const least = isRight ? right : left;
+      if (least >= heap.length || !isBefore(heap[least]!, timer)) break;
+      this.put(heap[least]!, place);
+      place = least;
+    }
+    this.put(timer, place);
+  }
+
+  private put(timer: Timer, place: number): void {
+    this.heap[place] = timer;
+    timer.place = place;
+  }
+}
+
+function isBefore(one: Timer, other: Timer): boolean {
+  return one.at < other.at || one.at === other.at && one.number < other.number;
+}
