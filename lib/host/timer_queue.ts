@@ -42,6 +42,7 @@ export class TimerQueue {
     else this.sink(last, place);
   }
 
+  /** Puts one at a place, or further up. */
   private rise(timer: Timer, from: number): void {
     let place = from;
     while (place > 0) {
@@ -53,6 +54,7 @@ export class TimerQueue {
     this.put(timer, place);
   }
 
+  /** Puts one at a place, or further down. */
   private sink(timer: Timer, from: number): void {
     const { heap } = this;
     let place = from;
@@ -69,6 +71,7 @@ export class TimerQueue {
     this.put(timer, place);
   }
 
+  /** Puts one at a place. */
   private put(timer: Timer, place: number): void {
     this.heap[place] = timer;
     timer.place = place;
