@@ -76,7 +76,6 @@ function linesOf(lines: readonly string[]): string {
 const strict = [
   "CapabilityBoundingSet=",
   "LockPersonality=yes",
-  "MemoryDenyWriteExecute=yes",
   "NoNewPrivileges=yes",
   "PrivateDevices=yes",
   "ProtectClock=yes",
