@@ -325,20 +325,15 @@ export const fileSettings: SettingsTable<FileSettings> = {
 
 /** A setting's long flag: `giveUpAfter` is `--give-up-after`. */
 export function flagOf(setting: string): string {
-  return `--${words(setting).join("-")}`;
+  return `--${keyOf(setting).replaceAll("_", "-")}`;
 }
 
 /** A setting's name in files: `giveUpAfter` is `give_up_after`. */
 export function keyOf(setting: string): string {
-  return words(setting).join("_");
+  return setting.replace(/[A-Z]/g, "_$&").toLowerCase();
 }
 
 /** A setting's environment variable: `giveUpAfter` is `LIFESIGN_GIVE_UP_AFTER`. */
 export function variableOf(setting: string): string {
   return `LIFESIGN_${keyOf(setting).toUpperCase()}`;
-}
-
-function words(setting: string): string[] {
-  return setting.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`)
-    .split(" ");
 }
