@@ -45,16 +45,16 @@ const npmSources: Readonly<Record<string, NpmPackage>> = {
   },
 };
 
-/** Makes sure that `deno bundle` finds esbuild here; another Deno, or one on another kind of machine, has to fetch its own. */
+/** Makes sure that `deno bundle` finds esbuild here, and resolves to its path; to `null` for another Deno, or one on another kind of machine, which has to fetch its own. */
 export async function ensureEsbuild(
   { version = Deno.version.deno, sources = npmSources }: EsbuildOptions = {},
-): Promise<void> {
+): Promise<string | null> {
   const source = sources[Deno.build.target];
   const name = names[Deno.build.target];
-  if (version !== denoVersion || !source || !name) return;
+  if (version !== denoVersion || !source || !name) return null;
   const folder = `${await findDenoDir()}/dl/esbuild-${esbuildVersion}`;
   const program = `${folder}/${name}`;
-  if (await exists(program)) return;
+  if (await exists(program)) return program;
   await stage(folder, async (staging) => {
     if (await exists(program)) return;
     const files = await fetchPackage(source, staging);
@@ -67,6 +67,7 @@ export async function ensureEsbuild(
     await Deno.writeFile(`${staging}/esbuild`, esbuild, { mode: 0o755 });
     await Deno.rename(`${staging}/esbuild`, program);
   });
+  return program;
 }
 
 if (import.meta.main) await reportFailure(ensureEsbuild());

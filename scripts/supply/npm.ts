@@ -77,7 +77,7 @@ export async function fetchPackage(
 }
 
 /** Ends a script: if its work fails, prints why as one line. */
-export async function reportFailure(work: Promise<void>): Promise<void> {
+export async function reportFailure(work: Promise<unknown>): Promise<void> {
   try {
     await work;
   } catch (error) {
