@@ -81,7 +81,13 @@ async function bundle(main: string, folder: string): Promise<string> {
     `--outdir=${folder}`,
     main,
   ]);
-  if (esbuild !== null) await shorten(esbuild, folder);
+  const modules = Array.from(
+    Deno.readDirSync(folder),
+    ({ name }) => `${folder}/${name}`,
+  );
+  if (esbuild !== null) await shorten(esbuild, modules, folder);
+  // Their times go into the executable, which is the same for the same sources.
+  for (const module of modules) Deno.utimeSync(module, 0, 0);
   return `${folder}/${main.replace(/^.*\//, "").replace(/\.ts$/, ".js")}`;
 }
 
@@ -89,11 +95,11 @@ async function bundle(main: string, folder: string): Promise<string> {
  * Writes modules with fewer tokens: what is shorter is sooner read. Names and
  * lines stay, so that a crash tells where it was.
  */
-async function shorten(esbuild: string, folder: string): Promise<void> {
-  const modules = Array.from(
-    Deno.readDirSync(folder),
-    ({ name }) => `${folder}/${name}`,
-  );
+async function shorten(
+  esbuild: string,
+  modules: readonly string[],
+  folder: string,
+): Promise<void> {
   await run(esbuild, [
     "--log-level=warning",
     "--minify-whitespace",
