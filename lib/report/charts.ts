@@ -19,7 +19,7 @@ import {
   shareOf,
   sumLosses,
 } from "./figures.ts";
-import { coordinate } from "./markup.ts";
+import { coordinate, escape } from "./markup.ts";
 import { percent, roundTrip, span } from "./times.ts";
 
 /** How high what is drawn is. */
@@ -149,7 +149,9 @@ function levels(
     }"/>`
   );
   const labels = all.map(({ y, label }) =>
-    `<text class="mark" x="0" y="${coordinate(y - 4)}">${label}</text>`
+    `<text class="mark" x="0" y="${coordinate(y - 4)}">${
+      escape(label)
+    }</text>`
   );
   return `${lines.join("")}${stretched(0, plotHeight, shapes)}${
     labels.join("")

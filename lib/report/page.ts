@@ -128,7 +128,7 @@ function numbers(figures: SessionFigures): string {
     ["datagrams lost", percent(loss)],
   ];
   return `<dl>${
-    all.map(([name, value]) => `<div><dt>${name}</dt><dd>${value}</dd></div>`)
+    all.map(([name, value]) => `<div><dt>${name}</dt><dd>${escape(value)}</dd></div>`)
       .join("")
   }</dl>`;
 }
@@ -202,7 +202,7 @@ function overview(
     return `<tr><th scope="row"><a href="#s${at}"><bdi>${
       escape(figures.session)
     }</bdi></a></th>${
-      cells.map((cell) => `<td class="n">${cell}</td>`).join("")
+      cells.map((cell) => `<td class="n">${escape(cell)}</td>`).join("")
     }</tr>`;
   });
   const heads = ["Available", "Deaths", "Faults", "Round trip", "Loss"]

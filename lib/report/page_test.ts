@@ -86,6 +86,18 @@ Deno.test("pageOf() and pictureOf() let nothing of the history be more than text
   }
 });
 
+Deno.test("pageOf() and pictureOf() let no figure be more than text: < 0.01 %", () => {
+  const found = report({
+    cycles: 20_000,
+    sessions: ["a", "b"],
+    verdict: (at) => at === 0 ? "alive" : "dead",
+  });
+  for (const text of [pageOf(found, "UTC"), pictureOf(found, "UTC")]) {
+    assert(text.includes("&lt; 0.01 %"), text.slice(-2_000));
+    assertEquals(/<(?![/!a-z])/i.exec(text), null);
+  }
+});
+
 Deno.test("pageOf() and pictureOf() have something to say about nothing", () => {
   const empty = report({ cycles: 0 });
   assertEquals(empty.from, null);

@@ -94,7 +94,7 @@ export function rows(all: readonly SessionFigures[], axis: Axis): string {
     return `<text x="0" y="${top + 14}">${
       escape(shorten(figures.session))
     }</text><text class="mark" x="100%" y="${top + 14}" text-anchor="end">${
-      percent(figures.availability)
+      escape(percent(figures.availability))
     }</text>${strip(figures, axis, top + nameHeight)}`;
   });
   return timeAxis(axis, nameHeight, rowsHeight(all)) + strips.join("");
