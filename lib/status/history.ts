@@ -93,13 +93,18 @@ export function formatRecord(record: HistoryRecord): string {
   return `${JSON.stringify(fields)}\n`;
 }
 
+/** How times begin; others, which `Date` reads as well, are far away from all that can be worked with. */
+const rfc3339 = /^\d{4}-\d\d-\d\dT/;
+
 /** Reads a line; `null` if it is damaged. Fields that it does not know are none of its business. */
 export function parseRecord(line: string): HistoryRecord | null {
   const fields = parseJson(line);
   if (typeof fields !== "object" || fields === null) return null;
   const { time: text, session, late, gateway, verdict, error } = fields;
   const { rtt_ms: rtt, tries, lost = 0, next_ms: next } = fields;
-  const time = typeof text === "string" ? Date.parse(text) : NaN;
+  const time = typeof text === "string" && rfc3339.test(text)
+    ? Date.parse(text)
+    : NaN;
   if (Number.isNaN(time) || typeof session !== "string") return null;
   if (!isAmountOrAbsent(rtt) || !isAmountOrAbsent(next)) return null;
   if (late === "alive") {
@@ -130,7 +135,8 @@ function parseJson(line: string): Record<string, unknown> | null {
 }
 
 function isAmount(value: unknown): value is number {
-  return typeof value === "number" && value >= 0;
+  // An exponent that is too large makes it infinite.
+  return typeof value === "number" && value >= 0 && value < Infinity;
 }
 
 function isAmountOrAbsent(value: unknown): value is number | undefined {
