@@ -159,6 +159,9 @@ const isString: Check = (value) => typeof value === "string";
 
 const isNumber: Check = (value) => Number.isFinite(value);
 
+const isCount: Check = (value) =>
+  Number.isSafeInteger(value) && Number(value) >= 0;
+
 const isTime: Check = (value) =>
   typeof value === "string" && !Number.isNaN(Date.parse(value));
 
@@ -184,7 +187,7 @@ function fits(
 }
 
 const counts: Check = (value) =>
-  isObject(value) && Object.values(value).every(isNumber);
+  isObject(value) && Object.values(value).every(isCount);
 
 const agentFields: Record<keyof AgentRecord, Check> = {
   version: isString,
@@ -210,9 +213,9 @@ const sessionFields: Record<keyof SessionRecord, Check> = {
   without_alive_15min: orNull(isNumber),
   without_alive_24h: orNull(isNumber),
   cycles: counts,
-  mended: isNumber,
-  tries: isNumber,
-  losses: isNumber,
+  mended: isCount,
+  tries: isCount,
+  losses: isCount,
   discarded: counts,
   transitions: counts,
 };

@@ -137,7 +137,10 @@ Deno.test("parseDocument() refuses what is damaged", () => {
     ['"verdict": "silent"', '"verdict": ["alive"]'],
     ['"rtt_min_ms": 2', '"rtt_min_ms": "2"'],
     ['"tries": 5', '"tries": null'],
+    ['"tries": 5', '"tries": 5.5'],
     ['{"alive":2', '{"alive":"2"'],
+    ['{"alive":2', '{"alive":2.5'],
+    ['{"alive":2', '{"alive":-2'],
     ['"discarded": {', '"discarded": 0, "rest": {'],
   ];
   for (const row of rows) {
