@@ -133,7 +133,7 @@ function since(text: string): Since {
       .exec(text) ?? [];
   if (date !== undefined) {
     const at = Date.parse(`${date}T${time}${zone.toUpperCase()}`);
-    if (!Number.isNaN(at)) return { time: at };
+    if (isDay(date) && !Number.isNaN(at)) return { time: at };
   } else {
     try {
       return { ago: anyDuration(text) };
@@ -144,6 +144,12 @@ function since(text: string): Since {
   throw new RangeError(
     "a duration or a time is wanted, as in 24h, 2026-11-21 or 2026-11-21T14:00:00+01:00",
   );
+}
+
+/** Whether there is such a day: what comes after a month's last one would be taken for one of the next. */
+function isDay(date: string): boolean {
+  const time = Date.parse(`${date}T00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(date);
 }
 
 const anyDuration: Parser<number> = duration(1);

@@ -177,6 +177,12 @@ Deno.test("report() refuses what it can't do", async () => {
     ],
     [
       good,
+      [...named, "--since", "2026-02-29"],
+      78,
+      `--since: Cannot read "2026-02-29": ${sinceWanted}`,
+    ],
+    [
+      good,
       [],
       78,
       'lifesign: Cannot find a history: no file is named, --history-file, LIFESIGN_HISTORY_FILE or a line "history_file = FILE" is wanted',
