@@ -149,9 +149,7 @@ function levels(
     }"/>`
   );
   const labels = all.map(({ y, label }) =>
-    `<text class="mark" x="0" y="${coordinate(y - 4)}">${
-      escape(label)
-    }</text>`
+    `<text class="mark" x="0" y="${coordinate(y - 4)}">${escape(label)}</text>`
   );
   return `${lines.join("")}${stretched(0, plotHeight, shapes)}${
     labels.join("")

@@ -128,7 +128,9 @@ function numbers(figures: SessionFigures): string {
     ["datagrams lost", percent(loss)],
   ];
   return `<dl>${
-    all.map(([name, value]) => `<div><dt>${name}</dt><dd>${escape(value)}</dd></div>`)
+    all.map(([name, value]) =>
+      `<div><dt>${name}</dt><dd>${escape(value)}</dd></div>`
+    )
       .join("")
   }</dl>`;
 }
@@ -137,7 +139,9 @@ function legend({ durations, cycles }: SessionFigures): string {
   const words = Object.entries(durations) as [Condition, number][];
   const entries = words.filter(([, length]) => length > 0).map((
     [condition, length],
-  ) => `<li>${sample(condition)} ${condition} <b>${span(length)}</b></li>`);
+  ) =>
+    `<li>${sample(condition)} ${condition} <b>${escape(span(length))}</b></li>`
+  );
   return `<ul class="legend">${entries.join("")}<li>${
     plural(cycles, "cycle", "cycles")
   }</li></ul>`;
@@ -160,7 +164,7 @@ function outageTable(
 ${
     listed.map((outage) =>
       `<tr><td>${timeTag(outage.from, times)}</td><td class="n">${
-        span(outage.to - outage.from)
+        escape(span(outage.to - outage.from))
       }</td><td><span class="${outage.condition}">${
         outage.verdicts.join(", ")
       }</span></td><td>${told(outcomeOf(outage))}</td></tr>`

@@ -94,8 +94,9 @@ export function createTimes(
   };
 }
 
-/** How long something lasts, in ms, as people say it: `0.4 s`, `45 s`, `9 min 5 s`, `14 min`, `2 h 5 min`, `3 d 4 h`. */
+/** How long something lasts, in ms, as people say it: `< 0.1 s`, `0.4 s`, `45 s`, `9 min 5 s`, `14 min`, `2 h 5 min`, `3 d 4 h`. */
 export function span(ms: number): string {
+  if (ms > 0 && ms < 50) return "< 0.1 s";
   if (ms < 9_950) return `${Math.max(0, Math.round(ms / 100) / 10)} s`;
   const seconds = Math.round(ms / second);
   if (seconds < 60) return `${seconds} s`;

@@ -86,6 +86,8 @@ Deno.test("span() says how long something lasts", () => {
   const rows: [ms: number, text: string][] = [
     [-5, "0 s"],
     [0, "0 s"],
+    [49, "< 0.1 s"],
+    [50, "0.1 s"],
     [400, "0.4 s"],
     [6_100, "6.1 s"],
     [9_949, "9.9 s"],
