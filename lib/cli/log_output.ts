@@ -81,10 +81,13 @@ export function createLogOutput(
     wallTime,
     write: (line) => file?.write(line),
   });
-  const log = (name: LogLevel) => (message: string, session?: string) => {
-    if (file !== null) return inFile[name](message, session);
+  const besidesFile = (name: LogLevel, message: string, session?: string) => {
     if (isLogged(name, level) && take(name, message)) return;
     stderr[name](message, session);
+  };
+  const log = (name: LogLevel) => (message: string, session?: string) => {
+    if (file !== null) return inFile[name](message, session);
+    besidesFile(name, message, session);
   };
   const fileLog = (name: LogLevel) => (message: string, session?: string) => {
     if (file !== null) inFile[name](message, session);
@@ -101,7 +104,8 @@ export function createLogOutput(
         const then = what === "write"
           ? "lines are lost until that has changed"
           : "it grows until that has changed";
-        stderr.error(
+        besidesFile(
+          "error",
           `${nameOf(path)}: Cannot ${what} the log: ${message}; ${then}`,
         );
       },

@@ -146,6 +146,12 @@ Deno.test("watch() shows what is logged, unless that goes to a file", async () =
   const { text } = other.world.logFiles.opened.get("/log")!;
   assert(text.includes("keeps alive") && text.includes("default: silent ("));
   assert(text.includes("on_fault"));
+  const { onFault } = other.world.logFiles.opened.get("/log")!.options;
+  onFault("write", { code: "ENOSPC", message: "the disk is full" });
+  await elapse(other.world.clock, 7 * second);
+  const fault = shown(other.world).at(-2)!;
+  assert(fault.includes("error /log: Cannot write the log: the disk"), fault);
+  assertEquals(other.world.terminal.errors, "");
   other.world.terminal.press("q");
   await toEnd(other.world.clock, other.code);
 });
