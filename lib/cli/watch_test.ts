@@ -251,6 +251,23 @@ Deno.test("watch() --status-file shows another agent, what it goes through, and 
   );
 });
 
+Deno.test("watch() --status-file sees that an agent is gone whose file can't be read any more", async () => {
+  const { world, write, start } = look(10, { screen });
+  write(await writtenAt(10));
+  const code = start();
+  await elapse(world.clock, 11 * second);
+  write("{");
+  await elapse(world.clock, 20 * second);
+  assertEquals(shown(world)[2], "alive for 19 s, since 05:30:00");
+  await elapse(world.clock, 400 * second);
+  const [title, , verdict] = shown(world);
+  assert(title!.includes("gone, last report 6 min ago"), title);
+  assertEquals(verdict, "alive? since 05:30:00");
+  assert(shown(world).at(-2)!.includes("it is damaged"));
+  world.terminal.press("q");
+  assertEquals(await toEnd(world.clock, code), 0);
+});
+
 Deno.test("watch() --status-file prints lines where there is no terminal", async () => {
   const { world, write, start } = look(10, {});
   write(await writtenAt(10));

@@ -63,6 +63,8 @@ export async function lookAtAgent(
       trouble = "";
     } catch (error) {
       if (!(error instanceof LifesignError)) throw error;
+      // What was read last is to be believed no longer than if nothing had come.
+      state = agentState(seen.document, clock.wallTime());
       const { message } = error;
       if (message === trouble) return;
       trouble = message;
