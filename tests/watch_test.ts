@@ -229,12 +229,23 @@ onTerminal(
       ),
       left,
     );
-    await terminal.enter(`clear; lifesign watch --status-file ${file}`);
+    const look = `lifesign watch --status-file ${file}`;
+    await terminal.enter(`clear; ${look}; echo "not reached"`);
     await terminal.until(/q leaves$/);
     await terminal.press("C-c");
     await terminal.until((text) => !text.includes("q leaves"));
     await terminal.enter('echo "=$?="');
-    await terminal.until(/^=130=$/m);
+    const ended = await terminal.until(/^=130=$/m);
+    assert(!/^not reached$/m.test(ended), ended);
+
+    await terminal.enter(`clear; set -m; ${look}`);
+    await terminal.until(/q leaves$/);
+    await terminal.press("C-z");
+    await terminal.until(/Stopped/);
+    await terminal.enter("fg");
+    await terminal.until(/q leaves$/);
+    await terminal.press("q");
+    await terminal.until((text) => !text.includes("q leaves"));
   },
 );
 

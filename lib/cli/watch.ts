@@ -43,7 +43,7 @@ whatever it has seen.`,
   async run(args, world) {
     const path = await pathToLookAt(args, world);
     if (path !== null) {
-      world.revokeRun();
+      // Nothing is run here, but who may run nothing can't die of SIGINT or be suspended, either.
       return await lookAtAgent({ path, names: args.operands }, world);
     }
     if (!canDraw(world)) {

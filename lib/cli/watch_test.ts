@@ -208,7 +208,6 @@ Deno.test("watch() --status-file shows another agent, what it goes through, and 
     `${path}: no agent has written this file                       05:30:11`,
     "q leaves",
   ]);
-  assertEquals(world.mayStartProcesses, false);
   write(await writtenAt(10));
   await elapse(world.clock, 13 * second);
   assertEquals(shown(world).slice(0, 6), [
@@ -376,7 +375,6 @@ Deno.test("watch() looks at the agent that the settings name while that reports,
     await elapse(world.clock, (seconds + 1) * second);
     const row = `${args.join(" ")} ${seconds}`;
     assertEquals(world.datagrams.requests.length === 0, looks, row);
-    assertEquals(world.mayStartProcesses, !looks, row);
     assertEquals(world.files.replacements.length === 0, looks, row);
     world.terminal.press("q");
     assertEquals(await toEnd(world.clock, code), 0, row);
