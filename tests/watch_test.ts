@@ -106,7 +106,7 @@ onTerminal(
 );
 
 onTerminal(
-  "watch dies of Ctrl-C itself, and SIGTERM ends it with 0; both give the terminal back",
+  "watch dies of Ctrl-C and Ctrl-\\ itself, and SIGTERM ends it with 0; all give the terminal back",
   async (terminal, folder) => {
     await using gateway = await startGateway("--uid", "77");
     const settings = `${folder}/stty`;
@@ -121,6 +121,15 @@ onTerminal(
     );
     const after = await terminal.until(/^same$/m);
     assert(/^=130=$/m.test(after) && !/^not reached$/m.test(after), after);
+
+    await terminal.enter(`ulimit -c 0; clear; echo before; ${command}`);
+    await terminal.until(/^alive for /m);
+    await terminal.press("C-\\");
+    await terminal.until(/^before\n(.*\n)*Quit/m);
+    await terminal.enter(
+      `echo "=$?="; stty -a | cmp - ${settings} && echo same`,
+    );
+    await terminal.until(/^=131=\nsame$/m);
 
     await terminal.enter(`clear; ${command}; echo "=$?="`);
     await terminal.until(/^alive for /m);

@@ -59,15 +59,22 @@ export function createScreens(out: Writer): Screens {
       isDrawing = false;
     }
 
-    async function suspend(): Promise<void> {
+    /** Gives the terminal back before a signal takes effect. */
+    async function yieldTo(signal: Deno.Signal): Promise<void> {
       end();
       await out.flush();
       try {
-        Deno.kill(Deno.pid, "SIGSTOP");
+        Deno.kill(Deno.pid, signal);
       } catch {
         // Who may not do that goes on.
         resume();
       }
+    }
+
+    function quit(): void {
+      // Without a listener it does what the system does by default.
+      Deno.removeSignalListener("SIGQUIT", quit);
+      yieldTo("SIGQUIT");
     }
 
     function resume(): void {
@@ -77,7 +84,8 @@ export function createScreens(out: Writer): Screens {
 
     const listeners: [Deno.Signal, () => void][] = [
       ["SIGWINCH", onChange],
-      ["SIGTSTP", suspend],
+      ["SIGTSTP", () => yieldTo("SIGSTOP")],
+      ["SIGQUIT", quit],
       ["SIGCONT", resume],
     ];
 
