@@ -65,7 +65,7 @@ export interface HistoryReader {
 }
 
 /** So many lines take 300 MB, and an executable has 512 MB. */
-export const mostEntries = 2_000_000;
+const mostEntries = 2_000_000;
 
 /** No line is longer, in bytes. */
 const longestLine = 1024 * 1024;

@@ -43,7 +43,7 @@ export function outcomeOf(outage: Outage): string {
 }
 
 /** Whether an outage was no more than one cycle whose answer came late. */
-export function isSlow({ cycles, lateAfter }: Outage): boolean {
+function isSlow({ cycles, lateAfter }: Outage): boolean {
   return cycles <= 1 && lateAfter !== null;
 }
 

@@ -6,7 +6,7 @@
 import type { Clock, Datagrams, DatagramSocket, Endpoint } from "../world.ts";
 
 /** How long a datagram takes from socket to socket, in ms. */
-export const wayTime = 1;
+const wayTime = 1;
 
 /** The UDP of a machine that is its own network; free ports are 40001, 40002 and so on. What nobody listens for is lost. */
 export function createFakeMachine(clock: Clock): Datagrams {
