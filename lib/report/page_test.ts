@@ -92,7 +92,7 @@ Deno.test("pageOf() and pictureOf() let no figure be more than text: < 0.01 %", 
     sessions: ["a", "b"],
     verdict: (at) => at === 0 ? "alive" : "dead",
   });
-  for (const text of [pageOf(found, "UTC"), pictureOf(found, "UTC")]) {
+  for (const text of [pageOf(found, utc), pictureOf(found, utc)]) {
     assert(text.includes("&lt; 0.01 %"), text.slice(-2_000));
     assertEquals(/<(?![/!a-z])/i.exec(text), null);
   }
