@@ -42,7 +42,7 @@ Deno.test("nextSlot() keeps the rate, skips what was missed, and is quicker afte
       regular: 166.66666666666666,
       now: 1166.6666666666665,
       interval: 1000,
-    }, 166.66666666666666 + 2000],
+    }, 2166.666666666667],
     ["not yet after a fault", { regular: 31_000, faults: 1 }, 11_000],
   ];
   for (const [what, change, slot] of rows) {
