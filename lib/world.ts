@@ -258,6 +258,8 @@ export interface CommandOptions {
   readonly environment: Readonly<Record<string, string>>;
   /** Called once, when the command has ended, whatever it left running. */
   readonly onEnd: (end: CommandEnd) => void;
+  /** Is told what it prints, line by line, and of much at once only the last lines; absent if that goes to stderr. */
+  readonly onOutput?: (line: string) => void;
 }
 
 /** A command that was started, and whatever it has started that did not leave its process group. */

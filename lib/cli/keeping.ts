@@ -77,7 +77,12 @@ export async function keepSessions(
   const { log } = logOutput;
   const stop = Promise.withResolvers<ExitCode>();
   let last: readonly Verdict[] | null = null;
-  const hooks = createHooks({ world, log, onIdle: endIfOver });
+  const hooks = createHooks({
+    world,
+    log,
+    onIdle: endIfOver,
+    ...takeLine && { takeLine },
+  });
   const ledger = createLedger(world.clock);
   const observers: readonly Observer[] = [
     ledger,

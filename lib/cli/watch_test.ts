@@ -156,6 +156,24 @@ Deno.test("watch() shows what is logged, unless that goes to a file", async () =
   await toEnd(other.world.clock, other.code);
 });
 
+Deno.test("watch() shows what hooks print, which can't act on the screen", async () => {
+  const { world, code } = watch([...base, "--on-fault=tell"], {
+    respond: () => [],
+    commands: () => ({
+      after: 1,
+      prints: ["\x1b]0;other title\x07 down", "it is"],
+    }),
+  });
+  await elapse(world.clock, 10 * second);
+  assertEquals(shown(world).slice(-3, -1), [
+    "05:30:04  info default: on_fault: �]0;other title� down",
+    "05:30:04  info default: on_fault: it is",
+  ]);
+  assertEquals(world.terminal.errors, "");
+  world.signals.raise("SIGTERM");
+  assertEquals(await code, 0);
+});
+
 Deno.test("watch() is run where there is no terminal, or one that can't be drawn on", async () => {
   const plain = createFakeWorld({ respond: life });
   await toEnd(plain.clock, app(["run", ...base.slice(1)], plain));

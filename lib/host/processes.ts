@@ -12,6 +12,12 @@ const patience = { usual: 1_000, last: 30 };
 /** How often a group whose leader has ended is looked at, in ms. Long before its number is used anew, nobody may think that it is still the same. */
 const watchInterval = 1_000;
 
+/** Lines that are told of what was printed since the last time, and how long each may be, in characters. */
+const [mostLines, longestLine] = [8, 1_000];
+
+/** How often what a command prints is read, in ms. */
+const readInterval = 20;
+
 /** Takes the UID away, which {@linkcode Deno.Command} can't without taking everything, and keeps stdout for results. */
 const wrapper =
   'unset LIFESIGN_UID NOTIFY_SOCKET WATCHDOG_PID WATCHDOG_USEC; exec /bin/sh -c "$1" >&2';
@@ -27,15 +33,16 @@ export function createProcesses(): HostProcesses {
   const groups = new Set<Group>();
 
   function start(command: string, options: CommandOptions): RunningCommand {
-    const { environment, onEnd } = options;
+    const { environment, onEnd, onOutput } = options;
     const child = new Deno.Command("/bin/sh", {
       args: ["-c", wrapper, "lifesign", command],
       env: { ...environment },
       stdin: "null",
       stdout: "null",
-      stderr: "inherit",
+      stderr: onOutput ? "piped" : "inherit",
       detached: true,
     }).spawn();
+    if (onOutput) tellLines(child.stderr, onOutput);
     const group = createGroup(child.pid, () => groups.delete(group));
     groups.add(group);
     child.status.then(({ code, signal }) => {
@@ -65,6 +72,23 @@ export function createProcesses(): HostProcesses {
       }
     },
   };
+}
+
+/** Tells what comes line by line; however much it is, it can't hold up anything else. */
+async function tellLines(
+  stream: ReadableStream<Uint8Array>,
+  onLine: (line: string) => void,
+): Promise<void> {
+  let rest = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop()!.slice(0, longestLine);
+    for (const line of lines.slice(-mostLines)) {
+      onLine(line.slice(0, longestLine));
+    }
+    await new Promise((resolve) => setTimeout(resolve, readInterval));
+  }
+  if (rest !== "") onLine(rest);
 }
 
 /** A process group. */

@@ -152,3 +152,23 @@ Deno.test("close() ends everything that runs, even against its will", async () =
   assertEquals(await end, { signal: "SIGKILL" });
   await until(async () => !await isRunning(child));
 });
+
+Deno.test("start() tells what a command prints, of much at once the last lines, and cuts long ones", async () => {
+  const processes = createProcesses();
+  const lines: string[] = [];
+  const { promise, resolve: onEnd } = Promise.withResolvers<CommandEnd>();
+  const running = processes.start(
+    `i=0; while [ $i -lt 20000 ]; do i=$((i + 1)); echo line $i; done;
+    printf 'x%.0s' $(seq 3000) >&2; printf '\\nlast'`,
+    { environment: {}, onEnd, onOutput: (line) => lines.push(line) },
+  );
+  assert(!isFault(running));
+  assertEquals(await promise, { code: 0 });
+  await until(() => lines.at(-1) === "last");
+  // A pipe holds 64 KiB, so that eight lines are told of each piece at the most.
+  assert(lines.length < 2_000, `${lines.length}`);
+  assert(lines.includes("line 20000"));
+  assertEquals(lines.at(-2)!.replace(/x/g, "").length, 0);
+  assert(lines.at(-2)!.length <= 1_000);
+  await processes.close();
+});

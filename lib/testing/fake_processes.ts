@@ -13,6 +13,8 @@ export interface FakeRun {
   readonly code?: number;
   /** Its exit status when it is killed; if absent it dies of SIGTERM. */
   readonly trap?: number;
+  /** The lines that it prints at once. */
+  readonly prints?: readonly string[];
   /** What it has done when it exits. */
   readonly effect?: () => void;
 }
@@ -50,7 +52,7 @@ export function createFakeProcesses(
   const commands: FakeCommand[] = [];
   return {
     commands,
-    start(command, { environment, onEnd }) {
+    start(command, { environment, onEnd, onOutput }) {
       const started = {
         command,
         environment,
@@ -60,6 +62,7 @@ export function createFakeProcesses(
       commands.push(started);
       const fate = run(started);
       if ("message" in fate) return fate;
+      for (const line of fate.prints ?? []) onOutput?.(line);
       let isOver = false;
       const { after, code = 0, trap, effect = () => {} } = fate;
       const end = (ms: number, how: CommandEnd) =>

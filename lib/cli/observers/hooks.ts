@@ -26,15 +26,18 @@ import {
   type RunningCommand,
   type World,
 } from "../../world.ts";
+import type { LogOutputOptions } from "../log_output.ts";
 import type { OpenSession } from "../sessions.ts";
 import type { Observer } from "./observer.ts";
 
 /** What hooks work with. */
 export interface HooksOptions {
   /** The outside. */
-  readonly world: Pick<World, "clock" | "processes">;
+  readonly world: Pick<World, "clock" | "processes" | "terminal">;
   /** Is told of what fails. */
   readonly log: Log;
+  /** A screen, which takes what hooks print unless it returns `false`; absent if that goes to stderr. */
+  readonly takeLine?: LogOutputOptions["take"];
   /** Called each time when the last hook has ended, and none waits for its turn. */
   readonly onIdle: () => void;
 }
@@ -79,8 +82,10 @@ const settingOf = {
 } as const;
 
 /** Makes hooks. They run as the settings were when their turn came. */
-export function createHooks({ world, log, onIdle }: HooksOptions): Hooks {
-  const { clock, processes } = world;
+export function createHooks(
+  { world, log, onIdle, takeLine }: HooksOptions,
+): Hooks {
+  const { clock, processes, terminal } = world;
   const hooked = new Map<string, Hooked>();
   const timers = new Set<() => void>();
   const commands = new Set<RunningCommand>();
@@ -158,8 +163,13 @@ export function createHooks({ world, log, onIdle }: HooksOptions): Hooks {
     const gateway = formatAddress(session.gateway);
     log.debug(`${title} runs`);
     let isLate = false;
+    const onOutput = takeLine && ((line: string) => {
+      if (takeLine("info", `${title}: ${line}`)) return;
+      terminal.writeError(`${line}\n`);
+    });
     const running = processes.start(command, {
       environment: hookEnvironment(hook.transition, { name, gateway }),
+      ...onOutput && { onOutput },
       onEnd(how) {
         if (isOver) return;
         const succeeded = "code" in how && how.code === 0 && !isLate;
