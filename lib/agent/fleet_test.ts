@@ -130,7 +130,7 @@ Deno.test("a machine's wake starts the cycles of many one after the other, and t
   const names = Array.from("abcdefghijklmnopqrst");
   fleet.keep(names.map((name) => session(name)));
   // The last ones have not begun yet.
-  clock.runUntil(100);
+  clock.runUntil(30);
   assertEquals(sent.splice(0).length, 6);
   clock.suspend(8 * 60 * minute);
   clock.runUntil(10_000);
@@ -141,7 +141,7 @@ Deno.test("a machine's wake starts the cycles of many one after the other, and t
   clock.runUntil(minute + 10_000);
   assertEquals(
     sent.splice(0),
-    names.map((name, place) => `${name} ${60 + place / 50}`),
+    names.map((name, place) => `${name} ${(60_000 + 6 * place) / 1000}`),
   );
   fleet.stop();
 });
@@ -191,19 +191,19 @@ Deno.test("onReport() is told when the next cycle starts", () => {
 Deno.test("keep() spreads many, and lets none that has changed wait longer than before", () => {
   const { world: { clock }, fleet, sent } = setUp();
   const names = Array.from("abcdefghijklmnopqrst");
-  const interval = 200;
+  const interval = 100;
   const many = (change: Partial<AgentSession> = {}) =>
     names.map((name) => session(name, { interval, timeout: 10, ...change }));
   fleet.keep(many());
   clock.runUntil(interval - 1);
-  const first = names.map((name, place) => `${name} ${place / 100}`);
+  const first = names.map((name, place) => `${name} ${place / 200}`);
   assertEquals(sent.splice(0), first);
-  clock.runUntil(interval + 95);
+  clock.runUntil(interval + 45);
   assertEquals(sent.splice(0).length, names.length / 2);
   // The first half has to wait for its own slots, the second one's were due.
-  fleet.keep(many({ interval: 400 }));
+  fleet.keep(many({ interval: 200 }));
   const began = clock.now();
-  clock.runUntil(began + 399);
+  clock.runUntil(began + 199);
   const late = sent.map((line) => Number(line.split(" ")[1]) * 1000 - began);
   assertEquals(sent.length, names.length);
   assertEquals(late.every((ms) => ms < interval), true);
@@ -238,7 +238,7 @@ Deno.test("a gateway that is dead holds up nobody else's sessions", () => {
     (_, k) =>
       Array.from(
         { length: 10 },
-        (_, cycle) => (2 * k + 1) * 20 + cycle * minute,
+        (_, cycle) => (2 * k + 1) * 6 + cycle * minute,
       ),
   );
   assertEquals([...times.values()], wanted);

@@ -8,8 +8,8 @@
 /** So many sessions start at once. */
 const few = 10;
 
-/** More than that start so many ms apart, or closer if the interval is over before. */
-const widestStep = 20;
+/** More than that start so many ms apart, or closer if the interval is over before: ten thousand take a minute. */
+const widestStep = 6;
 
 /** After a suspend many start within so many ms, */
 const wakeTime = 1_000;

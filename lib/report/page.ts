@@ -247,7 +247,7 @@ function damaged(count: number): string {
     ? ""
     : `<p class="note" role="note">${
       plural(count, "line of the history is", "lines of the history are")
-    } damaged and not in these figures.</p>`;
+    } damaged, or of a time that can't be right, and not in these figures.</p>`;
 }
 
 const definitions = `<footer><h2>How to read this</h2>

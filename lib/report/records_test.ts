@@ -3,26 +3,36 @@ import { formatRecord } from "../status/history.ts";
 import type { Verdict } from "../verdict.ts";
 import { type HistoryOptions, readHistory } from "./records.ts";
 
+/** When it began; times are told from there. */
+const start = Date.UTC(2026, 10, 21);
+
 function line(session: string, time: number, verdict: Verdict = "alive") {
   const gateway = `${session}.example:3335`;
   const rest = { rtt: 2, tries: 1, lost: 0, error: null, next: 1_000 };
-  return formatRecord({ time, session, gateway, verdict, ...rest });
+  return formatRecord({
+    time: start + time,
+    session,
+    gateway,
+    verdict,
+    ...rest,
+  });
 }
 
 function late(session: string, time: number) {
-  return formatRecord({ time, session, late: "alive", rtt: 900 });
+  return formatRecord({ time: start + time, session, late: "alive", rtt: 900 });
 }
 
 function read(
   texts: readonly string[],
-  options: Partial<HistoryOptions> = {},
+  { since = null, names = [] }: Partial<HistoryOptions> = {},
   most?: number,
 ) {
-  const reader = readHistory({ since: null, names: [], ...options }, most);
+  const from = since === null ? null : start + since;
+  const reader = readHistory({ since: from, names }, most);
   for (const text of texts) reader.read(new TextEncoder().encode(text));
   const { sessions, damagedLines } = reader.history;
   const timesOf = (entries: readonly { time: number }[]) =>
-    entries.map(({ time }) => time);
+    entries.map(({ time }) => time - start);
   return {
     names: reader.names,
     damagedLines,

@@ -96,7 +96,10 @@ export function formatRecord(record: HistoryRecord): string {
 /** How times begin; others, which `Date` reads as well, are far away from all that can be worked with. */
 const rfc3339 = /^\d{4}-\d\d-\d\dT/;
 
-/** Reads a line; `null` if it is damaged. Fields that it does not know are none of its business. */
+/** When no lifesign had written anything yet; a machine whose clock was not set begins in 1970. */
+const earliest = Date.UTC(2020, 0);
+
+/** Reads a line; `null` if it is damaged, or its time can't be right. Fields that it does not know are none of its business. */
 export function parseRecord(line: string): HistoryRecord | null {
   const fields = parseJson(line);
   if (typeof fields !== "object" || fields === null) return null;
@@ -105,7 +108,7 @@ export function parseRecord(line: string): HistoryRecord | null {
   const time = typeof text === "string" && rfc3339.test(text)
     ? Date.parse(text)
     : NaN;
-  if (Number.isNaN(time) || typeof session !== "string") return null;
+  if (!(time >= earliest) || typeof session !== "string") return null;
   if (!isAmountOrAbsent(rtt) || !isAmountOrAbsent(next)) return null;
   if (late === "alive") {
     return rtt === undefined ? null : { time, session, late, rtt };

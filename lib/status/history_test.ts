@@ -95,6 +95,7 @@ const damaged = [
   lines[0]![2].slice(0, 80),
   lines[0]![2].replace('"alive"', '"living"'),
   lines[0]![2].replace("2026", "soon"),
+  lines[0]![2].replace("2026", "1970"),
   lines[0]![2].replace("2026", "-271821"),
   lines[0]![2].replace("2026-11-21T14:02:11.007Z", "2026"),
   lines[0]![2].replace('"dorm"', "5"),

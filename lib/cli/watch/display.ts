@@ -25,8 +25,11 @@ export interface DisplayOptions {
   readonly onQuit: () => void;
 }
 
-/** From one drawing to the next, in ms: at least, and at most. */
+/** From one drawing to the next, in ms: at least, and at most if nothing happens. */
 const pause = { least: 250, most: 1_000 };
+
+/** Drawing many sessions holds everything up, so for this many times as long as it took nothing is drawn again. */
+const rest = 20;
 
 /** Whether there is a terminal to draw on. */
 export function canDraw(
@@ -40,7 +43,7 @@ export function openDisplay(
   { world: { clock, terminal }, state, onQuit }: DisplayOptions,
 ): Display {
   const { hasColours: colours, isInteractive: hasKeys } = terminal;
-  let drawn = -Infinity;
+  let notBefore = -Infinity;
   let due = Infinity;
   let isClosed = false;
   let cancel = () => {};
@@ -61,11 +64,13 @@ export function openDisplay(
 
   function draw(): void {
     cancel();
-    drawn = clock.now();
+    const start = clock.now();
     due = Infinity;
-    drawAt(drawn + pause.most);
     const { rows } = screen.size;
     screen.show(linesNow({ rows, colours, isLast: false }));
+    const cost = clock.now() - start;
+    notBefore = start + Math.max(pause.least, rest * cost);
+    drawAt(Math.max(start + pause.most, notBefore));
   }
 
   function drawAt(at: number): void {
@@ -77,7 +82,7 @@ export function openDisplay(
 
   draw();
   return {
-    update: () => drawAt(Math.max(clock.now(), drawn + pause.least)),
+    update: () => drawAt(Math.max(clock.now(), notBefore)),
     close() {
       isClosed = true;
       cancel();
