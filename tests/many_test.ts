@@ -94,3 +94,16 @@ Deno.test("run lets heartbeats wait for descriptors, and says how many it needs"
     );
   });
 });
+
+Deno.test("check lets heartbeats wait for descriptors, too", async () => {
+  await inFolder(async (folder) => {
+    await using gateway = await startGateway();
+    const file = await configure(folder, 300, [
+      `gateway = ${gateway.address}`,
+    ]);
+    const outcome = await sh(
+      `ulimit -n 64; exec ${quote(lifesign)} check -q -c ${file}`,
+    );
+    assertOutcome(outcome, { code: 0, stdout: "", stderr: "" });
+  });
+});

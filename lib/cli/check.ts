@@ -4,6 +4,7 @@
  * @module
  */
 import type { CycleResult } from "../agent/cycle.ts";
+import { createSockets } from "../agent/sockets.ts";
 import { originOf } from "../config/layers.ts";
 import { load, type LoadedSession } from "../config/load.ts";
 import { placeOf } from "../config/origin.ts";
@@ -89,10 +90,11 @@ export const check: Command = {
       : await openMemory(path, world, warn);
     // From here on the network may say what it likes.
     world.revokeRun();
+    const sockets = createSockets(world);
     const results = await Promise.all(
       sessions.map(async (session) => ({
         session,
-        result: await oneCycle(session, world),
+        result: await oneCycle(session, world, sockets),
       })),
     );
     const faults = await memory.add(results.map(({ session, result }) => ({
