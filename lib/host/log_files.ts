@@ -63,6 +63,7 @@ export function createLogFiles(disk: LogDisk = Deno): HostLogFiles {
         const { flush, ...file } = createLogFile(path, {
           ...options,
           first,
+          isTorn: await endsInLine(path),
           disk,
           onEnd: () => files.delete(flush),
         });
@@ -91,10 +92,24 @@ async function openLog(
   return { file, id: { dev, ino }, size };
 }
 
+/** Whether a file ends in the middle of a line, as far as that can be read. */
+async function endsInLine(path: string): Promise<boolean> {
+  try {
+    using file = await Deno.open(path);
+    await file.seek(-1, Deno.SeekMode.End);
+    const last = new Uint8Array(1);
+    return await file.read(last) === 1 && last[0] !== lineFeed;
+  } catch {
+    return false;
+  }
+}
+
 /** What an open log file works with. */
 interface Parts extends LogFileOptions {
   /** The file as it was opened. */
   readonly first: Opened;
+  /** Whether it ends in the middle of a line, which somebody was killed in. */
+  readonly isTorn: boolean;
   readonly disk: LogDisk;
   /** Is told when it has let go of the file for good. */
   readonly onEnd: () => void;
@@ -102,7 +117,7 @@ interface Parts extends LogFileOptions {
 
 function createLogFile(
   path: string,
-  { first, disk, onFault, lossLine, onEnd, ...options }: Parts,
+  { first, isTorn, disk, onFault, lossLine, onEnd, ...options }: Parts,
 ): LogFile & { flush(): Promise<void> } {
   const encoder = new TextEncoder();
   let limits = { maxBytes: options.maxBytes, backups: options.backups };
@@ -112,8 +127,8 @@ function createLogFile(
   /** Lines that were lost before the first one that waits, and behind the last one. */
   let lost = 0;
   let lostBehind = 0;
-  /** The file that ends in the middle of a line of ours. */
-  let torn: FileId | null = null;
+  /** The file that ends in the middle of a line. */
+  let torn: FileId | null = isTorn ? first.id : null;
   let isStale = false;
   let isClosed = false;
   let isBusy = false;

@@ -73,6 +73,18 @@ Deno.test("open() makes a file for this user alone, or appends to what is there"
     assertEquals((await Deno.stat(path)).mode! & 0o7777, 0o644);
   }));
 
+Deno.test("open() begins a new line behind one that somebody could not finish", () =>
+  inFolder(async (folder) => {
+    const path = `${folder}/log`;
+    for (const before of ["one\ntw", "one\n", ""]) {
+      await Deno.writeTextFile(path, before);
+      await using log = await open(path);
+      await log.write("three", "four");
+      const head = before.endsWith("w") ? `${before}\n` : before;
+      assertEquals(await Deno.readTextFile(path), `${head}three\nfour\n`);
+    }
+  }));
+
 Deno.test("open() returns a fault for what is no file that can be written", () =>
   inFolder(async (folder) => {
     await new Deno.Command("mkfifo", { args: [`${folder}/pipe`] }).output();
