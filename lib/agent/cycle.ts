@@ -1,7 +1,12 @@
 /**
  * One heartbeat, from the first try to its verdict, as data: retransmission,
  * judging to the end of the wait, and the confirmation of a death. Nothing
- * here touches the outside: {@linkcode advanceCycle} says what is to be sent.
+ * here touches the outside: {@linkcode advanceCycle} says what is to be done.
+ *
+ * A death reply proves little, since anybody can send one: whoever floods all
+ * ports hits a socket now and then, and a lossy network swallows the true
+ * answer. So the first one does not end the asking. All requests that the cycle
+ * has left are made, each from a fresh socket, and an echo on any of them wins.
  *
  * @module
  */
@@ -17,7 +22,11 @@ export type Reason =
   /** Its socket was answered before. */
   | "duplicate"
   /** A valid reply to a cycle that is over. */
-  | "late";
+  | "late"
+  /** A death reply that nothing had asked for: somebody forges deaths. */
+  | "forged"
+  /** A death reply of an address that the gateway's name has no more. */
+  | "moved";
 
 /** How many datagrams were discarded, by reason; absent means none. */
 export type Reasons = { readonly [R in Reason]?: number };
@@ -28,13 +37,19 @@ export interface CyclePlan {
   readonly heartbeat: Heartbeat;
   /** The addresses that tries go round; at least one. */
   readonly targets: readonly Endpoint[];
+  /** Other addresses that may answer for those that were asked, from the same port. */
+  readonly replyFrom: readonly string[];
+  /** A target whose death replies don't count, since the gateway's name has it no more; `null` if there is none. */
+  readonly doubtful: string | null;
   /** How long to wait after the first try of a series, in ms; half as long again after each further one. */
   readonly timeout: number;
   /** How many tries a series has, at least 1. */
   readonly tries: number;
   /** How many death replies make a death, at least 1. */
   readonly confirm: number;
-  /** Whether a death reply may start further series to confirm it. */
+  /** Over how long the requests that confirm a death are spread, in ms. */
+  readonly deadAfter: number;
+  /** Whether a death reply may start its confirmation. */
   readonly mayConfirm: boolean;
   /** How long the gateway takes to prove a sign of life, in ms; `null` if that is not known. */
   readonly rtt: number | null;
@@ -52,6 +67,8 @@ export interface CycleSocket {
   readonly since: number;
   /** What it was answered first; an `alive` replaces a `dead`. */
   readonly answer: Reply | null;
+  /** How many death replies came to it. */
+  readonly deaths: number;
 }
 
 /** What decided a cycle, or the last it did if nothing came back. */
@@ -66,7 +83,7 @@ export interface CycleResult {
   readonly tries: number;
   /** The answering socket's port, else the last one's; `null` if none could be bound. */
   readonly localPort: number | null;
-  /** How many death replies came, one a socket at most; with those of earlier cycles that a death rests on. */
+  /** How many sockets a death reply came to; with the late one that started a confirmation. */
   readonly deadReplies: number;
   /** Datagrams that were discarded. */
   readonly reasons: Reasons;
@@ -74,42 +91,60 @@ export interface CycleResult {
   readonly fault: Fault | null;
 }
 
-/** How many of a cycle's datagrams nothing valid had answered when it ended. A death rests on replies of earlier cycles, too, so that there may be more replies than tries. */
+/** How many of a cycle's datagrams nothing valid had answered when it ended. A death may rest on a late reply, too, so that there may be more replies than tries. */
 export function lossesOf({ verdict, tries, deadReplies }: CycleResult): number {
   const answers = deadReplies + (verdict === "alive" ? 1 : 0);
   return Math.max(0, tries - answers);
+}
+
+/** The confirmation of a death, from its first reply on. */
+interface Confirmation {
+  /** Requests that are still to be made. */
+  readonly left: number;
+  /** From one of them to the next, in ms. */
+  readonly gap: number;
+  /** When the last request was made, in monotonic ms. */
+  readonly lastAt: number;
+  /** Death replies that nothing had asked for. */
+  readonly forged: number;
 }
 
 /** A cycle that has begun. */
 export interface Cycle {
   /** How it is made. */
   readonly plan: CyclePlan;
-  /** Its sockets, one a series, the current one last. */
+  /** When it began, in monotonic ms. */
+  readonly since: number;
+  /** Its sockets, the current one last. */
   readonly sockets: readonly CycleSocket[];
-  /** The number of the current series' last try, from 1. */
-  readonly attempt: number;
   /** When the current wait is over, in monotonic ms. */
   readonly deadline: number;
-  /** Whether enough death replies have come and the last wait runs. */
-  readonly confirming: boolean;
-  /** Death replies of earlier cycles that still count. */
-  readonly earlierDeaths: number;
-  /** Tries over all series, whatever became of them. */
+  /** The confirmation of a death; `null` if none is under way. */
+  readonly confirmation: Confirmation | null;
+  /** The late death reply that it is to confirm; `null` if none has started it. */
+  readonly lateDeath: Answer | null;
+  /** Tries so far, whatever became of them. */
   readonly made: number;
   /** Those that were not refused by this machine. */
   readonly sent: number;
-  /** Death replies so far. */
-  readonly deadReplies: number;
   /** The last answer that decided something. */
-  readonly answered:
-    | { from: Endpoint; rtt: number; port: number | null }
-    | null;
+  readonly answered: Answer | null;
   /** Datagrams that were discarded so far. */
   readonly reasons: Reasons;
   /** What failed last on this machine. */
   readonly fault: Fault | null;
   /** The end; `null` while it goes on. */
   readonly result: CycleResult | null;
+}
+
+/** A valid reply. */
+export interface Answer {
+  /** Where it came from. */
+  readonly from: Endpoint;
+  /** How long it took, in ms. */
+  readonly rtt: number;
+  /** The local port that it came to; `null` if that is not known. */
+  readonly port: number | null;
 }
 
 /** What can happen to a cycle. */
@@ -131,7 +166,19 @@ export type CycleEvent =
     readonly socket: number;
     readonly from: Endpoint;
     readonly bytes: Uint8Array;
+  }
+  /** Something arrived at a decoy, a socket that never sends anything. */
+  | {
+    readonly type: "decoy";
+    readonly from: Endpoint;
+    readonly bytes: Uint8Array;
   };
+
+/** What a cycle wants to be done. */
+export type CycleEffect =
+  | Send
+  /** A death is being confirmed: let decoys listen until the cycle is over. */
+  | { readonly type: "decoys" };
 
 /** A try to be made now, on a socket that is bound when its first try is made. */
 export interface Send {
@@ -150,58 +197,59 @@ export function waits(timeout: number, tries: number): number[] {
   return Array.from({ length: tries }, (_, k) => timeout * 1.5 ** k);
 }
 
-/** How long a cycle lasts at most after its name was looked up, in ms. */
-export function cycleBudget(
-  { timeout, tries, confirm }: Pick<
-    CyclePlan,
-    "timeout" | "tries" | "confirm"
-  >,
-): number {
-  const series = waits(timeout, tries).reduce((sum, wait) => sum + wait, 0);
-  return confirm * series + timeout;
+/** How long a series of tries lasts, in ms. */
+function seriesTime({ timeout, tries }: Pick<CyclePlan, "timeout" | "tries">) {
+  return waits(timeout, tries).reduce((sum, wait) => sum + wait, 0);
 }
 
-/**
- * When the wait is over that begins with the last death reply, at monotonic
- * time `now`. An echo that is under way must have the time to arrive, also from
- * a gateway that is slow: hence its round trip and half as long again, up to a
- * series of tries, if that is longer than a timeout and within the cycle's budget.
- */
-function lastWait(
-  { plan, sockets }: Pick<Cycle, "plan" | "sockets">,
-  now: number,
+/** How long a cycle lasts at most after its name was looked up, in ms. */
+export function cycleBudget(
+  plan: Pick<CyclePlan, "timeout" | "tries" | "confirm" | "deadAfter">,
 ): number {
-  const { timeout, tries, rtt } = plan;
-  const series = waits(timeout, tries).reduce((sum, wait) => sum + wait, 0);
-  const start = sockets[0]?.since ?? now;
-  const patient = Math.min(
-    now + Math.min(1.5 * (rtt ?? 0), series),
-    start + cycleBudget(plan),
-  );
-  return Math.max(now + timeout, patient);
+  const { confirm, deadAfter, timeout } = plan;
+  return (confirm + 1) * seriesTime(plan) + deadAfter + timeout;
 }
 
 /** Begins a cycle with its first try. */
 export function beginCycle(
   plan: CyclePlan,
-  options: CycleStart,
-): [Cycle, Send[]] {
-  return beginSeries(blank(plan, options), options.firstSocket, options.now);
-}
-
-/** A cycle that asks nothing: enough death replies came late, and one more timeout is waited for a sign of life. */
-export function beginListening(plan: CyclePlan, options: CycleStart): Cycle {
-  const cycle = blank(plan, options);
-  const deadline = lastWait(cycle, options.now);
-  return { ...cycle, confirming: true, deadline };
+  { now, firstSocket, lateDeath }: CycleStart,
+): [Cycle, CycleEffect[]] {
+  const cycle: Cycle = {
+    plan,
+    since: now,
+    sockets: [],
+    deadline: now,
+    confirmation: null,
+    lateDeath,
+    made: 0,
+    sent: 0,
+    answered: lateDeath,
+    reasons: {},
+    fault: null,
+    result: null,
+  };
+  const [next, sends] = makeTry(withSocket(cycle, firstSocket, now), now);
+  return lateDeath === null ? [next, sends] : confirm(next, now, sends);
 }
 
 /** The end of a cycle by a sign of life on a socket that is not its own. */
 export function endAlive(
   cycle: Cycle,
-  answered: Cycle["answered"],
+  answered: Answer,
 ): Cycle {
   return end({ ...cycle, answered }, "alive");
+}
+
+/** A death reply that comes late, to an earlier cycle, is confirmed by the one that is under way. */
+export function hearLateDeath(
+  cycle: Cycle,
+  lateDeath: Answer,
+  now: number,
+): [Cycle, CycleEffect[]] {
+  return cycle.plan.mayConfirm && cycle.confirmation === null
+    ? confirm({ ...cycle, lateDeath, answered: lateDeath }, now, [])
+    : [cycle, []];
 }
 
 /** What a cycle begins with. */
@@ -210,26 +258,8 @@ export interface CycleStart {
   readonly now: number;
   /** The number that its first socket gets; further ones count up from there. */
   readonly firstSocket: number;
-  /** Death replies of earlier cycles that still count. */
-  readonly earlierDeaths: number;
-}
-
-function blank(plan: CyclePlan, options: CycleStart): Cycle {
-  return {
-    plan,
-    sockets: [],
-    attempt: 0,
-    deadline: options.now,
-    confirming: false,
-    earlierDeaths: options.earlierDeaths,
-    made: 0,
-    sent: 0,
-    deadReplies: 0,
-    answered: null,
-    reasons: {},
-    fault: null,
-    result: null,
-  };
+  /** The late death reply that it is to confirm; `null` if none has started it. */
+  readonly lateDeath: Answer | null;
 }
 
 /** What becomes of a cycle by an event at monotonic time `now`, and what it sends. */
@@ -237,7 +267,7 @@ export function advanceCycle(
   cycle: Cycle,
   event: CycleEvent,
   now: number,
-): [Cycle, Send[]] {
+): [Cycle, CycleEffect[]] {
   if (cycle.result !== null) return [cycle, []];
   switch (event.type) {
     case "time":
@@ -251,6 +281,8 @@ export function advanceCycle(
       return unsent(cycle, event, now);
     case "datagram":
       return receive(cycle, event, now);
+    case "decoy":
+      return [onDecoy(cycle, event), []];
   }
 }
 
@@ -260,18 +292,19 @@ export function advanceCycle(
  */
 export function judgeDatagram(
   socket: CycleSocket,
-  { heartbeat, from, bytes }: {
-    readonly heartbeat: Heartbeat;
+  { plan, from, bytes }: {
+    readonly plan: CyclePlan;
     readonly from: Endpoint;
     readonly bytes: Uint8Array;
   },
 ): { readonly reply: Reply } | { readonly reason: Reason } {
-  if (!socket.asked.some((asked) => same(asked, from))) {
-    return { reason: "source" };
-  }
-  const judgement = heartbeat.judge(bytes);
+  if (!mayAnswer(socket, from, plan)) return { reason: "source" };
+  const judgement = plan.heartbeat.judge(bytes);
   if ("flaw" in judgement) return { reason: judgement.flaw };
   const { reply } = judgement;
+  if (reply === "dead" && from.host === plan.doubtful) {
+    return { reason: "moved" };
+  }
   // Life is proven by an echo of the UID; a death reply proves little.
   const news = socket.answer === null ||
     socket.answer === "dead" && reply === "alive";
@@ -283,16 +316,27 @@ export function count(reasons: Reasons, reason: Reason): Reasons {
   return { ...reasons, [reason]: (reasons[reason] ?? 0) + 1 };
 }
 
-function beginSeries(cycle: Cycle, id: number, now: number): [Cycle, Send[]] {
+/** Whether a socket has asked somebody whom this address may answer for. */
+function mayAnswer(
+  { asked }: CycleSocket,
+  from: Endpoint,
+  { replyFrom }: CyclePlan,
+): boolean {
+  return asked.some(({ host, port }) =>
+    port === from.port && (host === from.host || replyFrom.includes(from.host))
+  );
+}
+
+function withSocket(cycle: Cycle, id: number, now: number): Cycle {
   const socket: CycleSocket = {
     id,
     port: null,
     asked: [],
     since: now,
     answer: null,
+    deaths: 0,
   };
-  const sockets = cycle.sockets.concat(socket);
-  return makeTry({ ...cycle, sockets, attempt: 0 }, now);
+  return { ...cycle, sockets: cycle.sockets.concat(socket) };
 }
 
 /** Where the try goes that comes after so many. */
@@ -300,34 +344,94 @@ function targetOf({ plan: { targets } }: Cycle, made: number): Endpoint {
   return targets[made % targets.length]!;
 }
 
-function makeTry(cycle: Cycle, now: number): [Cycle, Send[]] {
+/** Makes a try on the current socket, and waits for its answer. */
+function makeTry(cycle: Cycle, now: number): [Cycle, CycleEffect[]] {
   const { timeout, heartbeat } = cycle.plan;
   const socket = cycle.sockets.at(-1)!;
   const to = targetOf(cycle, cycle.made);
   const asked = socket.asked.concat(to);
   const next = {
     ...changeSocket(cycle, socket.id, { asked }),
-    attempt: cycle.attempt + 1,
     made: cycle.made + 1,
     sent: cycle.sent + 1,
-    deadline: now + timeout * 1.5 ** cycle.attempt,
+    deadline: now + timeout * 1.5 ** cycle.made,
   };
   const { request: bytes } = heartbeat;
   return [next, [{ type: "send", socket: socket.id, to, bytes }]];
 }
 
-function waitIsOver(cycle: Cycle, now: number): [Cycle, Send[]] {
-  const { tries, confirm } = cycle.plan;
-  if (cycle.confirming) {
-    const dead = cycle.earlierDeaths + cycle.deadReplies >= confirm;
-    return [end(cycle, dead ? "dead" : "silent"), []];
-  }
-  if (cycle.attempt < tries) return makeTry(cycle, now);
-  return [end(cycle, withoutReply(cycle)), []];
+/** Begins to confirm a death: the requests that are left are spread over the time that it takes at least. */
+function confirm(
+  cycle: Cycle,
+  now: number,
+  effects: CycleEffect[],
+): [Cycle, CycleEffect[]] {
+  const { plan: { confirm, tries, deadAfter }, made } = cycle;
+  const left = confirm * tries - made;
+  const gap = deadAfter / Math.max(1, left);
+  const confirmation = { left, gap, lastAt: now, forged: 0 };
+  const next = withDeadline({ ...cycle, confirmation });
+  return [next, [...effects, { type: "decoys" }]];
 }
 
-function withoutReply({ deadReplies, sent, reasons }: Cycle): Verdict {
-  if (deadReplies > 0) return "silent";
+/** When the wait of a confirmation is over: the next request is due, or an echo had the time to arrive. */
+function withDeadline(cycle: Cycle): Cycle {
+  const { plan, since, sockets, confirmation, lateDeath } = cycle;
+  if (confirmation === null) return cycle;
+  const { left, gap, lastAt, forged } = confirmation;
+  if (left > 0) return { ...cycle, deadline: lastAt + gap };
+  // On a quiet network each request is answered once, and so is the last one.
+  const isQuiet = forged === 0 &&
+    sockets.every(({ asked, deaths }) => asked.length === deaths);
+  if (isQuiet) return { ...cycle, deadline: lastAt + plan.timeout };
+  const rtt = Math.max(plan.rtt ?? 0, lateDeath?.rtt ?? 0);
+  const patience = plan.rtt === null
+    ? Math.max(seriesTime(plan), 1.5 * rtt)
+    : 1.5 * rtt;
+  const deadline = Math.min(
+    lastAt + Math.max(plan.timeout, patience),
+    since + cycleBudget(plan),
+  );
+  return { ...cycle, deadline };
+}
+
+function waitIsOver(cycle: Cycle, now: number): [Cycle, CycleEffect[]] {
+  const { plan: { tries }, confirmation, sockets, made } = cycle;
+  if (confirmation === null) {
+    return made < tries
+      ? makeTry(cycle, now)
+      : [end(cycle, withoutReply(cycle)), []];
+  }
+  if (confirmation.left === 0) {
+    return [end(cycle, isConfirmed(cycle) ? "dead" : "silent"), []];
+  }
+  const fresh = withSocket(cycle, sockets.at(-1)!.id + 1, now);
+  const [next, sends] = makeTry(fresh, now);
+  const left = confirmation.left - 1;
+  return [
+    withDeadline({
+      ...next,
+      confirmation: { ...confirmation, left, lastAt: now },
+    }),
+    sends,
+  ];
+}
+
+/** How many sockets a death reply came to, with the late one that a confirmation began with. */
+function deadReplies({ sockets, lateDeath }: Cycle): number {
+  const own = sockets.filter(({ deaths }) => deaths > 0).length;
+  return own + (lateDeath === null ? 0 : 1);
+}
+
+/** Whether enough death replies came, and nobody forges any. */
+function isConfirmed(cycle: Cycle): boolean {
+  const { plan, confirmation } = cycle;
+  return confirmation?.forged === 0 && deadReplies(cycle) >= plan.confirm;
+}
+
+function withoutReply(cycle: Cycle): Verdict {
+  const { sent, reasons } = cycle;
+  if (deadReplies(cycle) > 0) return "silent";
   if (sent === 0) return "unsendable";
   const { length, uid, tail } = reasons;
   return length || uid || tail ? "garbled" : "silent";
@@ -337,62 +441,85 @@ function unsent(
   cycle: Cycle,
   { socket: id, to, fault }: Extract<CycleEvent, { type: "unsent" }>,
   now: number,
-): [Cycle, Send[]] {
+): [Cycle, CycleEffect[]] {
   const asked = cycle.sockets.find((socket) => socket.id === id)?.asked ?? [];
   // Somebody who could not be asked has nothing to answer.
   const at = asked.findIndex((asked) => same(asked, to));
   const rest = asked.filter((_, k) => k !== at);
-  const next = {
+  const next = withDeadline({
     ...changeSocket(cycle, id, { asked: rest }),
     sent: cycle.sent - 1,
     fault,
-  };
-  const last = cycle.sockets.at(-1)?.id === id && !cycle.confirming &&
-    cycle.attempt === cycle.plan.tries;
-  return last ? waitIsOver(next, now) : [next, []];
+  });
+  const isLast = cycle.confirmation === null &&
+    cycle.made === cycle.plan.tries;
+  return isLast ? waitIsOver(next, now) : [next, []];
 }
 
 function receive(
   cycle: Cycle,
   event: Extract<CycleEvent, { type: "datagram" }>,
   now: number,
-): [Cycle, Send[]] {
-  const { heartbeat, confirm, mayConfirm } = cycle.plan;
+): [Cycle, CycleEffect[]] {
+  const { plan } = cycle;
   const { from, bytes } = event;
   const socket = cycle.sockets.find(({ id }) => id === event.socket);
   if (socket === undefined) return [cycle, []];
-  const judgement = judgeDatagram(socket, { heartbeat, from, bytes });
+  const judgement = judgeDatagram(socket, { plan, from, bytes });
   if ("reason" in judgement) {
-    return [{
+    const next = {
       ...cycle,
       reasons: count(cycle.reasons, judgement.reason),
-    }, []];
+    };
+    const isDeath = judgement.reason === "duplicate" &&
+      isDeathReply(plan.heartbeat, bytes);
+    return [isDeath ? moreDeaths(next, socket) : next, []];
   }
   const { reply } = judgement;
   const next = {
     ...changeSocket(cycle, socket.id, { answer: reply }),
     answered: { from, rtt: now - socket.since, port: socket.port },
-    deadReplies: cycle.deadReplies + (reply === "dead" ? 1 : 0),
   };
   if (reply === "alive") return [end(next, "alive"), []];
-  if (cycle.earlierDeaths + next.deadReplies >= confirm) {
-    const deadline = lastWait(next, now);
-    return [{ ...next, confirming: true, deadline }, []];
-  }
-  return mayConfirm ? beginSeries(next, socket.id + 1, now) : [next, []];
+  const heard = moreDeaths(next, socket);
+  return plan.mayConfirm && heard.confirmation === null
+    ? confirm(heard, now, [])
+    : [heard, []];
+}
+
+function isDeathReply(heartbeat: Heartbeat, bytes: Uint8Array): boolean {
+  const judgement = heartbeat.judge(bytes);
+  return "reply" in judgement && judgement.reply === "dead";
+}
+
+/** One more death reply on a socket. A network may double a reply, but more than twice as many as there were requests are somebody's forgeries. */
+function moreDeaths(cycle: Cycle, { id, asked, deaths }: CycleSocket): Cycle {
+  const next = changeSocket(cycle, id, { deaths: deaths + 1 });
+  return deaths + 1 > 2 * asked.length ? forgery(next) : withDeadline(next);
+}
+
+/** A decoy has asked nothing, so that a death reply there is forged. */
+function onDecoy(
+  cycle: Cycle,
+  { from, bytes }: Extract<CycleEvent, { type: "decoy" }>,
+): Cycle {
+  const { sockets, plan } = cycle;
+  const isGateway = sockets.some((socket) => mayAnswer(socket, from, plan));
+  return isGateway && isDeathReply(plan.heartbeat, bytes)
+    ? forgery(cycle)
+    : cycle;
+}
+
+function forgery(cycle: Cycle): Cycle {
+  const { confirmation, reasons } = cycle;
+  const next = { ...cycle, reasons: count(reasons, "forged") };
+  if (confirmation === null) return next;
+  const forged = confirmation.forged + 1;
+  return withDeadline({ ...next, confirmation: { ...confirmation, forged } });
 }
 
 function end(cycle: Cycle, verdict: Verdict): Cycle {
-  const {
-    sockets,
-    answered,
-    made,
-    sent,
-    deadReplies,
-    earlierDeaths,
-    reasons,
-    fault,
-  } = cycle;
+  const { sockets, answered, made, sent, reasons, fault } = cycle;
   const last = sockets.at(-1);
   const result = {
     verdict,
@@ -400,7 +527,7 @@ function end(cycle: Cycle, verdict: Verdict): Cycle {
     rtt: answered?.rtt ?? null,
     tries: sent,
     localPort: answered ? answered.port : last?.port ?? null,
-    deadReplies: deadReplies + (verdict === "dead" ? earlierDeaths : 0),
+    deadReplies: deadReplies(cycle),
     reasons,
     fault,
   };

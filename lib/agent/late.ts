@@ -3,10 +3,11 @@
  *
  * @module
  */
-import type { Heartbeat, Reply } from "../protocol/heartbeat.ts";
+import type { Reply } from "../protocol/heartbeat.ts";
 import type { Endpoint } from "../world.ts";
 import {
   count,
+  type CyclePlan,
   type CycleSocket,
   judgeDatagram,
   type Reasons,
@@ -15,7 +16,7 @@ import {
 /** A finished cycle's sockets, which may still be answered. */
 export interface Lingering {
   /** What its datagrams are judged by. */
-  readonly heartbeat: Heartbeat;
+  readonly plan: CyclePlan;
   /** The sockets. */
   readonly sockets: readonly CycleSocket[];
   /** When they are closed, in monotonic ms. */
@@ -39,8 +40,8 @@ export interface LateReply {
   readonly reply: Reply;
   /** When the first try on its socket was made, in monotonic ms. */
   readonly since: number;
-  /** The heartbeat that it answers. */
-  readonly heartbeat: Heartbeat;
+  /** The plan of the cycle that it answers. */
+  readonly plan: CyclePlan;
   /** Where it came from. */
   readonly from: Endpoint;
   /** The local port that it came to. */
@@ -72,8 +73,8 @@ export function hearLate(
   );
   const socket = entry?.sockets.find((socket) => socket.id === id);
   if (entry === undefined || socket === undefined) return [before, null];
-  const { heartbeat } = entry;
-  const judgement = judgeDatagram(socket, { heartbeat, from, bytes });
+  const { plan } = entry;
+  const judgement = judgeDatagram(socket, { plan, from, bytes });
   if ("reason" in judgement) {
     const strays = count(before.strays, judgement.reason);
     return [{ ...before, strays }, null];
@@ -88,7 +89,7 @@ export function hearLate(
   const strays = count(before.strays, "late");
   const { since, port } = socket;
   const isLast = entry === before.lingering.at(-1);
-  const late = { reply, since, heartbeat, from, port, isLast };
+  const late = { reply, since, plan, from, port, isLast };
   return [{ lingering, strays }, late];
 }
 

@@ -10,14 +10,14 @@ import { classOf, type Verdict } from "../verdict.ts";
 import type { Fault } from "../world.ts";
 import {
   advanceCycle,
+  type Answer,
   beginCycle,
-  beginListening,
   type Cycle,
   type CycleEvent,
   type CyclePlan,
   type CycleResult,
-  type CycleStart,
   endAlive,
+  hearLateDeath,
   type Reasons,
 } from "./cycle.ts";
 import {
@@ -36,16 +36,14 @@ import {
   lingerTime,
   mayConfirm,
   type Moment,
-  noDeaths,
   type Phase,
   prepareLimit,
-  recentDeaths,
   type Report,
   type SessionEvent,
   type SessionState,
   type Step,
 } from "./session_state.ts";
-import { learn, targetsOf } from "./targets.ts";
+import { doubtfulHost, learn, targetsOf } from "./targets.ts";
 
 /** What becomes of a session by an event, and what is to be done about it. */
 export function advance(
@@ -70,6 +68,10 @@ export function advance(
       return ofCycle(state, event.socket)
         ? onCycleEvent(state, event, moment)
         : onLate(state, event, moment);
+    case "uplinks":
+      return onUplinks(state, event.fault, moment);
+    case "decoy":
+      return onCycleEvent(state, event, moment);
     case "bound":
     case "unsent":
       return ofCycle(state, event.socket)
@@ -95,7 +97,7 @@ function onTime(state: SessionState, moment: Moment): Step {
     case "cycling":
       return onCycleEvent(state, { type: "time" }, moment);
     case "verifying":
-      return conclude(state, phase.result, moment);
+      return conclude(state, unverified(phase), moment);
     case "dead":
     case "ended":
       return [state, []];
@@ -134,7 +136,7 @@ function onHosts(
   // Even an answer that comes too late is good for the next cycle.
   const next = "code" in answer
     ? state
-    : { ...state, whereabouts: { ...state.whereabouts, hosts: answer } };
+    : { ...state, resolution: { ...state.resolution, hosts: answer } };
   if (state.phase.type !== "preparing") return [next, []];
   const hosts = "code" in answer ? answer : "known";
   return goIfReady({ ...next, phase: { ...state.phase, hosts } }, moment);
@@ -155,12 +157,37 @@ function onUid(
       // A new UID means that somebody has logged in again: the old one's death is no news.
       return isNew
         ? prepare({ ...next, slot: moment.now }, moment)
-        : conclude(state, phase.result, moment);
+        : countDeath({ ...state, phase: { ...phase, uid: "known" } }, moment);
     case "waiting":
       return [next, []];
     default:
       return [state, []];
   }
+}
+
+function onUplinks(
+  state: SessionState,
+  fault: Fault | null,
+  moment: Moment,
+): Step {
+  const { phase } = state;
+  if (phase.type !== "verifying") return [state, []];
+  const uplinks = fault ?? "known";
+  return countDeath({ ...state, phase: { ...phase, uplinks } }, moment);
+}
+
+/** Takes a death for what it is once all is known that could speak against it. */
+function countDeath(state: SessionState, moment: Moment): Step {
+  const { phase } = state;
+  if (phase.type !== "verifying" || phase.uid === "wanted") return [state, []];
+  const { uplinks, result } = phase;
+  if (uplinks === "wanted") return [state, []];
+  if (uplinks === "known") return conclude(state, result, moment);
+  return conclude(
+    state,
+    { ...result, verdict: "silent", fault: uplinks },
+    moment,
+  );
 }
 
 /** Goes on with the UID of a new login, if there is one and a cycle is left for it. */
@@ -183,7 +210,7 @@ function onLogin(
 /** Goes on with another UID; what was heard of the last one counts no more. */
 function useUid(state: SessionState, uid: bigint): SessionState {
   const heartbeat = state.plan.heartbeat(uid);
-  return { ...state, uid, heartbeat, deaths: [], confirmedAt: null };
+  return { ...state, uid, heartbeat, confirmedAt: null };
 }
 
 function goIfReady(state: SessionState, moment: Moment): Step {
@@ -193,40 +220,39 @@ function goIfReady(state: SessionState, moment: Moment): Step {
   return waits ? [state, []] : go(state, moment);
 }
 
-/** Makes the cycle's first try with what is known by now. */
-function go(state: SessionState, moment: Moment): Step {
-  const [plan, start] = startOf(state, moment);
+/** Makes the cycle's first try with what is known by now. `lateDeath` is a late death reply to be confirmed. */
+function go(
+  state: SessionState,
+  moment: Moment,
+  lateDeath: Answer | null = null,
+): Step {
+  const plan = planCycle(state, moment);
   if (plan.targets.length === 0) {
     return conclude(state, nothingSent(unresolved(state)), moment);
   }
+  const { nextSocket: firstSocket } = state;
+  const start = { now: moment.now, firstSocket, lateDeath };
   const [cycle, effects] = beginCycle(plan, start);
-  return [{ ...state, phase: { type: "cycling", cycle } }, effects];
+  return [withCycle(state, cycle), effects];
 }
 
-/** What a cycle begins with. */
-function startOf(
-  state: SessionState,
-  { now }: Moment,
-): [CyclePlan, CycleStart] {
-  const { plan, phase, whereabouts, heartbeat, nextSocket, rtt } = state;
-  const isFresh = phase.type !== "preparing" || phase.hosts === "known";
-  const hosts = targetsOf(whereabouts, { allowed: plan.family, isFresh });
-  const targets = hosts.map((host) => ({ host, port: plan.gateway.port }));
-  const cyclePlan = {
+/** How a cycle is made that begins now. */
+function planCycle(state: SessionState, { now }: Moment): CyclePlan {
+  const { plan, resolution, heartbeat, rtt } = state;
+  const { interval, family: allowed, tries } = plan;
+  const hosts = targetsOf(resolution, { allowed, tries });
+  return {
     heartbeat,
-    targets,
+    targets: hosts.map((host) => ({ host, port: plan.gateway.port })),
+    replyFrom: plan.replyFrom,
+    doubtful: doubtfulHost(resolution, { now, interval }),
     timeout: plan.timeout,
-    tries: plan.tries,
+    tries,
     confirm: plan.confirm,
+    deadAfter: plan.deadAfter,
     mayConfirm: mayConfirm(state),
     rtt,
   };
-  const options = {
-    now,
-    firstSocket: nextSocket,
-    earlierDeaths: recentDeaths(state, now).length,
-  };
-  return [cyclePlan, options];
 }
 
 function unresolved({ phase, plan }: SessionState): Fault {
@@ -278,23 +304,39 @@ function onCycleEvent(
 /** Lets a cycle's sockets linger, and takes its verdict. */
 function finish(
   state: SessionState,
-  { plan, sockets, made }: Cycle,
+  { plan, sockets, since, made: tries }: Cycle,
   result: CycleResult,
   moment: Moment,
 ): Step {
   const until = moment.now + lingerTime;
-  const own = { heartbeat: plan.heartbeat, sockets, until };
   const lingering = stillLingering(state.lingering, moment.now)
-    // A cycle that only listened leaves the sockets of the one before as the last.
-    .concat(sockets.length > 0 ? [own] : []);
-  const whereabouts = learn(state.whereabouts, result, made);
-  const rested = { ...state, lingering, whereabouts };
+    .concat({ plan, sockets, until });
+  const { verdict, address, reasons } = result;
+  const asked = sockets.flatMap((socket) => socket.asked.map((it) => it.host));
+  const end = { verdict, address, since, tries, asked };
+  const resolution = learn(state.resolution, end);
+  const rested = { ...state, lingering, resolution };
   const ids = sockets.map(({ id }) => id);
   const linger: Effect = { type: "linger", sockets: ids };
-  const [last, effects] = result.verdict === "dead" && state.plan.rereadsUid
+  const isDoubtful = verdict === "silent" && reasons.moved !== undefined;
+  const [last, effects] = verdict === "dead"
     ? verify(rested, result, moment)
+    : isDoubtful
+    ? conclude(rested, { ...result, fault: moved(state, plan) }, moment)
     : conclude(rested, result, moment);
   return [last, [linger, ...effects]];
+}
+
+function moved(
+  { plan: { gateway, interval } }: SessionState,
+  { doubtful }: CyclePlan,
+): Fault {
+  const time = `${interval / 1000} s`;
+  return {
+    code: "EMOVED",
+    message:
+      `${doubtful} says that the session is dead, but ${gateway.host} has other addresses now; that counts once these have been silent twice and for ${time}`,
+  };
 }
 
 function withCycle(state: SessionState, cycle: Cycle): SessionState {
@@ -303,17 +345,43 @@ function withCycle(state: SessionState, cycle: Cycle): SessionState {
     ...state,
     phase: { type: "cycling", cycle },
     nextSocket: last === undefined ? state.nextSocket : last.id + 1,
-    confirmedAt: cycle.sockets.length > 1 ? state.slot : state.confirmedAt,
+    confirmedAt: cycle.confirmation === null ? state.confirmedAt : state.slot,
   };
 }
 
+/** Asks whatever could speak against a death. */
 function verify(
   state: SessionState,
   result: CycleResult,
-  { now }: Moment,
+  moment: Moment,
 ): Step {
-  const phase: Phase = { type: "verifying", until: now + prepareLimit, result };
-  return [{ ...state, phase }, [{ type: "read-uid" }]];
+  const { rereadsUid, asksUplinks } = state.plan;
+  const effects: Effect[] = [];
+  if (rereadsUid) effects.push({ type: "read-uid" });
+  if (asksUplinks) effects.push({ type: "ask-uplinks" });
+  const phase: Phase = {
+    type: "verifying",
+    until: moment.now + prepareLimit,
+    result,
+    uid: rereadsUid ? "wanted" : "known",
+    uplinks: asksUplinks ? "wanted" : "known",
+  };
+  const [next, more] = countDeath({ ...state, phase }, moment);
+  return [next, [...effects, ...more]];
+}
+
+/** What a death is worth if something that was asked about it did not come in time. */
+function unverified(
+  { result, uplinks }: Extract<Phase, { type: "verifying" }>,
+): CycleResult {
+  // A UID that can't be read stays what it was.
+  if (uplinks === "known") return result;
+  const fault = uplinks !== "wanted" ? uplinks : {
+    code: "ETIMEDOUT",
+    message:
+      "the system did not say by which line heartbeats leave: is `ip rule` quick?",
+  };
+  return { ...result, verdict: "silent", fault };
 }
 
 /** Takes a cycle's verdict: reports it and plans the next cycle, or ends. */
@@ -322,18 +390,18 @@ function conclude(
   result: CycleResult,
   moment: Moment,
 ): Step {
-  const { verdict, deadReplies } = result;
+  const { verdict } = result;
   const reasons = add(result.reasons, state.strays);
-  const report: Report = { type: "cycle", result: { ...result, reasons } };
-  const deaths = verdict === "alive" ? noDeaths : [
-    ...recentDeaths(state, moment.now),
-    ...Array.from({ length: deadReplies }, () => moment.now),
-  ];
+  const { resolution } = state;
+  const report: Report = {
+    type: "cycle",
+    result: { ...result, reasons },
+    resolution,
+  };
   const [next, effects] = tell(
     {
       ...state,
       cycles: state.cycles + 1,
-      deaths,
       strays: noAftermath.strays,
       rtt: verdict === "alive" ? estimate(state.rtt, result.rtt) : state.rtt,
     },
@@ -407,7 +475,9 @@ function onLate(
   const [aftermath, late] = hearLate(state, event);
   const next = { ...state, ...aftermath };
   // What was heard of another UID says nothing about this one.
-  if (late?.heartbeat !== state.heartbeat || state.phase.type === "ended") {
+  if (
+    late?.plan.heartbeat !== state.heartbeat || state.phase.type === "ended"
+  ) {
     return [next, []];
   }
   return late.reply === "alive"
@@ -430,26 +500,25 @@ function aliveAfterAll(
     const result = { ...phase.result, address: from, rtt, localPort: port };
     return conclude(state, { ...result, verdict: "alive" }, moment);
   }
-  const whereabouts = learn(
-    state.whereabouts,
-    { verdict: "alive", address: from },
-    0,
-  );
   const next = {
     ...state,
-    deaths: [],
     rtt: estimate(state.rtt, rtt),
-    whereabouts,
+    resolution: learn(state.resolution, {
+      verdict: "alive",
+      address: from,
+      since: late.since,
+      tries: 0,
+      asked: [],
+    }),
   };
   const [mended, effects] = mend(next, rtt, moment);
   switch (phase.type) {
     case "waiting":
       return [rest(mended, moment), effects];
     case "cycling": {
-      const cycle = { ...phase.cycle, earlierDeaths: 0 };
       // Older than a death reply of this cycle, it says nothing against that one.
-      if (cycle.deadReplies > 0) return [withCycle(mended, cycle), effects];
-      const ended = endAlive(cycle, { from, rtt, port });
+      if (phase.cycle.confirmation !== null) return [mended, effects];
+      const ended = endAlive(phase.cycle, { from, rtt, port });
       const [last, more] = finish(mended, ended, ended.result!, moment);
       return [last, [...effects, ...more]];
     }
@@ -483,26 +552,18 @@ function deadAfterAll(
   if (state.verdict === null || classOf(state.verdict) !== "fault") {
     return [state, []];
   }
-  const { now } = moment;
-  const deaths = [...recentDeaths(state, now), now];
-  const next = { ...state, deaths };
   const { phase } = state;
+  const { now } = moment;
+  const { from, port, since } = late;
+  const answer = { from, port, rtt: now - since };
   if (phase.type === "cycling") {
-    const earlierDeaths = deaths.length;
-    return [withCycle(next, { ...phase.cycle, earlierDeaths }), []];
+    const [cycle, effects] = hearLateDeath(phase.cycle, answer, now);
+    return [withCycle(state, cycle), effects];
   }
-  if (phase.type !== "waiting") return [next, []];
-  const again = { ...next, slot: now };
-  if (deaths.length >= state.plan.confirm) {
-    const { since } = late;
-    const answered = { from: late.from, rtt: now - since, port: late.port };
-    const listening = beginListening(...startOf(again, moment));
-    const cycle = { ...listening, answered };
-    return [{ ...again, phase: { type: "cycling", cycle } }, []];
-  }
-  return mayConfirm(again)
-    ? prepare({ ...again, confirmedAt: now }, moment)
-    : [next, []];
+  const again = { ...state, slot: now };
+  return phase.type === "waiting" && mayConfirm(again)
+    ? go(again, moment, answer)
+    : [state, []];
 }
 
 function add(a: Reasons, b: Reasons): Reasons {

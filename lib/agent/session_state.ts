@@ -7,10 +7,10 @@ import type { Heartbeat } from "../protocol/heartbeat.ts";
 import type { Family } from "../address.ts";
 import type { Verdict } from "../verdict.ts";
 import type { Endpoint, Fault } from "../world.ts";
-import type { Cycle, CycleEvent, CycleResult, Send } from "./cycle.ts";
+import type { Cycle, CycleEffect, CycleEvent, CycleResult } from "./cycle.ts";
 import { type Aftermath, noAftermath } from "./late.ts";
 import type { Login } from "./login.ts";
-import { unknownWhereabouts, type Whereabouts } from "./targets.ts";
+import { type Resolution, unknownResolution } from "./targets.ts";
 
 /** How long a name may take to be looked up, and a UID to be read, in ms. */
 export const prepareLimit = 5_000;
@@ -42,6 +42,12 @@ export interface SessionPlan {
   readonly tries: number;
   /** Death replies that make a death. */
   readonly confirm: number;
+  /** How long the requests that confirm a death take at least. */
+  readonly deadAfter: number;
+  /** Other addresses that may answer for the gateway. */
+  readonly replyFrom: readonly string[];
+  /** Whether heartbeats may leave this machine by any line, so that the lines are to be asked for before a death counts. */
+  readonly asksUplinks: boolean;
   /** So many faults in a row are no transition. */
   readonly tolerate: number;
   /** How many cycles to make; `null` for no limit. */
@@ -63,11 +69,13 @@ export type Phase =
   }
   /** A cycle is under way. */
   | { readonly type: "cycling"; readonly cycle: Cycle }
-  /** A cycle found the session dead; the UID is read again before that counts. */
+  /** A cycle found the session dead; the UID is read again, and the lines are asked for, before that counts. */
   | {
     readonly type: "verifying";
     readonly until: number;
     readonly result: CycleResult;
+    readonly uid: "wanted" | "known";
+    readonly uplinks: "wanted" | "known" | Fault;
   }
   /** It is dead, and waits for somebody to log in again. */
   | { readonly type: "dead" }
@@ -91,7 +99,7 @@ export interface SessionState extends Aftermath {
   /** Its heartbeat. */
   readonly heartbeat: Heartbeat;
   /** Where the gateway is. */
-  readonly whereabouts: Whereabouts;
+  readonly resolution: Resolution;
   /** How long the gateway takes to prove a sign of life, in ms; `null` before it did. */
   readonly rtt: number | null;
   /** The last verdict; `null` before the first. */
@@ -104,8 +112,6 @@ export interface SessionState extends Aftermath {
   readonly aliveAt: number;
   /** The last time that somebody logged in again after its death; `null` once it is forgotten. */
   readonly login: Login | null;
-  /** When death replies came since the last sign of life, each on a socket of its own. */
-  readonly deaths: readonly number[];
   /** The slot of the cycle in which a confirmation last started; `null` before the first. */
   readonly confirmedAt: number | null;
   /** The number that the next socket gets. */
@@ -121,6 +127,8 @@ export type SessionEvent =
   | { readonly type: "wake" }
   /** The resolver's answer: the gateway's addresses, at least one, or a fault. */
   | { readonly type: "hosts"; readonly answer: readonly string[] | Fault }
+  /** Why nobody knows which line a heartbeat took; `null` if there is only one. */
+  | { readonly type: "uplinks"; readonly fault: Fault | null }
   /** The UID was read; `null` if that failed, so that the last one goes on being used. */
   | { readonly type: "uid"; readonly uid: bigint | null }
   /** Nobody logs in any more: the UID is this one now; `null` if nobody has logged in. */
@@ -129,7 +137,12 @@ export type SessionEvent =
 /** What there is to tell about a session. */
 export type Report =
   /** A cycle has reached its verdict. */
-  | { readonly type: "cycle"; readonly result: CycleResult }
+  | {
+    readonly type: "cycle";
+    readonly result: CycleResult;
+    /** Where the gateway is, by now. */
+    readonly resolution: Resolution;
+  }
   /** A late sign of life has mended the last verdict. */
   | { readonly type: "late"; readonly verdict: "alive"; readonly rtt: number }
   /** The class of the verdict has changed; `from` is `none` at first. */
@@ -143,9 +156,11 @@ export type Report =
 
 /** What is to be done. */
 export type Effect =
-  | Send
+  | CycleEffect
   /** Ask the resolver for the gateway's addresses. */
   | { readonly type: "look-up" }
+  /** Ask whether heartbeats may have left by a line of chance's choosing. */
+  | { readonly type: "ask-uplinks" }
   /** Read the UID. */
   | { readonly type: "read-uid" }
   /** Log in again: the session with this UID is dead. */
@@ -166,11 +181,12 @@ export interface Moment {
 /** A state and what is to be done on the way there. */
 export type Step = [SessionState, Effect[]];
 
-/** No death reply has come: one for all sessions, since there may be thousands. */
-export const noDeaths: readonly number[] = [];
-
-/** A session whose first cycle is due at monotonic time `slot`. */
-export function beginSession(plan: SessionPlan, slot: number): SessionState {
+/** A session whose first cycle is due at monotonic time `slot`; `resolution` is what an earlier process knew of the gateway's address. */
+export function beginSession(
+  plan: SessionPlan,
+  slot: number,
+  resolution: Resolution = unknownResolution(plan.gateway.host),
+): SessionState {
   return {
     plan,
     phase: { type: "waiting", slot },
@@ -179,14 +195,13 @@ export function beginSession(plan: SessionPlan, slot: number): SessionState {
     cycles: 0,
     uid: plan.uid,
     heartbeat: plan.heartbeat(plan.uid),
-    whereabouts: unknownWhereabouts(plan.gateway.host),
+    resolution,
     rtt: null,
     verdict: null,
     told: null,
     faults: 0,
     aliveAt: slot,
     login: null,
-    deaths: noDeaths,
     confirmedAt: null,
     ...noAftermath,
     nextSocket: 0,
@@ -228,19 +243,11 @@ export function givesUpAt({ plan, aliveAt }: SessionState): number {
   return plan.giveUpAfter === null ? Infinity : aliveAt + plan.giveUpAfter;
 }
 
-/** When those death replies came that still count: each is forgotten after an interval. */
-export function recentDeaths(
-  { deaths, plan }: SessionState,
-  now: number,
-): readonly number[] {
-  return deaths.filter((at) => now - at <= plan.interval);
-}
-
-/** At most one confirmation starts per interval, so that forged deaths can't multiply what is sent. */
+/** At most one confirmation starts per interval, or per `deadAfter` if that is longer, so that forged deaths can't multiply what is sent. */
 export function mayConfirm(
   { slot, confirmedAt, plan }: SessionState,
 ): boolean {
   // One that a late death reply has started goes on in the cycle that it started.
   return confirmedAt === null || slot === confirmedAt ||
-    slot - confirmedAt >= plan.interval;
+    slot - confirmedAt >= Math.max(plan.interval, plan.deadAfter);
 }

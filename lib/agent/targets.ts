@@ -1,6 +1,8 @@
 /**
  * Which of a gateway's addresses a cycle asks, and what its end teaches about
- * them.
+ * them. A name's answers can't be trusted once nobody is logged in: captive
+ * networks answer every name with their portal then, or not at all. So the
+ * address that answered last is asked, too.
  *
  * @module
  */
@@ -8,68 +10,118 @@ import { type Family, familyOf } from "../address.ts";
 import { classOf, type Verdict } from "../verdict.ts";
 import type { Endpoint } from "../world.ts";
 
+/** Cycles in a row in which none of a name's own addresses answered. */
+export interface Silence {
+  /** How many, at least 1. */
+  readonly cycles: number;
+  /** When the first of them began, in monotonic ms. */
+  readonly since: number;
+}
+
 /** What is known of where a gateway is. */
-export interface Whereabouts {
-  /** The addresses that the resolver gave last, of whichever family; none before its first answer. */
+export interface Resolution {
+  /** The name's own addresses: those that the resolver gave last, of whichever family; none before its first answer. */
   readonly hosts: readonly string[];
-  /** The address that answered last; `null` before. */
+  /** The address that answered validly last; `null` before. */
   readonly answered: string | null;
-  /** The family to go on with; `null` for that of the first address. */
-  readonly family: Family | null;
   /** Tries since the last answer. */
   readonly missed: number;
+  /** For how long the name's own addresses have been silent; `null` if they were not, or not asked. */
+  readonly silence: Silence | null;
 }
 
 /** Where a gateway is whose name, or one address, is all that is known. */
-export function unknownWhereabouts(host: string): Whereabouts {
+export function unknownResolution(host: string): Resolution {
   const hosts = familyOf(host) === null ? [] : [host];
-  return { hosts, answered: null, family: null, missed: 0 };
+  return { hosts, answered: null, missed: 0, silence: null };
 }
 
 /**
- * The addresses that a cycle's tries go round, all of one family; none if none
- * is known of a family that is allowed. What answered last comes first as long
- * as the resolver names it, or does not answer at all; after a fault those of its
- * answer come first that were not asked last.
+ * The addresses that a cycle's tries go round; none if none is known of a
+ * family that is allowed. They take turns by family, so that a family whose
+ * packets are swallowed costs a try and not the verdict. What answered last
+ * comes first, or last if the name has it no more. If they are more than a
+ * cycle's `tries`, a cycle goes on where the one before stopped.
  */
 export function targetsOf(
-  { hosts, answered, family, missed }: Whereabouts,
-  { allowed, isFresh }: {
+  { hosts, answered, missed }: Resolution,
+  { allowed, tries }: {
     /** The family that may be used. */
     readonly allowed: Family | "auto";
-    /** Whether the resolver has just given these addresses. */
-    readonly isFresh: boolean;
+    /** How many tries a cycle makes. */
+    readonly tries: number;
   },
 ): readonly string[] {
-  const isGood = answered !== null && (!isFresh || hosts.includes(answered));
-  const all = isGood
-    ? [answered, ...hosts.filter((host) => host !== answered)]
-    : hosts;
-  const usable = all.filter((host) =>
-    allowed === "auto" || familyOf(host) === allowed
-  );
-  const preferred = usable.filter((host) =>
-    familyOf(host) === (family ?? familyOf(usable[0]!))
-  );
-  const targets = preferred.length > 0 ? preferred : usable;
-  const turn = isFresh ? missed % Math.max(1, targets.length) : 0;
+  const isUsable = (host: string) =>
+    allowed === "auto" || familyOf(host) === allowed;
+  const own = hosts.filter(isUsable);
+  const known = answered !== null && isUsable(answered) ? [answered] : [];
+  const isOwn = known.some((host) => own.includes(host));
+  const ordered = isOwn
+    ? [...known, ...own.filter((host) => host !== answered)]
+    : own;
+  const targets = alternate(ordered).concat(isOwn ? [] : known);
+  const turn = targets.length > tries ? missed % targets.length : 0;
   return [...targets.slice(turn), ...targets.slice(0, turn)];
 }
 
-/** What a verdict that was reached at an address after so many tries adds; nothing if there was no address to ask. */
-export function learn(
-  before: Whereabouts,
-  { verdict, address }: {
-    readonly verdict: Verdict;
-    readonly address: Endpoint | null;
-  },
-  tries: number,
-): Whereabouts {
+/** Takes one of each family in turn, that of the first one first. */
+function alternate(hosts: readonly string[]): string[] {
+  const first = hosts.filter((host) => familyOf(host) === familyOf(hosts[0]!));
+  const other = hosts.filter((host) => !first.includes(host));
+  const pairs = Math.max(first.length, other.length);
+  return Array.from({ length: pairs }, (_, k) => [
+    ...first.slice(k, k + 1),
+    ...other.slice(k, k + 1),
+  ]).flat();
+}
+
+/**
+ * The address whose death replies don't count: the name has it no more, and its
+ * own addresses have not been silent for two cycles in a row and for an interval
+ * yet. A gateway that really moved says nothing about today's session.
+ */
+export function doubtfulHost(
+  { hosts, answered, silence }: Resolution,
+  { now, interval }: { readonly now: number; readonly interval: number },
+): string | null {
+  const isFormer = answered !== null && hosts.length > 0 &&
+    !hosts.includes(answered);
+  if (!isFormer) return null;
+  const isSilent = silence !== null && silence.cycles >= 2 &&
+    now - silence.since >= interval;
+  return isSilent ? null : answered;
+}
+
+/** What the end of a cycle tells about addresses. */
+export interface TargetsEnd {
+  /** What it found out. */
+  readonly verdict: Verdict;
+  /** The address that answered, else the last one sent to; `null` if there was none to ask. */
+  readonly address: Endpoint | null;
+  /** When it began, in monotonic ms. */
+  readonly since: number;
+  /** How many tries it made. */
+  readonly tries: number;
+  /** The addresses that were asked. */
+  readonly asked: readonly string[];
+}
+
+/** What is known after one more cycle. */
+export function learn(before: Resolution, end: TargetsEnd): Resolution {
+  const { verdict, address, since, tries, asked } = end;
   if (address === null) return before;
-  const family = familyOf(address.host);
-  if (classOf(verdict) !== "fault") {
-    return { ...before, answered: address.host, family, missed: 0 };
+  const hasAnswered = classOf(verdict) !== "fault";
+  const answered = hasAnswered ? address.host : before.answered;
+  const missed = hasAnswered ? 0 : before.missed + tries;
+  const isOwn = (host: string) => before.hosts.includes(host);
+  if (hasAnswered && isOwn(address.host)) {
+    return { ...before, answered, missed, silence: null };
   }
-  const other = family === "6" ? "4" : "6";
-  return { ...before, family: other, missed: before.missed + tries };
+  if (!asked.some(isOwn)) return { ...before, answered, missed };
+  const silence = {
+    cycles: (before.silence?.cycles ?? 0) + 1,
+    since: before.silence?.since ?? since,
+  };
+  return { ...before, answered, missed, silence };
 }

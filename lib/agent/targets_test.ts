@@ -1,28 +1,35 @@
 import { assertEquals } from "@std/assert";
 import {
+  doubtfulHost,
   learn,
+  type Resolution,
   targetsOf,
-  unknownWhereabouts,
-  type Whereabouts,
+  unknownResolution,
 } from "./targets.ts";
 
 const a = "192.0.2.1";
 const b = "192.0.2.2";
 const c = "192.0.2.3";
+const d = "192.0.2.4";
 const six = "2001:db8::1";
+const seven = "2001:db8::2";
 
 const rows: {
   what: string;
-  known: Partial<Whereabouts>;
+  known: Partial<Resolution>;
   allowed?: "4" | "6";
-  isFresh?: boolean;
   wanted: string[];
 }[] = [
   { what: "nothing is known", known: {}, wanted: [] },
   {
-    what: "the family is that of the first address",
+    what: "families take turns, that of the first address first",
+    known: { hosts: [six, seven, a] },
+    wanted: [six, a, seven],
+  },
+  {
+    what: "families take turns, whichever has more",
     known: { hosts: [six, a, b] },
-    wanted: [six],
+    wanted: [six, a, b],
   },
   {
     what: "one family may be the only one that is allowed",
@@ -37,70 +44,87 @@ const rows: {
     wanted: [],
   },
   {
-    what: "the family to go on with beats the first address",
-    known: { hosts: [six, a, b], family: "4" },
-    wanted: [a, b],
+    what: "what answered last comes first, and its family",
+    known: { hosts: [six, a, b], answered: b },
+    wanted: [b, six, a],
   },
   {
-    what: "there is no address of the family to go on with",
-    known: { hosts: [a, b], family: "6" },
-    wanted: [a, b],
-  },
-  {
-    what: "what answered last comes first",
-    known: { hosts: [a, b, c], answered: b, family: "4" },
-    wanted: [b, a, c],
-  },
-  {
-    what: "the resolver does not name any more what answered last",
-    known: { hosts: [b, c], answered: a, family: "4" },
-    wanted: [b, c],
-  },
-  {
-    what: "the resolver is silent: what answered last is still good",
-    known: { hosts: [b, c], answered: a, family: "4" },
-    isFresh: false,
-    wanted: [a, b, c],
-  },
-  {
-    what: "the resolver is silent after a fault",
-    known: { hosts: [a, b], answered: b, family: "4", missed: 3 },
-    isFresh: false,
-    wanted: [b, a],
-  },
-  {
-    what: "after a fault those come first that were not asked last",
-    known: { hosts: [a, b, c], missed: 4 },
+    what: "the name has no more what answered last: it comes last",
+    known: { hosts: [b, c], answered: a },
     wanted: [b, c, a],
+  },
+  {
+    what: "the resolver has never answered: what answered last is known",
+    known: { answered: a },
+    wanted: [a],
+  },
+  {
+    what: "few addresses begin anew with each cycle",
+    known: { hosts: [a, b], missed: 3 },
+    wanted: [a, b],
+  },
+  {
+    what: "of many those come first that were not asked last",
+    known: { hosts: [a, b, c, d], missed: 3 },
+    wanted: [d, a, b, c],
   },
 ];
 
-for (const { what, known, allowed = "auto", isFresh = true, wanted } of rows) {
+for (const { what, known, allowed = "auto", wanted } of rows) {
   Deno.test(`targetsOf(): ${what}`, () => {
-    const whereabouts = { ...unknownWhereabouts("gw.example"), ...known };
-    assertEquals(targetsOf(whereabouts, { allowed, isFresh }), wanted);
+    const resolution = { ...unknownResolution("gw.example"), ...known };
+    assertEquals(targetsOf(resolution, { allowed, tries: 3 }), wanted);
   });
 }
 
-Deno.test("unknownWhereabouts() knows an address that is one", () => {
-  assertEquals(unknownWhereabouts(a).hosts, [a]);
-  assertEquals(unknownWhereabouts(six).hosts, [six]);
-  assertEquals(unknownWhereabouts("gw.example").hosts, []);
+Deno.test("unknownResolution() knows an address that is one", () => {
+  assertEquals(unknownResolution(a).hosts, [a]);
+  assertEquals(unknownResolution(six).hosts, [six]);
+  assertEquals(unknownResolution("gw.example").hosts, []);
 });
 
-Deno.test("learn() goes on with what answered, and with the other family after a fault", () => {
-  const before = { ...unknownWhereabouts(a), missed: 5 };
-  const at = (host: string) => ({ host, port: 3335 });
-  const rows = [
-    ["alive", at(a), { answered: a, family: "4", missed: 0 }],
-    ["dead", at(six), { answered: six, family: "6", missed: 0 }],
-    ["silent", at(a), { family: "6", missed: 8 }],
-    ["unsendable", at(six), { family: "4", missed: 8 }],
-    ["garbled", at(a), { family: "6", missed: 8 }],
-    ["unresolved", null, {}],
-  ] as const;
-  for (const [verdict, address, change] of rows) {
-    const learned = learn(before, { verdict, address }, 3);
-    assertEquals(learned, { ...before, ...change }, verdict);
+Deno.test("doubtfulHost() is one that the name has no more, until its own have been silent", () => {
+  const moved = { ...unknownResolution("gw.example"), hosts: [b], answered: a };
+  const rows: [string, Resolution, string | null][] = [
+    ["nothing answered yet", { ...moved, answered: null }, null],
+    ["the name still has it", { ...moved, hosts: [b, a] }, null],
+    ["the resolver has told nothing", { ...moved, hosts: [] }, null],
+    ["the name has another", moved, a],
+    ["one silent cycle", { ...moved, silence: { cycles: 1, since: 0 } }, a],
+    ["not long enough", { ...moved, silence: { cycles: 9, since: 41 } }, a],
+    ["long enough", { ...moved, silence: { cycles: 2, since: 40 } }, null],
+  ];
+  for (const [what, resolution, wanted] of rows) {
+    const found = doubtfulHost(resolution, { now: 100, interval: 60 });
+    assertEquals(found, wanted, what);
   }
+});
+
+Deno.test("learn() remembers what answered, and how long a name's own addresses are silent", () => {
+  const before = { ...unknownResolution("gw.example"), hosts: [a, six] };
+  const at = (host: string) => ({ host, port: 3335 });
+  const end = { since: 10, tries: 3, asked: [a, b] };
+  const once = { cycles: 1, since: 10 };
+  const rows = [
+    ["alive", at(a), {}, { answered: a }],
+    ["dead", at(six), {}, { answered: six }],
+    ["alive", at(b), {}, { answered: b, silence: once }],
+    ["alive", at(b), { asked: [b] }, { answered: b }],
+    ["silent", at(a), {}, { missed: 3, silence: once }],
+    ["garbled", at(b), { asked: [b] }, { missed: 3 }],
+    ["unresolved", null, {}, {}],
+  ] as const;
+  for (const [verdict, address, change, wanted] of rows) {
+    const found = learn(before, { verdict, address, ...end, ...change });
+    assertEquals(found, { ...before, ...wanted }, verdict);
+  }
+  const silent = { ...before, missed: 5, silence: { cycles: 2, since: 1 } };
+  assertEquals(
+    learn(silent, { verdict: "silent", address: at(a), ...end }),
+    { ...silent, missed: 8, silence: { cycles: 3, since: 1 } },
+  );
+  assertEquals(
+    learn(silent, { verdict: "alive", address: at(a), ...end }),
+    { ...before, answered: a },
+  );
 });
