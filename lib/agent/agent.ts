@@ -26,6 +26,7 @@ import {
   type SessionState,
 } from "./session_state.ts";
 import type { Sockets, WantedSocket } from "./sockets.ts";
+import type { Resolution } from "./targets.ts";
 import { reachable, sourceAddress } from "./source_address.ts";
 
 /** The world as far as an agent needs it. */
@@ -35,8 +36,13 @@ export type AgentWorld = Pick<
 >;
 
 /** What is to be kept alive, and how. */
-export interface AgentSession
-  extends Omit<SessionPlan, "heartbeat" | "rereadsUid"> {
+export interface AgentSession extends
+  Omit<
+    SessionPlan,
+    "heartbeat" | "rereadsUid" | "asksUplinks" | "replyFrom"
+  > {
+  /** Other addresses that may answer for the gateway; none if absent. */
+  readonly replyFrom?: readonly string[];
   /** The local address that datagrams leave from, or the name of an interface whose address it is; `null` for whichever the route says. */
   readonly bind: string | null;
   /** Whether a reply has to be as it should be to the last byte. */
@@ -61,6 +67,10 @@ export interface AgentOptions {
   readonly logIn?: LogIn;
   /** When the first cycle starts, in monotonic ms; at once if absent. */
   readonly start?: number;
+  /** What is known already of where the gateway is; nothing but its name if absent. */
+  readonly resolution?: Resolution;
+  /** Is told what a cycle found out about that, before the report of the cycle. */
+  readonly onLocated?: (resolution: Resolution) => void;
 }
 
 /** Logs in again, and calls back with the new UID, or with `null` if there is none. */
@@ -103,11 +113,14 @@ function familyFor({ family, bind }: AgentSession): SessionPlan["family"] {
 interface Kept extends Pick<AgentOptions, "world" | "sockets" | "onReport"> {
   readonly session: AgentSession;
   readonly logIn: LogIn;
+  readonly onLocated: (resolution: Resolution) => void;
   state: SessionState;
   /** Sockets whose cycle is not over, by their numbers. */
   bound: ReadonlyMap<number, DatagramSocket>;
   /** The number of the first socket whose cycle is not over. */
   retired: number;
+  /** Stops watching decoys; `null` while no death is being confirmed. */
+  unwatch: (() => void) | null;
   /** The ports of the last cycle that had any. */
   previousPorts: readonly number[];
   /** The events that are being taken; `null` at rest. */
@@ -133,8 +146,10 @@ export function keepAlive(
     sockets,
     onReport,
     logIn,
-    state: beginSession(planOf(session), start),
+    onLocated: options.onLocated ?? (() => {}),
+    state: beginSession(planOf(session), start, options.resolution),
     bound: nothing,
+    unwatch: null,
     retired: 0,
     previousPorts: [],
     events: null,
@@ -180,6 +195,9 @@ function planOf(session: AgentSession): SessionPlan {
     timeout: session.timeout,
     tries: session.tries,
     confirm: session.confirm,
+    deadAfter: session.deadAfter,
+    replyFrom: session.replyFrom ?? [],
+    asksUplinks: session.bind === null,
     tolerate: session.tolerate,
     count: session.count,
     giveUpAfter: session.giveUpAfter,
@@ -244,6 +262,10 @@ function perform(kept: Kept, effect: Effect): void {
   switch (effect.type) {
     case "send":
       return send(kept, effect);
+    case "decoys":
+      return watchDecoys(kept);
+    case "ask-uplinks":
+      return happen(kept, { type: "uplinks", fault: null });
     case "look-up":
       return lookUp(kept);
     case "read-uid":
@@ -257,6 +279,8 @@ function perform(kept: Kept, effect: Effect): void {
       );
     case "linger":
       return linger(kept, effect.sockets);
+    case "located":
+      return kept.onLocated(effect.resolution);
     case "report":
       return kept.onReport(effect.report, nextStart(kept.state));
   }
@@ -305,7 +329,28 @@ function bind(
   });
 }
 
+/** Lets decoys listen for as long as the cycle under way lasts. */
+function watchDecoys(kept: Kept): void {
+  const { state: { phase, heartbeat }, sockets } = kept;
+  if (phase.type !== "cycling") return;
+  const hosts = phase.cycle.plan.targets.map(({ host }) => host);
+  const families = new Set(hosts.map((host) => familyOf(host) ?? "4"));
+  const stops = [...families].map((family) =>
+    sockets.decoys.watch(family, {
+      longest: heartbeat.longestReply,
+      onDatagram: (bytes, from) => happen(kept, { type: "decoy", from, bytes }),
+    })
+  );
+  kept.unwatch = () => stops.forEach((stop) => stop());
+}
+
+function unwatchDecoys(kept: Kept): void {
+  kept.unwatch?.();
+  kept.unwatch = null;
+}
+
 function linger(kept: Kept, ids: readonly number[]): void {
+  unwatchDecoys(kept);
   const ports: number[] = [];
   for (const id of ids) {
     kept.retired = Math.max(kept.retired, id + 1);
@@ -325,5 +370,6 @@ function linger(kept: Kept, ids: readonly number[]): void {
 function stop(kept: Kept): void {
   kept.stopped = true;
   kept.cancelTimer();
+  unwatchDecoys(kept);
   for (const socket of kept.bound.values()) socket.close();
 }

@@ -29,6 +29,7 @@ const session: AgentSession = {
   timeout: second,
   tries: 3,
   confirm: 2,
+  deadAfter: 2_000,
   tolerate: 0,
   count: null,
   giveUpAfter: null,
@@ -174,6 +175,7 @@ Deno.test("keepAlive() takes sockets that are bound only later", () => {
         );
       },
       linger: ({ port }) => lines.push(`${port} lingers`),
+      decoys: { watch: () => () => {} },
     },
     onReport(report) {
       if (report.type === "cycle") lines.push(report.result.verdict);

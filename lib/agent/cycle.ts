@@ -14,19 +14,25 @@ import type { Flaw, Heartbeat, Reply } from "../protocol/heartbeat.ts";
 import type { Verdict } from "../verdict.ts";
 import type { Endpoint, Fault } from "../world.ts";
 
-/** Why a datagram was not a valid reply, or not one that is still wanted. */
-export type Reason =
-  | Flaw
+/** Why datagrams are discarded: a protocol's flaws, and what speaks against a valid reply. */
+export const reasons = [
   /** It came from an address or port that nothing was sent to. */
-  | "source"
+  "source",
+  "length",
+  "uid",
+  "tail",
   /** Its socket was answered before. */
-  | "duplicate"
+  "duplicate",
   /** A valid reply to a cycle that is over. */
-  | "late"
+  "late",
   /** A death reply that nothing had asked for: somebody forges deaths. */
-  | "forged"
+  "forged",
   /** A death reply of an address that the gateway's name has no more. */
-  | "moved";
+  "moved",
+] as const satisfies readonly (Flaw | string)[];
+
+/** Why a datagram was not a valid reply, or not one that is still wanted. */
+export type Reason = Flaw | typeof reasons[number];
 
 /** How many datagrams were discarded, by reason; absent means none. */
 export type Reasons = { readonly [R in Reason]?: number };
@@ -63,6 +69,8 @@ export interface CycleSocket {
   readonly port: number | null;
   /** Where each of its tries went that left this machine. */
   readonly asked: readonly Endpoint[];
+  /** How many tries were made on it, whether they left this machine or not. */
+  readonly tries: number;
   /** When its first try was made, in monotonic ms. */
   readonly since: number;
   /** What it was answered first; an `alive` replaces a `dead`. */
@@ -77,8 +85,10 @@ export interface CycleResult {
   readonly verdict: Verdict;
   /** The address that answered, else the last one sent to. */
   readonly address: Endpoint | null;
-  /** From the first try on the answering socket to the answer, in ms; `null` without one. */
+  /** The round trip after Karn: from the one try on the answering socket to its answer, in ms; `null` unless exactly one try had been made on that socket by then. */
   readonly rtt: number | null;
+  /** From the cycle's first try to the answer that decided it, in ms; `null` without one. */
+  readonly answerTime: number | null;
   /** How many datagrams left this machine. */
   readonly tries: number;
   /** The answering socket's port, else the last one's; `null` if none could be bound. */
@@ -109,6 +119,18 @@ interface Confirmation {
   readonly forged: number;
 }
 
+/** An answer that decided something. */
+export interface Answered {
+  /** Where it came from. */
+  readonly from: Endpoint;
+  /** The round trip after Karn, in ms; `null` where more than one try was made. */
+  readonly rtt: number | null;
+  /** From the cycle's first try to it, in ms. */
+  readonly answerTime: number;
+  /** The local port that it came to. */
+  readonly port: number | null;
+}
+
 /** A cycle that has begun. */
 export interface Cycle {
   /** How it is made. */
@@ -122,29 +144,19 @@ export interface Cycle {
   /** The confirmation of a death; `null` if none is under way. */
   readonly confirmation: Confirmation | null;
   /** The late death reply that it is to confirm; `null` if none has started it. */
-  readonly lateDeath: Answer | null;
+  readonly lateDeath: Answered | null;
   /** Tries so far, whatever became of them. */
   readonly made: number;
   /** Those that were not refused by this machine. */
   readonly sent: number;
   /** The last answer that decided something. */
-  readonly answered: Answer | null;
+  readonly answered: Answered | null;
   /** Datagrams that were discarded so far. */
   readonly reasons: Reasons;
   /** What failed last on this machine. */
   readonly fault: Fault | null;
   /** The end; `null` while it goes on. */
   readonly result: CycleResult | null;
-}
-
-/** A valid reply. */
-export interface Answer {
-  /** Where it came from. */
-  readonly from: Endpoint;
-  /** How long it took, in ms. */
-  readonly rtt: number;
-  /** The local port that it came to; `null` if that is not known. */
-  readonly port: number | null;
 }
 
 /** What can happen to a cycle. */
@@ -236,7 +248,7 @@ export function beginCycle(
 /** The end of a cycle by a sign of life on a socket that is not its own. */
 export function endAlive(
   cycle: Cycle,
-  answered: Answer,
+  answered: Answered,
 ): Cycle {
   return end({ ...cycle, answered }, "alive");
 }
@@ -244,7 +256,7 @@ export function endAlive(
 /** A death reply that comes late, to an earlier cycle, is confirmed by the one that is under way. */
 export function hearLateDeath(
   cycle: Cycle,
-  lateDeath: Answer,
+  lateDeath: Answered,
   now: number,
 ): [Cycle, CycleEffect[]] {
   return cycle.plan.mayConfirm && cycle.confirmation === null
@@ -259,7 +271,7 @@ export interface CycleStart {
   /** The number that its first socket gets; further ones count up from there. */
   readonly firstSocket: number;
   /** The late death reply that it is to confirm; `null` if none has started it. */
-  readonly lateDeath: Answer | null;
+  readonly lateDeath: Answered | null;
 }
 
 /** What becomes of a cycle by an event at monotonic time `now`, and what it sends. */
@@ -327,11 +339,20 @@ function mayAnswer(
   );
 }
 
+/** The round trip of an answer on a socket at monotonic time `now`, in ms; `null` where nobody knows which of its tries was answered (Karn). */
+export function roundTrip(
+  { tries, since }: Pick<CycleSocket, "tries" | "since">,
+  now: number,
+): number | null {
+  return tries === 1 ? now - since : null;
+}
+
 function withSocket(cycle: Cycle, id: number, now: number): Cycle {
   const socket: CycleSocket = {
     id,
     port: null,
     asked: [],
+    tries: 0,
     since: now,
     answer: null,
     deaths: 0,
@@ -351,7 +372,7 @@ function makeTry(cycle: Cycle, now: number): [Cycle, CycleEffect[]] {
   const to = targetOf(cycle, cycle.made);
   const asked = socket.asked.concat(to);
   const next = {
-    ...changeSocket(cycle, socket.id, { asked }),
+    ...changeSocket(cycle, socket.id, { asked, tries: socket.tries + 1 }),
     made: cycle.made + 1,
     sent: cycle.sent + 1,
     deadline: now + timeout * 1.5 ** cycle.made,
@@ -384,7 +405,7 @@ function withDeadline(cycle: Cycle): Cycle {
   const isQuiet = forged === 0 &&
     sockets.every(({ asked, deaths }) => asked.length === deaths);
   if (isQuiet) return { ...cycle, deadline: lastAt + plan.timeout };
-  const rtt = Math.max(plan.rtt ?? 0, lateDeath?.rtt ?? 0);
+  const rtt = Math.max(plan.rtt ?? 0, lateDeath?.answerTime ?? 0);
   const patience = plan.rtt === null
     ? Math.max(seriesTime(plan), 1.5 * rtt)
     : 1.5 * rtt;
@@ -478,7 +499,12 @@ function receive(
   const { reply } = judgement;
   const next = {
     ...changeSocket(cycle, socket.id, { answer: reply }),
-    answered: { from, rtt: now - socket.since, port: socket.port },
+    answered: {
+      from,
+      rtt: roundTrip(socket, now),
+      answerTime: now - cycle.since,
+      port: socket.port,
+    },
   };
   if (reply === "alive") return [end(next, "alive"), []];
   const heard = moreDeaths(next, socket);
@@ -525,6 +551,7 @@ function end(cycle: Cycle, verdict: Verdict): Cycle {
     verdict,
     address: answered?.from ?? (made > 0 ? targetOf(cycle, made - 1) : null),
     rtt: answered?.rtt ?? null,
+    answerTime: answered?.answerTime ?? null,
     tries: sent,
     localPort: answered ? answered.port : last?.port ?? null,
     deadReplies: deadReplies(cycle),

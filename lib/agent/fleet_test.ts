@@ -23,6 +23,7 @@ function session(
     timeout: 1000,
     tries: 3,
     confirm: 2,
+    deadAfter: 2_000,
     tolerate: 0,
     count: null,
     giveUpAfter: null,

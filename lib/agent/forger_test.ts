@@ -25,6 +25,7 @@ const session: AgentSession = {
   timeout: second,
   tries: 3,
   confirm: 2,
+  deadAfter: 2_000,
   tolerate: 0,
   count: null,
   giveUpAfter: null,

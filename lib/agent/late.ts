@@ -11,6 +11,7 @@ import {
   type CycleSocket,
   judgeDatagram,
   type Reasons,
+  roundTrip,
 } from "./cycle.ts";
 
 /** A finished cycle's sockets, which may still be answered. */
@@ -38,8 +39,10 @@ export const noAftermath: Aftermath = { lingering: [], strays: {} };
 export interface LateReply {
   /** What it says. */
   readonly reply: Reply;
-  /** When the first try on its socket was made, in monotonic ms. */
-  readonly since: number;
+  /** The round trip after Karn, in ms; `null` where more than one try was made on its socket. */
+  readonly rtt: number | null;
+  /** From its cycle's first try to it, in ms; from the first one on the cycle's sockets that still listen. */
+  readonly answerTime: number;
   /** The plan of the cycle that it answers. */
   readonly plan: CyclePlan;
   /** Where it came from. */
@@ -62,10 +65,12 @@ export function stillLingering(
 /** Counts a datagram on a lingering socket; the reply is `null` unless it is valid and the first of its kind there. */
 export function hearLate(
   before: Aftermath,
-  { socket: id, from, bytes }: {
+  { socket: id, from, bytes, now }: {
     readonly socket: number;
     readonly from: Endpoint;
     readonly bytes: Uint8Array;
+    /** Monotonic time in ms. */
+    readonly now: number;
   },
 ): [Aftermath, LateReply | null] {
   const entry = before.lingering.find(({ sockets }) =>
@@ -87,9 +92,11 @@ export function hearLate(
     old === entry ? { ...entry, sockets } : old
   );
   const strays = count(before.strays, "late");
-  const { since, port } = socket;
+  const { port } = socket;
+  const rtt = roundTrip(socket, now);
+  const answerTime = now - entry.sockets[0]!.since;
   const isLast = entry === before.lingering.at(-1);
-  const late = { reply, since, plan, from, port, isLast };
+  const late = { reply, rtt, answerTime, plan, from, port, isLast };
   return [{ lingering, strays }, late];
 }
 

@@ -40,6 +40,7 @@ const session: AgentSession = {
   tries: 3,
   // Deaths are asked about again and again, and never believed.
   confirm: 50,
+  deadAfter: 2_000,
   tolerate: 0,
   count: null,
   giveUpAfter: null,
@@ -161,6 +162,8 @@ for (const [name, respond] of networks) {
       ...session,
       heartbeat: (uid) => srun(uid, session),
       rereadsUid: false,
+      replyFrom: [],
+      asksUplinks: false,
     };
     const watch = createWatch();
     let state = beginSession(plan, clock.now());

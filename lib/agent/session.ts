@@ -10,7 +10,7 @@ import { classOf, type Verdict } from "../verdict.ts";
 import type { Fault } from "../world.ts";
 import {
   advanceCycle,
-  type Answer,
+  type Answered,
   beginCycle,
   type Cycle,
   type CycleEvent,
@@ -224,7 +224,7 @@ function goIfReady(state: SessionState, moment: Moment): Step {
 function go(
   state: SessionState,
   moment: Moment,
-  lateDeath: Answer | null = null,
+  lateDeath: Answered | null = null,
 ): Step {
   const plan = planCycle(state, moment);
   if (plan.targets.length === 0) {
@@ -280,6 +280,7 @@ function nothingSent(fault: Fault): CycleResult {
     verdict: "unresolved",
     address: null,
     rtt: null,
+    answerTime: null,
     tries: 0,
     localPort: null,
     deadReplies: 0,
@@ -324,7 +325,10 @@ function finish(
     : isDoubtful
     ? conclude(rested, { ...result, fault: moved(state, plan) }, moment)
     : conclude(rested, result, moment);
-  return [last, [linger, ...effects]];
+  const located: Effect[] = resolution === state.resolution ? [] : [
+    { type: "located", resolution },
+  ];
+  return [last, [linger, ...located, ...effects]];
 }
 
 function moved(
@@ -392,18 +396,13 @@ function conclude(
 ): Step {
   const { verdict } = result;
   const reasons = add(result.reasons, state.strays);
-  const { resolution } = state;
-  const report: Report = {
-    type: "cycle",
-    result: { ...result, reasons },
-    resolution,
-  };
+  const report: Report = { type: "cycle", result: { ...result, reasons } };
   const [next, effects] = tell(
     {
       ...state,
       cycles: state.cycles + 1,
       strays: noAftermath.strays,
-      rtt: verdict === "alive" ? estimate(state.rtt, result.rtt) : state.rtt,
+      rtt: verdict === "alive" ? estimate(state.rtt, result) : state.rtt,
     },
     verdict,
     moment,
@@ -472,7 +471,10 @@ function onLate(
   event: Extract<CycleEvent, { type: "datagram" }>,
   moment: Moment,
 ): Step {
-  const [aftermath, late] = hearLate(state, event);
+  const [aftermath, late] = hearLate(state, {
+    ...event,
+    now: moment.now,
+  });
   const next = { ...state, ...aftermath };
   // What was heard of another UID says nothing about this one.
   if (
@@ -492,33 +494,34 @@ function aliveAfterAll(
   moment: Moment,
 ): Step {
   const { phase } = state;
-  const { from, port } = late;
-  const rtt = moment.now - late.since;
+  const { from, port, rtt, answerTime } = late;
   if (phase.type === "verifying") {
     // A death does not count yet: a sign of life on a socket of its cycle wins.
     if (!late.isLast) return [state, []];
-    const result = { ...phase.result, address: from, rtt, localPort: port };
-    return conclude(state, { ...result, verdict: "alive" }, moment);
+    const result = { ...phase.result, address: from, localPort: port };
+    const alive = { ...result, verdict: "alive", rtt, answerTime } as const;
+    return conclude(state, alive, moment);
   }
   const next = {
     ...state,
-    rtt: estimate(state.rtt, rtt),
+    rtt: estimate(state.rtt, late),
     resolution: learn(state.resolution, {
       verdict: "alive",
       address: from,
-      since: late.since,
+      since: moment.now,
       tries: 0,
       asked: [],
     }),
   };
-  const [mended, effects] = mend(next, rtt, moment);
+  const [mended, effects] = mend(next, late, moment);
   switch (phase.type) {
     case "waiting":
       return [rest(mended, moment), effects];
     case "cycling": {
       // Older than a death reply of this cycle, it says nothing against that one.
       if (phase.cycle.confirmation !== null) return [mended, effects];
-      const ended = endAlive(phase.cycle, { from, rtt, port });
+      const answered = { from, rtt, answerTime, port };
+      const ended = endAlive(phase.cycle, answered);
       const [last, more] = finish(mended, ended, ended.result!, moment);
       return [last, [...effects, ...more]];
     }
@@ -527,18 +530,31 @@ function aliveAfterAll(
   }
 }
 
-/** How long the gateway takes to answer; what took longer than before may be a try that was lost, so it counts twice as much as before at most. */
-function estimate(before: number | null, rtt: number | null): number | null {
-  if (before === null || rtt === null) return rtt ?? before;
-  return Math.min(rtt, 2 * Math.max(before, 1));
+/**
+ * How long the gateway takes to answer at most. Where the round trip is not
+ * known the time of the answer stands for it, or a path that takes longer than
+ * a timeout would never be waited for. It may be a try that was lost, so it
+ * counts twice as much as before at most.
+ */
+function estimate(
+  before: number | null,
+  { rtt, answerTime }: Pick<CycleResult, "rtt" | "answerTime">,
+): number | null {
+  const bound = rtt ?? answerTime;
+  if (before === null || bound === null) return bound ?? before;
+  return Math.min(bound, 2 * Math.max(before, 1));
 }
 
 /** The last verdict becomes alive after all, if it was a fault. */
-function mend(state: SessionState, rtt: number, moment: Moment): Step {
+function mend(
+  state: SessionState,
+  { rtt, answerTime }: LateReply,
+  moment: Moment,
+): Step {
   if (state.verdict === null || classOf(state.verdict) !== "fault") {
     return [state, []];
   }
-  const report: Report = { type: "late", verdict: "alive", rtt };
+  const report: Report = { type: "late", verdict: "alive", rtt, answerTime };
   const [next, effects] = tell(state, "alive", moment);
   return [next, [{ type: "report", report }, ...effects]];
 }
@@ -554,15 +570,15 @@ function deadAfterAll(
   }
   const { phase } = state;
   const { now } = moment;
-  const { from, port, since } = late;
-  const answer = { from, port, rtt: now - since };
+  const { from, rtt, answerTime, port } = late;
+  const answered = { from, rtt, answerTime, port };
   if (phase.type === "cycling") {
-    const [cycle, effects] = hearLateDeath(phase.cycle, answer, now);
+    const [cycle, effects] = hearLateDeath(phase.cycle, answered, now);
     return [withCycle(state, cycle), effects];
   }
   const again = { ...state, slot: now };
   return phase.type === "waiting" && mayConfirm(again)
-    ? go(again, moment, answer)
+    ? go(again, moment, answered)
     : [state, []];
 }
 

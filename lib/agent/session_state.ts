@@ -100,7 +100,7 @@ export interface SessionState extends Aftermath {
   readonly heartbeat: Heartbeat;
   /** Where the gateway is. */
   readonly resolution: Resolution;
-  /** How long the gateway takes to prove a sign of life, in ms; `null` before it did. */
+  /** How long the gateway takes at most to prove a sign of life, in ms; `null` before it did. */
   readonly rtt: number | null;
   /** The last verdict; `null` before the first. */
   readonly verdict: Verdict | null;
@@ -137,14 +137,16 @@ export type SessionEvent =
 /** What there is to tell about a session. */
 export type Report =
   /** A cycle has reached its verdict. */
-  | {
-    readonly type: "cycle";
-    readonly result: CycleResult;
-    /** Where the gateway is, by now. */
-    readonly resolution: Resolution;
-  }
+  | { readonly type: "cycle"; readonly result: CycleResult }
   /** A late sign of life has mended the last verdict. */
-  | { readonly type: "late"; readonly verdict: "alive"; readonly rtt: number }
+  | {
+    readonly type: "late";
+    readonly verdict: "alive";
+    /** The round trip after Karn, in ms; `null` where more than one try was made on its socket. */
+    readonly rtt: number | null;
+    /** From the first try of its cycle, as far as known, to it, in ms. */
+    readonly answerTime: number;
+  }
   /** The class of the verdict has changed; `from` is `none` at first. */
   | {
     readonly type: "transition";
@@ -167,6 +169,8 @@ export type Effect =
   | { readonly type: "log-in"; readonly uid: bigint }
   /** These sockets' cycle is over: let them listen for {@linkcode lingerTime}, then close them. */
   | { readonly type: "linger"; readonly sockets: readonly number[] }
+  /** Tell whoever remembers it that something else is known of where the gateway is; comes before the report of the cycle that found it out. */
+  | { readonly type: "located"; readonly resolution: Resolution }
   /** Tell somebody. */
   | { readonly type: "report"; readonly report: Report };
 

@@ -12,6 +12,7 @@ import {
   isFault,
   type World,
 } from "../world.ts";
+import { createDecoys, type Decoys } from "./decoys.ts";
 import { lingerTime } from "./session_state.ts";
 
 /** How a socket is wanted. */
@@ -36,6 +37,8 @@ export interface Sockets {
   ): void;
   /** Closes a socket after {@linkcode lingerTime}, or when there is no room for others, and calls back then. */
   linger(socket: DatagramSocket, onClosed: () => void): void;
+  /** Sockets that never send anything. */
+  readonly decoys: Decoys;
 }
 
 /** Codes of faults that closing another socket may help against. */
@@ -183,7 +186,7 @@ export function createSockets(
     onClosed();
   }
 
-  return {
+  const sockets: Pick<Sockets, "bind" | "linger"> = {
     bind(wanted, callback) {
       const socket = waiting.size > 0 ? null : attempt(wanted);
       if (socket !== null) return callback(socket);
@@ -206,4 +209,5 @@ export function createSockets(
       clock.setTimer(until, sweep);
     },
   };
+  return { ...sockets, decoys: createDecoys(sockets.bind, clock) };
 }

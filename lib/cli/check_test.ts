@@ -40,6 +40,7 @@ const quiet = {
   gateway: "192.0.2.1:3335",
   address: "192.0.2.1:3335" as string | null,
   rtt_ms: null as number | null,
+  answer_ms: null as number | null,
   tries: 3,
   local_port: null as number | null,
   dead_replies: 0,
@@ -66,14 +67,14 @@ const rows: Row[] = [
     code: 0,
     options: { respond: () => [echo()] },
     text: "alive (192.0.2.1:3335, 1.9 ms, 1 try)",
-    json: { verdict: "alive", rtt_ms: 1.9, tries: 1 },
+    json: { verdict: "alive", rtt_ms: 1.9, answer_ms: 1.9, tries: 1 },
   },
   {
     what: "alive at the second try",
     code: 0,
     options: { respond: ({ at }) => at === 0 ? [] : [echo(4)] },
-    text: "alive (192.0.2.1:3335, 1004 ms, 2 tries)",
-    json: { verdict: "alive", rtt_ms: 1004, tries: 2 },
+    text: "alive (192.0.2.1:3335, answered after 1004 ms, 2 tries)",
+    json: { verdict: "alive", answer_ms: 1004, tries: 2 },
   },
   {
     what: "alive after an invalid reply, one from elsewhere and a forged death",
@@ -90,6 +91,7 @@ const rows: Row[] = [
     json: {
       verdict: "alive",
       rtt_ms: 1.9,
+      answer_ms: 1.9,
       tries: 2,
       dead_replies: 1,
       reasons: { tail: 1, source: 1 },
@@ -101,7 +103,13 @@ const rows: Row[] = [
     code: 10,
     options: { respond: () => [death()] },
     text: "dead (192.0.2.1:3335 said so 2 times)",
-    json: { verdict: "dead", rtt_ms: 2, tries: 2, dead_replies: 2 },
+    json: {
+      verdict: "dead",
+      rtt_ms: 2,
+      answer_ms: 4,
+      tries: 2,
+      dead_replies: 2,
+    },
   },
   {
     what: "dead with one reply",
@@ -109,7 +117,13 @@ const rows: Row[] = [
     args: [...base, "--confirm=1"],
     options: { respond: () => [death()] },
     text: "dead (192.0.2.1:3335 said so 1 time)",
-    json: { verdict: "dead", rtt_ms: 2, tries: 1, dead_replies: 1 },
+    json: {
+      verdict: "dead",
+      rtt_ms: 2,
+      answer_ms: 2,
+      tries: 1,
+      dead_replies: 1,
+    },
   },
   {
     what: "silent",
@@ -134,7 +148,7 @@ const rows: Row[] = [
     options: { respond: ({ at }) => at === 0 ? [death()] : [] },
     text:
       "silent (192.0.2.1:3335 said it is dead, but did not confirm that, 4 tries)",
-    json: { rtt_ms: 2, tries: 4, dead_replies: 1 },
+    json: { rtt_ms: 2, answer_ms: 2, tries: 4, dead_replies: 1 },
     socket: 0,
   },
   {
@@ -201,7 +215,7 @@ const rows: Row[] = [
     args: [...base, "--no-strict-reply"],
     options: { respond: () => [tailed] },
     text: "alive (192.0.2.1:3335, 1 ms, 1 try)",
-    json: { verdict: "alive", rtt_ms: 1, tries: 1 },
+    json: { verdict: "alive", rtt_ms: 1, answer_ms: 1, tries: 1 },
   },
   {
     what: "a name with addresses of both families",
@@ -217,6 +231,7 @@ const rows: Row[] = [
       gateway: "gw.example:3335",
       address: "[2001:db8::7]:3335",
       rtt_ms: 1.9,
+      answer_ms: 1.9,
       tries: 1,
     },
   },

@@ -24,6 +24,9 @@ const timeout = 150;
 const tries = 3;
 const confirm = 2;
 
+/** How long that takes, in ms. */
+const deadAfter = 500;
+
 /** After so many cycles the session is killed. */
 const lastCycle = 6;
 
@@ -89,6 +92,7 @@ function watch(
       timeout,
       tries,
       confirm,
+      deadAfter,
       tolerate: 0,
       count: null,
       giveUpAfter: null,
@@ -121,7 +125,7 @@ function watch(
 }
 
 function tell(result: CycleResult): string {
-  const { verdict, rtt, tries, deadReplies } = result;
+  const { verdict, answerTime, tries, deadReplies } = result;
   switch (verdict) {
     case "alive": {
       const lost = tries === 1
@@ -129,7 +133,9 @@ function tell(result: CycleResult): string {
         : `; ${
           plural(tries - 1, "packet", "packets")
         } got lost, so it asked again`;
-      return `alive   answered after ${milliseconds(rtt ?? 0)} ms${lost}`;
+      return `alive   answered after ${
+        milliseconds(answerTime ?? 0)
+      } ms${lost}`;
     }
     case "dead":
       return `dead    the gateway said so ${deadReplies} times, asked from ${deadReplies} ports`;

@@ -20,7 +20,7 @@ export function sessionRecord(
   { name, gateway }: Subject,
   result: CycleResult,
 ): Record<string, unknown> {
-  const { verdict, address, rtt, fault } = result;
+  const { verdict, address, rtt, answerTime, fault } = result;
   return {
     session: name,
     verdict,
@@ -28,6 +28,7 @@ export function sessionRecord(
     gateway: formatAddress(gateway),
     address: address && formatAddress(address),
     rtt_ms: rtt === null ? null : milliseconds(rtt),
+    answer_ms: answerTime === null ? null : milliseconds(answerTime),
     tries: result.tries,
     local_port: result.localPort,
     dead_replies: result.deadReplies,
@@ -60,12 +61,12 @@ export function milliseconds(ms: number): number {
 }
 
 function explain(result: CycleResult, where: string): string {
-  const { verdict, rtt, tries, deadReplies, reasons, fault } = result;
+  const { verdict, tries, deadReplies, reasons, fault } = result;
   const sent = plural(tries, "try", "tries");
   const problem = fault === null ? [] : [`${fault.code}: ${fault.message}`];
   switch (verdict) {
     case "alive":
-      return [where, `${milliseconds(rtt ?? 0)} ms`, sent].join(", ");
+      return [where, ...timing(result), sent].join(", ");
     case "dead":
       return `${where} said so ${plural(deadReplies, "time", "times")}`;
     case "silent": {
@@ -81,6 +82,13 @@ function explain(result: CycleResult, where: string): string {
     case "unresolved":
       return problem.join();
   }
+}
+
+/** A round trip that is known, else how long it took to be answered. */
+function timing({ rtt, answerTime }: CycleResult): string[] {
+  if (rtt !== null) return [`${milliseconds(rtt)} ms`];
+  if (answerTime === null) return [];
+  return [`answered after ${milliseconds(answerTime)} ms`];
 }
 
 function discarded(reasons: Reasons): string[] {

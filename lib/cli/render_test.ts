@@ -8,6 +8,7 @@ const silent: CycleResult = {
   verdict: "silent",
   address: { host: "2001:db8::7", port: 3335 },
   rtt: null,
+  answerTime: null,
   tries: 3,
   localPort: 40312,
   deadReplies: 0,
@@ -20,12 +21,12 @@ const fault = { code: "EPERM", message: "a firewall forbids it" };
 Deno.test("sessionLine() explains each verdict in one line", () => {
   const rows: [change: Partial<CycleResult>, line: string][] = [
     [
-      { verdict: "alive", rtt: 1.94, tries: 1 },
+      { verdict: "alive", rtt: 1.94, answerTime: 1.94, tries: 1 },
       "alive ([2001:db8::7]:3335, 1.9 ms, 1 try)",
     ],
     [
-      { verdict: "alive", rtt: 1999.96, tries: 2, reasons: { uid: 1 }, fault },
-      "alive ([2001:db8::7]:3335, 2000 ms, 2 tries)",
+      { verdict: "alive", answerTime: 1999.96, tries: 2, fault },
+      "alive ([2001:db8::7]:3335, answered after 2000 ms, 2 tries)",
     ],
     [
       { verdict: "dead", deadReplies: 1 },
@@ -72,7 +73,7 @@ Deno.test("sessionLine() explains each verdict in one line", () => {
 Deno.test("sessionRecord() has the documented keys in their order, null for what is absent", () => {
   assertEquals(
     JSON.stringify(sessionRecord(subject, silent)),
-    '{"session":"dorm","verdict":"silent","exit_code":20,"gateway":"gw.example:3335","address":"[2001:db8::7]:3335","rtt_ms":null,"tries":3,"local_port":40312,"dead_replies":0,"reasons":{},"error":null}',
+    '{"session":"dorm","verdict":"silent","exit_code":20,"gateway":"gw.example:3335","address":"[2001:db8::7]:3335","rtt_ms":null,"answer_ms":null,"tries":3,"local_port":40312,"dead_replies":0,"reasons":{},"error":null}',
   );
   const worst: CycleResult = {
     ...silent,
@@ -85,7 +86,7 @@ Deno.test("sessionRecord() has the documented keys in their order, null for what
   };
   assertEquals(
     JSON.stringify(sessionRecord(subject, worst)),
-    '{"session":"dorm","verdict":"unresolved","exit_code":22,"gateway":"gw.example:3335","address":null,"rtt_ms":null,"tries":0,"local_port":null,"dead_replies":0,"reasons":{"late":1},"error":{"code":"EPERM","message":"a firewall forbids it"}}',
+    '{"session":"dorm","verdict":"unresolved","exit_code":22,"gateway":"gw.example:3335","address":null,"rtt_ms":null,"answer_ms":null,"tries":0,"local_port":null,"dead_replies":0,"reasons":{"late":1},"error":{"code":"EPERM","message":"a firewall forbids it"}}',
   );
   const quick = { ...silent, verdict: "alive", rtt: 0 } as const;
   assertEquals(sessionRecord(subject, quick)["rtt_ms"], 0);

@@ -66,7 +66,7 @@ Deno.test("watch() shows a session live, from its first cycle to its death", asy
     `lifesign ${version} keeps 1 session alive                                   05:31:30`,
     "default at 192.0.2.1:3335                                          next in 30 s",
     "alive for 24 s, since 05:31:06",
-    "rtt                                                              ▁█     6000 ms",
+    "rtt                                                              ▁·           -",
     "tries                                                             3     3 tries",
     "no life  0 % in 15 min, 0 % in 24 h",
     "05:31:06  silent → alive  answered after 6000 ms",
@@ -80,7 +80,7 @@ Deno.test("watch() shows a session live, from its first cycle to its death", asy
   assertEquals(title, `lifesign ${version}: ended with status 10`);
   assertEquals(last.slice(1, 3), [
     "dead for 0 s, since 05:33:01, last alive 05:32:00",
-    "rtt                                                            ▁█▁†           -",
+    "rtt                                                            ▁·▁†           -",
   ]);
   assertIdle(world);
 });
@@ -244,7 +244,7 @@ Deno.test("watch() --status-file shows another agent, what it goes through, and 
   assertEquals(shown(world).slice(1, 8), [
     "default at 192.0.2.1:3335                                          next in 53 s",
     "alive for 1 s, since 05:31:06",
-    "rtt                                                               ▁     6000 ms",
+    "rtt                                                               ·           -",
     "tries                                                             3     3 tries",
     "no life  0 % in 15 min, 0 % in 24 h",
     "05:31:06  silent → alive",

@@ -12,6 +12,7 @@ const settings: SessionSettings = {
   timeout: 1_000,
   tries: 3,
   confirm: 2,
+  deadAfter: 2_000,
   bind: null,
   family: "auto",
   jitter: 0,

@@ -63,6 +63,8 @@ export interface SessionSettings {
   readonly tries: number;
   /** Death replies that make a death. */
   readonly confirm: number;
+  /** Over how long the requests that confirm a death are spread. */
+  readonly deadAfter: number;
   /** The local address that heartbeats leave from, or the name of the interface that has it; `null` for any. */
   readonly bind: string | null;
   /** The address family. */
@@ -169,6 +171,13 @@ export const sessionSettings: SettingsTable<SessionSettings> = {
     parse: integer(1, 20),
     default: "2",
     help: "how many death replies make a death",
+  },
+  deadAfter: {
+    value: "TIME",
+    unit: "ms",
+    parse: duration(0),
+    default: "2s",
+    help: "how far apart the first and the last of them are at least",
   },
   bind: {
     value: "ADDRESS",

@@ -18,7 +18,10 @@ function cycle(
   { rtt, tries = 1, lost = 0 }: Row = {},
 ): Cycle {
   const time = start + at * minute;
-  return { time, verdict, rtt: rtt ?? null, tries, lost, next: minute };
+  return {
+    ...{ time, verdict, rtt: rtt ?? null, answer: rtt ?? null },
+    ...{ tries, lost, next: minute },
+  };
 }
 
 function figures(entries: readonly Entry[], to: number) {
@@ -80,7 +83,7 @@ Deno.test("figuresOf() lists outages with what was before and after", () => {
     cycle(2, "dead"),
     cycle(3, "alive"),
     cycle(4, "unsendable"),
-    { time: start + 4.5 * minute, late: "alive", rtt: 30_000 } as const,
+    { time: start + 4.5 * minute, late: "alive", answer: 30_000 } as const,
     cycle(5, "garbled"),
   ];
   assertEquals(

@@ -34,6 +34,7 @@ function report(
         gateway,
         verdict: verdict(at),
         rtt: verdict(at) === "alive" ? 1 + at % 7 : null,
+        answer: verdict(at) === "alive" ? 1 + at % 7 : null,
         tries: 1 + at % 2,
         lost: at % 2,
         error: null,

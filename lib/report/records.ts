@@ -12,11 +12,11 @@ import {
 /** What is kept of a cycle. */
 export type Cycle = Pick<
   CycleRecord,
-  "time" | "verdict" | "rtt" | "tries" | "lost" | "next"
+  "time" | "verdict" | "rtt" | "answer" | "tries" | "lost" | "next"
 >;
 
 /** What is kept of a sign of life that came late. */
-export type Late = Pick<LateRecord, "time" | "late" | "rtt">;
+export type Late = Pick<LateRecord, "time" | "late" | "answer">;
 
 /** What is kept of a line. */
 export type Entry = Cycle | Late;
@@ -154,10 +154,12 @@ export function readHistory(
 }
 
 function essenceOf(record: CycleRecord | LateRecord): Entry {
-  const { time, rtt } = record;
-  if ("late" in record) return { time, late: record.late, rtt: record.rtt };
-  const { verdict, tries, lost, next } = record;
-  return { time, verdict, rtt, tries, lost, next };
+  const { time, answer } = record;
+  if ("late" in record) {
+    return { time, late: record.late, answer: record.answer };
+  }
+  const { verdict, rtt, tries, lost, next } = record;
+  return { time, verdict, rtt, answer, tries, lost, next };
 }
 
 /** The lines of a file, many at a time, since a text has a limit; `null` for one that is too long. */

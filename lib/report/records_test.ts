@@ -8,7 +8,14 @@ const start = Date.UTC(2026, 10, 21);
 
 function line(session: string, time: number, verdict: Verdict = "alive") {
   const gateway = `${session}.example:3335`;
-  const rest = { rtt: 2, tries: 1, lost: 0, error: null, next: 1_000 };
+  const rest = {
+    rtt: 2,
+    answer: 2,
+    tries: 1,
+    lost: 0,
+    error: null,
+    next: 1_000,
+  };
   return formatRecord({
     time: start + time,
     session,
@@ -19,7 +26,13 @@ function line(session: string, time: number, verdict: Verdict = "alive") {
 }
 
 function late(session: string, time: number) {
-  return formatRecord({ time: start + time, session, late: "alive", rtt: 900 });
+  return formatRecord({
+    time: start + time,
+    session,
+    late: "alive",
+    rtt: null,
+    answer: 900,
+  });
 }
 
 function read(

@@ -22,9 +22,10 @@ function entriesOf(letters: string): Entry[] {
     if (verdict === undefined) return [];
     const time = noon + at * minute;
     const next = letter === "d" ? null : minute;
-    const cycle = { time, verdict, rtt: null, tries: 1, lost: 0, next };
+    const times = { rtt: null, answer: null };
+    const cycle = { time, verdict, ...times, tries: 1, lost: 0, next };
     return letter === "l"
-      ? [cycle, { time: time + minute / 2, late: "alive", rtt: 32_000 }]
+      ? [cycle, { time: time + minute / 2, late: "alive", answer: 32_000 }]
       : [cycle];
   });
 }

@@ -26,7 +26,7 @@ export interface Stretch {
   readonly last: number | null;
   /** Whether it had begun before what is looked at. */
   readonly isCut: boolean;
-  /** How late the answer was that ended it, in ms from its first try; `null` if none did. */
+  /** How late the answer was that ended it, in ms from its cycle's first try; `null` if none did. */
   readonly lateAfter: number | null;
 }
 
@@ -101,7 +101,7 @@ export function stretchesOf(
     pass(entry.time);
     if (!("late" in entry)) count(entry);
     else if (current?.condition === "fault") {
-      current.lateAfter = entry.rtt;
+      current.lateAfter = entry.answer;
       begin("alive", entry.time).last = entry.time;
     }
   }

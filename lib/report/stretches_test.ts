@@ -9,11 +9,12 @@ const minute = 60_000;
 function cycle(at: number, verdict: Verdict, next: 1 | null = 1): Entry {
   const time = at * minute;
   const due = next && next * minute;
-  return { time, verdict, rtt: null, tries: 1, lost: 0, next: due };
+  const times = { rtt: null, answer: null };
+  return { time, verdict, ...times, tries: 1, lost: 0, next: due };
 }
 
 function late(at: number): Entry {
-  return { time: at * minute, late: "alive", rtt: 6_000 };
+  return { time: at * minute, late: "alive", answer: 6_000 };
 }
 
 /** Stretches as in `fault 2-3 silent`, in minutes. */

@@ -17,8 +17,10 @@ export interface CycleRecord {
   readonly gateway: string;
   /** What the cycle found out. */
   readonly verdict: Verdict;
-  /** From the first try to the proof of life or death, in ms; `null` without one. */
+  /** The round trip after Karn, in ms; `null` where it is not known. */
   readonly rtt: number | null;
+  /** From the first try to the proof of life or death, in ms; `null` without one. */
+  readonly answer: number | null;
   /** Datagrams that left this machine. */
   readonly tries: number;
   /** Those of them that nothing valid answered. */
@@ -37,8 +39,10 @@ export interface LateRecord {
   readonly session: string;
   /** Tells it from a cycle. */
   readonly late: "alive";
-  /** From the first try on its socket, in ms. */
-  readonly rtt: number;
+  /** The round trip after Karn, in ms; `null` where it is not known. */
+  readonly rtt: number | null;
+  /** From the first try of its cycle, in ms. */
+  readonly answer: number;
 }
 
 /** A line of the history. */
@@ -65,6 +69,7 @@ export function cycleRecord(
     ...facts,
     verdict: result.verdict,
     rtt: result.rtt,
+    answer: result.answerTime,
     tries: result.tries,
     lost: lossesOf(result),
     error: result.fault?.code ?? null,
@@ -74,23 +79,29 @@ export function cycleRecord(
 
 /** Writes a line, line feed included. */
 export function formatRecord(record: HistoryRecord): string {
-  const { session, rtt } = record;
+  const { session } = record;
   const time = new Date(record.time).toISOString();
-  const tenths = rtt === null ? undefined : Math.round(rtt * 10) / 10;
+  const rtt_ms = tenths(record.rtt);
+  const answer_ms = tenths(record.answer);
   const fields = "late" in record
-    ? { time, session, late: record.late, rtt_ms: tenths }
+    ? { time, session, late: record.late, rtt_ms, answer_ms }
     : {
       time,
       session,
       gateway: record.gateway,
       verdict: record.verdict,
-      rtt_ms: tenths,
+      rtt_ms,
+      answer_ms,
       tries: record.tries,
       lost: record.lost || undefined,
       error: record.error ?? undefined,
       next_ms: record.next === null ? undefined : Math.round(record.next),
     };
   return `${JSON.stringify(fields)}\n`;
+}
+
+function tenths(ms: number | null): number | undefined {
+  return ms === null ? undefined : Math.round(ms * 10) / 10;
 }
 
 /** How times begin; others, which `Date` reads as well, are far away from all that can be worked with. */
@@ -104,14 +115,18 @@ export function parseRecord(line: string): HistoryRecord | null {
   const fields = parseJson(line);
   if (typeof fields !== "object" || fields === null) return null;
   const { time: text, session, late, gateway, verdict, error } = fields;
-  const { rtt_ms: rtt, tries, lost = 0, next_ms: next } = fields;
+  const { rtt_ms: rtt, answer_ms: answer, tries, lost = 0 } = fields;
+  const { next_ms: next } = fields;
   const time = typeof text === "string" && rfc3339.test(text)
     ? Date.parse(text)
     : NaN;
   if (!(time >= earliest) || typeof session !== "string") return null;
-  if (!isAmountOrAbsent(rtt) || !isAmountOrAbsent(next)) return null;
+  if (!isAmountOrAbsent(rtt) || !isAmountOrAbsent(answer)) return null;
+  if (!isAmountOrAbsent(next)) return null;
   if (late === "alive") {
-    return rtt === undefined ? null : { time, session, late, rtt };
+    return answer === undefined
+      ? null
+      : { time, session, late, rtt: rtt ?? null, answer };
   }
   if (late !== undefined || typeof gateway !== "string") return null;
   if (!isVerdict(verdict) || !isAmount(tries) || !isAmount(lost)) return null;
@@ -122,6 +137,7 @@ export function parseRecord(line: string): HistoryRecord | null {
     gateway,
     verdict,
     rtt: rtt ?? null,
+    answer: answer ?? null,
     tries,
     lost,
     error: error ?? null,

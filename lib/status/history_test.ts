@@ -8,7 +8,8 @@ const alive: CycleResult = {
   verdict: "alive",
   address: { host: "192.0.2.1", port: 3335 },
   rtt: 1.94,
-  tries: 3,
+  answerTime: 1.94,
+  tries: 1,
   localPort: 40312,
   deadReplies: 0,
   reasons: {},
@@ -25,13 +26,13 @@ const facts = {
 const lines: [name: string, result: CycleResult, line: string][] = [
   [
     "a cycle that two of its tries were lost in",
-    alive,
-    '{"time":"2026-11-21T14:02:11.007Z","session":"dorm","gateway":"192.0.2.1:3335","verdict":"alive","rtt_ms":1.9,"tries":3,"lost":2,"next_ms":58997}\n',
+    { ...alive, rtt: null, answerTime: 1002.94, tries: 3 },
+    '{"time":"2026-11-21T14:02:11.007Z","session":"dorm","gateway":"192.0.2.1:3335","verdict":"alive","answer_ms":1002.9,"tries":3,"lost":2,"next_ms":58997}\n',
   ],
   [
     "a cycle without any loss",
-    { ...alive, tries: 1 },
-    '{"time":"2026-11-21T14:02:11.007Z","session":"dorm","gateway":"192.0.2.1:3335","verdict":"alive","rtt_ms":1.9,"tries":1,"next_ms":58997}\n',
+    alive,
+    '{"time":"2026-11-21T14:02:11.007Z","session":"dorm","gateway":"192.0.2.1:3335","verdict":"alive","rtt_ms":1.9,"answer_ms":1.9,"tries":1,"next_ms":58997}\n',
   ],
   [
     "a fault of this machine's",
@@ -39,6 +40,7 @@ const lines: [name: string, result: CycleResult, line: string][] = [
       ...alive,
       verdict: "unsendable",
       rtt: null,
+      answerTime: null,
       tries: 0,
       fault: { code: "ENETUNREACH", message: "no route" },
     },
@@ -55,6 +57,7 @@ for (const [name, result, line] of lines) {
     assertEquals(record, {
       ...cycleRecord(facts, result),
       rtt: result.rtt && 1.9,
+      answer: result.answerTime && Math.floor(result.answerTime * 10) / 10,
       next: 58_997,
     });
   });
@@ -73,10 +76,11 @@ Deno.test("a late sign of life is a line of its own", () => {
     time,
     session: "dorm",
     late: "alive",
-    rtt: 2210.4,
+    rtt: null,
+    answer: 2210.4,
   } as const;
   const line =
-    '{"time":"2026-11-21T14:02:11.007Z","session":"dorm","late":"alive","rtt_ms":2210.4}\n';
+    '{"time":"2026-11-21T14:02:11.007Z","session":"dorm","late":"alive","answer_ms":2210.4}\n';
   assertEquals(formatRecord(record), line);
   assertEquals(parseRecord(line), record);
 });
@@ -100,11 +104,11 @@ const damaged = [
   lines[0]![2].replace("2026-11-21T14:02:11.007Z", "2026"),
   lines[0]![2].replace('"dorm"', "5"),
   lines[0]![2].replace('"tries":3', '"tries":-1'),
-  lines[0]![2].replace("1.9", '"1.9"'),
-  lines[0]![2].replace("1.9", "1e999"),
+  lines[0]![2].replace("1002.9", '"1002.9"'),
+  lines[0]![2].replace("1002.9", "1e999"),
   lines[0]![2].replace("58997", "null"),
   '{"time":"2026-11-21T14:02:11.007Z","session":"dorm","late":"alive"}',
-  '{"time":"2026-11-21T14:02:11.007Z","session":"dorm","late":"dead","rtt_ms":1}',
+  '{"time":"2026-11-21T14:02:11.007Z","session":"dorm","late":"dead","answer_ms":1}',
 ];
 
 for (const line of damaged) {

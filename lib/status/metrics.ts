@@ -4,7 +4,7 @@
  * @module
  */
 import { type VerdictClass, verdicts } from "../verdict.ts";
-import type { Reason } from "../agent/cycle.ts";
+import { reasons } from "../agent/cycle.ts";
 import { type Counters, rttBounds } from "./statistics.ts";
 
 /** What is known of a session. */
@@ -69,15 +69,6 @@ function byLabel<W extends string>(
 const verdictLabel = ["verdict", verdicts] as const;
 
 const classes: readonly VerdictClass[] = ["alive", "fault", "dead"];
-
-const reasons: readonly Reason[] = [
-  "source",
-  "length",
-  "uid",
-  "tail",
-  "duplicate",
-  "late",
-];
 
 /** What is told of each session. */
 const families: readonly Family[] = [

@@ -9,6 +9,7 @@ const result: CycleResult = {
   verdict: "alive",
   address: null,
   rtt: 2,
+  answerTime: 2,
   tries: 2,
   localPort: null,
   deadReplies: 0,

@@ -4,7 +4,12 @@
  *
  * @module
  */
-import { type CycleResult, lossesOf, type Reason } from "../agent/cycle.ts";
+import {
+  type CycleResult,
+  lossesOf,
+  type Reason,
+  reasons,
+} from "../agent/cycle.ts";
 import type { Report } from "../agent/session_state.ts";
 import { classOf, type Verdict, type VerdictClass } from "../verdict.ts";
 import {
@@ -126,14 +131,9 @@ class Counts implements Recorder, Counters {
   mended = 0;
   tries = 0;
   losses = 0;
-  readonly discarded: Record<Reason, number> = {
-    source: 0,
-    length: 0,
-    uid: 0,
-    tail: 0,
-    duplicate: 0,
-    late: 0,
-  };
+  readonly discarded = Object.fromEntries(
+    reasons.map((reason) => [reason, 0]),
+  ) as Record<Reason, number>;
   readonly transitions = { alive: 0, fault: 0, dead: 0 };
 
   constructor(rooms: Rooms) {

@@ -15,6 +15,7 @@ function cycle(
   const rest = {
     address: null,
     rtt: null,
+    answerTime: null,
     tries: 3,
     localPort: null,
     deadReplies: 0,
@@ -91,7 +92,7 @@ Deno.test("read() tells the last verdict, since when it is so, and the last sign
       [
         [2, alive(2)],
         [70, cycle("silent")],
-        [80, { type: "late", verdict: "alive", rtt: 78 }],
+        [80, { type: "late", verdict: "alive", rtt: 78, answerTime: 78 }],
       ],
       "alive",
       80,
@@ -123,7 +124,7 @@ Deno.test("read() tells the round trips of signs of life alone", () => {
     [3, alive(1.1)],
     [4, alive(600)],
     [5, cycle("silent", { rtt: 7 })],
-    [6, { type: "late", verdict: "alive", rtt: 10_000 }],
+    [6, { type: "late", verdict: "alive", rtt: 10_000, answerTime: 10_000 }],
     [7, alive(10_001)],
     [8, cycle("dead", { rtt: 1, deadReplies: 2 })],
   );
@@ -142,7 +143,12 @@ Deno.test("read() tells the last round trip, as long as that is of the last cycl
     [[alive(0.4)], 0.4],
     [[alive(0.4), alive(3, 2)], 3],
     [[alive(0.4), cycle("silent", { rtt: 7 })], null],
-    [[cycle("silent"), { type: "late", verdict: "alive", rtt: 6_000 }], 6_000],
+    [[cycle("silent"), {
+      type: "late",
+      verdict: "alive",
+      rtt: 6_000,
+      answerTime: 6_000,
+    }], 6_000],
     [[alive(0.4), cycle("dead", { rtt: 1, deadReplies: 2 })], null],
   ];
   for (const [reports, last] of rows) {
@@ -177,7 +183,7 @@ Deno.test("read() counts cycles, what was discarded, what was mended, and transi
     [1, { type: "transition", from: "none", to: "alive" }],
     [2, cycle("garbled", { reasons: { uid: 1, tail: 1 } })],
     [2, { type: "transition", from: "alive", to: "garbled" }],
-    [3, { type: "late", verdict: "alive", rtt: 2 }],
+    [3, { type: "late", verdict: "alive", rtt: 2, answerTime: 2 }],
     [3, { type: "transition", from: "garbled", to: "alive" }],
     [4, cycle("unresolved", { tries: 0 })],
     [4, { type: "transition", from: "alive", to: "unresolved" }],
@@ -219,7 +225,7 @@ Deno.test("read() tells the share of cycles without a sign of life over 15 minut
     [2 / 15, 1 / 10],
   );
   recorder.record(
-    { type: "late", verdict: "alive", rtt: 5 },
+    { type: "late", verdict: "alive", rtt: 5, answerTime: 5 },
     start + 2 * 24 * 60 * minute,
   );
   // A minute later, one of the 15 cycles is out.

@@ -55,6 +55,8 @@ export interface Cycle {
   readonly tries: number;
   /** The round trip in ms; `null` without an answer. */
   readonly rtt: number | null;
+  /** From its first try to its answer, in ms; `null` without one. */
+  readonly answerTime: number | null;
   /** The local port; `null` if there was none. */
   readonly port: number | null;
   /** What was discarded. */
@@ -140,6 +142,7 @@ function cycleOf(event: Record<string, unknown>): Cycle {
     code: error?.code ?? null,
     tries: event["tries"] as number,
     rtt: event["rtt_ms"] as number | null,
+    answerTime: event["answer_ms"] as number | null,
     port: event["local_port"] as number | null,
     reasons: event["reasons"] as Record<string, number>,
   };

@@ -34,7 +34,7 @@ async function isStopped(network: Network): Promise<void> {
   asking.process.signal("SIGCONT");
   waiting.process.signal("SIGCONT");
   const first = await asking.cycle();
-  assert(first.rtt! >= stopTime, JSON.stringify(first));
+  assert(first.answerTime! >= stopTime, JSON.stringify(first));
   for (const agent of [asking, waiting]) {
     assertCycles([await agent.cycle()], "alive");
     assertEquals(agent.classes(), ["alive"]);

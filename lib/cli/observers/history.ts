@@ -87,8 +87,8 @@ export function historyLines(
     onReport({ name: session, gateway }, report, next) {
       const time = clock.wallTime();
       if (report.type === "late") {
-        const { verdict: late, rtt } = report;
-        file?.write(formatRecord({ time, session, late, rtt }));
+        const { verdict: late, rtt, answerTime: answer } = report;
+        file?.write(formatRecord({ time, session, late, rtt, answer }));
       }
       if (report.type !== "cycle") return;
       const facts = {

@@ -30,7 +30,7 @@ function setUp(
           const record = parseRecord(line);
           if (record === null) return line;
           return "late" in record
-            ? `late ${record.rtt}`
+            ? `late ${record.answer}`
             : `${record.verdict} ${record.rtt} ${record.lost} ${record.next}`;
         }),
     async reload(text: string) {
@@ -63,7 +63,7 @@ Deno.test("historyLines() writes a line for each cycle, and one for what comes l
   const [first] = world.logFiles.opened.get("/h")!.text.split("\n");
   assertEquals(
     first,
-    '{"time":"2026-11-21T05:30:00.002Z","session":"default","gateway":"192.0.2.1:3335","verdict":"alive","rtt_ms":2,"tries":1,"next_ms":59998}',
+    '{"time":"2026-11-21T05:30:00.002Z","session":"default","gateway":"192.0.2.1:3335","verdict":"alive","rtt_ms":2,"answer_ms":2,"tries":1,"next_ms":59998}',
   );
   await stop();
   assertEquals(world.logFiles.opened.get("/h")!.isOpen, false);

@@ -36,8 +36,13 @@ function record(
     case "cycle":
       return sessionRecord(session, report.result);
     case "late": {
-      const { verdict, rtt } = report;
-      return { session: session.name, verdict, rtt_ms: milliseconds(rtt) };
+      const { verdict, rtt, answerTime } = report;
+      return {
+        session: session.name,
+        verdict,
+        rtt_ms: rtt === null ? null : milliseconds(rtt),
+        answer_ms: milliseconds(answerTime),
+      };
     }
     case "transition":
       return { session: session.name, from: report.from, to: report.to };

@@ -59,7 +59,7 @@ function write(
     case "late":
       return log.debug(
         `${name}: alive after all, answered after ${
-          milliseconds(report.rtt)
+          milliseconds(report.answerTime)
         } ms`,
         name,
       );

@@ -95,6 +95,7 @@ Deno.test("countersLine() tells what was mended and what was discarded", () => {
     verdict: "silent" as const,
     address: null,
     rtt: null,
+    answerTime: null,
     tries: 1,
     localPort: null,
     deadReplies: 0,
@@ -102,7 +103,12 @@ Deno.test("countersLine() tells what was mended and what was discarded", () => {
     fault: null,
   };
   recorder.record({ type: "cycle", result }, 0);
-  recorder.record({ type: "late", verdict: "alive", rtt: 2210.44 }, 1000);
+  recorder.record({
+    type: "late",
+    verdict: "alive",
+    rtt: 2210.44,
+    answerTime: 2210.44,
+  }, 1000);
   const statistics = recorder.read(1000);
   assertEquals(
     countersLine("dorm", statistics),

@@ -101,7 +101,7 @@ export function createOwnScreen(
               );
               reasons.set(
                 session,
-                `answered after ${milliseconds(report.rtt)} ms`,
+                `answered after ${milliseconds(report.answerTime)} ms`,
               );
               break;
             case "transition":

@@ -11,13 +11,16 @@ import type { Line, Style } from "./text.ts";
 export interface CycleMark {
   /** What it found out, late replies included. */
   readonly verdict: Verdict;
-  /** Its round trip in ms; `null` if there was none, or nobody knows. */
+  /** Its round trip in ms; `null` if there was none, or more than one try was made. */
   readonly rtt: number | null;
   /** Tries that it needed. */
   readonly tries: number;
 }
 
 const bars = "▁▂▃▄▅▆▇█";
+
+/** A sign of life whose round trip nobody knows. */
+const unknown = "·";
 
 /** What a cycle without life looks like. */
 const lost = { fault: "×", dead: "†" } as const;
@@ -64,7 +67,7 @@ function lastOf(
 function glyphOf({ verdict, rtt }: CycleMark, base: number): string {
   const kind = classOf(verdict);
   if (kind !== "alive") return lost[kind];
-  if (rtt === null) return bars[0]!;
+  if (rtt === null) return unknown;
   const times = Math.max(rtt, shortest) / Math.max(base, shortest);
   const step = Math.floor(2 * Math.log2(times));
   return bars[Math.min(step, bars.length - 1)]!;

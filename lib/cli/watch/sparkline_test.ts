@@ -32,5 +32,5 @@ Deno.test("roundTrips() tells lost packets, losses and deaths apart", () => {
 
 Deno.test("roundTrips() shows a sign of life whose round trip nobody knows", () => {
   const cycles = [{ verdict: "alive" as const, rtt: null, tries: 1 }];
-  assertEquals(roundTrips(cycles, 1), [["", "plain"], ["▁", "good"]]);
+  assertEquals(roundTrips(cycles, 1), [["", "plain"], ["·", "good"]]);
 });

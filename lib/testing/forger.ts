@@ -1,0 +1,148 @@
+/**
+ * A blind forger of deaths, simulated: somebody who sees nothing of the traffic
+ * floods all ports of this machine with death replies that claim to come from
+ * the gateway, while the gateway answers truly and the network loses packets.
+ *
+ * @module
+ */
+import { type AgentSession, keepAlive } from "../agent/agent.ts";
+import { createSockets } from "../agent/sockets.ts";
+import { deadUid, encodeReply } from "../protocol/srun.ts";
+import { seededRandom } from "../random.ts";
+import type { Verdict } from "../verdict.ts";
+import type { Datagrams } from "../world.ts";
+import { createFakeNetwork } from "./fake_network.ts";
+import { createVirtualClock } from "./virtual_clock.ts";
+
+/** What a session that is alive has to stand. */
+export interface Hardship {
+  /** The share of packets that get lost, each way, from 0 to 1. */
+  readonly loss: number;
+  /** How long the gateway's answers take, in ms. */
+  readonly rtt: number;
+  /** Forged deaths a second, over all ports. */
+  readonly rate: number;
+}
+
+/** As many ports Linux chooses from. */
+const guesses = 28_232;
+
+/** More deaths on one port change nothing: it is known by then that they are forged. */
+const mostHits = 12;
+
+const gateway = { host: "192.0.2.1", port: 3335 };
+
+/** A session with the default settings. */
+export const forgedSession: AgentSession = {
+  name: "default",
+  gateway,
+  uid: 77n,
+  readUid: null,
+  bind: "192.0.2.7",
+  family: "auto",
+  strictReply: true,
+  interval: 60_000,
+  jitter: 0,
+  timeout: 1_000,
+  tries: 3,
+  confirm: 2,
+  deadAfter: 2_000,
+  tolerate: 0,
+  count: null,
+  giveUpAfter: null,
+};
+
+/** What became of cycles. */
+export interface Endurance {
+  /** How many cycles ended with each verdict. */
+  readonly verdicts: Readonly<Partial<Record<Verdict, number>>>;
+  /** The most datagrams that one of them sent. */
+  readonly mostTries: number;
+  /** How many forged deaths hit a socket. */
+  readonly hits: number;
+}
+
+/**
+ * Lets so many cycles happen, all of them alive in truth: each in a session of
+ * its own, as `check` does, or else in one session for as long as that lives.
+ */
+export function endure(
+  { loss, rtt, rate }: Hardship,
+  { seed, cycles, isFresh }: {
+    readonly seed: number;
+    readonly cycles: number;
+    readonly isFresh: boolean;
+  },
+): Endurance {
+  const clock = createVirtualClock();
+  const random = seededRandom(seed);
+  const verdicts: Partial<Record<Verdict, number>> = {};
+  let hits = 0;
+  let mostTries = 0;
+  let left = cycles;
+  const isLost = () => random() < loss;
+  const network = createFakeNetwork({
+    clock,
+    random,
+    respond: () =>
+      isLost() || isLost() ? [] : [{ bytes: encodeReply(77n), after: rtt }],
+  });
+  const gap = 1000 * guesses / rate;
+
+  /** Lets a socket be hit at random times for as long as it is open. */
+  const datagrams: Datagrams = {
+    bind(options) {
+      const socket = network.bind(options);
+      if ("code" in socket) return socket;
+      let isOpen = true;
+      let hitsLeft = mostHits;
+      const forge = () => {
+        const at = clock.now() - Math.log(1 - random()) * gap;
+        clock.setTimer(at, () => {
+          if (!isOpen) return;
+          if (--hitsLeft > 0) forge();
+          if (isLost()) return;
+          hits++;
+          options.onDatagram(encodeReply(deadUid), gateway);
+        });
+      };
+      forge();
+      return {
+        ...socket,
+        close() {
+          isOpen = false;
+          socket.close();
+        },
+      };
+    },
+  };
+  const world = {
+    clock,
+    random,
+    datagrams,
+    interfaces: { addresses: () => [] },
+    names: { lookUp() {} },
+  };
+
+  while (left > 0) {
+    let isOver = false;
+    const agent = keepAlive(
+      { ...forgedSession, count: isFresh ? 1 : left },
+      {
+        world,
+        sockets: createSockets(world),
+        onReport(report) {
+          if (report.type === "ended") isOver = true;
+          if (report.type !== "cycle") return;
+          const { verdict, tries } = report.result;
+          verdicts[verdict] = (verdicts[verdict] ?? 0) + 1;
+          mostTries = Math.max(mostTries, tries);
+          left--;
+        },
+      },
+    );
+    while (!isOver) clock.runUntil(clock.next);
+    agent.stop();
+  }
+  return { verdicts, mostTries, hits };
+}
