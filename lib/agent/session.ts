@@ -518,10 +518,13 @@ function aliveAfterAll(
     case "waiting":
       return [rest(mended, moment), effects];
     case "cycling": {
+      const cycle = { ...phase.cycle, lateDeath: null };
       // Older than a death reply of this cycle, it says nothing against that one.
-      if (phase.cycle.confirmation !== null) return [mended, effects];
+      if (cycle.sockets.some(({ deaths }) => deaths > 0)) {
+        return [withCycle(mended, cycle), effects];
+      }
       const answered = { from, rtt, answerTime, port };
-      const ended = endAlive(phase.cycle, answered);
+      const ended = endAlive(cycle, answered);
       const [last, more] = finish(mended, ended, ended.result!, moment);
       return [last, [...effects, ...more]];
     }

@@ -74,6 +74,7 @@ export function createSockets(
 ): Sockets {
   // In the order in which they began to linger.
   const lingering = new Map<DatagramSocket, Lingering>();
+  const decoys = new Set<DatagramSocket>();
   const waiting = new Set<Waiter>();
   let isSweeping = false;
   let open = 0;
@@ -158,13 +159,39 @@ export function createSockets(
     waiter.callback(socket);
   }
 
-  /** Closes the sockets that linger longest. */
+  function hasRoom(): boolean {
+    return closing > 0 && open - closing < most;
+  }
+
+  /** Closes the sockets that linger longest, then decoys. */
   function makeRoom(): void {
     for (const [socket, { onClosed }] of lingering) {
-      if (closing > 0 && open - closing < most) break;
+      if (hasRoom()) break;
       end(socket, onClosed);
     }
+    for (const decoy of decoys) {
+      if (hasRoom()) break;
+      decoy.close();
+    }
     if (closing > 0) settleSoon();
+  }
+
+  /** Binds a decoy, which nobody waits for; `null` if there is no room. */
+  function bindDecoy(
+    options: Omit<WantedSocket, "avoid" | "until">,
+  ): DatagramSocket | null {
+    const wanted = { ...options, avoid: [], until: 0 };
+    const socket = waiting.size > 0 ? null : attempt(wanted);
+    if (socket === null || isFault(socket)) return null;
+    const decoy: DatagramSocket = {
+      ...socket,
+      close() {
+        decoys.delete(decoy);
+        socket.close();
+      },
+    };
+    decoys.add(decoy);
+    return decoy;
   }
 
   /** Closes each socket that has lingered long enough, when its time has come. */
@@ -209,5 +236,5 @@ export function createSockets(
       clock.setTimer(until, sweep);
     },
   };
-  return { ...sockets, decoys: createDecoys(sockets.bind, clock) };
+  return { ...sockets, decoys: createDecoys(bindDecoy) };
 }

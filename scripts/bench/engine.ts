@@ -39,7 +39,7 @@ function sessionOf(number: number): AgentSession {
     timeout: 5_000,
     tries: 3,
     confirm: 2,
-  deadAfter: 2_000,
+    deadAfter: 2_000,
     tolerate: 0,
     count: 1,
     giveUpAfter: null,

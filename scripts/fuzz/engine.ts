@@ -43,6 +43,8 @@ interface Seen {
   readonly mustBeFresh: boolean;
   /** Where it has sent to, and for which UID. */
   readonly asked: { readonly to: Endpoint; readonly uid: bigint }[];
+  /** How many death replies came to it while its cycle was under way. */
+  deaths: number;
   isOpen: boolean;
 }
 
@@ -68,6 +70,10 @@ export function fuzzEngine(seed: number): Outcome {
   const sockets = new Set<Seen>();
   const verdicts: string[] = [];
   let flawed = 0;
+  let forged = 0;
+  const hostsOfCycle = new Set<string>();
+  const socketsOfCycle = new Set<Seen>();
+  let isVerifying = false;
   let sent = 0;
   let sentInCycle = 0;
   let begun: number | null = null;
@@ -93,6 +99,8 @@ export function fuzzEngine(seed: number): Outcome {
   /** Whether it is a valid reply; the observer's own reading of PROTOCOL.md. */
   function arrive(socket: Seen, bytes: Uint8Array, from: Endpoint): void {
     if (!socket.isOpen) return;
+    // A socket that has asked nobody hears only what others send to all ports.
+    const isDecoy = socket.asked.length === 0;
     const asked = socket.asked.filter(({ to }) =>
       to.host === from.host && to.port === from.port
     );
@@ -100,6 +108,10 @@ export function fuzzEngine(seed: number): Outcome {
         (!session.strictReply || bytes.subarray(8).every((byte) => byte === 0))
       ? new DataView(bytes.buffer).getBigInt64(0, true)
       : null;
+    const isDeath = says === dead && from.port === port;
+    if (isDecoy && isDeath && hostsOfCycle.has(from.host)) forged++;
+    const isOfCycle = !isVerifying && socketsOfCycle.has(socket);
+    if (isDeath && asked.length > 0 && isOfCycle) socket.deaths++;
     if (asked.length > 0) {
       const { uid } = asked.at(-1)!;
       const isValid = says === uid || says === dead;
@@ -167,6 +179,7 @@ export function fuzzEngine(seed: number): Outcome {
           since: clock.now(),
           mustBeFresh: free.some((port) => !lastPorts.includes(port)),
           asked: [],
+          deaths: 0,
           isOpen: true,
         };
         sockets.add(socket);
@@ -186,6 +199,8 @@ export function fuzzEngine(seed: number): Outcome {
               portsOfCycle.push(socket.port);
             }
             socket.asked.push({ to, uid });
+            hostsOfCycle.add(to.host);
+            socketsOfCycle.add(socket);
             if (chance(random, mood.trouble)) {
               const fault = anyFault(random);
               if (chance(random, 0.5)) return onFault(fault);
@@ -207,6 +222,14 @@ export function fuzzEngine(seed: number): Outcome {
       },
     },
   };
+
+  /** A forged death at some port that is open. */
+  function flood(): void {
+    const open = [...sockets];
+    if (open.length === 0) return;
+    const from = { host: pick(random, hosts), port };
+    arrive(pick(random, open), encodeReply(dead), from);
+  }
 
   /** What a cycle may say, given what was heard. */
   function onCycle(result: CycleResult): void {
@@ -232,15 +255,24 @@ export function fuzzEngine(seed: number): Outcome {
         check(life?.at === now, "only an echo proves life");
         break;
       case "dead": {
-        // A death reply counts for an interval, and until a sign of life.
-        const since = Math.max(lastAlive, now - session.interval - budget);
-        const witnesses = new Set(
-          ofUid.filter(({ says, at }) => says === "dead" && at >= since)
-            .map(({ socket }) => socket),
+        // The replies of the cycle count, and one that came late to an earlier one.
+        const since = Math.max(lastAlive, now - budget);
+        const witnesses = [
+          ...new Set(
+            ofUid.filter(({ says, at }) => says === "dead" && at >= since)
+              .map(({ socket }) => socket),
+          ),
+        ];
+        const own = witnesses.filter((socket) => socketsOfCycle.has(socket));
+        const late = Math.min(1, witnesses.length - own.length);
+        check(forged === 0, "nobody dies while decoys are hit");
+        check(
+          own.every(({ deaths, asked }) => deaths <= 2 * asked.length),
+          "more deaths than requests are forged",
         );
         check(
-          witnesses.size >= session.confirm,
-          `a death needs ${session.confirm} replies, not ${witnesses.size}`,
+          own.length + late >= session.confirm,
+          `a death needs ${session.confirm} replies, not ${own.length} and ${late}`,
         );
         break;
       }
@@ -267,7 +299,10 @@ export function fuzzEngine(seed: number): Outcome {
     portsOfCycle = [];
     sentInCycle = 0;
     hasNewUid = false;
-    flawed = 0;
+    flawed = forged = 0;
+    isVerifying = false;
+    hostsOfCycle.clear();
+    socketsOfCycle.clear();
     begun = null;
   }
 
@@ -277,7 +312,10 @@ export function fuzzEngine(seed: number): Outcome {
     current = uid;
     if (portsOfCycle.length > 0) lastPorts = portsOfCycle;
     portsOfCycle = [];
-    sentInCycle = 0;
+    sentInCycle = forged = 0;
+    isVerifying = false;
+    hostsOfCycle.clear();
+    socketsOfCycle.clear();
     begun = clock.now();
   }
 
@@ -308,7 +346,9 @@ export function fuzzEngine(seed: number): Outcome {
   const readUid = session.readUid;
   const agent = keepAlive({
     ...session,
-    readUid: readUid && ((callback) =>
+    readUid: readUid && ((callback) => {
+      // It is read before the first request of a cycle, and after the last one.
+      isVerifying = sentInCycle > 0;
       readUid((uid) => {
         if (uid !== null && uid !== read) {
           hasNewUid = isNewsToSend = true;
@@ -316,12 +356,14 @@ export function fuzzEngine(seed: number): Outcome {
           known.add(uid);
         }
         callback(uid);
-      })),
+      });
+    }),
   }, { world, sockets: createSockets(world), onReport });
   const end = session.interval * (1 + random() * 5);
   while (!isOver && clock.next <= end) {
     clock.runUntil(clock.next);
     if (chance(random, mood.wakes)) agent.wake();
+    if (chance(random, mood.flood)) flood();
   }
   isOver = true;
   agent.stop();
@@ -342,6 +384,7 @@ interface Mood {
   readonly death: number;
   readonly junk: number;
   readonly wakes: number;
+  readonly flood: number;
   readonly late: number;
   readonly ports: number;
 }
@@ -357,6 +400,7 @@ function anyMood(random: Random): Mood {
     death: pick(random, [0, 0.1, 0.5, 1]),
     junk: often(),
     wakes: pick(random, [0, 0, 0.05]),
+    flood: pick(random, [0, 0, 0.02, 0.3]),
     late: pick(random, [0, 0, 50]),
     ports: pick(random, [1, 3, 5, manyPorts]),
   };
