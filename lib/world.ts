@@ -91,6 +91,99 @@ export interface Interfaces {
   addresses(): readonly InterfaceAddress[] | Fault;
 }
 
+/** The code of the fault when this machine has nothing that could be asked. */
+export const absentCode = "ENOSYS";
+
+/** Which packets are asked about. */
+export interface RouteQuestion {
+  /** Where they go, a literal address. */
+  readonly to: string;
+  /** The local address that they leave from; whichever the kernel takes, if absent. */
+  readonly from?: string;
+  /** The interface that they leave by; whichever the kernel takes, if absent. */
+  readonly device?: string;
+}
+
+/** The way that packets take. */
+export interface Route {
+  /** The interface that they leave by; `lo` if they stay within this machine. */
+  readonly device: string;
+  /** The local address that they leave from; `null` if the kernel does not say. */
+  readonly source: string | null;
+  /** The router that they go to next; `null` if they go straight to their end. */
+  readonly via: string | null;
+}
+
+/** Packets that a rule is about are told by some of their bits. */
+export interface RouteMark {
+  /** What these bits are. */
+  readonly value: number;
+  /** Which bits these are. */
+  readonly mask: number;
+}
+
+/** A rule that says which packets look for their way in which table. */
+export interface RouteRule {
+  /** Its place: the lowest comes first. */
+  readonly preference: number;
+  /** Only packets from this address, or network such as `10.0.0.0/8`; `null` for any. */
+  readonly from: string | null;
+  /** The same for where they go. */
+  readonly to: string | null;
+  /** Only packets that a firewall has marked so; `null` for any. */
+  readonly mark: RouteMark | null;
+  /** Whether it is about all packets but those. */
+  readonly isInverted: boolean;
+  /** The table that they look into; `null` if they are thrown away. */
+  readonly table: string | null;
+  /** Routes to networks of no more than so many bits are left out; `null` for none. */
+  readonly suppress: number | null;
+}
+
+/** A route in one of the kernel's tables. */
+export interface TableRoute {
+  /** The table's name or number. */
+  readonly table: string;
+  /** How many bits its network has; 0 for a default route. */
+  readonly bits: number;
+  /** The lower one wins between routes to the same network. */
+  readonly metric: number;
+  /** The interfaces that it leads to: several share the packets, and none is known of a multipath route that busybox lists; `null` for packets that are thrown away. */
+  readonly devices: readonly string[] | null;
+  /** The router, as `ip route add default via` takes it; `null` if there is none, or are several. */
+  readonly via: string | null;
+}
+
+/** How the kernel finds the way to a peer. */
+export interface Routing {
+  /** The rules for packets of this machine's own, in their order. Those that mind anything else are left out. */
+  readonly rules: readonly RouteRule[];
+  /** All routes that lead to the peer, whatever their table. */
+  readonly routes: readonly TableRoute[];
+}
+
+/**
+ * The kernel's routes. Each answer comes later, once, and within some seconds;
+ * the same questions at the same time share one. It is a fault of the code
+ * {@linkcode absentCode} if nothing on this machine can tell.
+ */
+export interface Routes {
+  /** Tells which way packets take. A fault says why there is none. */
+  lookUp(
+    question: RouteQuestion,
+    callback: (answer: Route | Fault) => void,
+  ): void;
+  /** Tells the rules and routes by which packets to a literal address find their way. */
+  routing(to: string, callback: (answer: Routing | Fault) => void): void;
+  /** Tells the addresses of an interface, in the system's order, that new connections may leave from: none that is deprecated, tentative or of the link alone. */
+  sources(
+    device: string,
+    callback: (answer: readonly string[] | Fault) => void,
+  ): void;
+  /** Calls back, once at most, when it turns out that nothing on this machine can tell. */
+  onAbsence(callback: (fault: Fault) => void): void;
+}
+
 /** The code of the fault when a host, or a firewall on the way, says that nothing listens. */
 export const refusedCode = "ECONNREFUSED";
 
@@ -350,6 +443,8 @@ export interface World {
   readonly names: Names;
   /** The network interfaces. */
   readonly interfaces: Interfaces;
+  /** The kernel's routes. */
+  readonly routes: Routes;
   /** TCP. */
   readonly connections: Connections;
   /** Files. */

@@ -15,6 +15,7 @@ import { createLogFiles } from "./log_files.ts";
 import { createNames } from "./names.ts";
 import { createProcesses } from "./processes.ts";
 import { createNotifications } from "./notifications.ts";
+import { createRoutes } from "./routes.ts";
 import { createScreens } from "./screens.ts";
 import { createSignals } from "./signals.ts";
 import { readLines } from "./stdin.ts";
@@ -78,6 +79,7 @@ export function createHost(): Host {
     datagrams,
     names: createNames(),
     interfaces,
+    routes: createRoutes(),
     connections,
     files,
     logFiles,

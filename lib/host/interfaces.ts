@@ -14,7 +14,8 @@ export const interfaces: Interfaces = {
         // A link-local address means nothing without its interface, which no socket here can name.
         .filter(({ address }) => !/^fe[89ab]/i.test(address))
         .map(({ name, address, cidr }) => ({
-          name,
+          // An address with a label of its own is listed as `eth0:1`.
+          name: name.replace(/:.*/, ""),
           address,
           prefix: Number(cidr.split("/")[1]),
         }));

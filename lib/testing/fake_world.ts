@@ -34,6 +34,11 @@ import {
   type FakeProcesses,
   type FakeProcessesOptions,
 } from "./fake_processes.ts";
+import {
+  createFakeRoutes,
+  type FakeRoutes,
+  type FakeRoutesOptions,
+} from "./fake_routes.ts";
 import { createVirtualClock, type VirtualClock } from "./virtual_clock.ts";
 
 /** A file; what is left out is as it should be. */
@@ -56,6 +61,8 @@ export interface FakeWorldOptions {
   readonly unwritable?: Readonly<Record<string, Fault | null>>;
   /** The addresses of this machine; none if absent. */
   readonly interfaces?: readonly InterfaceAddress[] | Fault;
+  /** What the kernel says of routes; packets leave by the interface that has their address if absent. */
+  readonly routes?: FakeRoutesOptions;
   /** What becomes of a TCP connection, and after how many ms; nothing comes back if absent. */
   readonly connect?: (
     to: Endpoint,
@@ -155,6 +162,8 @@ export interface FakeWorld extends World {
   /** Answers by a script. */
   readonly datagrams: FakeNetwork;
   /** Remember. */
+  readonly routes: FakeRoutes;
+  /** Remember. */
   readonly files: FakeFiles;
   /** Remembers. */
   readonly terminal: FakeTerminal;
@@ -181,6 +190,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
   const clock = createVirtualClock(Date.UTC(2026, 10, 21, 5, 30));
   const random = seededRandom(1);
   let mayStartProcesses = true;
+  const addresses = () => options.interfaces ?? [];
   return {
     clock,
     random,
@@ -194,7 +204,8 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
         clock.setTimer(clock.now() + 1, () => callback(answer));
       },
     },
-    interfaces: { addresses: () => options.interfaces ?? [] },
+    interfaces: { addresses },
+    routes: createFakeRoutes(options.routes ?? {}, { clock, addresses }),
     connections: {
       attempt(to, callback) {
         const outcome = options.connect?.(to) ?? null;

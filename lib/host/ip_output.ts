@@ -1,0 +1,160 @@
+/**
+ * What `ip` prints, iproute2's or busybox's. Pure.
+ *
+ * @module
+ */
+import type { Route, RouteMark, RouteRule, TableRoute } from "../world.ts";
+
+/** The way that `ip route get` tells; `null` if it tells none. */
+export function parseRoute(output: string): Route | null {
+  const words = wordsOf(output);
+  const device = after(words, "dev");
+  if (device === null) return null;
+  return {
+    device,
+    // What comes behind `from` is what was asked for, `::` for nothing at all.
+    source: after(words, "src") ?? known(after(words, "from")),
+    via: viaOf(words),
+  };
+}
+
+function known(source: string | null): string | null {
+  return source === "::" || source === "0.0.0.0" ? null : source;
+}
+
+/** Conditions of a rule that can't be judged here. */
+const otherConditions = new Set([
+  "dport",
+  "dscp",
+  "dsfield",
+  "flowlabel",
+  "goto",
+  "ipproto",
+  "l3mdev",
+  "oif",
+  "realms",
+  "sport",
+  "tos",
+  "tun_id",
+  "uidrange",
+]);
+
+/** What happens to packets that look into no table. */
+const rejections = new Set(["blackhole", "prohibit", "unreachable"]);
+
+/** The rules that `ip rule` lists, in its order; those are left out that are not about all packets of this machine's own. */
+export function parseRules(output: string): RouteRule[] {
+  return output.split("\n").flatMap((line) => {
+    const [, preference, rest] = /^(\d+):\s+(.*)$/.exec(line) ?? [];
+    if (rest === undefined) return [];
+    const words = wordsOf(rest);
+    const iif = after(words, "iif");
+    if (iif !== null && iif !== "lo") return [];
+    if (words.some((word) => otherConditions.has(word))) return [];
+    const rejects = words.some((word) => rejections.has(word));
+    const table = rejects ? null : after(words, "lookup");
+    if (table === null && !rejects) return [];
+    const suppress = after(words, "suppress_prefixlength");
+    return [{
+      preference: Number(preference),
+      from: networkAfter(words, "from"),
+      to: networkAfter(words, "to"),
+      mark: markOf(after(words, "fwmark")),
+      isInverted: words[0] === "not",
+      table,
+      suppress: suppress === null ? null : Number(suppress),
+    }];
+  });
+}
+
+function networkAfter(words: readonly string[], key: string): string | null {
+  const network = after(words, key);
+  return network === "all" ? null : network;
+}
+
+function markOf(text: string | null): RouteMark | null {
+  if (text === null) return null;
+  const [value, mask = "0xffffffff"] = text.split("/");
+  return { value: Number(value), mask: Number(mask) };
+}
+
+/** Types of routes that lead nowhere by themselves. */
+const skippedTypes = new Set(["anycast", "broadcast", "multicast", "throw"]);
+
+/** The routes that `ip route show table all` lists. */
+export function parseRoutes(output: string, longest: number): TableRoute[] {
+  // The next hops of a multipath route stand in lines of their own.
+  const lines = output.replace(/\n\s+nexthop/g, " nexthop").split("\n");
+  return lines.flatMap((line) => {
+    const [first = "", ...rest] = wordsOf(line);
+    const hasType = /^[a-z]+$/.test(first) && first !== "default";
+    const [network = "", ...words] = hasType ? rest : [first, ...rest];
+    if (network === "" || skippedTypes.has(first)) return [];
+    const devices = words.flatMap((word, at) =>
+      word === "dev" ? [words[at + 1]!] : []
+    );
+    const isLocal = first === "local";
+    return [{
+      table: after(words, "table") ?? "main",
+      bits: bitsOf(network, longest),
+      metric: Number(after(words, "metric") ?? 0),
+      devices: rejections.has(first)
+        ? null
+        : isLocal
+        ? ["lo"]
+        : [...new Set(devices)],
+      via: words.includes("nexthop") ? null : viaOf(words),
+    }];
+  });
+}
+
+function bitsOf(network: string, longest: number): number {
+  if (network === "default") return 0;
+  const [, bits] = network.split("/");
+  return bits === undefined ? longest : Number(bits);
+}
+
+/** The addresses that `ip -o address` lists, without those that no new connection should leave from. */
+export function parseSources(output: string): string[] {
+  return output.split("\n").flatMap((line) => {
+    const words = wordsOf(line);
+    const address = after(words, "inet") ?? after(words, "inet6");
+    const isUnfit = words.some((word) =>
+      ["deprecated", "tentative", "dadfailed"].includes(word)
+    ) || after(words, "scope") === "link";
+    return address === null || isUnfit ? [] : [address.split("/")[0]!];
+  });
+}
+
+const codes: Readonly<Record<string, string>> = {
+  "Network is unreachable": "ENETUNREACH",
+  "No route to host": "EHOSTUNREACH",
+  "Permission denied": "EACCES",
+  "Invalid argument": "EINVAL",
+  "No such device": "ENODEV",
+  "Network is down": "ENETDOWN",
+};
+
+/** The code of what the kernel answers when there is no way; `null` if `ip` complains of something else. */
+export function parseRefusal(errors: string): string | null {
+  const [, answer] = /RTNETLINK answers: (.*)/.exec(errors) ?? [];
+  if (answer !== undefined) return codes[answer.trim()] ?? null;
+  return /(cannot|can't) find device/i.test(errors) ? "ENODEV" : null;
+}
+
+function wordsOf(text: string): string[] {
+  return text.trim().split(/\s+/);
+}
+
+function after(words: readonly string[], key: string): string | null {
+  const at = words.indexOf(key);
+  return at < 0 ? null : words[at + 1] ?? null;
+}
+
+function viaOf(words: readonly string[]): string | null {
+  const via = after(words, "via");
+  // A router may be of the other family.
+  return via === "inet6" || via === "inet"
+    ? `${via} ${words[words.indexOf("via") + 2]}`
+    : via;
+}

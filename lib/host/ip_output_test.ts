@@ -1,0 +1,331 @@
+import { assertEquals } from "@std/assert";
+import type { Route, RouteRule, TableRoute } from "../world.ts";
+import {
+  parseRefusal,
+  parseRoute,
+  parseRoutes,
+  parseRules,
+  parseSources,
+} from "./ip_output.ts";
+
+Deno.test("parseRoute() reads what iproute2 and busybox print", () => {
+  const rows: [output: string, wanted: Route | null][] = [
+    [
+      "172.16.202.201 from 10.2.0.2 via 10.1.0.1 dev wan1 uid 0 \n    cache \n",
+      { device: "wan1", source: "10.2.0.2", via: "10.1.0.1" },
+    ],
+    [
+      "172.16.202.201 via 10.2.0.1 dev wan2 table 2 src 10.2.0.2 uid 0 \n    cache \n",
+      { device: "wan2", source: "10.2.0.2", via: "10.2.0.1" },
+    ],
+    [
+      "10.77.0.2 dev lan src 10.77.0.1 uid 1000 \n    cache \n",
+      { device: "lan", source: "10.77.0.1", via: null },
+    ],
+    [
+      "local 10.1.0.2 from 10.2.0.2 dev lo table local uid 0 \n    cache <local> \n",
+      { device: "lo", source: "10.2.0.2", via: null },
+    ],
+    [
+      "2001:db8:99::1 from 2001:db8:2::2 via 2001:db8:1::1 dev wan1 src 2001:db8:1::2 metric 10 pref medium\n",
+      { device: "wan1", source: "2001:db8:1::2", via: "2001:db8:1::1" },
+    ],
+    [
+      "2001:db8:99::1 from :: via fe80::1 dev wan2 proto ra src 2001:db8:2::2 metric 20 pref medium\n",
+      { device: "wan2", source: "2001:db8:2::2", via: "fe80::1" },
+    ],
+    [
+      "10.9.9.9 via inet6 fe80::1 dev wan1 src 10.1.0.2 uid 0 \n    cache \n",
+      { device: "wan1", source: "10.1.0.2", via: "inet6 fe80::1" },
+    ],
+    // busybox
+    [
+      "172.16.202.201 from 10.2.0.2 via 10.2.0.1 dev wan2 \n",
+      { device: "wan2", source: "10.2.0.2", via: "10.2.0.1" },
+    ],
+    [
+      "172.16.202.201 via 10.2.0.1 dev wan2  src 10.2.0.2 \n",
+      { device: "wan2", source: "10.2.0.2", via: "10.2.0.1" },
+    ],
+    [
+      "2001:db8:99::1 from :: via 2001:db8:2::1 dev wan2  src 2001:db8:2::2  metric 20 \n",
+      { device: "wan2", source: "2001:db8:2::2", via: "2001:db8:2::1" },
+    ],
+    ["", null],
+    ["Usage: ip route", null],
+  ];
+  for (const [output, wanted] of rows) {
+    assertEquals(parseRoute(output), wanted, output);
+  }
+});
+
+const plain = {
+  from: null,
+  to: null,
+  mark: null,
+  isInverted: false,
+  suppress: null,
+};
+
+Deno.test("parseRules() reads the rules for packets of this machine", () => {
+  const rows: [line: string, wanted: RouteRule | null][] = [
+    [
+      "0:\tfrom all lookup local",
+      { ...plain, preference: 0, table: "local" },
+    ],
+    [
+      "50:\tfrom 10.2.0.2 lookup 2",
+      { ...plain, preference: 50, from: "10.2.0.2", table: "2" },
+    ],
+    [
+      "51:\tfrom 10.2.0.0/24 to 172.16.0.0/12 iif lo lookup dorm",
+      {
+        ...plain,
+        preference: 51,
+        from: "10.2.0.0/24",
+        to: "172.16.0.0/12",
+        table: "dorm",
+      },
+    ],
+    [
+      "2001:\tfrom all fwmark 0x100/0x3f00 lookup 1",
+      {
+        ...plain,
+        preference: 2001,
+        mark: { value: 0x100, mask: 0x3f00 },
+        table: "1",
+      },
+    ],
+    [
+      "32765:\tfrom all fwmark 0x1 lookup 1",
+      {
+        ...plain,
+        preference: 32765,
+        mark: { value: 1, mask: 0xffffffff },
+        table: "1",
+      },
+    ],
+    [
+      "2061:\tfrom all fwmark 0x3d00/0x3f00 blackhole",
+      {
+        ...plain,
+        preference: 2061,
+        mark: { value: 0x3d00, mask: 0x3f00 },
+        table: null,
+      },
+    ],
+    [
+      "899:\tfrom all lookup main suppress_prefixlength 0",
+      { ...plain, preference: 899, table: "main", suppress: 0 },
+    ],
+    [
+      "900:\tnot from all fwmark 0xca6c lookup 51820",
+      {
+        ...plain,
+        preference: 900,
+        mark: { value: 0xca6c, mask: 0xffffffff },
+        isInverted: true,
+        table: "51820",
+      },
+    ],
+    // busybox
+    [
+      "899:\tfrom all lookup main suppress_prefixlength 0 ",
+      { ...plain, preference: 899, table: "main", suppress: 0 },
+    ],
+    [
+      "2061:\tfrom all fwmark 0x3d00/0x3f00 lookup unspec blackhole",
+      {
+        ...plain,
+        preference: 2061,
+        mark: { value: 0x3d00, mask: 0x3f00 },
+        table: null,
+      },
+    ],
+    // Not about all packets that this machine sends.
+    ["1001:\tfrom all iif wan1 lookup 1", null],
+    ["1000:\tfrom all oif wan1 lookup 1", null],
+    ["1000:\tfrom all lookup [l3mdev-table]", {
+      ...plain,
+      preference: 1000,
+      table: "[l3mdev-table]",
+    }],
+    ["52:\tfrom all uidrange 0-99 lookup 2", null],
+    ["53:\tfrom all ipproto udp dport 3335 lookup 1", null],
+    ["54:\tfrom all goto 2001", null],
+    ["", null],
+  ];
+  for (const [line, wanted] of rows) {
+    assertEquals(parseRules(`${line}\n`), wanted === null ? [] : [wanted]);
+  }
+  const all = rows.map(([line]) => line).join("\n");
+  const wanted = rows.flatMap(([, rule]) => rule ?? []);
+  assertEquals(parseRules(all), wanted);
+});
+
+Deno.test("parseRoutes() reads all tables", () => {
+  const rows: [lines: string, longest: number, wanted: TableRoute | null][] = [
+    ["default via 10.1.0.1 dev wan1 table 1 ", 32, {
+      table: "1",
+      bits: 0,
+      metric: 0,
+      devices: ["wan1"],
+      via: "10.1.0.1",
+    }],
+    ["default via 10.2.0.1 dev wan2 proto dhcp src 10.2.0.2 metric 20 ", 32, {
+      table: "main",
+      bits: 0,
+      metric: 20,
+      devices: ["wan2"],
+      via: "10.2.0.1",
+    }],
+    ["0.0.0.0/1 dev tun0 scope link ", 32, {
+      table: "main",
+      bits: 1,
+      metric: 0,
+      devices: ["tun0"],
+      via: null,
+    }],
+    [
+      "default table 7 \n\tnexthop via 10.1.0.1 dev wan1 weight 1 \n\tnexthop via 10.2.0.1 dev wan2 weight 1 ",
+      32,
+      {
+        table: "7",
+        bits: 0,
+        metric: 0,
+        devices: ["wan1", "wan2"],
+        via: null,
+      },
+    ],
+    [
+      "default proto static metric 1024 pref medium\n\tnexthop via fe80::1 dev wan1 weight 1 \n\tnexthop via fe80::2 dev wan2 weight 1 ",
+      128,
+      {
+        table: "main",
+        bits: 0,
+        metric: 1024,
+        devices: ["wan1", "wan2"],
+        via: null,
+      },
+    ],
+    ["192.0.2.7 via inet6 fe80::1 dev ppp0 ", 32, {
+      table: "main",
+      bits: 32,
+      metric: 0,
+      devices: ["ppp0"],
+      via: "inet6 fe80::1",
+    }],
+    ["2001:db8:1::/64 dev wan1 proto kernel metric 256 pref medium", 128, {
+      table: "main",
+      bits: 64,
+      metric: 256,
+      devices: ["wan1"],
+      via: null,
+    }],
+    ["unreachable 192.0.2.0/24 ", 32, {
+      table: "main",
+      bits: 24,
+      metric: 0,
+      devices: null,
+      via: null,
+    }],
+    ["unreachable default dev lo metric 4294967295 error -101", 128, {
+      table: "main",
+      bits: 0,
+      metric: 4294967295,
+      devices: null,
+      via: null,
+    }],
+    [
+      "local 10.1.0.2 dev wan1 table local proto kernel scope host src 10.1.0.2 ",
+      32,
+      {
+        table: "local",
+        bits: 32,
+        metric: 0,
+        devices: ["lo"],
+        via: null,
+      },
+    ],
+    // busybox, which says nothing of next hops
+    ["default via 10.2.0.1 dev wan2  metric 20 ", 32, {
+      table: "main",
+      bits: 0,
+      metric: 20,
+      devices: ["wan2"],
+      via: "10.2.0.1",
+    }],
+    ["default table 7 ", 32, {
+      table: "7",
+      bits: 0,
+      metric: 0,
+      devices: [],
+      via: null,
+    }],
+    [
+      "broadcast 10.1.0.255 dev wan1 table local proto kernel scope link src 10.1.0.2 ",
+      32,
+      null,
+    ],
+    [
+      "multicast ff00::/8 dev wan1 table local metric 256 pref medium",
+      128,
+      null,
+    ],
+    ["throw 10.0.0.0/8 table 9", 32, null],
+    ["", 32, null],
+  ];
+  for (const [lines, longest, wanted] of rows) {
+    const found = parseRoutes(`${lines}\n`, longest);
+    assertEquals(found, wanted === null ? [] : [wanted], lines);
+  }
+  const four = rows.filter(([, longest]) => longest === 32);
+  assertEquals(
+    parseRoutes(four.map(([lines]) => lines).join("\n"), 32),
+    four.flatMap(([, , route]) => route ?? []),
+  );
+});
+
+Deno.test("parseSources() leaves out what no connection should leave from", () => {
+  const iproute2 = `
+2: wan1    inet 10.1.0.2/24 scope global wan1\\       valid_lft forever preferred_lft forever
+2: wan1    inet 10.1.7.9/32 scope global wan1:7\\       valid_lft forever preferred_lft forever
+2: wan1    inet 10.1.0.9/24 scope global secondary wan1\\       valid_lft forever preferred_lft forever
+2: wan1    inet 10.64.0.2 peer 10.64.0.1/32 scope global wan1\\       valid_lft forever preferred_lft forever
+2: wan1    inet6 2001:db8:1::9/64 scope global nodad deprecated \\       valid_lft forever preferred_lft 0sec
+2: wan1    inet6 2001:db8:1::2/64 scope global nodad \\       valid_lft forever preferred_lft forever
+2: wan1    inet6 2001:db8:1::3/64 scope global tentative \\       valid_lft forever preferred_lft forever
+2: wan1    inet6 2001:db8:1::4/64 scope global dadfailed tentative \\       valid_lft forever preferred_lft forever
+2: wan1    inet6 fe80::e8dc:f5ff:febd:ea09/64 scope link \\       valid_lft forever preferred_lft forever
+`;
+  const busybox = iproute2.replaceAll("nodad", "flags 02");
+  const wanted = [
+    "10.1.0.2",
+    "10.1.7.9",
+    "10.1.0.9",
+    "10.64.0.2",
+    "2001:db8:1::2",
+  ];
+  for (const output of [iproute2, busybox]) {
+    assertEquals(parseSources(output), wanted);
+  }
+});
+
+Deno.test("parseRefusal() tells the kernel's word from a complaint of ip's", () => {
+  const rows: [errors: string, wanted: string | null][] = [
+    ["RTNETLINK answers: Network is unreachable\n", "ENETUNREACH"],
+    ["ip: RTNETLINK answers: Network is unreachable\n", "ENETUNREACH"],
+    ["RTNETLINK answers: No route to host\n", "EHOSTUNREACH"],
+    ["RTNETLINK answers: Permission denied\n", "EACCES"],
+    ["RTNETLINK answers: Invalid argument\n", "EINVAL"],
+    ['Cannot find device "wan9"\n', "ENODEV"],
+    ["ip: can't find device 'wan9'\n", "ENODEV"],
+    ["RTNETLINK answers: Operation not supported\n", null],
+    ["Cannot open netlink socket: Permission denied\n", null],
+    ['ip: either "to" is duplicate, or "match" is garbage\n', null],
+    ["", null],
+  ];
+  for (const [errors, wanted] of rows) {
+    assertEquals(parseRefusal(errors), wanted, errors);
+  }
+});

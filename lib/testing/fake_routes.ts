@@ -1,0 +1,119 @@
+/**
+ * Routes in virtual time, as a test has them.
+ *
+ * @module
+ */
+import {
+  type Clock,
+  type Fault,
+  type InterfaceAddress,
+  isFault,
+  type Route,
+  type RouteQuestion,
+  type Routes,
+  type Routing,
+} from "../world.ts";
+
+/** What a fake kernel answers; all of it may change meanwhile. */
+export interface FakeRoutesOptions {
+  /** The way that packets take, `null` for no answer at all; if absent they leave by the interface that has their address. */
+  readonly route?: (question: RouteQuestion) => Route | Fault | null;
+  /** The rules and routes to a peer; one default route by each interface, the first one's wins, if absent. */
+  readonly routing?: (to: string) => Routing | Fault;
+  /** How long an answer takes, in ms; no time if absent, though it comes later. */
+  readonly after?: number;
+}
+
+/** Routes that remember. */
+export interface FakeRoutes extends Routes {
+  /** All questions for a way so far. */
+  readonly questions: readonly RouteQuestion[];
+  /** The peers that rules and routes were asked for. */
+  readonly peers: readonly string[];
+}
+
+/** Makes routes for a machine with these addresses. */
+export function createFakeRoutes(
+  options: FakeRoutesOptions,
+  { clock, addresses }: {
+    readonly clock: Clock;
+    readonly addresses: () => readonly InterfaceAddress[] | Fault;
+  },
+): FakeRoutes {
+  const { after = 0 } = options;
+  const questions: RouteQuestion[] = [];
+  const peers: string[] = [];
+  let tell = (_fault: Fault): void => {};
+  let isTold = false;
+
+  function own(): readonly InterfaceAddress[] {
+    const all = addresses();
+    return isFault(all) ? [] : all;
+  }
+
+  function usual({ to, from, device }: RouteQuestion): Route {
+    const found = own().find(({ name, address }) =>
+      address.includes(":") === to.includes(":") &&
+      (device === undefined || name === device) &&
+      (from === undefined || address === from)
+    );
+    const source = from ?? found?.address ?? null;
+    return { device: found?.name ?? device ?? "eth0", source, via: null };
+  }
+
+  function usualRouting(): Routing {
+    const names = [...new Set(own().map(({ name }) => name))];
+    return {
+      rules: [{
+        preference: 32766,
+        from: null,
+        to: null,
+        mark: null,
+        isInverted: false,
+        table: "main",
+        suppress: null,
+      }],
+      routes: names.filter((name) => name !== "lo").map((name, metric) => ({
+        table: "main",
+        bits: 0,
+        metric,
+        devices: [name],
+        via: null,
+      })),
+    };
+  }
+
+  function answer<Answer extends object>(
+    what: Answer | Fault | null,
+    callback: (answer: Answer | Fault) => void,
+  ): void {
+    if (what === null) return;
+    clock.setTimer(clock.now() + after, () => {
+      if (isFault(what) && what.code === "ENOSYS" && !isTold) {
+        isTold = true;
+        tell(what);
+      }
+      callback(what);
+    });
+  }
+
+  return {
+    questions,
+    peers,
+    lookUp(question, callback) {
+      questions.push(question);
+      answer((options.route ?? usual)(question), callback);
+    },
+    routing(to, callback) {
+      peers.push(to);
+      answer((options.routing ?? usualRouting)(to), callback);
+    },
+    sources(device, callback) {
+      const all = own().filter(({ name }) => name === device);
+      answer(all.map(({ address }) => address), callback);
+    },
+    onAbsence(callback) {
+      tell = callback;
+    },
+  };
+}
