@@ -45,6 +45,8 @@ export interface AgentSession extends
   readonly replyFrom?: readonly string[];
   /** The local address that datagrams leave from, or the name of an interface whose address it is; `null` for whichever the route says. */
   readonly bind: string | null;
+  /** Other addresses that may answer for the gateway, in canonical form. */
+  readonly replyFrom: readonly string[];
   /** Whether a reply has to be as it should be to the last byte. */
   readonly strictReply: boolean;
   /** Reads the UID again and calls back with it, or with `null` if that failed; `null` if it stays what it was. */

@@ -21,6 +21,7 @@ const session: AgentSession = {
   gateway: { host: "192.0.2.1", port: 3335 },
   uid: 77n,
   readUid: null,
+  replyFrom: [],
   bind: null,
   family: "auto",
   strictReply: true,

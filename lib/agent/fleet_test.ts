@@ -15,6 +15,7 @@ function session(
     gateway: { host: "192.0.2.1", port: 3335 },
     uid: BigInt(name.charCodeAt(0)),
     readUid: null,
+    replyFrom: [],
     bind: null,
     family: "auto",
     strictReply: true,

@@ -49,6 +49,7 @@ const session: AgentSession = {
   gateway: { host: "192.0.2.1", port: 3335 },
   uid: 1n,
   readUid: null,
+  replyFrom: [],
   bind: null,
   family: "auto",
   strictReply: true,

@@ -6,7 +6,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import type { Layer, SettingText } from "../config/layers.ts";
 import { quote } from "../config/quote.ts";
-import { didYouMean } from "../config/nearest.ts";
+import { didYouMean } from "../nearest.ts";
 import { placeOf } from "../config/origin.ts";
 import {
   flagOf,

@@ -84,6 +84,7 @@ function watch(
       gateway: gateway.address,
       uid,
       readUid: null,
+      replyFrom: [],
       bind: null,
       family: "auto",
       strictReply: true,

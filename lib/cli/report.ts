@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { didYouMean } from "../config/nearest.ts";
+import { didYouMean } from "../nearest.ts";
 import { mistakesOf } from "../config/origin.ts";
 import { duration, type Parser } from "../config/parsers.ts";
 import { quote } from "../config/quote.ts";

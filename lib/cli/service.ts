@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { didYouMean } from "../config/nearest.ts";
+import { didYouMean } from "../nearest.ts";
 import { quote } from "../config/quote.ts";
 import type { Purpose } from "../config/session.ts";
 import type { Mistake } from "../errors.ts";

@@ -20,6 +20,8 @@ export interface OpenSession extends Session, AgentSession {
   readonly uid: bigint;
   /** Where the gateway is. */
   readonly gateway: Session["gateway"];
+  /** Other addresses that may answer for it. */
+  readonly replyFrom: readonly string[];
 }
 
 /** What sessions are opened with. */
@@ -45,6 +47,7 @@ export async function openSessions(
   const warnings: string[] = [...loaded.warnings];
   for (const session of loaded.valid) {
     const { name, uidFile } = session;
+    const replyFrom = session.replyFrom ?? [];
     const known = before.get(name);
     const old = known?.uidFile === uidFile ? known : undefined;
     // Nobody is to type a UID first, only to be told what was wrong before.
@@ -58,10 +61,11 @@ export async function openSessions(
     if (!("kind" in found)) {
       if (found.warning !== null) warnings.push(found.warning);
       const readUid = found.isRegular ? uidReader(session, world, warn) : null;
-      open.push({ ...session, uid: found.uid, readUid });
+      open.push({ ...session, replyFrom, uid: found.uid, readUid });
     } else if (uidFile !== null && old !== undefined) {
       warnings.push(`${found.message}; the last UID goes on being used`);
-      open.push({ ...session, uid: old.uid, readUid: old.readUid });
+      const { uid, readUid } = old;
+      open.push({ ...session, replyFrom, uid, readUid });
     } else wrong.push(found);
   }
   const all = [

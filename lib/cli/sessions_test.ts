@@ -62,6 +62,7 @@ Deno.test("openSessions() reads the one session that there is", async () => {
       timeout: 1_000,
       tries: 3,
       confirm: 2,
+      replyFrom: [],
       bind: null,
       family: "auto",
       jitter: 0,

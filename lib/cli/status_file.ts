@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { didYouMean } from "../config/nearest.ts";
+import { didYouMean } from "../nearest.ts";
 import { quote, show } from "../config/quote.ts";
 import { agentSettings, type SettingsTable } from "../config/settings.ts";
 import { distrust, nameOf } from "../config/trust.ts";

@@ -12,7 +12,7 @@ import {
   resolve,
   type Resolved,
 } from "./layers.ts";
-import { didYouMean } from "./nearest.ts";
+import { didYouMean } from "../nearest.ts";
 import { type Finding, mistakesOf, type Origin } from "./origin.ts";
 import {
   checkPresence,

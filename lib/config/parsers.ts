@@ -6,7 +6,7 @@
  * @module
  */
 import { familyOf } from "../address.ts";
-import { didYouMean } from "./nearest.ts";
+import { didYouMean } from "../nearest.ts";
 
 /** Reads a value from text; throws a `RangeError` that says what is wanted. */
 export interface Parser<T> {
@@ -178,12 +178,32 @@ export function addressOrInterface(text: string): string {
     ? text
     : ipv6(text.replace(/^\[(.*)\]$/, "$1"));
   if (host !== undefined) return host;
+  const [, linked] = /^([\w.+-]{1,15})@[\w.+-]+$/.exec(text) ?? [];
+  if (linked !== undefined) {
+    throw new RangeError(
+      `the interface's name is wanted, ${linked}: \`ip\` shows behind the @ what it is linked to`,
+    );
+  }
   // What looks like an address was meant to be one.
-  const isName = /^[\w.+@-]{1,15}$/.test(text) && !/^[\d.]+$/.test(text);
+  const isName = /^[\w.+-]{1,15}$/.test(text) && !/^[\d.]+$/.test(text);
   if (isName) return text;
   throw new RangeError(
     "a local IPv4 or IPv6 address or the name of an interface is wanted",
   );
+}
+
+/** Reads IPv4 and IPv6 addresses, separated by commas, into their canonical form. */
+export function addresses(text: string): readonly string[] {
+  return text.split(",").map((word) => {
+    const part = word.trim();
+    const host = familyOf(part) === "4"
+      ? part
+      : ipv6(part.replace(/^\[(.*)\]$/, "$1"));
+    if (host !== undefined) return host;
+    throw new RangeError(
+      "IPv4 or IPv6 addresses are wanted, commas between them, as in 192.0.2.1,2001:db8::1",
+    );
+  });
 }
 
 /** Writes a host and a port, with brackets around an IPv6 address. */

@@ -1,6 +1,7 @@
 import { familyOf } from "../address.ts";
 import { assertEquals, assertThrows } from "@std/assert";
 import {
+  addresses,
   addressOrInterface,
   boolean,
   duration,
@@ -309,7 +310,7 @@ Deno.test("addressOrInterface() reads addresses and names of interfaces", () => 
     ["2001:DB8::0:7", "2001:db8::7"],
     ["eth0.1", "eth0.1"],
     ["br-lan", "br-lan"],
-    ["wg_a@2+b", "wg_a@2+b"],
+    ["wg_a.2+b", "wg_a.2+b"],
     ["123456789012345x".slice(1), "23456789012345x"],
   ]);
   refuses(
@@ -330,6 +331,33 @@ Deno.test("addressOrInterface() reads addresses and names of interfaces", () => 
       "et\u001b0",
     ],
   );
+});
+
+Deno.test("addressOrInterface() says which interface is meant by what ip shows of it", () => {
+  refuses(
+    addressOrInterface,
+    "the interface's name is wanted, wan: `ip` shows behind the @ what it is linked to",
+    ["wan@if5", "wan@NONE", "wan@eth0.2"],
+  );
+});
+
+Deno.test("addresses() reads several, in their canonical form", () => {
+  accepts(addresses, [
+    ["192.0.2.1", ["192.0.2.1"]],
+    ["192.0.2.1,2001:DB8::0:7", ["192.0.2.1", "2001:db8::7"]],
+    ["192.0.2.1, [::1]", ["192.0.2.1", "::1"]],
+  ]);
+  const wanted =
+    "IPv4 or IPv6 addresses are wanted, commas between them, as in 192.0.2.1,2001:db8::1";
+  refuses(addresses, wanted, [
+    "",
+    ",",
+    "192.0.2.1,",
+    "192.0.2.1 192.0.2.2",
+    "gw.example",
+    "192.0.2.1:3335",
+    "eth0",
+  ]);
 });
 
 Deno.test("formatAddress() writes what gatewayAddress() reads", () => {

@@ -13,6 +13,7 @@ const settings: SessionSettings = {
   tries: 3,
   confirm: 2,
   deadAfter: 2_000,
+  replyFrom: null,
   bind: null,
   family: "auto",
   jitter: 0,

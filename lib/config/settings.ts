@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  addresses,
   addressOrInterface,
   boolean,
   command,
@@ -65,7 +66,9 @@ export interface SessionSettings {
   readonly confirm: number;
   /** Over how long the requests that confirm a death are spread. */
   readonly deadAfter: number;
-  /** The local address that heartbeats leave from, or the name of the interface that has it; `null` for any. */
+  /** Other addresses that may answer for the gateway; `null` for none. */
+  readonly replyFrom: readonly string[] | null;
+  /** The local address that heartbeats leave from, or the interface that they leave by; `null` for any. */
   readonly bind: string | null;
   /** The address family. */
   readonly family: "auto" | "4" | "6";
@@ -179,12 +182,21 @@ export const sessionSettings: SettingsTable<SessionSettings> = {
     default: "2s",
     help: "how far apart the first and the last of them are at least",
   },
+  replyFrom: {
+    value: "ADDRESS",
+    repeatable: true,
+    parse: addresses,
+    default: null,
+    help:
+      "another address that may answer for the gateway; several: with commas",
+  },
   bind: {
     value: "ADDRESS",
     short: "-b",
     parse: addressOrInterface,
     default: null,
-    help: "the local address, or the interface, that heartbeats leave from",
+    help:
+      "the local address or interface (line) that heartbeats have to leave by",
   },
   family: {
     value: "FAMILY",

@@ -31,6 +31,7 @@ function sessionOf(number: number): AgentSession {
     gateway: { host: "127.0.0.1", port: port! },
     uid: BigInt(1000 + number),
     readUid: null,
+    replyFrom: [],
     bind: null,
     strictReply: true,
     family: "auto",

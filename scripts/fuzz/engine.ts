@@ -430,6 +430,7 @@ function anySession(
     gateway: { host, port },
     uid,
     readUid: chance(random, 0.3) ? readUid : null,
+    replyFrom: [],
     bind: pick(random, [null, null, "10.0.0.5", "eth0"]),
     family: pick(random, ["auto", "auto", "auto", "4", "6"] as const),
     strictReply: chance(random, 0.8),

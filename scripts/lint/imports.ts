@@ -22,6 +22,7 @@ const LEAVES = [
   "log",
   "random",
   "address",
+  "nearest",
 ] as const satisfies readonly Part[];
 
 /** What each part may import besides itself. The scripts may import anything. */
@@ -53,6 +54,7 @@ export const MAY_IMPORT: Readonly<Record<Part, readonly Part[]>> = {
   log: ["world"],
   random: [],
   address: [],
+  nearest: [],
   testGateway: ["gateway", "host", "world"],
   tests: [
     "exitCode",

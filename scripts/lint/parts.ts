@@ -15,6 +15,7 @@ export const PLACES = {
   log: "lib/log.ts",
   random: "lib/random.ts",
   address: "lib/address.ts",
+  nearest: "lib/nearest.ts",
   cli: "lib/cli/",
   config: "lib/config/",
   protocol: "lib/protocol/",

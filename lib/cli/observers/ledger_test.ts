@@ -15,6 +15,7 @@ function session(name: string, change: Partial<OpenSession> = {}): OpenSession {
     uid: 77n,
     uidFile: null,
     readUid: null,
+    replyFrom: [],
     bind: null,
     family: "auto",
     strictReply: true,

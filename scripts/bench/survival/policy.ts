@@ -43,7 +43,8 @@ export function lifesign(
     // Of its own: however often it asks, the same packets are lost.
     random: seededRandom(1),
   };
-  keepAlive({ ...defaults, name: "default", gateway, uid, readUid: null }, {
+  const own = { name: "default", gateway, uid, readUid: null, replyFrom: [] };
+  keepAlive({ ...defaults, ...own }, {
     world,
     sockets: createSockets(world),
     onReport(report) {
