@@ -27,12 +27,17 @@ import {
 } from "./session_state.ts";
 import type { Sockets, WantedSocket } from "./sockets.ts";
 import type { Resolution } from "./targets.ts";
-import { reachable, sourceAddress } from "./source_address.ts";
+import {
+  askForLines,
+  checkSource,
+  chooseSource,
+  reachable,
+} from "./source_address.ts";
 
 /** The world as far as an agent needs it. */
 export type AgentWorld = Pick<
   World,
-  "clock" | "datagrams" | "interfaces" | "names" | "random"
+  "clock" | "datagrams" | "interfaces" | "names" | "random" | "routes"
 >;
 
 /** What is to be kept alive, and how. */
@@ -41,9 +46,7 @@ export interface AgentSession extends
     SessionPlan,
     "heartbeat" | "rereadsUid" | "asksUplinks" | "replyFrom"
   > {
-  /** Other addresses that may answer for the gateway; none if absent. */
-  readonly replyFrom?: readonly string[];
-  /** The local address that datagrams leave from, or the name of an interface whose address it is; `null` for whichever the route says. */
+  /** The local address that datagrams leave from, or the interface that they leave by; `null` for whichever the route says. */
   readonly bind: string | null;
   /** Other addresses that may answer for the gateway, in canonical form. */
   readonly replyFrom: readonly string[];
@@ -111,6 +114,12 @@ function familyFor({ family, bind }: AgentSession): SessionPlan["family"] {
   return family === "auto" ? familyOf(bind ?? "") ?? family : family;
 }
 
+/** A socket, and the local address that it has. */
+interface BoundSocket {
+  readonly socket: DatagramSocket;
+  readonly host: string;
+}
+
 /** A session that is kept alive; there may be thousands, most of them at rest. */
 interface Kept extends Pick<AgentOptions, "world" | "sockets" | "onReport"> {
   readonly session: AgentSession;
@@ -118,13 +127,15 @@ interface Kept extends Pick<AgentOptions, "world" | "sockets" | "onReport"> {
   readonly onLocated: (resolution: Resolution) => void;
   state: SessionState;
   /** Sockets whose cycle is not over, by their numbers. */
-  bound: ReadonlyMap<number, DatagramSocket>;
+  bound: ReadonlyMap<number, BoundSocket>;
   /** The number of the first socket whose cycle is not over. */
   retired: number;
   /** Stops watching decoys; `null` while no death is being confirmed. */
   unwatch: (() => void) | null;
   /** The ports of the last cycle that had any. */
   previousPorts: readonly number[];
+  /** How many cycles in a row were silent. */
+  silentCycles: number;
   /** The events that are being taken; `null` at rest. */
   events: SessionEvent[] | null;
   cancelTimer: () => void;
@@ -132,7 +143,7 @@ interface Kept extends Pick<AgentOptions, "world" | "sockets" | "onReport"> {
   stopped: boolean;
 }
 
-const nothing: ReadonlyMap<number, DatagramSocket> = new Map();
+const nothing: ReadonlyMap<number, BoundSocket> = new Map();
 
 const noTimer = () => {};
 
@@ -154,6 +165,7 @@ export function keepAlive(
     unwatch: null,
     retired: 0,
     previousPorts: [],
+    silentCycles: 0,
     events: null,
     cancelTimer: noTimer,
     timerAt: Infinity,
@@ -198,8 +210,8 @@ function planOf(session: AgentSession): SessionPlan {
     tries: session.tries,
     confirm: session.confirm,
     deadAfter: session.deadAfter,
-    replyFrom: session.replyFrom ?? [],
-    asksUplinks: session.bind === null,
+    replyFrom: session.replyFrom,
+    asksUplinks: true,
     tolerate: session.tolerate,
     count: session.count,
     giveUpAfter: session.giveUpAfter,
@@ -260,6 +272,16 @@ function lookUp(kept: Kept): void {
   });
 }
 
+/** Asks whether the death that is being verified may be another line's. */
+function askUplinks(kept: Kept): void {
+  const { session: { bind }, world, state: { phase } } = kept;
+  const address = phase.type === "verifying" ? phase.result.address : null;
+  const tell = (fault: Fault | null) =>
+    happen(kept, { type: "uplinks", fault });
+  if (address === null) return tell(null);
+  askForLines({ bind, peer: address.host }, world, tell);
+}
+
 function perform(kept: Kept, effect: Effect): void {
   switch (effect.type) {
     case "send":
@@ -267,7 +289,7 @@ function perform(kept: Kept, effect: Effect): void {
     case "decoys":
       return watchDecoys(kept);
     case "ask-uplinks":
-      return happen(kept, { type: "uplinks", fault: null });
+      return askUplinks(kept);
     case "look-up":
       return lookUp(kept);
     case "read-uid":
@@ -284,29 +306,55 @@ function perform(kept: Kept, effect: Effect): void {
     case "located":
       return kept.onLocated(effect.resolution);
     case "report":
+      countSilence(kept, effect.report);
       return kept.onReport(effect.report, nextStart(kept.state));
   }
 }
 
-function send(kept: Kept, { socket: id, to, bytes }: Send): void {
-  const onFault = (fault: Fault) =>
-    happen(kept, { type: "unsent", socket: id, to, fault });
-  const socket = kept.bound.get(id);
-  if (socket !== undefined) return socket.send(bytes, to, onFault);
-  bind(kept, { id, peer: to.host }, (socket) => {
-    if (isFault(socket)) onFault(socket);
-    else socket.send(bytes, to, onFault);
-  });
+function countSilence(kept: Kept, report: Report): void {
+  if (report.type === "late") kept.silentCycles = 0;
+  if (report.type !== "cycle") return;
+  const isSilent = report.result.verdict === "silent";
+  kept.silentCycles = isSilent ? kept.silentCycles + 1 : 0;
 }
 
-function bind(
+/** Sends from a socket that is bound first if it is not yet, once it is known that the datagram leaves where it has to. That may take until its try, or its cycle, is over. */
+function send(kept: Kept, effect: Send): void {
+  const { socket: id, to, bytes } = effect;
+  const { session: { bind }, world, silentCycles } = kept;
+  const onFault = (fault: Fault) =>
+    happen(kept, { type: "unsent", socket: id, to, fault });
+  const sendFrom = (host: string | Fault) => {
+    if (isOver(kept, id)) return;
+    if (isFault(host)) return onFault(host);
+    const bound = kept.bound.get(id);
+    // Another try has bound it meanwhile, to an address that was not asked about.
+    if (bound !== undefined && bound.host !== host) return send(kept, effect);
+    bindTo(kept, { id, host }, (socket) => {
+      if (isFault(socket)) onFault(socket);
+      else socket.send(bytes, to, onFault);
+    });
+  };
+  const from = kept.bound.get(id)?.host;
+  const peer = to.host;
+  if (from === undefined) {
+    chooseSource({ bind, peer, silentCycles }, world, sendFrom);
+  } else checkSource({ bind, peer, from }, world, sendFrom);
+}
+
+/** Whether a socket is of use no more. */
+function isOver(kept: Kept, id: number): boolean {
+  return kept.stopped || id < kept.retired;
+}
+
+function bindTo(
   kept: Kept,
-  { id, peer }: { readonly id: number; readonly peer: string },
+  { id, host }: { readonly id: number; readonly host: string },
   callback: (socket: DatagramSocket | Fault) => void,
 ): void {
-  const { session, world, state } = kept;
-  const host = sourceAddress(session.bind, peer, world.interfaces);
-  if (isFault(host)) return callback(host);
+  const bound = kept.bound.get(id);
+  if (bound !== undefined) return callback(bound.socket);
+  const { state } = kept;
   const wanted: WantedSocket = {
     host,
     longest: state.heartbeat.longestReply,
@@ -319,13 +367,13 @@ function bind(
   kept.sockets.bind(wanted, (socket) => {
     if (isFault(socket)) return callback(socket);
     // It may come when its cycle is over, or as the second one for two tries.
-    if (kept.stopped || id < kept.retired) return socket.close();
+    if (isOver(kept, id)) return socket.close();
     const first = kept.bound.get(id);
     if (first !== undefined) {
       socket.close();
-      return callback(first);
+      return callback(first.socket);
     }
-    kept.bound = new Map(kept.bound).set(id, socket);
+    kept.bound = new Map(kept.bound).set(id, { socket, host });
     happen(kept, { type: "bound", socket: id, port: socket.port });
     callback(socket);
   });
@@ -356,7 +404,7 @@ function linger(kept: Kept, ids: readonly number[]): void {
   const ports: number[] = [];
   for (const id of ids) {
     kept.retired = Math.max(kept.retired, id + 1);
-    const socket = kept.bound.get(id);
+    const socket = kept.bound.get(id)?.socket;
     if (socket === undefined) continue;
     ports.push(socket.port);
     kept.sockets.linger(
@@ -373,5 +421,5 @@ function stop(kept: Kept): void {
   kept.stopped = true;
   kept.cancelTimer();
   unwatchDecoys(kept);
-  for (const socket of kept.bound.values()) socket.close();
+  for (const { socket } of kept.bound.values()) socket.close();
 }

@@ -6,6 +6,11 @@ import {
   type FakeReply,
   type FakeRequest,
 } from "../testing/fake_network.ts";
+import {
+  createFakeRoutes,
+  type FakeRoutesOptions,
+  noRoutes,
+} from "../testing/fake_routes.ts";
 import { createVirtualClock } from "../testing/virtual_clock.ts";
 import type { Fault, InterfaceAddress } from "../world.ts";
 import { type AgentSession, keepAlive } from "./agent.ts";
@@ -49,6 +54,7 @@ function live(
   lookUp: (name: string) => readonly string[] | Fault | null = () => null,
   interfaces: InterfaceAddress[] = [],
   onCycle: (result: CycleResult) => void = () => {},
+  routing: FakeRoutesOptions = {},
 ) {
   const clock = createVirtualClock();
   const random = seededRandom(seed);
@@ -58,6 +64,7 @@ function live(
     random,
     datagrams: network,
     interfaces: { addresses: () => interfaces },
+    routes: createFakeRoutes(routing, { clock, addresses: () => interfaces }),
     names: {
       lookUp(
         name: string,
@@ -92,7 +99,8 @@ function live(
   clock.runUntil(until);
   const stop = () => agent.stop();
   const wake = () => agent.wake();
-  return { clock, network, lines, stop, wake };
+  const { routes } = world;
+  return { clock, network, lines, routes, stop, wake };
 }
 
 const echo = (after = 1): FakeReply => ({ bytes: encodeReply(77n), after });
@@ -136,6 +144,7 @@ Deno.test("keepAlive() binds again when the system offers the last cycle's port"
     clock,
     datagrams: network,
     interfaces: { addresses: () => [] },
+    routes: noRoutes,
     names: { lookUp: () => {} },
     random: () => 0,
   };
@@ -160,6 +169,7 @@ Deno.test("keepAlive() takes sockets that are bound only later", () => {
     random: () => 0,
     datagrams: { bind: () => noRoute },
     interfaces: { addresses: () => [] },
+    routes: noRoutes,
     names: { lookUp() {} },
   };
   keepAlive(session, {
@@ -504,6 +514,7 @@ Deno.test("keepAlive() hears what arrived while the process did not run", () => 
     random: () => 0,
     datagrams: network,
     interfaces: { addresses: () => [] },
+    routes: noRoutes,
     names: { lookUp: () => {} },
   };
   const gateway = session.gateway;
@@ -543,6 +554,7 @@ Deno.test("keepAlive() hears an answer that a process which was stopped gets to 
     random: () => 0,
     datagrams: network,
     interfaces: { addresses: () => [] },
+    routes: noRoutes,
     names: { lookUp: () => {} },
   };
   const { gateway } = session;
@@ -571,6 +583,7 @@ Deno.test("keepAlive() ends a cycle on time, however many datagrams come meanwhi
     random: () => 0,
     datagrams: network,
     interfaces: { addresses: () => [] },
+    routes: noRoutes,
     names: { lookUp: () => {} },
   };
   let turns = 0;
@@ -606,6 +619,7 @@ Deno.test("keepAlive() does not drift when timers fire late", () => {
     random: () => 0,
     datagrams: network,
     interfaces: { addresses: () => [] },
+    routes: noRoutes,
     names: { lookUp: () => {} },
   };
   keepAlive(session, {
@@ -963,6 +977,7 @@ Deno.test("keepAlive() uses addresses that came too late for the next cycle", ()
     random: () => 0,
     datagrams: network,
     interfaces: { addresses: () => [] },
+    routes: noRoutes,
     names: {
       lookUp: (
         _: string,
@@ -1171,4 +1186,155 @@ Deno.test("keepAlive() ends each cycle within its budget, on any schedule of rep
       `seed ${seed}`,
     );
   }
+});
+
+const uplinks: InterfaceAddress[] = [
+  { name: "wan1", address: "10.1.0.2" },
+  { name: "wan2", address: "10.2.0.2" },
+];
+
+Deno.test("keepAlive() sends nothing by another interface, and is never dead there", () => {
+  for (const bind of ["wan2", "10.2.0.2"]) {
+    let device = "wan1";
+    const results: CycleResult[] = [];
+    const { network, lines, clock } = live(
+      () => [death()],
+      { bind, until: 10 * minute },
+      undefined,
+      uplinks,
+      (result) => results.push(result),
+      {
+        route: ({ from = "10.2.0.2" }) => ({ device, source: from, via: null }),
+        after: 3,
+      },
+    );
+    assertEquals(network.requests, []);
+    assertEquals(network.ports, []);
+    assertEquals(transitions(lines).length, 1);
+    assert(lines.at(1)!.endsWith("transition none unsendable"), lines.at(1));
+    for (const { verdict, tries, fault } of results) {
+      assertEquals([verdict, tries, fault?.code], ["unsendable", 0, "EROUTE"]);
+    }
+    // Once there is a rule, what the gateway says counts.
+    device = "wan2";
+    clock.runUntil(20 * minute);
+    assert(lines.at(-1)!.endsWith(" ended dead"), lines.at(-1));
+    assertEquals(new Set(network.hosts), new Set(["10.2.0.2"]));
+  }
+});
+
+Deno.test("keepAlive() asks the kernel before each try, and only if there is bind", () => {
+  const rows: [bind: string | null, asked: number][] = [
+    [null, 0],
+    ["10.2.0.2", 3],
+    ["wan2", 4],
+  ];
+  for (const [bind, asked] of rows) {
+    const options = { bind, until: 9 * second };
+    const { routes, network } = live(() => [], options, undefined, uplinks);
+    assertEquals(network.requests.length, 3);
+    assertEquals(network.ports.length, 1);
+    assertEquals(routes.questions.length, asked);
+    assertEquals(routes.peers, []);
+  }
+});
+
+Deno.test("keepAlive() does not send a try once the route has changed", () => {
+  let questions = 0;
+  const results: CycleResult[] = [];
+  const { network } = live(
+    () => [],
+    { bind: "10.2.0.2", until: 9 * second },
+    undefined,
+    uplinks,
+    (result) => results.push(result),
+    {
+      route: ({ from = null }) => ({
+        device: ++questions === 2 ? "wan1" : "wan2",
+        source: from,
+        via: null,
+      }),
+    },
+  );
+  assertEquals(network.requests.length, 2);
+  assertEquals(results[0]?.fault?.code, "EROUTE");
+});
+
+Deno.test("keepAlive() takes the interface's next address after a silent cycle", () => {
+  const has = [
+    { name: "wan", address: "10.2.0.2" },
+    { name: "wan", address: "10.2.0.3" },
+    { name: "wan", address: "10.2.0.4" },
+  ];
+  const answered: string[] = [];
+  let asked = 0;
+  const { network } = live(
+    // The third cycle is answered, and the ones after it.
+    () => ++asked > 6 ? [echo()] : [],
+    { bind: "wan", until: 5 * minute },
+    undefined,
+    has,
+    ({ verdict }) => answered.push(verdict),
+    {
+      route: ({ from = "10.2.0.3" }) => ({
+        device: "wan",
+        source: from,
+        via: null,
+      }),
+    },
+  );
+  assertEquals(answered.slice(0, 4), ["silent", "silent", "alive", "alive"]);
+  assertEquals(network.hosts.slice(0, 4), [
+    "10.2.0.3",
+    "10.2.0.2",
+    "10.2.0.4",
+    "10.2.0.3",
+  ]);
+});
+
+Deno.test("keepAlive() goes on when the kernel's answer comes too late, or never", () => {
+  const rows: [after: number, answers: boolean, wanted: string][] = [
+    // Within the first try's wait, the second's, and after the cycle.
+    [700, true, "alive"],
+    [2_000, true, "alive"],
+    [9_000, true, "silent"],
+    [0, false, "silent"],
+  ];
+  for (const [after, answers, wanted] of rows) {
+    const verdicts: string[] = [];
+    const { network, stop, clock } = live(
+      () => [echo()],
+      { bind: "10.2.0.2", until: 10 * minute },
+      undefined,
+      uplinks,
+      ({ verdict }) => verdicts.push(verdict),
+      {
+        route: ({ from = null }) =>
+          answers ? { device: "wan2", source: from, via: null } : null,
+        after,
+      },
+    );
+    assert(verdicts.length > 8, `${after}: ${verdicts}`);
+    assertEquals([...new Set(verdicts)], [wanted], `${after}`);
+    if (wanted === "silent") assertEquals(network.ports, []);
+    stop();
+    clock.runUntil(11 * minute);
+    assertEquals([network.open, clock.pending], [0, 0]);
+  }
+});
+
+Deno.test("keepAlive() opens nothing when it is stopped while it asks the kernel", () => {
+  const options = { bind: "wan2", until: 100 };
+  const slow = { after: 200 };
+  const { network, stop, clock } = live(
+    () => [],
+    options,
+    undefined,
+    uplinks,
+    undefined,
+    slow,
+  );
+  stop();
+  clock.runUntil(minute);
+  assertEquals([network.ports, clock.pending], [[], 0]);
 });

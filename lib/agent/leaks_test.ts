@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { deadUid, encodeReply, srun } from "../protocol/srun.ts";
 import { type Random, seededRandom } from "../random.ts";
 import type { FakeReply } from "../testing/fake_network.ts";
+import { noRoutes } from "../testing/fake_routes.ts";
 import {
   createVirtualClock,
   type VirtualClock,
@@ -136,6 +137,7 @@ for (const [name, respond] of networks) {
       random,
       datagrams,
       interfaces: { addresses: () => [] },
+      routes: noRoutes,
       names: { lookUp() {} },
     };
     const watch = createWatch();

@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  absentCode,
   type Clock,
   type Fault,
   type InterfaceAddress,
@@ -20,6 +21,8 @@ export interface FakeRoutesOptions {
   readonly route?: (question: RouteQuestion) => Route | Fault | null;
   /** The rules and routes to a peer; one default route by each interface, the first one's wins, if absent. */
   readonly routing?: (to: string) => Routing | Fault;
+  /** The addresses of an interface that connections may leave from; all that it has if absent. */
+  readonly sources?: (device: string) => readonly string[] | Fault;
   /** How long an answer takes, in ms; no time if absent, though it comes later. */
   readonly after?: number;
 }
@@ -89,7 +92,7 @@ export function createFakeRoutes(
   ): void {
     if (what === null) return;
     clock.setTimer(clock.now() + after, () => {
-      if (isFault(what) && what.code === "ENOSYS" && !isTold) {
+      if (isFault(what) && what.code === absentCode && !isTold) {
         isTold = true;
         tell(what);
       }
@@ -110,10 +113,21 @@ export function createFakeRoutes(
     },
     sources(device, callback) {
       const all = own().filter(({ name }) => name === device);
-      answer(all.map(({ address }) => address), callback);
+      const usual = () => all.map(({ address }) => address);
+      answer((options.sources ?? usual)(device), callback);
     },
     onAbsence(callback) {
       tell = callback;
     },
   };
 }
+
+const absence: Fault = { code: absentCode, message: "nothing can tell here" };
+
+/** The routes of a machine on which nothing can tell them; it says so at once. */
+export const noRoutes: Routes = {
+  lookUp: (_question, callback) => callback(absence),
+  routing: (_to, callback) => callback(absence),
+  sources: (_device, callback) => callback(absence),
+  onAbsence: (callback) => callback(absence),
+};

@@ -12,6 +12,7 @@ import { seededRandom } from "../random.ts";
 import type { Verdict } from "../verdict.ts";
 import type { Datagrams } from "../world.ts";
 import { createFakeNetwork } from "./fake_network.ts";
+import { noRoutes } from "./fake_routes.ts";
 import { createVirtualClock } from "./virtual_clock.ts";
 
 /** What a session that is alive has to stand. */
@@ -38,6 +39,7 @@ export const forgedSession: AgentSession = {
   gateway,
   uid: 77n,
   readUid: null,
+  replyFrom: [],
   bind: "192.0.2.7",
   family: "auto",
   strictReply: true,
@@ -121,6 +123,7 @@ export function endure(
     random,
     datagrams,
     interfaces: { addresses: () => [] },
+    routes: noRoutes,
     names: { lookUp() {} },
   };
 

@@ -12,6 +12,7 @@ import { lingerTime, type Report } from "../../lib/agent/session_state.ts";
 import { createSockets } from "../../lib/agent/sockets.ts";
 import { decodeRequest, encodeReply } from "../../lib/protocol/srun.ts";
 import { type Random, seededRandom } from "../../lib/random.ts";
+import { createFakeRoutes } from "../../lib/testing/fake_routes.ts";
 import { createVirtualClock } from "../../lib/testing/virtual_clock.ts";
 import type { BindOptions, Endpoint, Fault, World } from "../../lib/world.ts";
 import { below, byte, chance, pick } from "./chance.ts";
@@ -111,9 +112,11 @@ export function fuzzEngine(seed: number): Outcome {
     const isDeath = says === dead && from.port === port;
     if (isDecoy && isDeath && hostsOfCycle.has(from.host)) forged++;
     const isOfCycle = !isVerifying && socketsOfCycle.has(socket);
-    if (isDeath && asked.length > 0 && isOfCycle) socket.deaths++;
-    if (asked.length > 0) {
-      const { uid } = asked.at(-1)!;
+    // A try may wait for the kernel's word while an answer to it is forged.
+    const isDue = session.bind !== null && socket.asked.length > 0;
+    if (isDeath && (asked.length > 0 || isDue) && isOfCycle) socket.deaths++;
+    if (asked.length > 0 || isDue) {
+      const { uid } = asked.at(-1) ?? socket.asked.at(-1)!;
       const isValid = says === uid || says === dead;
       if (!isValid) flawed++;
       else {
@@ -140,19 +143,25 @@ export function fuzzEngine(seed: number): Outcome {
     }
   }
 
+  const addresses = () =>
+    chance(random, mood.trouble) ? [] : [
+      { name: "eth0", address: "10.0.0.5" },
+      { name: "eth0", address: "2001:db8::5" },
+    ];
   const world: Pick<
     World,
-    "clock" | "random" | "datagrams" | "interfaces" | "names"
+    "clock" | "random" | "datagrams" | "interfaces" | "names" | "routes"
   > = {
     clock: { ...clock, setTimer: late(clock.setTimer, mood, random) },
     random,
-    interfaces: {
-      addresses: () =>
-        chance(random, mood.trouble) ? [] : [
-          { name: "eth0", address: "10.0.0.5" },
-          { name: "eth0", address: "2001:db8::5" },
-        ],
-    },
+    interfaces: { addresses },
+    routes: createFakeRoutes({
+      route: ({ from = null, device }) =>
+        chance(random, mood.trouble)
+          ? null
+          : { device: device ?? "eth0", source: from, via: null },
+      after: random() * 3_000,
+    }, { clock, addresses }),
     names: {
       lookUp(_name, callback) {
         begin();

@@ -9,6 +9,7 @@ import { resolve } from "../../../lib/config/layers.ts";
 import { sessionSettings } from "../../../lib/config/settings.ts";
 import { seededRandom } from "../../../lib/random.ts";
 import type { Clock, Datagrams, Endpoint } from "../../../lib/world.ts";
+import { noRoutes } from "../../../lib/testing/fake_routes.ts";
 
 /** Where the gateway is. */
 export const gateway: Endpoint = { host: "192.0.2.1", port: 3335 };
@@ -39,6 +40,7 @@ export function lifesign(
     clock,
     datagrams,
     interfaces: { addresses: () => [] },
+    routes: noRoutes,
     names: { lookUp: () => {} },
     // Of its own: however often it asks, the same packets are lost.
     random: seededRandom(1),
