@@ -18,6 +18,11 @@ export function familyOf(host: string): Family | null {
   return ipv4.test(host) ? "4" : null;
 }
 
+/** Whether an address can be reached from this machine alone. */
+export function isLoopback(host: string): boolean {
+  return host === "::1" || familyOf(host) === "4" && host.startsWith("127.");
+}
+
 /** Whether two literal addresses share so many leading bits, so that they are in one network; not if their families differ. */
 export function isSameNetwork(
   one: string,

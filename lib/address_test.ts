@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { isSameNetwork } from "./address.ts";
+import { familyOf, isLoopback, isSameNetwork } from "./address.ts";
 
 Deno.test("isSameNetwork() compares the leading bits of addresses of one family", () => {
   const rows: [one: string, other: string, prefix: number, same: boolean][] = [
@@ -23,5 +23,22 @@ Deno.test("isSameNetwork() compares the leading bits of addresses of one family"
       same,
       `${one} ${other}/${prefix}`,
     );
+  }
+});
+
+Deno.test("familyOf() and isLoopback() tell addresses apart", () => {
+  const rows: [host: string, family: "4" | "6" | null, loopback: boolean][] = [
+    ["127.0.0.1", "4", true],
+    ["127.255.0.9", "4", true],
+    ["128.0.0.1", "4", false],
+    ["::1", "6", true],
+    ["::2", "6", false],
+    ["localhost", null, false],
+    ["127.example", null, false],
+    ["127.0.0.1.example", null, false],
+    ["", null, false],
+  ];
+  for (const [host, family, loopback] of rows) {
+    assertEquals([familyOf(host), isLoopback(host)], [family, loopback], host);
   }
 });

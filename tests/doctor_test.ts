@@ -51,7 +51,7 @@ const rows: {
     args: ["-b", "lo"],
     code: 0,
     signs: "✓✓✓✓✓✓✓✓",
-    says: ["from 127.0.0.1 (lo), as bind says"],
+    says: ["127.0.0.1 is this machine itself"],
   },
   {
     what: "dead",
@@ -170,7 +170,10 @@ Deno.test("doctor explains an address that is not this machine's", async () => {
   const outcome = await doctor("127.0.0.1:9", "-b", "192.0.2.1");
   const { signs, text } = read(outcome);
   assertEquals([outcome.code, signs], [21, "✓✓✗–––––"]);
-  assertStringIncludes(text, "Leave bind (192.0.2.1) out");
+  assertStringIncludes(
+    text,
+    "Name with bind (now 192.0.2.1) the one that the session was logged in",
+  );
 });
 
 Deno.test("doctor explains an unknown name", async (t) => {

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { familyOf } from "../address.ts";
+import { familyOf, isLoopback } from "../address.ts";
 import { didYouMean } from "../nearest.ts";
 import {
   absentCode,
@@ -70,7 +70,7 @@ export function checkSource(
   world: SourceWorld,
   callback: (source: string | Fault) => void,
 ): void {
-  if (bind === null) return callback(from);
+  if (bind === null || isLoopback(peer)) return callback(from);
   if (familyOf(bind) === null) {
     const way = { from, peer, devices: [bind], isByName: true };
     return checkRoute(way, world, callback);
@@ -93,6 +93,7 @@ function chooseOf(
   const { routes } = world;
   const own = addressesOf(bind, peer, world.interfaces);
   if (isFault(own)) return callback(own);
+  if (isLoopback(peer)) return callback(own[silentCycles % own.length]!);
   const check = (from: string) =>
     checkSource({ bind, peer, from }, world, callback);
   const taken = (answer: Route | Fault) =>
@@ -181,7 +182,7 @@ export function askForLines(
   { interfaces, routes }: SourceWorld,
   callback: (fault: Fault | null) => void,
 ): void {
-  if (peer === "::1" || /^127\./.test(peer)) return callback(null);
+  if (isLoopback(peer)) return callback(null);
   const all = interfaces.addresses();
   const known = isFault(all) ? [] : all;
   routes.routing(peer, (routing) => {

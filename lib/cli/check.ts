@@ -88,8 +88,7 @@ export const check: Command = {
     const memory = path === null
       ? noMemory
       : await openMemory(path, world, warn);
-    // From here on the network may say what it likes.
-    world.revokeRun();
+    world.routes.onAbsence(({ message }) => warn(message));
     const sockets = createSockets(world);
     const results = await Promise.all(
       sessions.map(async (session) => ({
@@ -97,6 +96,8 @@ export const check: Command = {
         result: await oneCycle(session, world, sockets),
       })),
     );
+    // Before each try, and before a death counts, `ip` is asked for the way.
+    world.revokeRun();
     const faults = await memory.add(results.map(({ session, result }) => ({
       key: keyOf(session),
       verdict: result.verdict,

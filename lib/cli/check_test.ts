@@ -507,11 +507,60 @@ Deno.test("check() refuses a tolerance that nothing could remember, if it was as
   );
 });
 
-Deno.test("check() gives up starting processes before anything comes from the network", async () => {
+Deno.test("check() gives up starting processes once nothing has to be asked any more", async () => {
   const seen: boolean[] = [];
-  const world: FakeWorld = createFakeWorld({
-    respond: () => (seen.push(world.mayStartProcesses), [echo()]),
+  const options: FakeWorldOptions = {
+    interfaces: [{ name: "wan", address: "10.2.0.2" }],
+    routes: {
+      route: ({ from = null }) => {
+        seen.push(world.mayStartProcesses);
+        return { device: "wan", source: from, via: null };
+      },
+    },
+    respond: () => [echo()],
+  };
+  const world: FakeWorld = createFakeWorld(options);
+  await lifesign([...base, "-b", "wan"], world);
+  assertEquals(seen, [true, true]);
+  assertEquals(world.mayStartProcesses, false);
+});
+
+Deno.test("check() sends nothing by another line, and says which rule corrects that", async () => {
+  const world = createFakeWorld({
+    interfaces: [
+      { name: "wan1", address: "10.1.0.2" },
+      { name: "wan2", address: "10.2.0.2" },
+    ],
+    routes: {
+      route: ({ from = null }) => ({ device: "wan1", source: from, via: null }),
+    },
+    respond: () => [death()],
   });
-  await lifesign(base, world);
-  assertEquals(seen, [false]);
+  const { code } = await lifesign([...base, "--json", "-b", "wan2"], world);
+  const { sessions: [{ verdict, error, tries }] } = JSON.parse(
+    world.terminal.output,
+  );
+  assertEquals([code, verdict, tries], [21, "unsendable", 0]);
+  assertEquals(error.code, "EROUTE");
+  assertStringIncludes(error.message, "`ip rule add from 10.2.0.2 lookup ");
+  assertEquals(world.datagrams.requests, []);
+});
+
+Deno.test("check() warns once where nobody can tell the route", async () => {
+  const text = `gateway = 192.0.2.1
+bind = 10.2.0.2
+[a]
+uid = 1
+[b]
+uid = 2
+`;
+  const world = createFakeWorld({
+    files: { conf: { text } },
+    interfaces: [{ name: "wan2", address: "10.2.0.2" }],
+    routes: { route: () => ({ code: "ENOSYS", message: "there is no ip" }) },
+    respond: ({ bytes }) => [{ bytes, after: 1 }],
+  });
+  await lifesign(["check", "-c", "conf"], world);
+  assertEquals(world.terminal.errors, "lifesign: there is no ip\n");
+  assertEquals(world.datagrams.hosts.slice(0, 2), ["10.2.0.2", "10.2.0.2"]);
 });

@@ -15,7 +15,13 @@ import { type Fault, isFault, type World } from "../world.ts";
 import { onceSettings } from "./check.ts";
 import { answerStep } from "./doctor/answer.ts";
 import { contentStep, protocolStep } from "./doctor/content.ts";
-import { decisive, examine, probe, singles } from "./doctor/examination.ts";
+import {
+  askForWay,
+  decisive,
+  examine,
+  probe,
+  singles,
+} from "./doctor/examination.ts";
 import { sessionStep } from "./doctor/session_step.ts";
 import { stepLines } from "./doctor/step_lines.ts";
 import type { Step } from "./doctor/step.ts";
@@ -46,9 +52,10 @@ export const doctor: Command = {
   summary: "why does this gateway not work? step by step",
   details:
     `It asks as check does, then sends ${singles} heartbeats one by one to see how many are
-lost. A gateway that is silent is asked without bind, in the other family and at
-the usual port, too, and for TCP connections at its port, 80 and 443: they are
-answered by a host that is there. The exit status is that of check.
+lost. A gateway that is silent is asked in the other family and at the usual
+port, too, and for TCP connections at its port, 80 and 443: they are answered by
+a host that is there. The kernel is asked for the way there (\`ip route get\`).
+The exit status is that of check.
 
 A step is ticked if it is as it should be, crossed out if it is not, and marked
 by a dash if nothing can be told of it.`,
@@ -65,8 +72,6 @@ by a dash if nothing can be told of it.`,
         if (error instanceof LifesignError) terminal.writeError(unusable);
         throw error;
       });
-    // From here on the network may say what it likes.
-    world.revokeRun();
     const isJson = args.switches.has(jsonSwitch.flag);
     const say = (line: string) => {
       if (!isJson) terminal.write(`${line}\n`);
@@ -88,6 +93,7 @@ by a dash if nothing can be told of it.`,
       say(sessionLine(session, finding.result));
       found.push(finding);
     }
+    world.revokeRun();
     const verdict = worst(found.map(({ result }) => result.verdict)) ?? "alive";
     const exitCode = exitCodeOf(verdict);
     if (isJson) {
@@ -118,6 +124,7 @@ async function explain(
     more.forEach(tell);
   };
   const { gateway: { host }, bind } = session;
+  const { interfaces } = world;
   add(settingsStep(session, origins));
   const asked = Promise.withResolvers<readonly string[] | Fault>();
   const cycle = probe(session, world, asked.resolve);
@@ -131,8 +138,10 @@ async function explain(
     : (await cycle).result.fault;
   add(nameStep(host, hosts, fault));
   const main = await cycle;
+  const { address } = main.result;
+  const way = address && await askForWay({ bind, peer: address.host }, world);
   add(
-    routeStep(main.result, bind, world.interfaces),
+    routeStep(main.result, { bind, way, interfaces }),
     sendingStep(main.result),
   );
   const examination = await examine(session, main, { world, hosts });
@@ -140,7 +149,7 @@ async function explain(
     answerStep(examination, session),
     contentStep(examination, session),
     protocolStep(examination, session),
-    sessionStep(examination, session),
+    sessionStep(examination, session, way?.several ?? null),
   );
   return { session, result: decisive(examination), steps };
 }

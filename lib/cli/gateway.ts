@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isLoopback } from "../address.ts";
 import {
   boolean,
   duration,
@@ -10,7 +11,6 @@ import {
   type GatewayAddress,
   gatewayAddress,
   integer,
-  isLoopback,
   oneOf,
   probability,
   uid as parseUid,

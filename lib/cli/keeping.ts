@@ -153,6 +153,7 @@ export async function keepSessions(
   const sessions = await Promise.race([begin(), stop.promise]);
   if (typeof sessions === "number") return sessions;
 
+  world.routes.onAbsence(({ message }) => log.warn(message));
   for (const { onStart } of observers) onStart?.(sessions);
   const fleet = createFleet<OpenSession>({
     world,

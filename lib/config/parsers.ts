@@ -211,11 +211,6 @@ export function formatAddress({ host, port }: GatewayAddress): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** Whether an address can be reached from this machine alone. */
-export function isLoopback(host: string): boolean {
-  return host === "::1" || familyOf(host) === "4" && host.startsWith("127.");
-}
-
 function portNumber(
   text: string | undefined,
   defaultPort: number,

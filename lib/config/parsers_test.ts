@@ -1,4 +1,3 @@
-import { familyOf } from "../address.ts";
 import { assertEquals, assertThrows } from "@std/assert";
 import {
   addresses,
@@ -9,7 +8,6 @@ import {
   formatDuration,
   gatewayAddress,
   integer,
-  isLoopback,
   oneOf,
   outputFile,
   type Parser,
@@ -363,23 +361,6 @@ Deno.test("addresses() reads several, in their canonical form", () => {
 Deno.test("formatAddress() writes what gatewayAddress() reads", () => {
   for (const text of ["gw.example:1", "192.0.2.1:3335", "[2001:db8::7]:9"]) {
     assertEquals(formatAddress(gateway(text)), text);
-  }
-});
-
-Deno.test("familyOf() and isLoopback() tell addresses apart", () => {
-  const rows: [host: string, family: "4" | "6" | null, loopback: boolean][] = [
-    ["127.0.0.1", "4", true],
-    ["127.255.0.9", "4", true],
-    ["128.0.0.1", "4", false],
-    ["::1", "6", true],
-    ["::2", "6", false],
-    ["localhost", null, false],
-    ["127.example", null, false],
-    ["127.0.0.1.example", null, false],
-    ["", null, false],
-  ];
-  for (const [host, family, loopback] of rows) {
-    assertEquals([familyOf(host), isLoopback(host)], [family, loopback], host);
   }
 });
 

@@ -4,16 +4,20 @@
  *
  * @module
  */
+import { heartbeatOf } from "../../agent/agent.ts";
 import { formatAddress } from "../../config/parsers.ts";
 import type { Session } from "../../config/session.ts";
 import { defaultPort } from "../../config/settings.ts";
+import type { Endpoint } from "../../world.ts";
 import { milliseconds, plural } from "../render.ts";
+import type { Judged } from "./content.ts";
 import {
   answersTo,
   type Examination,
   type Probe,
   straysTo,
 } from "./examination.ts";
+import type { Heard } from "./observer.ts";
 import { hostFrom, type Presence } from "./presence.ts";
 import { bad, good, open, type Step } from "./step.ts";
 
@@ -23,7 +27,7 @@ const losses = { notable: 0.05, heavy: 0.4 };
 /** Tells whether anything comes back, and how much is lost. */
 export function answerStep(
   examination: Examination,
-  session: Pick<Session, "gateway" | "timeout" | "tries" | "bind">,
+  session: Pick<Session, "gateway" | "timeout" | "tries"> & Judged,
 ): Step {
   const { main, singles, variants, contacts } = examination;
   const asked = [main, ...singles];
@@ -43,15 +47,9 @@ export function answerStep(
     return answered(examination, session);
   }
   const none = `none of ${sent} heartbeats was answered`;
-  const [stray] = asked.flatMap(straysTo);
-  if (stray !== undefined) {
-    const from = formatAddress(stray.from);
-    return bad(
-      "answer",
-      `${none} by ${formatAddress(where)}, but something came from ${from}`,
-      `lifesign believes only whom it asked. If ${stray.from.host} is an address of the gateway's, ask it there: --gateway ${from}`,
-    );
-  }
+  const strays = asked.flatMap(straysTo);
+  const stray = strays.find((heard) => isReply(heard, session)) ?? strays[0];
+  if (stray !== undefined) return strayed(stray, none, where, session);
   if (remark !== undefined) {
     return bad("answer", `${none}, but ${remark.text}`, remark.advice);
   }
@@ -63,19 +61,41 @@ export function answerStep(
   );
 }
 
+/** Somebody has answered who was not asked. */
+function strayed(
+  stray: Heard,
+  none: string,
+  where: Endpoint,
+  session: Judged,
+): Step {
+  const from = formatAddress(stray.from);
+  const { host } = stray.from;
+  if (stray.from.port === where.port && isReply(stray, session)) {
+    return bad(
+      "answer",
+      `${none} by ${formatAddress(where)}, but ${host} answered`,
+      `reply_from = ${host} (or --reply-from ${host}) accepts that, if it is another address of the gateway's. Else somebody is forging answers`,
+    );
+  }
+  return bad(
+    "answer",
+    `${none} by ${formatAddress(where)}, but something came from ${from}`,
+    `lifesign believes only whom it asked. If ${host} is an address of the gateway's, ask it there: --gateway ${from}`,
+  );
+}
+
+function isReply({ bytes }: Heard, session: Judged): boolean {
+  return "reply" in heartbeatOf(session).judge(bytes);
+}
+
 /** What to do when other settings are answered, and these are not. */
 const betterWays: Record<
   Examination["variants"][number]["change"],
   (
     there: string,
-    session: Pick<Session, "gateway" | "bind">,
+    session: Pick<Session, "gateway">,
   ) => { text: string; advice: string }
 > = {
-  bind: (there, { bind }) => ({
-    text: `${there} answers as soon as bind (${bind}) is left out`,
-    advice:
-      "Leave bind out, or name the interface that the session was logged in through",
-  }),
   family: (there) => ({
     text: `${there} does answer`,
     advice: `Keep to its family: ${

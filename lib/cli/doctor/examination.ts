@@ -4,12 +4,20 @@
  *
  * @module
  */
-import { familyOf } from "../../address.ts";
+import { familyOf, isLoopback } from "../../address.ts";
 import type { AgentSession, AgentWorld } from "../../agent/agent.ts";
 import type { CycleResult } from "../../agent/cycle.ts";
+import { askForLines, chooseSource } from "../../agent/source_address.ts";
 import { defaultPort } from "../../config/settings.ts";
 import { classOf } from "../../verdict.ts";
-import type { Clock, Endpoint, Fault, World } from "../../world.ts";
+import {
+  type Clock,
+  type Endpoint,
+  type Fault,
+  isFault,
+  type Route,
+  type World,
+} from "../../world.ts";
 import { oneCycle } from "../one_cycle.ts";
 import { type Heard, observe, type Traffic } from "./observer.ts";
 
@@ -31,12 +39,14 @@ export interface Probe {
   readonly result: CycleResult;
   /** What it sent and what came, also after its end. */
   readonly traffic: Traffic;
+  /** The other addresses that may answer. */
+  readonly replyFrom: readonly string[];
 }
 
 /** A probe with other settings than the user's. */
 export interface Variant {
   /** The setting that was changed. */
-  readonly change: "bind" | "family" | "port";
+  readonly change: "family" | "port";
   /** What came of it. */
   readonly probe: Probe;
 }
@@ -74,7 +84,37 @@ export async function probe(
 ): Promise<Probe> {
   const observer = observe(world, onHosts);
   const result = await oneCycle(session, observer.world);
-  return { result, traffic: observer };
+  return { result, traffic: observer, replyFrom: session.replyFrom };
+}
+
+/** The way to a gateway, in the kernel's words. */
+export interface Way {
+  /** The way that heartbeats take, or why that is not known. */
+  readonly route: Route | Fault;
+  /** Why heartbeats may leave by several interfaces; `null` if they leave by one. */
+  readonly several: Fault | null;
+}
+
+/** Asks the kernel for the way to an address. */
+export async function askForWay(
+  where: { readonly bind: string | null; readonly peer: string },
+  world: Pick<World, "interfaces" | "routes">,
+): Promise<Way> {
+  const { bind, peer: to } = where;
+  const [route, several] = await Promise.all([
+    new Promise<Route | Fault>((resolve) =>
+      chooseSource({ ...where, silentCycles: 0 }, world, (source) => {
+        if (isFault(source)) return resolve(source);
+        if (isLoopback(to)) {
+          return resolve({ device: "lo", source: null, via: null });
+        }
+        const question = bind === null ? { to } : { to, from: source };
+        world.routes.lookUp(question, resolve);
+      })
+    ),
+    new Promise<Fault | null>((resolve) => askForLines(where, world, resolve)),
+  ]);
+  return { route, several };
 }
 
 /** Finds out what else there is to know after a first cycle; `hosts` are all addresses of the gateway. */
@@ -110,10 +150,12 @@ export function decisive({ main, singles }: Examination): CycleResult {
   return alive?.result ?? main.result;
 }
 
-/** Datagrams that came from where a probe had sent one to. */
-export function answersTo({ traffic }: Probe): readonly Heard[] {
-  return traffic.heard.filter(({ from }) =>
-    traffic.sent.some(({ to }) => isSame(to, from))
+/** Datagrams that came from where a probe had sent one to, or from who may answer instead. */
+export function answersTo({ traffic, replyFrom }: Probe): readonly Heard[] {
+  return traffic.heard.filter(({ from: { host, port } }) =>
+    traffic.sent.some(({ to }) =>
+      to.port === port && (to.host === host || replyFrom.includes(host))
+    )
   );
 }
 
@@ -121,10 +163,6 @@ export function answersTo({ traffic }: Probe): readonly Heard[] {
 export function straysTo(probe: Probe): readonly Heard[] {
   const answers = answersTo(probe);
   return probe.traffic.heard.filter((heard) => !answers.includes(heard));
-}
-
-function isSame(one: Endpoint, other: Endpoint): boolean {
-  return one.host === other.host && one.port === other.port;
 }
 
 /** One try each, from a port of its own, to an address that was asked before. */
@@ -162,9 +200,6 @@ function variantsOf(
   const hasBoth = hosts.some((host) => familyOf(host) !== first);
   const other = first === "6" ? "4" : "6";
   return [
-    ...bind === null
-      ? []
-      : [{ change: "bind" as const, session: { ...once, bind: null } }],
     ...family === "auto" && familyOf(bind ?? "") === null && hasBoth
       ? [{
         change: "family" as const,

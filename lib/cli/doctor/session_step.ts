@@ -4,14 +4,16 @@
  * @module
  */
 import type { Session } from "../../config/session.ts";
+import type { Fault } from "../../world.ts";
 import { plural } from "../render.ts";
 import { decisive, type Examination } from "./examination.ts";
 import { bad, good, open, type Step } from "./step.ts";
 
-/** Tells whether the session is alive. */
+/** Tells whether the session is alive; `several` is why a death may be another line's. */
 export function sessionStep(
   examination: Examination,
   { uidFile }: Pick<Session, "uidFile">,
+  several: Fault | null,
 ): Step {
   const { verdict, deadReplies } = decisive(examination);
   if (verdict === "alive") {
@@ -30,8 +32,10 @@ export function sessionStep(
   return deadReplies > 0
     ? open(
       "session",
-      "said to be dead, but that was not confirmed",
-      "Anybody can say so: ask again",
+      several === null
+        ? "said to be dead, but that was not confirmed"
+        : "said to be dead, but nobody knows by which line's gateway",
+      several === null ? "Anybody can say so: ask again" : several.message,
     )
     : open("session", "not known: no valid answer, so nothing is said of it");
 }

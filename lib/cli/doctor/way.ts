@@ -4,20 +4,26 @@
  *
  * @module
  */
-import { familyOf, isSameNetwork } from "../../address.ts";
+import { familyOf, isLoopback, isSameNetwork } from "../../address.ts";
 import type { CycleResult } from "../../agent/cycle.ts";
+import {
+  severalLinesCode,
+  wrongRouteCode,
+} from "../../agent/source_address.ts";
 import { type Layer, originOf } from "../../config/layers.ts";
 import { formatOrigin, type Origin } from "../../config/origin.ts";
-import { formatAddress, isLoopback } from "../../config/parsers.ts";
+import { formatAddress } from "../../config/parsers.ts";
 import type { Session } from "../../config/session.ts";
 import {
   type Fault,
   type InterfaceAddress,
   type Interfaces,
   isFault,
+  type Route,
 } from "../../world.ts";
 import { mask } from "../config.ts";
 import { plural } from "../render.ts";
+import type { Way } from "./examination.ts";
 import { bad, good, open, type Step } from "./step.ts";
 
 /** Tells what the settings amount to, and where they come from. */
@@ -50,6 +56,13 @@ export function nameStep(
   fault: Fault | null,
 ): Step {
   const family = familyOf(host);
+  const fake = addresses.find(isFake);
+  if (fake !== undefined) {
+    const text = `${fake} is a proxy's fake address, no gateway's`;
+    return family === null
+      ? bad("name", `${host} is ${list(addresses)}: ${text}`, proxyAdvice)
+      : open("name", text, proxyAdvice);
+  }
   if (family !== null) {
     return good("name", `${host} is an IPv${family} address, not a name`);
   }
@@ -58,9 +71,19 @@ export function nameStep(
     "name",
     fault.message,
     addresses.length > 0
-      ? `It is ${list(addresses)}: leave -4, -6, family or bind out`
+      ? `It is ${
+        list(addresses)
+      }: leave -4, -6 or family out, or bind to an address of its family`
       : `\`getent ahosts ${host}\` shows what this machine makes of the name. Is it spelled right? Some names are known only inside the gateway's network, or to the resolver that its DHCP names. An address needs no resolver: --gateway ADDRESS`,
   );
+}
+
+const proxyAdvice =
+  "A proxy (Clash, sing-box, Surge and others) answers names with addresses of 198.18.0.0/15, which exist nowhere else, and may swallow UDP. Let it leave the gateway out (its fake-ip filter, or a rule DIRECT), or name the gateway's own address: --gateway ADDRESS";
+
+/** Whether an address is of the network for benchmarks (RFC 2544), which proxies use for names that they answer themselves. */
+function isFake(host: string): boolean {
+  return isSameNetwork(host, "198.18.0.0", 15);
 }
 
 function list(hosts: readonly string[]): string {
@@ -79,24 +102,45 @@ const wayless = new Set([
   "EADDRNOTAVAIL",
   "ENODEV",
   "EAFNOSUPPORT",
+  wrongRouteCode,
 ]);
 
-/** Tells which way heartbeats leave. */
+/** Tells which way heartbeats leave, in the kernel's words. */
 export function routeStep(
   { verdict, address, tries, fault }: CycleResult,
-  bind: string | null,
-  interfaces: Interfaces,
+  { bind, way, interfaces }: {
+    readonly bind: string | null;
+    /** What the kernel says; `null` if there is no address to ask it about. */
+    readonly way: Way | null;
+    readonly interfaces: Interfaces;
+  },
 ): Step {
-  if (verdict === "unresolved" || address === null) {
+  if (verdict === "unresolved" || address === null || way === null) {
     return open("route", "no address, so no way to it");
   }
   const all = interfaces.addresses();
   const known = isFault(all) ? [] : all;
+  if (fault?.code === wrongRouteCode) {
+    return bad("route", fault.message, lasting);
+  }
   if (tries === 0 && fault !== null && wayless.has(fault.code)) {
     return bad("route", fault.message, adviceOn(fault, bind, known));
   }
-  return good("route", wayTo(address.host, bind, known));
+  const { route, several } = way;
+  if (several !== null) {
+    const advice = bind === null ? unnamed : lasting;
+    return bad("route", several.message, advice);
+  }
+  return isFault(route)
+    ? open("route", route.message)
+    : good("route", wayTo(address.host, route, known));
 }
+
+const lasting =
+  "What `ip` sets is gone at the next boot: put it where this network is set up, too";
+
+const unnamed =
+  "Until then a death may be the other line's, so none counts: name the line with bind";
 
 function adviceOn(
   { code }: Fault,
@@ -107,7 +151,7 @@ function adviceOn(
   const isBound = code === "EADDRNOTAVAIL" || code === "ENODEV" ||
     bind !== null && code !== "EACCES";
   return isBound && bind !== null
-    ? `${own}. Leave bind (${bind}) out, or name one of these`
+    ? `${own}. Name with bind (now ${bind}) the one that the session was logged in through`
     : `${own}. A lack of routes is mended where the network is set up (DHCP, Wi-Fi, \`ip route\`), not here`;
 }
 
@@ -118,42 +162,27 @@ function inventory(all: readonly InterfaceAddress[]): string {
     : outer.map(({ name, address }) => `${name} ${address}`).join(", ");
 }
 
-/** In words: through which interface and from which address a peer is reached, as far as the addresses of this machine tell. */
+/** In words: through which interface, from which address and by which router a peer is reached. */
 export function wayTo(
   peer: string,
-  bind: string | null,
+  { device, source, via }: Route,
   all: readonly InterfaceAddress[],
 ): string {
-  const family = familyOf(peer);
-  const same = all.filter(({ address }) => familyOf(address) === family);
-  const bound = same.find(({ name, address }) =>
-    name === bind || address === bind
+  if (device === "lo") return `${peer} is this machine itself`;
+  const from = source === null ? "" : `, from ${source}`;
+  const start = `through ${device}${from}`;
+  if (via !== null) return `${start}, and the router ${via}`;
+  const isNear = all.some(({ name, address, prefix = 0 }) =>
+    name === device && prefix >= shortestPrefix &&
+    isSameNetwork(address, peer, prefix)
   );
-  if (bound !== undefined) {
-    return `from ${bound.address} (${bound.name}), as bind says; the route may lead through another interface`;
-  }
-  if (bind !== null) return `from ${bind}, as bind says`;
-  if (
-    isLoopback(peer) || same.some(({ address }) => address === peer)
-  ) return `${peer} is this machine itself`;
-  const outer = same.filter(({ address }) => !isLoopback(address));
-  const near = outer.find(({ address, prefix }) =>
-    prefix !== undefined && isSameNetwork(address, peer, prefix)
-  );
-  if (near !== undefined) {
-    return `through ${near.name}, from ${near.address}: ${peer} is in the same network`;
-  }
-  const [only, ...others] = outer;
-  if (only === undefined) return "there is a way out";
-  const names = new Set(outer.map(({ name }) => name));
-  const mayBe = outer.map(({ name, address }) => `${name} (${address})`)
-    .join(" or ");
-  return names.size === 1
-    ? `through ${only.name} and a router, from ${
-      others.length === 0 ? only.address : "one of its addresses"
-    }`
-    : `through a router, by ${mayBe}: \`ip route get ${peer}\` says which`;
+  return isNear
+    ? `${start}: ${peer} is in the same network`
+    : `${start}, without a router, as into a tunnel`;
 }
+
+/** No network is larger; a tunnel may seem to be. */
+const shortestPrefix = 8;
 
 /** Tells whether heartbeats leave this machine. */
 export function sendingStep({ verdict, tries, fault }: CycleResult): Step {
@@ -162,11 +191,16 @@ export function sendingStep({ verdict, tries, fault }: CycleResult): Step {
   }
   if (tries > 0) {
     const left = `${plural(tries, "datagram has", "datagrams have")} left`;
-    return fault === null ? good("sending", `${left} this machine`) : bad(
-      "sending",
-      `${left}, but not each: ${fault.message}`,
-      "That comes and goes: `ip monitor` shows routes and links as they change",
-    );
+    return fault === null || fault.code === severalLinesCode
+      ? good("sending", `${left} this machine`)
+      : bad(
+        "sending",
+        `${left}, but not each: ${fault.message}`,
+        "That comes and goes: `ip monitor` shows routes and links as they change",
+      );
+  }
+  if (fault?.code === wrongRouteCode) {
+    return open("sending", "nothing sent: it would have left by another line");
   }
   if (fault === null || wayless.has(fault.code)) {
     return open("sending", "nothing sent: no way to send it");
