@@ -163,11 +163,10 @@ function checkRoute(
 
 function remedy(commands: readonly string[]): string {
   const hint = commands.some((command) => command.includes(unknownRouter))
-    ? `, ${unknownRouter} being the router behind it`
+    ? ` (${unknownRouter} is the router behind it)`
     : "";
-  return `as root, ${
-    commands.map((command) => `\`${command}\``).join(" and ")
-  } corrects that${hint}`;
+  const list = commands.map((command) => `\`${command}\``).join(", then ");
+  return `as root, this corrects it${hint}: ${list}`;
 }
 
 /**

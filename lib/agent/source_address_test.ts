@@ -199,14 +199,14 @@ Deno.test("chooseSource() refuses an address whose packets leave by another inte
   const rows: [bind: string, routing: Routing | Fault, words: string[]][] = [
     ["wan2", two, [
       "packets from 10.2.0.2 (wan2) to 192.0.2.7 leave by wan1",
-      "`ip route add default via 10.2.0.1 dev wan2 table 100` and `ip rule add from 10.2.0.2 lookup 100 pref 32765`",
+      "`ip route add default via 10.2.0.1 dev wan2 table 100`, then `ip rule add from 10.2.0.2 lookup 100 pref 32765`",
     ]],
     ["10.2.0.2", two, ["`ip rule add from 10.2.0.2 lookup 100 pref 32765`"]],
     ["wan2", absent, ["`ip rule add from 10.2.0.2 lookup TABLE`"]],
     // Named, an interface has to be left by, even if nothing leads through it.
     ["wan2", { ...two, routes: [two.routes[0]!] }, [
       "`ip route add default via ROUTER dev wan2 table 100`",
-      "ROUTER being the router behind it",
+      "(ROUTER is the router behind it): `ip route",
     ]],
   ];
   for (const [bind, routing, words] of rows) {

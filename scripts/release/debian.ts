@@ -32,6 +32,7 @@ Architecture: ${architecture}
 Maintainer: ${maintainer}
 Installed-Size: ${size}
 Depends: adduser, libc6 (>= 2.27), libgcc-s1 | libgcc1
+Recommends: iproute2
 Section: net
 Priority: optional
 Description: session died, or is it only the network?

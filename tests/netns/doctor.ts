@@ -147,7 +147,10 @@ const table: readonly Case[] = [
     args: ["-b", "10.77.0.4"],
     code: 20,
     signs: "✓✓✓✓✗–––",
-    says: ["answers as soon as bind (10.77.0.4) is left out"],
+    says: [
+      `through ${lan}, from 10.77.0.4: ${farAddress} is in the same network`,
+      `${farAddress} is there: it refused`,
+    ],
   },
 ];
 

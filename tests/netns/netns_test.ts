@@ -1,4 +1,5 @@
 import { doctor } from "./doctor.ts";
+import { lines } from "./lines.ts";
 import { mishaps } from "./mishaps.ts";
 import { names } from "./names.ts";
 import { has, obstacle, openNetwork } from "./network.ts";
@@ -12,6 +13,7 @@ const rows: readonly Row[] = [
   ...replies,
   ...names,
   ...doctor,
+  ...lines,
   ...mishaps,
 ];
 

@@ -45,6 +45,8 @@ export interface Network extends AsyncDisposable {
   readonly far: Host;
   /** A folder that is there as long as the network. */
   readonly folder: string;
+  /** Lays another cable between them, to interfaces of this name that are down. */
+  lay(name: string): Promise<void>;
   /** Ends everything that runs there, so that nobody waits for it any longer. */
   abort(): void;
 }
@@ -102,9 +104,11 @@ export async function openNetwork(): Promise<Network> {
   };
   const near = createHost(a, begin);
   const far = createHost(b, begin);
-  await must(
-    `ip link add ${lan} netns ${a} type veth peer name ${lan} netns ${b}`,
-  );
+  const lay = (name: string) =>
+    must(
+      `ip link add ${name} netns ${a} type veth peer name ${name} netns ${b}`,
+    );
+  await lay(lan);
   await near.ip(`address add ${nearAddress}/24 dev ${lan}`);
   await far.ip(`address add ${farAddress}/24 dev ${lan}`);
   for (const host of [near, far]) {
@@ -116,6 +120,7 @@ export async function openNetwork(): Promise<Network> {
     near,
     far,
     folder,
+    lay,
     abort() {
       for (const child of running) end(child);
     },
