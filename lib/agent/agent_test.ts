@@ -1219,7 +1219,10 @@ Deno.test("keepAlive() sends nothing by another interface, and is never dead the
     device = "wan2";
     clock.runUntil(20 * minute);
     assert(lines.at(-1)!.endsWith(" ended dead"), lines.at(-1));
-    assertEquals(new Set(network.hosts), new Set(["10.2.0.2"]));
+    const senders = network.requests.map(({ port }) =>
+      network.hosts[network.ports.indexOf(port)]
+    );
+    assertEquals(new Set(senders), new Set(["10.2.0.2"]));
   }
 });
 
@@ -1337,4 +1340,34 @@ Deno.test("keepAlive() opens nothing when it is stopped while it asks the kernel
   stop();
   clock.runUntil(minute);
   assertEquals([network.ports, clock.pending], [[], 0]);
+});
+
+Deno.test("keepAlive() takes no death for one that may be another line's", () => {
+  const anyRule = { from: null, to: null, mark: null, suppress: null };
+  const main = {
+    ...anyRule,
+    preference: 32766,
+    isInverted: false,
+    table: "main",
+  };
+  const route = { table: "main", bits: 0, metric: 0, via: null };
+  const answers: [devices: string[], bind: string | null, wanted: string][] = [
+    [["wan1", "wan2"], null, "silent EUPLINKS"],
+    [["wan1", "wan2"], "10.2.0.2", "silent EUPLINKS"],
+    [["wan2"], null, "dead undefined"],
+    [["wan2"], "10.2.0.2", "dead undefined"],
+  ];
+  for (const [devices, bind, wanted] of answers) {
+    const found: string[] = [];
+    const { routes } = live(
+      () => [death()],
+      { bind, until: 9 * second },
+      undefined,
+      uplinks,
+      ({ verdict, fault }) => found.push(`${verdict} ${fault?.code}`),
+      { routing: () => ({ rules: [main], routes: [{ ...route, devices }] }) },
+    );
+    assertEquals(found, [wanted]);
+    assertEquals(routes.peers, ["192.0.2.1"]);
+  }
 });

@@ -198,11 +198,15 @@ export function askForLines(
       const { devices, areSeveral } = linesOf({ to: peer, from }, routing);
       if (!areSeveral) continue;
       const names = devices.length > 1 ? devices.join(" or ") : "several lines";
+      const doubt =
+        `packets ${from === null ? "" : `from ${from} `}to ${peer} ` +
+        `leave by ${names}, as firewall marks or a multipath route decide, ` +
+        "so a death may be another line's";
       const message = from === null
-        ? `packets to ${peer} leave by ${names}, whichever their mark or a multipath route says: say bind, e.g. --bind ${
+        ? `${doubt}: say bind, e.g. --bind ${
           devices.at(-1) ?? "wan2"
-        }, to name the line that the session was logged in through`
-        : `packets from ${from} to ${peer} leave by ${names}, whichever their mark or a multipath route says; ${
+        }, for the line that the session was logged in through`
+        : `${doubt}; ${
           remedy(correction({ to: peer, from }, deviceOf(from)!, routing))
         }`;
       return callback({ code: severalLinesCode, message });

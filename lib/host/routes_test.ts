@@ -180,8 +180,40 @@ Deno.test("onAbsence() is told once, even by who came first", async () => {
   });
 });
 
-Deno.test("lookUp() asks this machine's own ip, if it has one", async () => {
-  const answer = await lookUp({}, { to: "127.0.0.1" });
-  if (isFault(answer)) assertEquals(answer.code, "ENOSYS");
-  else assertEquals(answer.device, "lo");
+Deno.test("lookUp(), routing() and sources() understand the ip programs of this machine", async () => {
+  const folders = "/usr/sbin:/usr/bin:/sbin:/bin".split(":");
+  const programs = folders.flatMap((folder) => [
+    { path: `${folder}/ip`, args: "" },
+    { path: `${folder}/busybox`, args: "ip" },
+  ]);
+  const peer = "127.0.0.1";
+  for (const { path, args } of programs) {
+    // Not every busybox has it.
+    const { success } = await new Deno.Command("/bin/sh", {
+      args: ["-c", `exec ${path} ${args} -4 rule`],
+      stdout: "null",
+      stderr: "null",
+    }).output();
+    if (!success) continue;
+    await withIp(`exec ${path} ${args} "$@"`, async (options) => {
+      const routes = createRoutes(options);
+      const route = await lookUp(options, { to: peer, from: peer });
+      assert(!isFault(route), path);
+      assertEquals([route.device, route.source], ["lo", peer]);
+      const routing = await new Promise<Routing | Fault>((resolve) =>
+        routes.routing(peer, resolve)
+      );
+      assert(!isFault(routing), path);
+      assert(routing.rules.some(({ table }) => table === "local"), path);
+      assertEquals(
+        routing.routes.filter(({ table }) => table === "local")
+          .map(({ devices }) => devices).at(0),
+        ["lo"],
+      );
+      const sources = await new Promise<readonly string[] | Fault>((resolve) =>
+        routes.sources("lo", resolve)
+      );
+      assert(!isFault(sources) && sources.includes(peer), path);
+    });
+  }
 });
