@@ -38,6 +38,8 @@ export interface Clock {
   wallTime(): number;
   /** How long the machine has been up, in ms with a resolution of 1 s; unlike `now()` it goes on during a suspend. */
   uptime(): number;
+  /** Tells this boot of the machine from all others; `null` where nobody knows. It starts a process, once. */
+  bootId(): Promise<string | null>;
   /** Where this machine is, for times that people read. */
   readonly zone: Zone;
   /**

@@ -5,6 +5,7 @@
  * @module
  */
 import { exitCodeOf } from "../exit_code.ts";
+import type { Instant } from "../instant.ts";
 import { classOf, type Verdict, type VerdictClass } from "../verdict.ts";
 
 /** A change of a session's class, as a hook is told of it. */
@@ -13,24 +14,28 @@ export interface Transition {
   readonly from: Verdict | "none";
   /** The verdict now. */
   readonly to: Verdict;
-  /** When that was, in wall-clock ms since 1970. */
-  readonly at: number;
+  /** When that was. */
+  readonly at: Instant;
 }
 
 /** Which hook a transition is told by; `null` for none: that a session is alive at first is no news. */
-export function hookOf({ from, to }: Transition): VerdictClass | null {
+export function hookOf(
+  { from, to }: Pick<Transition, "from" | "to">,
+): VerdictClass | null {
   const event = classOf(to);
   return event === "alive" && from === "none" ? null : event;
 }
 
 /** The environment variables that tell a hook of a transition. */
 export function hookEnvironment(
-  { from, to, at }: Transition,
-  { name, gateway }: {
+  { from, to }: Pick<Transition, "from" | "to">,
+  { name, gateway, since }: {
     /** The session's name. */
     readonly name: string;
     /** Its gateway, as `HOST:PORT`. */
     readonly gateway: string;
+    /** When the transition was by the wall clock as it is now, in ms since 1970. */
+    readonly since: number;
   },
 ): Record<string, string> {
   return {
@@ -38,7 +43,7 @@ export function hookEnvironment(
     LIFESIGN_HOOK_SESSION: name,
     LIFESIGN_HOOK_VERDICT: to,
     LIFESIGN_HOOK_PREVIOUS: from,
-    LIFESIGN_HOOK_SINCE: new Date(at).toISOString(),
+    LIFESIGN_HOOK_SINCE: new Date(since).toISOString(),
     LIFESIGN_HOOK_GATEWAY: gateway,
     LIFESIGN_HOOK_EXIT_CODE: `${exitCodeOf(to)}`,
   };

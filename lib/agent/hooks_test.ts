@@ -22,7 +22,7 @@ Deno.test("hookOf() names the class, but for the first sign of life", () => {
     ["dead", "unsendable", "fault"],
   ];
   for (const [from, to, hook] of rows) {
-    assertEquals(hookOf({ from, to, at: 0 }), hook, `${from} ${to}`);
+    assertEquals(hookOf({ from, to }), hook, `${from} ${to}`);
   }
 });
 
@@ -36,9 +36,9 @@ Deno.test("hookEnvironment() tells all there is to know", () => {
     ["silent", "alive", "alive", "0"],
   ];
   for (const [from, to, event, code] of rows) {
-    const at = Date.UTC(2026, 10, 21, 5, 30, 1, 2);
-    const session = { name: "dorm", gateway: "[2001:db8::1]:3335" };
-    assertEquals(hookEnvironment({ from, to, at }, session), {
+    const since = Date.UTC(2026, 10, 21, 5, 30, 1, 2);
+    const session = { name: "dorm", gateway: "[2001:db8::1]:3335", since };
+    assertEquals(hookEnvironment({ from, to }, session), {
       LIFESIGN_HOOK_EVENT: event,
       LIFESIGN_HOOK_SESSION: "dorm",
       LIFESIGN_HOOK_VERDICT: to,

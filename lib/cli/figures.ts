@@ -10,14 +10,11 @@ export function formatShare(share: number | null): string {
   return share === null ? "-" : `${Math.round(share * 1000) / 10} %`;
 }
 
-/** Round trips as `1.9/2/2.4 ms`; `-` without any. */
-export function formatRtt(
-  min: number | null,
-  average: number | null,
-  max: number | null,
-): string {
-  if (min === null || average === null || max === null) return "-";
-  return `${[min, average, max].map(milliseconds).join("/")} ms`;
+/** Times in ms as `1.9/2/2.4 ms`; `-` without any. */
+export function formatTimes(...times: readonly (number | null)[]): string {
+  const known = times.filter((time) => time !== null);
+  if (known.length < times.length) return "-";
+  return `${known.map(milliseconds).join("/")} ms`;
 }
 
 const units = [

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { formatRtt, formatShare, formatSpan } from "./figures.ts";
+import { formatShare, formatSpan, formatTimes } from "./figures.ts";
 
 Deno.test("formatShare() writes a share in percent, with a decimal at most", () => {
   const rows: [share: number | null, text: string][] = [
@@ -13,9 +13,9 @@ Deno.test("formatShare() writes a share in percent, with a decimal at most", () 
   for (const [share, text] of rows) assertEquals(formatShare(share), text);
 });
 
-Deno.test("formatRtt() writes the shortest, average and longest round trip", () => {
-  assertEquals(formatRtt(1.94, 2, 1234.56), "1.9/2/1234.6 ms");
-  assertEquals(formatRtt(null, null, null), "-");
+Deno.test("formatTimes() writes the shortest, average and longest round trip", () => {
+  assertEquals(formatTimes(1.94, 2, 1234.56), "1.9/2/1234.6 ms");
+  assertEquals(formatTimes(null, null, null), "-");
 });
 
 Deno.test("formatSpan() writes a time in the largest unit that it has one of", () => {

@@ -31,8 +31,8 @@ Deno.test("manual() tells of every command, setting, exit code and variable", ()
     assert(new RegExp(`\n\\.It ${code}( [A-Z]+)?\n`).test(page), `${code}`);
   }
   const variables = hookEnvironment(
-    { from: "none", to: "dead", at: 0 },
-    { name: "", gateway: "" },
+    { from: "none", to: "dead" },
+    { name: "", gateway: "", since: 0 },
   );
   for (const name of Object.keys(variables)) {
     assertStringIncludes(page, `Ev ${name} `.trimEnd());

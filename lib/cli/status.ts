@@ -10,13 +10,14 @@ import type {
   SessionRecord,
   StatusDocument,
 } from "../status/status_document.ts";
-import { ago, formatRtt, formatShare, until } from "./figures.ts";
+import { ago, formatShare, formatTimes, until } from "./figures.ts";
 import { type Command, jsonSwitch, quietSwitch } from "./invocation.ts";
 import {
   absentLine,
   agentLine,
   type AgentState,
   agentState,
+  presentOf,
   readStatus,
   selectSessions,
   statusFileSetting,
@@ -35,15 +36,18 @@ export const status: Command = {
   settings: { ...statusFileSetting, ...fileSettings },
   switches: [jsonSwitch, quietSwitch],
   async run(args, world) {
-    world.revokeRun();
     const { clock, terminal } = world;
+    // The last process that is started: a status is dated by it.
+    clock.bootId();
+    world.revokeRun();
     const path = await statusPath(args, world);
     const document = await readStatus(path, world);
-    const now = clock.wallTime();
+    const present = await presentOf(world);
+    const now = present.wall;
     const sessions = document === null
       ? []
       : selectSessions(document, args.operands);
-    const state = agentState(document, now);
+    const state = agentState(document, present);
     const exitCode = codeOf(state, sessions);
     if (args.switches.has(quietSwitch.flag) && exitCode === 0) return exitCode;
     terminal.write(
@@ -105,6 +109,7 @@ function textOf(
       "SINCE",
       "LAST ALIVE",
       "RTT MIN/AVG/MAX",
+      "ANSWER AVG/MAX",
       "NO LIFE 15M/24H",
       "NEXT",
     ],
@@ -113,7 +118,8 @@ function textOf(
       session.verdict ?? "none yet",
       ago(session.since, now) ?? "-",
       ago(session.last_alive, now) ?? "never",
-      formatRtt(session.rtt_min_ms, session.rtt_avg_ms, session.rtt_max_ms),
+      formatTimes(session.rtt_min_ms, session.rtt_avg_ms, session.rtt_max_ms),
+      formatTimes(session.answer_avg_ms, session.answer_max_ms),
       [session.without_alive_15min, session.without_alive_24h].map(formatShare)
         .join("/"),
       state === "running" ? until(session.next_cycle, now) : "-",

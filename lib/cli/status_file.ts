@@ -9,8 +9,12 @@ import { quote, show } from "../config/quote.ts";
 import { agentSettings, type SettingsTable } from "../config/settings.ts";
 import { distrust, nameOf } from "../config/trust.ts";
 import { LifesignError, type Mistake } from "../errors.ts";
+import { instantOf } from "../instant.ts";
 import {
+  datedBy,
+  isStale,
   parseDocument,
+  type Present,
   type SessionRecord,
   type StatusDocument,
 } from "../status/status_document.ts";
@@ -42,10 +46,17 @@ export function statusPath(
   });
 }
 
-/** Reads the status; `null` if there is none. Rejects with a `LifesignError` if it is not to be relied on. */
+/** The present, as a status can be judged by it. */
+export async function presentOf(
+  { clock }: Pick<World, "clock">,
+): Promise<Present> {
+  return { bootId: await clock.bootId(), ...instantOf(clock) };
+}
+
+/** Reads the status, with its times by the wall clock of the present; `null` if there is none. Rejects with a `LifesignError` if it is not to be relied on. */
 export async function readStatus(
   path: string,
-  { files }: Pick<World, "files">,
+  { files, clock }: Pick<World, "files" | "clock">,
 ): Promise<StatusDocument | null> {
   const name = nameOf(path);
   const file = await files.read(path, { longest, pipes: false });
@@ -58,7 +69,8 @@ export async function readStatus(
     throw cannot("config", `${name}: Cannot trust the status: ${reason}`);
   }
   try {
-    return parseDocument(new TextDecoder().decode(file.bytes));
+    const document = parseDocument(new TextDecoder().decode(file.bytes));
+    return datedBy(document, await presentOf({ clock }));
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     throw cannot(
@@ -102,17 +114,14 @@ export type AgentState =
   /** There has been none. */
   | "absent";
 
-/** What has become of an agent that wrote this, `null` for nothing, at a wall-clock time in ms. */
+/** What has become of an agent that wrote this, `null` for nothing. */
 export function agentState(
   document: StatusDocument | null,
-  now: number,
+  present: Present,
 ): AgentState {
   if (document === null) return "absent";
   if (document.stopped !== null) return "stopped";
-  const { stale_after } = document;
-  return stale_after !== null && now > Date.parse(stale_after)
-    ? "stale"
-    : "running";
+  return isStale(document, present) ? "stale" : "running";
 }
 
 /** What has become of it, in short. */

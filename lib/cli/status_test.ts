@@ -81,9 +81,9 @@ Deno.test("status() shows what the agent last found out in aligned lines", async
   assertEquals(await ask(100 * second, text), {
     code: 20,
     output: `lifesign ${version}, process 4711: last report 25 s ago
-SESSION  VERDICT  SINCE      LAST ALIVE  RTT MIN/AVG/MAX  NO LIFE 15M/24H  NEXT
-dorm     alive    1 min ago  40 s ago    2/2/2 ms         0 %/0 %          in 20 s
-lab      silent   1 min ago  never       -                100 %/100 %      in 30 s
+SESSION  VERDICT  SINCE      LAST ALIVE  RTT MIN/AVG/MAX  ANSWER AVG/MAX  NO LIFE 15M/24H  NEXT
+dorm     alive    1 min ago  40 s ago    2/2/2 ms         2/2 ms          0 %/0 %          in 20 s
+lab      silent   1 min ago  never       -                -               100 %/100 %      in 30 s
 `,
     errors: "",
   });
@@ -307,4 +307,66 @@ Deno.test("status() finds the file as run does", async () => {
     const found = await ask(100 * second, text, args, options);
     assertEquals([found.code, found.errors], [code, errors], args.join(" "));
   }
+});
+
+/** The status of a session that has been alive since the start of its agent 65 s ago, as one sees it after so long whose clock was set. */
+async function afterStep(
+  { at, step, ...options }: FakeWorldOptions & {
+    readonly at: number;
+    readonly step: number;
+  },
+  wallTime: number,
+) {
+  const text = await statusAfter(65 * second, { ...config(3, 4), wallTime });
+  const files = { [path]: { text, mode: 0o644 } };
+  const world = createFakeWorld({
+    wallTime: wallTime + step,
+    ...options,
+    files,
+  });
+  world.clock.runUntil(at);
+  const code = await app(["status", "--status-file", path, "dorm"], world);
+  const [title, , row] = world.terminal.output.split("\n");
+  return [code, title!.split(": ")[1], row!.split(/ {2,}/).slice(1, 4).join()];
+}
+
+Deno.test("status() goes by the uptime, whatever becomes of the clock", async () => {
+  const now = Date.UTC(2026, 10, 21, 5, 30);
+  const rows: [
+    what: string,
+    step: number,
+    at: number,
+    told: (string | number | undefined)[],
+  ][] = [
+    ["nothing set", 0, 70 * second, [
+      0,
+      "last report 10 s ago",
+      "alive,1 min ago,10 s ago",
+    ]],
+    ["set back a day, alive", -day, 70 * second, [
+      0,
+      "last report 10 s ago",
+      "alive,1 min ago,10 s ago",
+    ]],
+    ["set back a day, gone", -day, 5 * minute, [
+      30,
+      "gone, last report 4 min ago, the next one was due 2 min ago",
+      "alive,5 min ago,4 min ago",
+    ]],
+  ];
+  for (const [what, step, at, told] of rows) {
+    assertEquals(await afterStep({ at, step }, now), told, what);
+  }
+  // A router that begins in 1970 and asks what time it is.
+  const jump = { at: 70 * second, step: now };
+  assertEquals(await afterStep(jump, 0), rows[0]![3]);
+  const dead = { at: 5 * minute, step: now };
+  assertEquals(await afterStep(dead, 0), rows[2]![3]);
+  // Without a boot id neither clock alone is to be believed.
+  for (const step of [0, -day, 30 * minute]) {
+    const unknown = { at: 5 * minute, step, bootId: null };
+    assertEquals((await afterStep(unknown, now))[0], 30, `${step}`);
+  }
+  const unknown = { at: 70 * second, step: 0, bootId: null };
+  assertEquals((await afterStep(unknown, now))[0], 0);
 });

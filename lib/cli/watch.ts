@@ -12,7 +12,12 @@ import type { Arguments } from "./arguments.ts";
 import { type Command, refuse } from "./invocation.ts";
 import { keepingSettings, keepSessions } from "./keeping.ts";
 import { configuredFile } from "./named_file.ts";
-import { agentState, readStatus, statusPath } from "./status_file.ts";
+import {
+  agentState,
+  presentOf,
+  readStatus,
+  statusPath,
+} from "./status_file.ts";
 import { canDraw } from "./watch/display.ts";
 import { lookAtAgent } from "./watch/look.ts";
 import { createOwnScreen } from "./watch/own_screen.ts";
@@ -91,7 +96,7 @@ function needless(settings: readonly string[]) {
 async function isReporting(path: string, world: World): Promise<boolean> {
   try {
     const document = await readStatus(path, world);
-    return agentState(document, world.clock.wallTime()) === "running";
+    return agentState(document, await presentOf(world)) === "running";
   } catch (error) {
     if (!(error instanceof LifesignError)) throw error;
     return false;

@@ -5,14 +5,17 @@
  */
 import { type VerdictClass, verdicts } from "../verdict.ts";
 import { reasons } from "../agent/cycle.ts";
+import { type Instant, wallTimeOf } from "../instant.ts";
 import { type Counters, rttBounds } from "./statistics.ts";
 
 /** What is known of a session. */
 export interface SessionMetrics {
   /** Its name. */
   readonly name: string;
-  /** When it would have been written again at the latest, in wall-clock ms; `null` if it is over. */
-  readonly staleAfter: number | null;
+  /** When this is written. */
+  readonly now: Instant;
+  /** In how many ms it will have been written again at the latest; `null` if it is over. */
+  readonly staleIn: number | null;
   /** What it went through. */
   readonly counters: Counters;
 }
@@ -20,7 +23,7 @@ export interface SessionMetrics {
 /** Numbers of one kind. */
 interface Family {
   readonly name: string;
-  readonly type: "counter" | "gauge" | "histogram";
+  readonly type: "counter" | "gauge" | "histogram" | "summary";
   readonly help: string;
   /** Its lines about a session, whose name is escaped by now. */
   readonly lines: (name: string, session: SessionMetrics) => string;
@@ -84,7 +87,8 @@ const families: readonly Family[] = [
   {
     ...single(
       "lifesign_last_alive_timestamp_seconds",
-      ({ counters: { lastAlive } }) => seconds(lastAlive),
+      ({ now, counters: { lastAlive } }) =>
+        lastAlive && seconds(wallTimeOf(lastAlive, now)),
     ),
     type: "gauge",
     help: "When life was last proven; absent before the first time.",
@@ -92,11 +96,31 @@ const families: readonly Family[] = [
   {
     ...single(
       "lifesign_stale_after_timestamp_seconds",
-      ({ staleAfter }) => seconds(staleAfter),
+      ({ now, staleIn }) =>
+        staleIn === null ? null : seconds(now.wall + staleIn),
     ),
     type: "gauge",
     help:
       "When the agent reports again at the latest; absent once the session is over.",
+  },
+  {
+    ...single(
+      "lifesign_stale_after_uptime_seconds",
+      ({ now, staleIn }) =>
+        staleIn === null ? null : seconds(now.uptime + staleIn),
+    ),
+    type: "gauge",
+    help:
+      "The same as an uptime of the machine, which does not change when the clock is set.",
+  },
+  {
+    ...single(
+      "lifesign_reported_uptime_seconds",
+      ({ now, staleIn }) => staleIn === null ? null : seconds(now.uptime),
+    ),
+    type: "gauge",
+    help:
+      "The uptime of the machine at this report; absent once the session is over.",
   },
   {
     ...byLabel(
@@ -144,13 +168,21 @@ const families: readonly Family[] = [
   {
     name: "lifesign_rtt_seconds",
     type: "histogram",
-    help: "Time from the first try to the sign of life.",
+    help:
+      "Round trips of signs of life, where it is known which try was answered.",
     lines: histogram,
+  },
+  {
+    name: "lifesign_answer_seconds",
+    type: "summary",
+    help:
+      "Time from a cycle's first try to the sign of life, whichever try was answered.",
+    lines: answers,
   },
 ];
 
-function seconds(ms: number | null): number | null {
-  return ms === null ? null : ms / 1000;
+function seconds(ms: number): number {
+  return Math.round(ms) / 1000;
 }
 
 /**
@@ -208,5 +240,15 @@ function histogram(
   }
   return `${text}lifesign_rtt_seconds_sum{session="${name}"} ${sum / 1000}
 lifesign_rtt_seconds_count{session="${name}"} ${count}
+`;
+}
+
+/** A summary without quantiles. */
+function answers(
+  name: string,
+  { counters: { answer: { sum, count } } }: SessionMetrics,
+): string {
+  return `lifesign_answer_seconds_sum{session="${name}"} ${sum / 1000}
+lifesign_answer_seconds_count{session="${name}"} ${count}
 `;
 }

@@ -22,6 +22,9 @@ const bounds = "0.001 0.0025 0.005 0.01 0.025 0.05 0.1 0.25 0.5 1 2.5 5 10"
 
 const nothing = createRecorder().counters;
 
+/** So many ms from the start. */
+const at = (uptime: number) => ({ wall: start + uptime, uptime });
+
 /** All that is written of these sessions. */
 function format(...sessions: readonly SessionMetrics[]): string {
   return [...formatMetrics("0.1.0", () => sessions)].join("");
@@ -29,19 +32,20 @@ function format(...sessions: readonly SessionMetrics[]): string {
 
 Deno.test("formatMetrics() writes one group of lines for each family", () => {
   const dorm = createRecorder();
-  dorm.record({ type: "cycle", result }, start + 250);
-  dorm.record({ type: "transition", from: "none", to: "alive" }, start + 250);
+  dorm.record({ type: "cycle", result }, at(250));
+  dorm.record({ type: "transition", from: "none", to: "alive" }, at(250));
   dorm.record(
-    { type: "cycle", result: { ...result, rtt: 60_000 } },
-    start + 500,
+    { type: "cycle", result: { ...result, rtt: 60_000, answerTime: 61_000 } },
+    at(500),
   );
   const text = format(
     {
       name: "dorm",
-      staleAfter: start + 90_000,
+      now: at(5_000),
+      staleIn: 85_000,
       counters: dorm.counters,
     },
-    { name: "lab", staleAfter: null, counters: nothing },
+    { name: "lab", now: at(0), staleIn: null, counters: nothing },
   );
   const counts = (name: string, label: string, rows: Record<string, number>) =>
     Object.entries(rows).map(([text, value]) =>
@@ -71,6 +75,12 @@ lifesign_last_alive_timestamp_seconds{session="dorm"} ${start / 1000 + 0.5}
 # HELP lifesign_stale_after_timestamp_seconds When the agent reports again at the latest; absent once the session is over.
 # TYPE lifesign_stale_after_timestamp_seconds gauge
 lifesign_stale_after_timestamp_seconds{session="dorm"} ${start / 1000 + 90}
+# HELP lifesign_stale_after_uptime_seconds The same as an uptime of the machine, which does not change when the clock is set.
+# TYPE lifesign_stale_after_uptime_seconds gauge
+lifesign_stale_after_uptime_seconds{session="dorm"} 90
+# HELP lifesign_reported_uptime_seconds The uptime of the machine at this report; absent once the session is over.
+# TYPE lifesign_reported_uptime_seconds gauge
+lifesign_reported_uptime_seconds{session="dorm"} 5
 # HELP lifesign_cycles_total Heartbeat cycles by verdict.
 # TYPE lifesign_cycles_total counter
 ${
@@ -106,7 +116,7 @@ ${
         duplicate: 0,
         late: 0,
       })
-    }# HELP lifesign_rtt_seconds Time from the first try to the sign of life.
+    }# HELP lifesign_rtt_seconds Round trips of signs of life, where it is known which try was answered.
 # TYPE lifesign_rtt_seconds histogram
 ${
       bounds.map((le) =>
@@ -117,6 +127,10 @@ ${
     }lifesign_rtt_seconds_bucket{session="dorm",le="+Inf"} 2
 lifesign_rtt_seconds_sum{session="dorm"} 60.002
 lifesign_rtt_seconds_count{session="dorm"} 2
+# HELP lifesign_answer_seconds Time from a cycle's first try to the sign of life, whichever try was answered.
+# TYPE lifesign_answer_seconds summary
+lifesign_answer_seconds_sum{session="dorm"} 61.002
+lifesign_answer_seconds_count{session="dorm"} 2
 `,
   );
   const lab = text.split("\n").filter((line) => line.includes('"lab"'));
@@ -125,7 +139,12 @@ lifesign_rtt_seconds_count{session="dorm"} 2
 
 Deno.test("formatMetrics() escapes what a name could hold", () => {
   const name = 'a"b\\c\nd';
-  const text = format({ name, staleAfter: null, counters: nothing });
+  const text = format({
+    name,
+    now: at(0),
+    staleIn: null,
+    counters: nothing,
+  });
   assertEquals(
     text.split("\n").find((line) => line.startsWith("lifesign_tries_total")),
     'lifesign_tries_total{session="a\\"b\\\\c\\nd"} 0',

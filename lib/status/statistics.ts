@@ -12,6 +12,7 @@ import {
 } from "../agent/cycle.ts";
 import type { Report } from "../agent/session_state.ts";
 import { classOf, type Verdict, type VerdictClass } from "../verdict.ts";
+import { type Instant, wallTimeOf } from "../instant.ts";
 import {
   createRollingShare,
   createRooms,
@@ -36,8 +37,8 @@ export const rttBounds: readonly number[] = [
   10_000,
 ];
 
-/** Round trips: from the first try to the proof of life, in ms. */
-export interface RttStatistics {
+/** Times that signs of life took, in ms. */
+export interface TimeStatistics {
   /** How many there were. */
   readonly count: number;
   /** All of them together. */
@@ -46,22 +47,28 @@ export interface RttStatistics {
   readonly min: number | null;
   /** The longest; `null` without any. */
   readonly max: number | null;
-  /** That of the last cycle; `null` if it proved no life. */
+  /** That of the last cycle; `null` if it proved no life, or nobody knows. */
   readonly last: number | null;
+}
+
+/** Round trips after Karn, in ms: those of which it is known which try was answered. */
+export interface RttStatistics extends TimeStatistics {
   /** How many there were in each bucket, one more than {@linkcode rttBounds}. */
   readonly buckets: readonly number[];
 }
 
-/** What was counted of a session since it was begun; times in wall-clock ms. */
+/** What was counted of a session since it was begun. */
 export interface Counters {
   /** The last verdict; `null` before the first. */
   readonly verdict: Verdict | null;
   /** Since when each verdict was this one; `null` before the first. */
-  readonly since: number | null;
+  readonly since: Instant | null;
   /** When life was last proven; `null` if it never was. */
-  readonly lastAlive: number | null;
+  readonly lastAlive: Instant | null;
   /** The round trips of signs of life. */
   readonly rtt: RttStatistics;
+  /** How long they took from the first try of their cycle. */
+  readonly answer: TimeStatistics;
   /** Cycles by the verdict that they ended with. */
   readonly cycles: Readonly<Record<Verdict, number>>;
   /** Faults that a late sign of life has mended. */
@@ -76,8 +83,12 @@ export interface Counters {
   readonly transitions: Readonly<Record<VerdictClass, number>>;
 }
 
-/** What a session went through, as it was at a time. */
-export interface Statistics extends Counters {
+/** What a session went through, as it was at a time; times by the wall clock as it was then, in ms. */
+export interface Statistics extends Omit<Counters, "since" | "lastAlive"> {
+  /** Since when each verdict was the last one; `null` before the first. */
+  readonly since: number | null;
+  /** When life was last proven; `null` if it never was. */
+  readonly lastAlive: number | null;
   /** The share of the last 15 minutes' cycles that proved no life, from 0 to 1; `null` without any cycles. */
   readonly withoutAlive15min: number | null;
   /** The same for 24 hours. */
@@ -88,10 +99,10 @@ export interface Statistics extends Counters {
 export interface Recorder {
   /** What was counted up to now; it goes on changing. */
   readonly counters: Counters;
-  /** Takes a report that comes at a wall-clock time in ms. */
-  record(report: Report, time: number): void;
-  /** What there was until a wall-clock time in ms. */
-  read(time: number): Statistics;
+  /** Takes a report that comes now. */
+  record(report: Report, now: Instant): void;
+  /** What there was until now. */
+  read(now: Instant): Statistics;
 }
 
 const minute = 60_000;
@@ -101,23 +112,22 @@ export function createRecorder(rooms: Rooms = createRooms()): Recorder {
   return new Counts(rooms);
 }
 
+const noTimes = { count: 0, sum: 0, min: null, max: null, last: null };
+
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** A class, so that many share their methods. */
 class Counts implements Recorder, Counters {
   verdict: Verdict | null = null;
-  since: number | null = null;
-  lastAlive: number | null = null;
+  since: Instant | null = null;
+  lastAlive: Instant | null = null;
   readonly rtt: Mutable<Omit<RttStatistics, "buckets">> & {
     readonly buckets: number[];
   } = {
-    count: 0,
-    sum: 0,
-    min: null,
-    max: null,
-    last: null,
+    ...noTimes,
     buckets: [...rttBounds, Infinity].map(() => 0),
   };
+  readonly answer: Mutable<TimeStatistics> = { ...noTimes };
   private readonly quarter: RollingShare;
   private readonly day: RollingShare;
   readonly cycles: Record<Verdict, number> = {
@@ -146,12 +156,12 @@ class Counts implements Recorder, Counters {
     return this;
   }
 
-  record(report: Report, time: number): void {
+  record(report: Report, now: Instant): void {
     switch (report.type) {
       case "cycle":
-        return this.conclude(report.result, time);
+        return this.conclude(report.result, now);
       case "late":
-        this.judge(report.verdict, time, report.rtt);
+        this.judge(report.verdict, now, report);
         this.mended++;
         this.quarter.mend();
         this.day.mend();
@@ -164,14 +174,16 @@ class Counts implements Recorder, Counters {
     }
   }
 
-  read(time: number): Statistics {
+  read(now: Instant): Statistics {
+    const { since, lastAlive } = this;
     return {
       verdict: this.verdict,
-      since: this.since,
-      lastAlive: this.lastAlive,
+      since: since && wallTimeOf(since, now),
+      lastAlive: lastAlive && wallTimeOf(lastAlive, now),
       rtt: { ...this.rtt, buckets: [...this.rtt.buckets] },
-      withoutAlive15min: this.quarter.share(time),
-      withoutAlive24h: this.day.share(time),
+      answer: { ...this.answer },
+      withoutAlive15min: this.quarter.share(now.uptime),
+      withoutAlive24h: this.day.share(now.uptime),
       cycles: { ...this.cycles },
       mended: this.mended,
       tries: this.tries,
@@ -181,8 +193,8 @@ class Counts implements Recorder, Counters {
     };
   }
 
-  private conclude(result: CycleResult, time: number): void {
-    this.judge(result.verdict, time, result.rtt);
+  private conclude(result: CycleResult, now: Instant): void {
+    this.judge(result.verdict, now, result);
     this.cycles[result.verdict]++;
     this.tries += result.tries;
     this.losses += lossesOf(result);
@@ -190,26 +202,34 @@ class Counts implements Recorder, Counters {
       this.discarded[reason as Reason] += result.reasons[reason as Reason]!;
     }
     const without = classOf(result.verdict) !== "alive";
-    this.quarter.add(time, without);
-    this.day.add(time, without);
+    this.quarter.add(now.uptime, without);
+    this.day.add(now.uptime, without);
   }
 
-  private judge(next: Verdict, time: number, trip: number | null): void {
-    if (next !== this.verdict) this.since = time;
+  private judge(
+    next: Verdict,
+    now: Instant,
+    { rtt, answerTime }: Pick<CycleResult, "rtt" | "answerTime">,
+  ): void {
+    if (next !== this.verdict) this.since = now;
     this.verdict = next;
-    this.rtt.last = next === "alive" ? trip : null;
-    if (next !== "alive") return;
-    this.lastAlive = time;
-    if (trip !== null) this.measure(trip);
+    const isAlive = next === "alive";
+    measure(this.rtt, isAlive ? rtt : null);
+    measure(this.answer, isAlive ? answerTime : null);
+    if (!isAlive) return;
+    this.lastAlive = now;
+    if (rtt === null) return;
+    const at = rttBounds.findIndex((bound) => rtt <= bound);
+    this.rtt.buckets[at < 0 ? rttBounds.length : at]!++;
   }
+}
 
-  private measure(trip: number): void {
-    const { rtt } = this;
-    rtt.count++;
-    rtt.sum += trip;
-    rtt.min = Math.min(rtt.min ?? trip, trip);
-    rtt.max = Math.max(rtt.max ?? trip, trip);
-    const at = rttBounds.findIndex((bound) => trip <= bound);
-    rtt.buckets[at < 0 ? rttBounds.length : at]!++;
-  }
+/** Takes what the last cycle took. */
+function measure(times: Mutable<TimeStatistics>, last: number | null): void {
+  times.last = last;
+  if (last === null) return;
+  times.count++;
+  times.sum += last;
+  times.min = Math.min(times.min ?? last, last);
+  times.max = Math.max(times.max ?? last, last);
 }

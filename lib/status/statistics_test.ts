@@ -28,11 +28,14 @@ function cycle(
 const alive = (rtt: number, tries = 1): Report =>
   cycle("alive", { rtt, tries });
 
+/** So many ms from the start. */
+const instant = (at: number) => ({ wall: start + at, uptime: at });
+
 /** What there is after reports at so many ms from the start. */
 function after(...reports: readonly [at: number, Report][]): Statistics {
   const recorder = createRecorder();
-  for (const [at, report] of reports) recorder.record(report, start + at);
-  return recorder.read(start + (reports.at(-1)?.[0] ?? 0));
+  for (const [at, report] of reports) recorder.record(report, instant(at));
+  return recorder.read(instant(reports.at(-1)?.[0] ?? 0));
 }
 
 Deno.test("read() has nothing to tell before the first report", () => {
@@ -48,6 +51,7 @@ Deno.test("read() has nothing to tell before the first report", () => {
       last: null,
       buckets: Array(rttBounds.length + 1).fill(0),
     },
+    answer: { count: 0, sum: 0, min: null, max: null, last: null },
     withoutAlive15min: null,
     withoutAlive24h: null,
     cycles: {
@@ -216,22 +220,61 @@ Deno.test("read() tells the share of cycles without a sign of life over 15 minut
   // A cycle a minute for two days, of which each tenth fails.
   for (let n = 0; n < 2 * 24 * 60; n++) {
     const report = n % 10 === 9 ? cycle("silent") : alive(2);
-    recorder.record(report, start + n * minute);
+    recorder.record(report, instant(n * minute));
   }
   // The last 15 cycles have the failures 2869 and 2879 in them.
-  const last = recorder.read(start + (2 * 24 * 60 - 1) * minute);
+  const last = recorder.read(instant((2 * 24 * 60 - 1) * minute));
   assertEquals(
     [last.withoutAlive15min, last.withoutAlive24h],
     [2 / 15, 1 / 10],
   );
   recorder.record(
     { type: "late", verdict: "alive", rtt: 5, answerTime: 5 },
-    start + 2 * 24 * 60 * minute,
+    instant(2 * 24 * 60 * minute),
   );
   // A minute later, one of the 15 cycles is out.
-  const mended = recorder.read(start + 2 * 24 * 60 * minute);
+  const mended = recorder.read(instant(2 * 24 * 60 * minute));
   assertEquals(mended.withoutAlive15min, 1 / 14);
-  const muchLater = recorder.read(start + 3 * 24 * 60 * minute);
+  const muchLater = recorder.read(instant(3 * 24 * 60 * minute));
   assertEquals(muchLater.withoutAlive15min, null);
   assertEquals(muchLater.withoutAlive24h, null);
+});
+
+Deno.test("read() tells times by the clock as it was set since", () => {
+  const recorder = createRecorder();
+  // A machine whose clock begins in 1970 and is set after a minute.
+  const boot = (uptime: number) => ({ wall: uptime, uptime });
+  const set = (uptime: number) => ({ wall: start + uptime, uptime });
+  recorder.record(alive(1), boot(5 * second));
+  recorder.record(cycle("silent"), boot(50 * second));
+  const before = recorder.read(boot(60 * second));
+  assertEquals([before.since, before.lastAlive], [50 * second, 5 * second]);
+  const after = recorder.read(set(61 * second));
+  assertEquals(
+    [after.since, after.lastAlive],
+    [start + 50 * second, start + 5 * second],
+  );
+  assertEquals(after.withoutAlive15min, 0.5);
+  // And one that is set back a day.
+  const day = 24 * 60 * minute;
+  recorder.record(alive(1), set(70 * second));
+  const back = recorder.read({ wall: start - day, uptime: 80 * second });
+  assertEquals(back.since, start - day - 10 * second);
+  assertEquals(back.withoutAlive24h, 1 / 3);
+});
+
+Deno.test("read() tells round trips apart from the times of answers", () => {
+  const lost = cycle("alive", { rtt: null, answerTime: 1_005, tries: 2 });
+  const { rtt, answer } = after(
+    [1, cycle("alive", { rtt: 5, answerTime: 5 })],
+    [2, lost],
+  );
+  assertEquals([rtt.count, rtt.max, rtt.last], [1, 5, null]);
+  assertEquals(answer, {
+    count: 2,
+    sum: 1_010,
+    min: 5,
+    max: 1_005,
+    last: 1_005,
+  });
 });

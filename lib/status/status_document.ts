@@ -6,7 +6,8 @@
  */
 import type { Reason } from "../agent/cycle.ts";
 import { type Verdict, type VerdictClass, verdicts } from "../verdict.ts";
-import type { Statistics } from "./statistics.ts";
+import { clockStep, type Instant } from "../instant.ts";
+import type { Statistics, TimeStatistics } from "./statistics.ts";
 
 /** What this lifesign writes; a reader refuses what is newer. */
 const format = 1;
@@ -21,6 +22,10 @@ export interface AgentRecord {
   readonly started: string;
   /** When it wrote this. */
   readonly updated: string;
+  /** How long the machine had been up when it wrote this, in ms; no clock that is set changes it. */
+  readonly uptime_ms: number;
+  /** Tells the boot of the machine from others; `null` where nobody knows. */
+  readonly boot_id: string | null;
   /** When it would have written again at the latest; `null` if it ended. */
   readonly stale_after: string | null;
   /** When it ended; `null` while it runs. */
@@ -49,8 +54,16 @@ export interface SessionRecord {
   readonly rtt_avg_ms: number | null;
   /** The longest. */
   readonly rtt_max_ms: number | null;
-  /** That of the last cycle; `null` if it proved no life. */
+  /** That of the last cycle; `null` if it proved no life, or nobody knows which try was answered. */
   readonly rtt_last_ms: number | null;
+  /** The shortest time from a cycle's first try to the sign of life, whichever try was answered. */
+  readonly answer_min_ms: number | null;
+  /** Their average. */
+  readonly answer_avg_ms: number | null;
+  /** The longest. */
+  readonly answer_max_ms: number | null;
+  /** That of the last cycle; `null` if it proved no life. */
+  readonly answer_last_ms: number | null;
   /** The share of the cycles that proved no life, from 0 to 1, over the 15 minutes before the last one. */
   readonly without_alive_15min: number | null;
   /** The same for 24 hours. */
@@ -98,7 +111,7 @@ export function sessionStatus(
   { name, gateway, next }: SessionFacts,
   statistics: Statistics,
 ): SessionRecord {
-  const { rtt, ...rest } = statistics;
+  const { rtt, answer, ...rest } = statistics;
   return {
     session: name,
     gateway,
@@ -107,9 +120,13 @@ export function sessionStatus(
     last_alive: timeOf(rest.lastAlive),
     next_cycle: timeOf(next),
     rtt_min_ms: round(rtt.min, 10),
-    rtt_avg_ms: round(rtt.count === 0 ? null : rtt.sum / rtt.count, 10),
+    rtt_avg_ms: round(averageOf(rtt), 10),
     rtt_max_ms: round(rtt.max, 10),
     rtt_last_ms: round(rtt.last, 10),
+    answer_min_ms: round(answer.min, 10),
+    answer_avg_ms: round(averageOf(answer), 10),
+    answer_max_ms: round(answer.max, 10),
+    answer_last_ms: round(answer.last, 10),
     without_alive_15min: round(rest.withoutAlive15min, 10_000),
     without_alive_24h: round(rest.withoutAlive24h, 10_000),
     cycles: rest.cycles,
@@ -119,6 +136,11 @@ export function sessionStatus(
     discarded: rest.discarded,
     transitions: rest.transitions,
   };
+}
+
+/** The average; `null` without any. */
+export function averageOf({ count, sum }: TimeStatistics): number | null {
+  return count === 0 ? null : sum / count;
 }
 
 function round(value: number | null, parts: number): number | null {
@@ -194,6 +216,8 @@ const agentFields: Record<keyof AgentRecord, Check> = {
   pid: isNumber,
   started: isTime,
   updated: isTime,
+  uptime_ms: isCount,
+  boot_id: orNull(isString),
   stale_after: orNull(isTime),
   stopped: orNull(isTime),
   exit_code: orNull(isNumber),
@@ -210,6 +234,10 @@ const sessionFields: Record<keyof SessionRecord, Check> = {
   rtt_avg_ms: orNull(isNumber),
   rtt_max_ms: orNull(isNumber),
   rtt_last_ms: orNull(isNumber),
+  answer_min_ms: orNull(isNumber),
+  answer_avg_ms: orNull(isNumber),
+  answer_max_ms: orNull(isNumber),
+  answer_last_ms: orNull(isNumber),
   without_alive_15min: orNull(isNumber),
   without_alive_24h: orNull(isNumber),
   cycles: counts,
@@ -241,6 +269,60 @@ export function parseDocument(text: string): StatusDocument {
   const { format: _format, ...rest } = document;
   return rest as unknown as StatusDocument;
 }
+
+/** The present on a machine. */
+export interface Present extends Instant {
+  /** Tells the boot of the machine from others; `null` where nobody knows. */
+  readonly bootId: string | null;
+}
+
+/** A status with its times by the wall clock as it is now, which may have been set since; as it is if another boot of the machine wrote it, or nobody knows. */
+export function datedBy(
+  document: StatusDocument,
+  present: Present,
+): StatusDocument {
+  const { boot_id, uptime_ms: uptime, updated } = document;
+  if (boot_id === null || boot_id !== present.bootId) return document;
+  const step = clockStep({ wall: Date.parse(updated), uptime }, present);
+  if (step === 0) return document;
+  const moved = (time: string | null) =>
+    time === null ? null : timeOf(Date.parse(time) + step);
+  return {
+    ...document,
+    started: moved(document.started)!,
+    updated: moved(updated)!,
+    stale_after: moved(document.stale_after),
+    stopped: moved(document.stopped),
+    sessions: document.sessions.map((session) => ({
+      ...session,
+      since: moved(session.since),
+      last_alive: moved(session.last_alive),
+      next_cycle: moved(session.next_cycle),
+    })),
+  };
+}
+
+/** A status file is believed if it is from so little in the future, in ms: clocks are set by a little all the time. */
+const future = 10_000;
+
+/** Whether an agent ought to have written again, of a status that {@linkcode datedBy} has dated. */
+export function isStale(
+  { updated, uptime_ms, boot_id, stale_after }: StatusDocument,
+  present: Present,
+): boolean {
+  if (stale_after === null) return false;
+  const { wall, uptime, bootId } = present;
+  const written = Date.parse(updated);
+  const limit = Date.parse(stale_after);
+  if (wall > limit || written > wall + future) return true;
+  if (boot_id !== null && bootId !== null) return false;
+  // Whichever boot it was: a machine that has been up for less has started anew since, and one that has been up for so much longer has waited.
+  const age = uptime - uptime_ms;
+  return age < -resolution || age > limit - written + resolution;
+}
+
+/** Uptimes are told in seconds, in ms. */
+const resolution = 1_000;
 
 function parseJson(text: string): unknown {
   try {

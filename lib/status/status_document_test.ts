@@ -3,7 +3,9 @@ import type { CycleResult } from "../agent/cycle.ts";
 import { createRecorder } from "./statistics.ts";
 import {
   type AgentRecord,
+  datedBy,
   formatDocument,
+  isStale,
   parseDocument,
   sessionStatus,
   timeOf,
@@ -16,6 +18,8 @@ const agent: AgentRecord = {
   pid: 4711,
   started: timeOf(start),
   updated: timeOf(start + 64_750),
+  uptime_ms: 3_664_000,
+  boot_id: "1b2c3d4e-0000-4000-8000-000000000001",
   stale_after: timeOf(start + 90_000),
   stopped: null,
   exit_code: null,
@@ -39,11 +43,15 @@ const facts = {
   next: start + 70_000,
 };
 
-/** A session that was alive twice, and then silent. */
+/** So many ms from the start. */
+const instant = (at: number) => ({ wall: start + at, uptime: at });
+
+/** A session that was alive twice, the second time after a lost packet of which nobody knows the round trip, and then silent. */
 function dorm() {
   const recorder = createRecorder();
-  recorder.record({ type: "cycle", result }, start + 2);
-  recorder.record({ type: "cycle", result: { ...result, rtt: 3 } }, start + 3);
+  recorder.record({ type: "cycle", result }, instant(2));
+  const lossy = { ...result, rtt: null, answerTime: 1_005, tries: 2 };
+  recorder.record({ type: "cycle", result: lossy }, instant(1_005));
   recorder.record({
     type: "cycle",
     result: {
@@ -54,8 +62,8 @@ function dorm() {
       tries: 3,
       reasons: { uid: 1 },
     },
-  }, start + 64_750);
-  return sessionStatus(facts, recorder.read(start + 64_750));
+  }, instant(64_750));
+  return sessionStatus(facts, recorder.read(instant(64_750)));
 }
 
 const text = `{
@@ -64,6 +72,8 @@ const text = `{
   "pid": 4711,
   "started": "2026-11-21T05:30:00.000Z",
   "updated": "2026-11-21T05:31:04.750Z",
+  "uptime_ms": 3664000,
+  "boot_id": "1b2c3d4e-0000-4000-8000-000000000001",
   "stale_after": "2026-11-21T05:31:30.000Z",
   "stopped": null,
   "exit_code": null,
@@ -73,18 +83,22 @@ const text = `{
       "gateway": "gw.example:3335",
       "verdict": "silent",
       "since": "2026-11-21T05:31:04.750Z",
-      "last_alive": "2026-11-21T05:30:00.003Z",
+      "last_alive": "2026-11-21T05:30:01.005Z",
       "next_cycle": "2026-11-21T05:31:10.000Z",
       "rtt_min_ms": 2,
-      "rtt_avg_ms": 2.5,
-      "rtt_max_ms": 3,
+      "rtt_avg_ms": 2,
+      "rtt_max_ms": 2,
       "rtt_last_ms": null,
+      "answer_min_ms": 2,
+      "answer_avg_ms": 503.5,
+      "answer_max_ms": 1005,
+      "answer_last_ms": null,
       "without_alive_15min": 0.3333,
       "without_alive_24h": 0.3333,
       "cycles": {"alive":2,"dead":0,"silent":1,"unsendable":0,"unresolved":0,"garbled":0},
       "mended": 0,
-      "tries": 5,
-      "losses": 3,
+      "tries": 6,
+      "losses": 4,
       "discarded": {"source":0,"length":0,"uid":1,"tail":0,"duplicate":0,"late":0},
       "transitions": {"alive":0,"fault":0,"dead":0}
     }
@@ -99,7 +113,7 @@ Deno.test("formatDocument() writes a field a line", () => {
 Deno.test("parseDocument() reads what formatDocument() writes", () => {
   const lab = sessionStatus(
     { name: "lab", gateway: "[::1]:3335", next: null },
-    createRecorder().read(start),
+    createRecorder().read(instant(0)),
   );
   const sessions = [dorm(), lab];
   for (const some of [sessions, []]) {
@@ -138,8 +152,8 @@ Deno.test("parseDocument() refuses what is damaged", () => {
     ['"verdict": "silent"', '"verdict": "quiet"'],
     ['"verdict": "silent"', '"verdict": ["alive"]'],
     ['"rtt_min_ms": 2', '"rtt_min_ms": "2"'],
-    ['"tries": 5', '"tries": null'],
-    ['"tries": 5', '"tries": 5.5'],
+    ['"tries": 6', '"tries": null'],
+    ['"tries": 6', '"tries": 6.5'],
     ['{"alive":2', '{"alive":"2"'],
     ['{"alive":2', '{"alive":2.5'],
     ['{"alive":2', '{"alive":-2'],
@@ -159,4 +173,76 @@ Deno.test("parseDocument() refuses what a newer lifesign wrote, whatever else is
   ) {
     assertThrows(() => parseDocument(wrong), RangeError, newer);
   }
+});
+
+const sameBoot = agent.boot_id;
+const day = 24 * 60 * 60_000;
+
+/** The present so many ms after the document was written, by a clock that was set by `step` ms since. */
+function later(after: number, step = 0, bootId: string | null = sameBoot) {
+  const wall = Date.parse(agent.updated) + after + step;
+  return { wall, uptime: agent.uptime_ms + after, bootId };
+}
+
+Deno.test("datedBy() and isStale() go by the uptime within a boot, else by the wall clock", () => {
+  const other = "1b2c3d4e-0000-4000-8000-000000000002";
+  // It would have written again after 25,250 ms.
+  const [soon, late] = [20_000, 30_000];
+  const rows: [
+    what: string,
+    present: ReturnType<typeof later>,
+    stale: boolean,
+    boot?: string | null,
+  ][] = [
+    ["in time", later(soon), false],
+    ["late", later(late), true],
+    ["in time, the clock went back a day", later(soon, -day), false],
+    ["late, the clock went back a day", later(late, -day), true],
+    ["in time, the clock jumped from 1970", later(soon, 56 * 365 * day), false],
+    ["late, the clock jumped from 1970", later(late, 56 * 365 * day), true],
+    ["in time, the clock was set by a little", later(soon, -900), false],
+    // Another boot, or another machine: the wall clock decides.
+    ["another boot, in time", later(soon, 0, other), false],
+    ["another boot, late", later(late, 0, other), true],
+    ["another boot, from the future", later(soon, -day, other), true],
+    ["another boot, a little from the future", later(0, -5_000, other), false],
+    ["another boot, the clock jumped", later(soon, day, other), true],
+    // Nobody knows the boot: both have to agree.
+    ["no boot id, in time", later(soon, 0, null), false],
+    ["no boot id, late", later(late, 0, null), true],
+    ["no boot id, back a day", later(late, -day, null), true],
+    [
+      "no boot id, back by half a minute",
+      later(late + 10_000, -25_000, null),
+      true,
+    ],
+    ["no boot id, from the future", later(soon, -day, null), true],
+    ["no boot id in the file, late", later(late + 10_000, -25_000), true, null],
+    [
+      "no boot id, started anew",
+      { ...later(soon, 0, null), uptime: 9_000 },
+      true,
+    ],
+  ];
+  for (const [what, present, stale, boot_id = sameBoot] of rows) {
+    const document = { ...agent, boot_id, sessions: [dorm()] };
+    const dated = datedBy(document, present);
+    assertEquals(isStale(dated, present), stale, what);
+  }
+});
+
+Deno.test("datedBy() tells times by the clock as it was set since", () => {
+  const document = { ...agent, sessions: [dorm()] };
+  assertEquals(datedBy(document, later(1_000)), document);
+  assertEquals(datedBy(document, later(1_000, 1_500)), document);
+  assertEquals(datedBy(document, later(1_000, day, null)), document);
+  const moved = datedBy(document, later(1_000, day));
+  const before = JSON.stringify(document);
+  const wanted = before.replaceAll("2026-11-21T", "2026-11-22T");
+  assertEquals(JSON.stringify(moved), wanted);
+  const ended = { ...document, stopped: document.updated, stale_after: null };
+  assertEquals(
+    datedBy(ended, later(0, day)).stopped,
+    timeOf(start + 64_750 + day),
+  );
 });

@@ -49,6 +49,10 @@ export type FakeFile = Partial<FileContent> & {
 
 /** What a fake world holds; all of it may change while the world goes on. */
 export interface FakeWorldOptions {
+  /** What the wall clock shows at the start, in ms since 1970; absent for the usual time. */
+  readonly wallTime?: number;
+  /** Tells the boot from others; `null` where nobody knows, absent for the same in each world. */
+  readonly bootId?: string | null;
   /** What the network answers; nothing if absent. */
   readonly respond?: FakeNetworkOptions["respond"];
   /** Environment variables. */
@@ -187,7 +191,8 @@ const user = 1000;
 export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
   const { respond = () => [], environment = {}, files, names } = options;
   const { commands: run = () => ({ after: 1 }) } = options;
-  const clock = createVirtualClock(Date.UTC(2026, 10, 21, 5, 30));
+  const { wallTime = Date.UTC(2026, 10, 21, 5, 30), bootId } = options;
+  const clock = createVirtualClock(wallTime, bootId);
   const random = seededRandom(1);
   let mayStartProcesses = true;
   const addresses = () => options.interfaces ?? [];

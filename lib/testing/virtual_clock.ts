@@ -11,6 +11,8 @@ export interface VirtualClock extends Clock {
   runUntil(time: number): void;
   /** How many timers are set. */
   readonly pending: number;
+  /** Sets the wall clock, in ms since 1970. */
+  setWallTime(time: number): void;
   /** Suspends the machine for so many ms, while timers stand still. */
   suspend(time: number): void;
   /** When the next timer calls back, in monotonic ms; infinite if none is set. */
@@ -24,7 +26,11 @@ interface Timer {
 }
 
 /** Makes a clock that stands at 0 ms, while the wall shows `wallTime` ms in a place where local time is UTC. */
-export function createVirtualClock(wallTime = 0): VirtualClock {
+export function createVirtualClock(
+  wallTime = 0,
+  bootId: string | null = "1b2c3d4e-0000-4000-8000-000000000001",
+): VirtualClock {
+  let ahead = wallTime;
   const heap: Timer[] = [];
   let present = 0;
   let asleep = 0;
@@ -33,8 +39,12 @@ export function createVirtualClock(wallTime = 0): VirtualClock {
 
   return {
     now: () => present,
-    wallTime: () => wallTime + present + asleep,
+    wallTime: () => ahead + present + asleep,
     uptime: () => Math.floor((present + asleep) / 1000) * 1000,
+    bootId: () => Promise.resolve(bootId),
+    setWallTime(time) {
+      ahead = time - present - asleep;
+    },
     zone: { name: "UTC", offset: () => 0 },
     suspend(time) {
       asleep += time;

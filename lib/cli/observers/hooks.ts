@@ -19,6 +19,7 @@ import { formatAddress, formatDuration } from "../../config/parsers.ts";
 import { show } from "../../config/quote.ts";
 import { keyOf } from "../../config/settings.ts";
 import type { Log } from "../../log.ts";
+import { instantOf, wallTimeOf } from "../../instant.ts";
 import { classOf } from "../../verdict.ts";
 import {
   type CommandEnd,
@@ -168,7 +169,11 @@ export function createHooks(
       terminal.writeError(`${line}\n`);
     });
     const running = processes.start(command, {
-      environment: hookEnvironment(hook.transition, { name, gateway }),
+      environment: hookEnvironment(hook.transition, {
+        name,
+        gateway,
+        since: wallTimeOf(hook.transition.at, instantOf(clock)),
+      }),
       ...onOutput && { onOutput },
       onEnd(how) {
         if (isOver) return;
@@ -235,7 +240,7 @@ export function createHooks(
           return;
         case "transition": {
           const { from, to } = report;
-          const transition = { from, to, at: clock.wallTime() };
+          const transition = { from, to, at: instantOf(clock) };
           known.last = transition;
           const event = hookOf(transition);
           const isWanted = event !== null && event !== "dead";
@@ -261,7 +266,7 @@ export function createHooks(
       known.isAsked = true;
       if ((sessions.get(name)?.onDead ?? null) === null) return callback(null);
       const transition = known.last ??
-        { from: "dead", to: "dead", at: clock.wallTime() };
+        { from: "dead", to: "dead", at: instantOf(clock) };
       known.last = null;
       want(name, {
         transition,

@@ -7,6 +7,7 @@ import { cycleBudget } from "../../agent/cycle.ts";
 import { firstSlot } from "../../agent/schedule.ts";
 import { prepareLimit } from "../../agent/session_state.ts";
 import { formatAddress } from "../../config/parsers.ts";
+import { instantOf } from "../../instant.ts";
 import { createRooms } from "../../status/rolling_share.ts";
 import { createRecorder, type Recorder } from "../../status/statistics.ts";
 import type { Clock } from "../../world.ts";
@@ -91,7 +92,7 @@ export function createLedger(clock: Clock): Ledger {
     onReport(session, report, next) {
       const { name } = session;
       const recorder = entries.get(name)?.recorder ?? createRecorder(rooms);
-      recorder.record(report, clock.wallTime());
+      recorder.record(report, instantOf(clock));
       entries.set(name, new Entry(session, recorder, next));
     },
   };

@@ -91,7 +91,7 @@ Deno.test("createLedger() follows the sessions, and goes on counting those that 
     found.map(({ name, next, recorder }) => [
       name,
       next,
-      recorder.read(0).cycles.alive,
+      recorder.read({ wall: 0, uptime: 0 }).cycles.alive,
     ]),
     [["c", 70_000, 1], ["d", 10_000, 0], ["b", 60_000, 1]],
   );
@@ -101,7 +101,7 @@ Deno.test("createLedger() follows the sessions, and goes on counting those that 
   const [moved] = ledger.entries;
   assertNotStrictEquals(moved, before);
   assertEquals(
-    [moved!.gateway, moved!.recorder.read(0).cycles.alive],
+    [moved!.gateway, moved!.recorder.read({ wall: 0, uptime: 0 }).cycles.alive],
     ["gw.example:1", 1],
   );
 });

@@ -9,6 +9,7 @@ import { expandHome } from "../../config/sources.ts";
 import { nameOf } from "../../config/trust.ts";
 import type { Mistake } from "../../errors.ts";
 import type { Log } from "../../log.ts";
+import { instantOf, wallTimeOf } from "../../instant.ts";
 import { keepFile, type KeptFile } from "../../status/kept_file.ts";
 import { formatMetrics } from "../../status/metrics.ts";
 import {
@@ -59,7 +60,8 @@ export function statusFiles(
   { world, ledger, log, settings }: StatusFilesOptions,
 ): Observer {
   const { clock, environment } = world;
-  const started = clock.wallTime();
+  const started = instantOf(clock);
+  let bootId: string | null = null;
   const kinds: readonly Kind[] = [
     {
       setting: "statusFile",
@@ -85,13 +87,15 @@ export function statusFiles(
   }
 
   function metrics(longer: number): Iterable<string> {
-    const toWall = wallClock();
+    const now = instantOf(clock);
+    const monotonic = clock.now();
     return formatMetrics(
       version,
       () =>
         ledger.entries.map(({ name, recorder: { counters }, staleAfter }) => ({
           name,
-          staleAfter: toWall(later(staleAfter, longer)),
+          now,
+          staleIn: later(staleAfter, longer - monotonic),
           counters,
         })),
     );
@@ -100,13 +104,16 @@ export function statusFiles(
   function status(longer: number, end?: End): Iterable<string> {
     const toWall = wallClock();
     const stale = firstStale(ledger.entries);
-    const now = clock.wallTime();
+    const present = instantOf(clock);
+    const now = present.wall;
     return formatDocument(
       {
         version,
         pid: world.pid,
-        started: timeOf(started),
+        started: timeOf(wallTimeOf(started, present)),
         updated: timeOf(now),
+        uptime_ms: present.uptime,
+        boot_id: bootId,
         stale_after: end ? null : timeOf(toWall(later(stale, longer))),
         stopped: end ? timeOf(now) : null,
         exit_code: end?.code ?? null,
@@ -114,7 +121,7 @@ export function statusFiles(
       ledger.entries.map(({ name, gateway, recorder, next }) =>
         sessionStatus(
           { name, gateway, next: end ? null : toWall(next) },
-          recorder.read(now),
+          recorder.read(present),
         )
       ),
     );
@@ -148,6 +155,13 @@ export function statusFiles(
     return file;
   }
 
+  /** Finds out which boot this is, where somebody wants to know. */
+  async function learnBoot(): Promise<void> {
+    if (kinds.some((kind) => pathOf(kind) !== null)) {
+      bootId = await clock.bootId();
+    }
+  }
+
   async function open(kind: Kind, isMany: boolean): Promise<Mistake[]> {
     const file = keep(kind);
     const first = isMany ? kind.first?.() : undefined;
@@ -170,11 +184,13 @@ export function statusFiles(
 
   return {
     async prepare({ length }) {
+      await learnBoot();
       const opened = kinds.map((kind) => open(kind, length > few));
       return (await Promise.all(opened)).flat();
     },
     onReload() {
       for (const kind of kinds) move(kind);
+      learnBoot();
     },
     onReport() {
       for (const file of kept.values()) file.touch();

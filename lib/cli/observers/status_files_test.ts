@@ -56,6 +56,8 @@ Deno.test("statusFiles() writes at the start, when something has changed, and at
     pid: 4711,
     started: time(0),
     updated: time(0),
+    uptime_ms: 0,
+    boot_id: "1b2c3d4e-0000-4000-8000-000000000001",
     stale_after: time(budget),
     stopped: null,
     exit_code: null,

@@ -6,9 +6,11 @@
  */
 import type { Log } from "../../log.ts";
 import { formatTime } from "../../log.ts";
+import { instantOf } from "../../instant.ts";
 import type { Statistics } from "../../status/statistics.ts";
+import { averageOf } from "../../status/status_document.ts";
 import type { World } from "../../world.ts";
-import { formatRtt, formatShare } from "../figures.ts";
+import { formatShare, formatTimes } from "../figures.ts";
 import { plural } from "../render.ts";
 import type { Ledger } from "./ledger.ts";
 import { mostNames } from "./log_lines.ts";
@@ -34,7 +36,7 @@ export function summaries(
   let cancel = () => {};
 
   function read(): [name: string, Statistics][] {
-    const now = clock.wallTime();
+    const now = instantOf(clock);
     return [...ledger.entries]
       .map(({ name, recorder }) => [name, recorder.read(now)]);
   }
@@ -59,8 +61,7 @@ export function summaries(
 
 /** A session's counters in a line. */
 export function countersLine(name: string, statistics: Statistics): string {
-  const { verdict, since, rtt } = statistics;
-  const average = rtt.count === 0 ? null : rtt.sum / rtt.count;
+  const { verdict, since, rtt, answer } = statistics;
   const discarded = listOf(statistics.discarded, "×");
   return [
     since === null
@@ -68,7 +69,8 @@ export function countersLine(name: string, statistics: Statistics): string {
       : `${name}: ${verdict} since ${formatTime(since)}`,
     `cycles: ${listOf(statistics.cycles) || 0}`,
     `${plural(statistics.tries, "try", "tries")}, ${statistics.losses} lost`,
-    `round trip ${formatRtt(rtt.min, average, rtt.max)}`,
+    `round trip ${formatTimes(rtt.min, averageOf(rtt), rtt.max)}`,
+    `answer ${formatTimes(averageOf(answer), answer.max)}`,
     `without a sign of life ${
       formatShare(statistics.withoutAlive15min)
     } in 15 min, ${formatShare(statistics.withoutAlive24h)} in 24 h`,

@@ -39,10 +39,11 @@ Deno.test("summaries() writes a line for each session at SIGUSR1", async () => {
   const code = app(["run"], world);
   await elapse(world.clock, 30 * minute + 5_000);
   world.signals.raise("SIGUSR1");
-  const alive = "cycles: 31 alive; 31 tries, 0 lost; round trip 2/2/2 ms; " +
+  const alive =
+    "cycles: 31 alive; 31 tries, 0 lost; round trip 2/2/2 ms; answer 2/2 ms; " +
     "without a sign of life 0 % in 15 min, 0 % in 24 h";
   assertEquals(counters(world), [
-    "2026-11-21T06:00:05Z info a: silent since 2026-11-21T05:30:04Z; cycles: 32 silent; 96 tries, 96 lost; round trip -; without a sign of life 100 % in 15 min, 100 % in 24 h",
+    "2026-11-21T06:00:05Z info a: silent since 2026-11-21T05:30:04Z; cycles: 32 silent; 96 tries, 96 lost; round trip -; answer -; without a sign of life 100 % in 15 min, 100 % in 24 h",
     ...[..."bcdefg"].map((name) =>
       `2026-11-21T06:00:05Z info ${name}: alive since 2026-11-21T05:30:00Z; ${alive}`
     ),
@@ -58,7 +59,7 @@ Deno.test("summaries() says at SIGUSR1 that there is no verdict yet", async () =
   await elapse(world.clock, 500);
   world.signals.raise("SIGUSR1");
   assertEquals(counters(world), [
-    "2026-11-21T05:30:00Z info a: no verdict yet; cycles: 0; 0 tries, 0 lost; round trip -; without a sign of life - in 15 min, - in 24 h",
+    "2026-11-21T05:30:00Z info a: no verdict yet; cycles: 0; 0 tries, 0 lost; round trip -; answer -; without a sign of life - in 15 min, - in 24 h",
   ]);
   world.signals.raise("SIGTERM");
   await code;
@@ -90,6 +91,7 @@ Deno.test("summaries() writes hourly, one line for more than five sessions", asy
 });
 
 Deno.test("countersLine() tells what was mended and what was discarded", () => {
+  const at = (wall: number) => ({ wall, uptime: wall });
   const recorder = createRecorder();
   const result = {
     verdict: "silent" as const,
@@ -102,20 +104,20 @@ Deno.test("countersLine() tells what was mended and what was discarded", () => {
     reasons: { uid: 3, late: 1 },
     fault: null,
   };
-  recorder.record({ type: "cycle", result }, 0);
+  recorder.record({ type: "cycle", result }, at(0));
   recorder.record({
     type: "late",
     verdict: "alive",
-    rtt: 2210.44,
+    rtt: null,
     answerTime: 2210.44,
-  }, 1000);
-  const statistics = recorder.read(1000);
+  }, at(1000));
+  const statistics = recorder.read(at(1000));
   assertEquals(
     countersLine("dorm", statistics),
-    "dorm: alive since 1970-01-01T00:00:01Z; cycles: 1 silent; 1 try, 1 lost; round trip 2210.4/2210.4/2210.4 ms; without a sign of life 0 % in 15 min, 0 % in 24 h; mended: 1; discarded: 3 × uid, 1 × late",
+    "dorm: alive since 1970-01-01T00:00:01Z; cycles: 1 silent; 1 try, 1 lost; round trip -; answer 2210.4/2210.4 ms; without a sign of life 0 % in 15 min, 0 % in 24 h; mended: 1; discarded: 3 × uid, 1 × late",
   );
   assertEquals(
-    totalLine([statistics, createRecorder().read(0)]),
+    totalLine([statistics, createRecorder().read(at(0))]),
     "2 sessions: 1 alive, 1 no verdict; 1 cycle; 1 try, 1 lost",
   );
 });

@@ -13,6 +13,7 @@ import {
   type AgentState,
   agentState,
   agentTitle,
+  presentOf,
   readStatus,
   selectSessions,
 } from "../status_file.ts";
@@ -52,7 +53,7 @@ export async function lookAtAgent(
 
   async function take(): Promise<void> {
     const document = await readStatus(path, world);
-    state = agentState(document, clock.wallTime());
+    state = agentState(document, await presentOf(world));
     if (document === null) return;
     seen = look(seen, document, selectSessions(document, names));
   }
@@ -64,7 +65,7 @@ export async function lookAtAgent(
     } catch (error) {
       if (!(error instanceof LifesignError)) throw error;
       // What was read last is to be believed no longer than if nothing had come.
-      state = agentState(seen.document, clock.wallTime());
+      state = agentState(seen.document, await presentOf(world));
       const { message } = error;
       if (message === trouble) return;
       trouble = message;

@@ -6,6 +6,7 @@
  */
 import type { ExitCode } from "../../exit_code.ts";
 import type { LogLevel } from "../../log.ts";
+import { clockStep, instantOf } from "../../instant.ts";
 import { sessionStatus } from "../../status/status_document.ts";
 import type { World } from "../../world.ts";
 import {
@@ -59,26 +60,37 @@ export function createOwnScreen(
     return display !== null;
   }
 
-  const statusOf = rememberEach((entry: LedgerEntry) => {
-    const now = clock.wallTime();
-    const next = entry.next === null ? null : now + entry.next - clock.now();
-    const { name, gateway, recorder } = entry;
-    return sessionStatus({ name, gateway, next }, recorder.read(now));
-  });
+  /** Makes each status only once, as long as nobody sets the clock. */
+  const statuses = () =>
+    rememberEach((entry: LedgerEntry) => {
+      const now = instantOf(clock);
+      const next = entry.next === null
+        ? null
+        : now.wall + entry.next - clock.now();
+      const { name, gateway, recorder } = entry;
+      return sessionStatus({ name, gateway, next }, recorder.read(now));
+    });
+  let dated = instantOf(clock);
+  let statusOf = statuses();
 
   return {
     takeLine,
     observer(ledger, stop) {
-      const state = (): WatchState => ({
-        title,
-        isOver: false,
-        sessions: [...ledger.entries].map((entry) => ({
-          status: statusOf(entry),
-          cycles: cyclesOf(entry),
-        })),
-        transitions,
-        messages,
-      });
+      const state = (): WatchState => {
+        const present = instantOf(clock);
+        if (clockStep(dated, present) !== 0) statusOf = statuses();
+        dated = present;
+        return {
+          title,
+          isOver: false,
+          sessions: [...ledger.entries].map((entry) => ({
+            status: statusOf(entry),
+            cycles: cyclesOf(entry),
+          })),
+          transitions,
+          messages,
+        };
+      };
       return {
         onStart(sessions) {
           const what = plural(sessions.length, "session", "sessions");

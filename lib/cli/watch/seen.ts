@@ -39,7 +39,7 @@ export function look(
   sessions: readonly SessionRecord[],
 ): Seen {
   // Another agent counts from the beginning again.
-  const isSame = before.document?.started === document.started;
+  const isSame = isSameAgent(before.document, document);
   const known = new Map(
     before.sessions.map((session) => [session.status.session, session]),
   );
@@ -55,6 +55,18 @@ export function look(
     return { status, cycles };
   });
   return { document, sessions: watched, transitions };
+}
+
+/** The start of an agent, in ms, is told with a resolution of a second after the clock was set. */
+const resolution = 3_000;
+
+function isSameAgent(
+  before: StatusDocument | null,
+  { pid, started }: StatusDocument,
+): boolean {
+  if (before?.pid !== pid) return false;
+  const apart = Date.parse(started) - Date.parse(before.started);
+  return Math.abs(apart) < resolution;
 }
 
 function transitionBetween(

@@ -15,6 +15,8 @@ function documentOf(
     pid: 4711,
     started: at(-60),
     updated: at(0),
+    uptime_ms: 60_000,
+    boot_id: null,
     stale_after: at(60),
     stopped: null,
     exit_code: null,

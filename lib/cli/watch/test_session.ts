@@ -25,7 +25,10 @@ export function statusOf(
   change: Partial<SessionRecord> = {},
 ): SessionRecord {
   const facts = { name: session, gateway: "192.0.2.1:3335", next: null };
-  return { ...sessionStatus(facts, createRecorder().read(now)), ...change };
+  return {
+    ...sessionStatus(facts, createRecorder().read({ wall: now, uptime: now })),
+    ...change,
+  };
 }
 
 /** The status of a session that has this verdict for 25 minutes, but for what is given. */
@@ -40,6 +43,7 @@ export function judged(
     last_alive: at(verdict === "alive" ? -18 : -90),
     next_cycle: verdict === "dead" ? null : at(42),
     rtt_last_ms: verdict === "alive" ? 1.9 : null,
+    answer_last_ms: verdict === "alive" ? 1.9 : null,
     without_alive_15min: 0,
     without_alive_24h: 0.0333,
     ...change,
