@@ -17,7 +17,11 @@ import { LifesignError, type Mistake } from "../errors.ts";
 import { jsonOf } from "../report/json.ts";
 import { pageOf } from "../report/page.ts";
 import { pictureOf } from "../report/picture.ts";
-import { type History, readHistory } from "../report/records.ts";
+import {
+  type History,
+  type HistoryOptions,
+  readHistory,
+} from "../report/records.ts";
 import { reportOf } from "../report/report.ts";
 import { isFault, type World } from "../world.ts";
 import type { Switch } from "./arguments.ts";
@@ -30,6 +34,7 @@ import {
 } from "./invocation.ts";
 import { namedFile } from "./named_file.ts";
 import { plural } from "./render.ts";
+import { presentOf } from "./status_file.ts";
 
 /** No file of a history is longer, in bytes. */
 const longest = 512 * 1024 * 1024;
@@ -73,8 +78,10 @@ counted. Times are those of this machine's time zone, in JSON those of UTC.`,
   settings: { ...fileSetting, ...sinceSetting, ...fileSettings },
   switches: [{ ...jsonSwitch, help: "the figures" }, svgSwitch],
   async run(args, world) {
-    world.revokeRun();
     const { clock, terminal } = world;
+    // The last process that is started: lines are dated by it.
+    clock.bootId();
+    world.revokeRun();
     const isJson = args.switches.has(jsonSwitch.flag);
     const isSvg = args.switches.has(svgSwitch.flag);
     const resolved = readFlags(sinceSetting, args);
@@ -90,12 +97,13 @@ counted. Times are those of this machine's time zone, in JSON those of UTC.`,
       setting: "historyFile",
       what: "a history",
     });
-    const now = clock.wallTime();
+    const present = await presentOf(world);
+    const now = present.wall;
     const { since = null } = "settings" in resolved ? resolved.settings : {};
     const from = since === null ? null : startOf(since, now);
     const history = await read(
       path,
-      { since: from, names: args.operands },
+      { since: from, names: args.operands, present },
       world,
     );
     const report = reportOf(history, { since: from, now });
@@ -161,7 +169,7 @@ function startOf(since: Since, now: number): number {
 /** Reads a history, its rotated files first. Rejects with a `LifesignError` if there is none, it is not to be relied on, or a session is not in it. */
 async function read(
   path: string,
-  wanted: { readonly since: number | null; readonly names: readonly string[] },
+  wanted: HistoryOptions,
   { files }: Pick<World, "files">,
 ): Promise<History> {
   const reader = readHistory(wanted);
@@ -204,7 +212,7 @@ async function read(
       }: one that is in the history is wanted${didYouMean(name, known)}`,
     })),
   );
-  return reader.history;
+  return reader.finish();
 }
 
 function cannot(kind: Mistake["kind"], message: string): LifesignError {

@@ -19,7 +19,15 @@ const now = Date.UTC(2026, 10, 21, 5, 30);
 function line(ago: number, session = "dorm", verdict: Verdict = "alive") {
   return formatRecord({
     ...{ time: now - ago * minute, session, gateway: "gw:3335", verdict },
-    ...{ rtt: 2, answer: 2, tries: 1, lost: 0, error: null, next: minute },
+    ...{
+      up: null,
+      rtt: 2,
+      answer: 2,
+      tries: 1,
+      lost: 0,
+      error: null,
+      next: minute,
+    },
   });
 }
 

@@ -73,8 +73,10 @@ export interface SessionFigures {
   readonly cycles: number;
   /** How many datagrams, and how many of them were lost. */
   readonly losses: Losses;
-  /** All round trips; `null` if there were none. */
+  /** All round trips of which it is known which try was answered; `null` if there were none. */
   readonly roundTrips: RoundTrips | null;
+  /** The same of how long answers took from the first try of their cycle. */
+  readonly answers: RoundTrips | null;
   /** The same over time, where there were some. */
   readonly roundTripsOverTime: Series<RoundTrips>;
   /** Losses by hour, where there were cycles. */
@@ -148,6 +150,7 @@ export function figuresOf(
     cycles: cycles.length,
     losses: sumOf(first.from, cycles),
     roundTrips: roundTripsOf(first.from, cycles),
+    answers: quantilesOf(first.from, cycles.map(({ answer }) => answer)),
     roundTripsOverTime: overTime(cycles, length),
     lossesByHour: byTime(cycles, hour, sumOf),
   };
@@ -222,9 +225,16 @@ function roundTripsOf(
   time: number,
   cycles: readonly Cycle[],
 ): RoundTrips | null {
-  const all = new Float64Array(cycles.length);
+  return quantilesOf(time, cycles.map(({ rtt }) => rtt));
+}
+
+function quantilesOf(
+  time: number,
+  values: readonly (number | null)[],
+): RoundTrips | null {
+  const all = new Float64Array(values.length);
   let count = 0;
-  for (const { rtt } of cycles) if (rtt !== null) all[count++] = rtt;
+  for (const value of values) if (value !== null) all[count++] = value;
   if (count === 0) return null;
   const sorted = all.subarray(0, count).sort();
   return {

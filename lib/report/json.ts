@@ -16,18 +16,23 @@ import { createTimes, utc } from "./times.ts";
 
 /** A report as an object for JSON: times in RFC 3339, in UTC; what is absent is `null`. */
 export function jsonOf(report: Report): object {
-  const { made, from, to, damagedLines, sessions } = report;
+  const { made, from, to, damagedLines, clockSets, sessions } = report;
   return {
     made: rfc3339(made),
     from: from === null ? null : rfc3339(from),
     to: rfc3339(to),
     damaged_lines: damagedLines,
+    clock_set: clockSets.map(({ time, by }) => ({
+      time: rfc3339(time),
+      by_ms: by,
+    })),
     sessions: sessions.map(sessionOf),
   };
 }
 
 function sessionOf(figures: SessionFigures): object {
-  const { from, to, durations, losses, roundTrips, stretches } = figures;
+  const { from, to, durations, losses, stretches } = figures;
+  const { roundTrips, answers } = figures;
   return {
     session: figures.session,
     gateway: figures.gateway,
@@ -47,6 +52,8 @@ function sessionOf(figures: SessionFigures): object {
     loss: losses.tries === 0 ? null : shareOf(losses),
     rtt_median_ms: roundTrips?.median ?? null,
     rtt_p95_ms: roundTrips?.p95 ?? null,
+    answer_median_ms: answers?.median ?? null,
+    answer_p95_ms: answers?.p95 ?? null,
     outages: figures.outages.map(outageOf),
     unwatched: stretches.filter(({ condition }) => condition === "unwatched")
       .map(({ from, to }) => ({
@@ -71,7 +78,7 @@ function outageOf(outage: Outage): object {
     class: condition,
     verdicts,
     cycles,
-    late_rtt_ms: lateAfter,
+    late_answer_ms: lateAfter,
     before: outage.before?.condition ?? null,
     after: after?.condition ?? null,
   };

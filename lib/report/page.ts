@@ -8,6 +8,7 @@ import type { Axis } from "./chart.ts";
 import { type Figure, lossChart, roundTripChart } from "./charts.ts";
 import { type Outage, type SessionFigures, shareOf } from "./figures.ts";
 import { escape } from "./markup.ts";
+import type { ClockSet } from "./records.ts";
 import { type Report, selectSessions } from "./report.ts";
 import { outcomeOf, storyOf } from "./story.ts";
 import { pageStyle } from "./style.ts";
@@ -28,7 +29,7 @@ const rows = { all: 1_500, most: 100, least: 10 };
 
 /** Writes a report as HTML, in a time zone. */
 export function pageOf(report: Report, zone: Zone): string {
-  const { made, from, to, sessions, damagedLines } = report;
+  const { made, from, to, sessions, damagedLines, clockSets } = report;
   const period = { from: from ?? to, to };
   const times = createTimes(zone, period);
   const axis = { ...period, times };
@@ -47,7 +48,7 @@ export function pageOf(report: Report, zone: Zone): string {
     `<header><p class="brand">lifesign report</p><h1>${title}</h1><p class="soft">${
       from === null ? "" : `${timeTag(from, times)} to ${timeTag(to, times)}. `
     }Times: ${escape(zone.name)}. Made ${timeTag(made, times)}.</p>${
-      damaged(damagedLines)
+      damaged(damagedLines) + setClocks(clockSets, times)
     }</header>`,
     sessions.length === 0
       ? "<section><p>The history holds no cycle in that time. <code>lifesign run --history-file FILE</code> records them.</p></section>"
@@ -116,7 +117,7 @@ function figureOf({ heading, remark, svg }: Figure): string {
 }
 
 function numbers(figures: SessionFigures): string {
-  const { availability, roundTrips, losses, outages } = figures;
+  const { availability, roundTrips, answers, losses, outages } = figures;
   const deaths = outages.filter(({ condition }) => condition === "dead").length;
   const loss = losses.tries === 0 ? null : shareOf(losses);
   const all: [name: string, value: string][] = [
@@ -125,6 +126,7 @@ function numbers(figures: SessionFigures): string {
     ["faults", grouped(outages.length - deaths)],
     ["median round trip", roundTrip(roundTrips?.median ?? null)],
     ["95th percentile", roundTrip(roundTrips?.p95 ?? null)],
+    ["95 % answered within", roundTrip(answers?.p95 ?? null)],
     ["datagrams lost", percent(loss)],
   ];
   return `<dl>${
@@ -250,6 +252,23 @@ function damaged(count: number): string {
     } damaged, or of a time that can't be right, and not in these figures.</p>`;
 }
 
+/** That the times are not those that the clock showed. */
+function setClocks(sets: readonly ClockSet[], times: Times): string {
+  const last = sets.at(-1);
+  if (last === undefined) return "";
+  const often = sets.length === 1 ? "" : ` ${sets.length} times, the last time`;
+  const how = last.by > 0 ? "forward" : "back";
+  return `<p class="note" role="note">${
+    told(
+      `The clock of this machine was set${often} ${how} by ${
+        span(Math.abs(last.by))
+      }, ${
+        times.at(last.time)
+      }. Earlier times are told by the clock as it is since then.`,
+    )
+  }</p>`;
+}
+
 const definitions = `<footer><h2>How to read this</h2>
 <p><b>Available</b> is the share of the watched time in which the last verdict was alive. A verdict holds from when its cycle reached it until the next one. A <b>fault</b> is the network's: nothing is known of the session meanwhile. An answer that comes late ends the fault from then on. <b>Dead</b> is what the gateway said and confirmed; that holds until a later cycle says otherwise.</p>
-<p>Time is <b>unwatched</b>, and does not count, from when a cycle was due that did not come within an interval and a minute after that. A <b>round trip</b> counts from a cycle's first try, so that a lost datagram shows in it. An outage too short to be seen in a timeline is drawn wider than it was.</p></footer>`;
+<p>Time is <b>unwatched</b>, and does not count, from when a cycle was due that did not come within an interval and a minute after that. A <b>round trip</b> is known where only one try was made before the answer. An <b>answer</b> counts from its cycle's first try, so that a lost datagram shows in it. An outage too short to be seen in a timeline is drawn wider than it was.</p></footer>`;

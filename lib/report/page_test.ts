@@ -33,6 +33,7 @@ function report(
         session,
         gateway,
         verdict: verdict(at),
+        up: null,
         rtt: verdict(at) === "alive" ? 1 + at % 7 : null,
         answer: verdict(at) === "alive" ? 1 + at % 7 : null,
         tries: 1 + at % 2,
@@ -45,7 +46,7 @@ function report(
     reader.read(new TextEncoder().encode(lines.join("")));
     lines = [];
   }
-  return reportOf(reader.history, { since: null, now: noon + 1_000 });
+  return reportOf(reader.finish(), { since: null, now: noon + 1_000 });
 }
 
 Deno.test("pageOf() is one page without scripts that needs nothing else", () => {
@@ -149,6 +150,7 @@ Deno.test("jsonOf() has the figures in snake_case, and null for what is absent",
     from: "2026-11-21T11:58:00.000Z",
     to: "2026-11-21T12:00:01.000Z",
     damaged_lines: 0,
+    clock_set: [],
     sessions: [{
       session: "dorm",
       gateway: "gw:3335",
@@ -172,6 +174,8 @@ Deno.test("jsonOf() has the figures in snake_case, and null for what is absent",
       loss: 0.25,
       rtt_median_ms: 1,
       rtt_p95_ms: 1,
+      answer_median_ms: 1,
+      answer_p95_ms: 1,
       outages: [{
         start: "2026-11-21T11:59:00.000Z",
         end: null,
@@ -179,7 +183,7 @@ Deno.test("jsonOf() has the figures in snake_case, and null for what is absent",
         class: "fault",
         verdicts: ["silent"],
         cycles: 2,
-        late_rtt_ms: null,
+        late_answer_ms: null,
         before: "alive",
         after: null,
       }],

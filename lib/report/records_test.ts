@@ -1,4 +1,4 @@
-import { assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import { formatRecord } from "../status/history.ts";
 import type { Verdict } from "../verdict.ts";
 import { type HistoryOptions, readHistory } from "./records.ts";
@@ -9,6 +9,7 @@ const start = Date.UTC(2026, 10, 21);
 function line(session: string, time: number, verdict: Verdict = "alive") {
   const gateway = `${session}.example:3335`;
   const rest = {
+    up: null,
     rtt: 2,
     answer: 2,
     tries: 1,
@@ -29,6 +30,7 @@ function late(session: string, time: number) {
   return formatRecord({
     time: start + time,
     session,
+    up: null,
     late: "alive",
     rtt: null,
     answer: 900,
@@ -43,7 +45,7 @@ function read(
   const from = since === null ? null : start + since;
   const reader = readHistory({ since: from, names }, most);
   for (const text of texts) reader.read(new TextEncoder().encode(text));
-  const { sessions, damagedLines } = reader.history;
+  const { sessions, damagedLines } = reader.finish();
   const timesOf = (entries: readonly { time: number }[]) =>
     entries.map(({ time }) => time - start);
   return {
@@ -118,4 +120,122 @@ Deno.test("readHistory() refuses what would be too much for the memory", () => {
     RangeError,
     "it has more than 2 lines, a later --since is wanted",
   );
+});
+
+/** A cycle's line of a boot, after so long an uptime, by a wall clock that had begun with the boot at a time. */
+function bootLine(uptime: number, began: number, boot = "b1", session = "a") {
+  return formatRecord({
+    time: began + uptime,
+    up: { boot, uptime: Math.floor(uptime / 1_000) * 1_000 },
+    session,
+    gateway: "gw:3335",
+    verdict: "alive",
+    ...{ rtt: 2, answer: 2, tries: 1, lost: 0, error: null, next: 10_000 },
+  });
+}
+
+/** What is read of these lines: times in ms from the start, and how the clock was set. */
+function readBoots(lines: readonly string[], options: Partial<HistoryOptions>) {
+  const reader = readHistory({ since: null, names: [], ...options });
+  for (const line of lines) reader.read(new TextEncoder().encode(line));
+  const { sessions, damagedLines, clockSets } = reader.finish();
+  const [{ before, entries }] = sessions as [typeof sessions[number]];
+  const timeOf = ({ time }: { readonly time: number }) => time - start;
+  return {
+    times: [before.map(timeOf), entries.map(timeOf)],
+    damagedLines,
+    clockSets: clockSets.map((set) => [timeOf(set), set.by]),
+  };
+}
+
+Deno.test("readHistory() dates a boot's lines by its clock as it was set last", () => {
+  const day = 24 * 60 * 60_000;
+  const rows: [
+    what: string,
+    lines: string[],
+    found: ReturnType<typeof readBoots>,
+    options?: Partial<HistoryOptions>,
+  ][] = [
+    [
+      "a router that begins in 1970",
+      [bootLine(5_002, 0), bootLine(15_002, 0), bootLine(25_002, start)],
+      {
+        times: [[], [5_002, 15_002, 25_002]],
+        damagedLines: 0,
+        clockSets: [[25_002, start]],
+      },
+    ],
+    [
+      "and what is asked for begins in between",
+      [bootLine(5_002, 0), bootLine(15_002, 0), bootLine(25_002, start)],
+      {
+        times: [[5_002], [15_002, 25_002]],
+        damagedLines: 0,
+        clockSets: [[25_002, start]],
+      },
+      { since: start + 10_000 },
+    ],
+    [
+      "a clock that goes back a day",
+      [bootLine(5_000, start + day), bootLine(15_000, start)],
+      {
+        times: [[], [5_000, 15_000]],
+        damagedLines: 0,
+        clockSets: [[15_000, -day]],
+      },
+    ],
+    [
+      "a clock that was never set is left alone",
+      [
+        bootLine(5_002, start),
+        bootLine(16_001, start),
+        bootLine(25_999, start),
+      ],
+      {
+        times: [[], [5_002, 16_001, 25_999]],
+        damagedLines: 0,
+        clockSets: [],
+      },
+    ],
+    [
+      "nobody ever tells the time",
+      [bootLine(5_000, 0), bootLine(7_000, start, "b2")],
+      { times: [[], [7_000]], damagedLines: 1, clockSets: [] },
+    ],
+    [
+      "each boot has its own clock",
+      [
+        bootLine(5_000, 0),
+        bootLine(15_000, start),
+        bootLine(5_000, 0, "b2"),
+        bootLine(15_000, start + 60_000, "b2"),
+      ],
+      {
+        times: [[], [5_000, 15_000, 65_000, 75_000]],
+        damagedLines: 0,
+        clockSets: [[15_000, start], [75_000, start + 60_000]],
+      },
+    ],
+    [
+      "a clock that was set since the last line",
+      [bootLine(5_000, start + day), bootLine(15_000, start + day)],
+      {
+        times: [[], [5_000, 15_000]],
+        damagedLines: 0,
+        clockSets: [[20_000, -day]],
+      },
+      { present: { wall: start + 20_000, uptime: 20_000, bootId: "b1" } },
+    ],
+  ];
+  for (const [what, lines, found, options = {}] of rows) {
+    assertEquals(readBoots(lines, options), found, what);
+  }
+});
+
+Deno.test("readHistory() keeps no more of what is older than it may need", () => {
+  const lines = Array.from({ length: 5_000 }, (_, k) => bootLine(k * 10, 0));
+  lines.push(bootLine(60_000, start));
+  const { times: [before, entries] } = readBoots(lines, { since: start });
+  assertEquals(before!.length, 1);
+  assert(entries!.length > 1_000 && entries!.length <= 2_001);
 });

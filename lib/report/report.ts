@@ -4,7 +4,7 @@
  * @module
  */
 import { figuresOf, type SessionFigures } from "./figures.ts";
-import type { History, SessionRecords } from "./records.ts";
+import type { ClockSet, History, SessionRecords } from "./records.ts";
 
 /** A report; times in wall-clock ms. */
 export interface Report {
@@ -16,8 +16,10 @@ export interface Report {
   readonly to: number;
   /** The sessions of which something is known in that time. */
   readonly sessions: readonly SessionFigures[];
-  /** How many lines could not be read. */
+  /** How many lines could not be read, or are of a time that can't be right. */
   readonly damagedLines: number;
+  /** When the machine's clock was set in that time, oldest first. */
+  readonly clockSets: readonly ClockSet[];
 }
 
 /** What is asked for, in wall-clock ms. */
@@ -33,7 +35,7 @@ const mostSessions = 100;
 
 /** Makes a report of a history. */
 export function reportOf(
-  { sessions: all, damagedLines }: History,
+  { sessions: all, damagedLines, clockSets }: History,
   { since, now }: ReportOptions,
 ): Report {
   const to = all.reduce((to, records) => Math.max(to, endOf(records)), now);
@@ -49,6 +51,7 @@ export function reportOf(
     to,
     sessions,
     damagedLines,
+    clockSets,
   };
 }
 

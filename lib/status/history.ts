@@ -7,10 +7,23 @@
 import { type CycleResult, lossesOf } from "../agent/cycle.ts";
 import { type Verdict, verdicts } from "../verdict.ts";
 
+/** So many digits of a boot's id are in each line. */
+export const bootDigits = 8;
+
+/** When something was by a clock that nobody sets. */
+export interface Uptime {
+  /** Tells the boot of the machine from others. */
+  readonly boot: string;
+  /** How long the machine had been up, in ms with a resolution of 1 s. */
+  readonly uptime: number;
+}
+
 /** What the history says of a cycle, when it reached its verdict. */
 export interface CycleRecord {
   /** When, in wall-clock ms; it may jump. */
   readonly time: number;
+  /** The same by another clock; `null` where nobody knows the boot. */
+  readonly up: Uptime | null;
   /** The session's name. */
   readonly session: string;
   /** Its gateway, as it was set. */
@@ -35,6 +48,8 @@ export interface CycleRecord {
 export interface LateRecord {
   /** When it came, in wall-clock ms. */
   readonly time: number;
+  /** The same by another clock; `null` where nobody knows the boot. */
+  readonly up: Uptime | null;
   /** The session's name. */
   readonly session: string;
   /** Tells it from a cycle. */
@@ -52,6 +67,8 @@ export type HistoryRecord = CycleRecord | LateRecord;
 export interface CycleFacts {
   /** When it reached its verdict. */
   readonly time: number;
+  /** The same by another clock; `null` where nobody knows the boot. */
+  readonly up: Uptime | null;
   /** The session's name. */
   readonly session: string;
   /** Its gateway, as it was set. */
@@ -80,13 +97,18 @@ export function cycleRecord(
 /** Writes a line, line feed included. */
 export function formatRecord(record: HistoryRecord): string {
   const { session } = record;
+  const up = record.up === null
+    ? undefined
+    : `${record.up.boot}+${record.up.uptime / 1_000}`;
   const time = new Date(record.time).toISOString();
   const rtt_ms = tenths(record.rtt);
-  const answer_ms = tenths(record.answer);
+  const answer = tenths(record.answer);
+  const answer_ms = answer === rtt_ms ? undefined : answer;
   const fields = "late" in record
-    ? { time, session, late: record.late, rtt_ms, answer_ms }
+    ? { time, up, session, late: record.late, rtt_ms, answer_ms }
     : {
       time,
+      up,
       session,
       gateway: record.gateway,
       verdict: record.verdict,
@@ -107,32 +129,36 @@ function tenths(ms: number | null): number | undefined {
 /** How times begin; others, which `Date` reads as well, are far away from all that can be worked with. */
 const rfc3339 = /^\d{4}-\d\d-\d\dT/;
 
-/** When no lifesign had written anything yet; a machine whose clock was not set begins in 1970. */
-const earliest = Date.UTC(2020, 0);
+/** When no lifesign had written anything yet, in wall-clock ms; a machine whose clock was not set begins in 1970. */
+export const earliest: number = Date.UTC(2020, 0);
 
-/** Reads a line; `null` if it is damaged, or its time can't be right. Fields that it does not know are none of its business. */
+/** Reads a line; `null` if it is damaged, or nothing tells when it was. Fields that it does not know are none of its business. */
 export function parseRecord(line: string): HistoryRecord | null {
   const fields = parseJson(line);
   if (typeof fields !== "object" || fields === null) return null;
   const { time: text, session, late, gateway, verdict, error } = fields;
-  const { rtt_ms: rtt, answer_ms: answer, tries, lost = 0 } = fields;
+  const { rtt_ms: rtt, answer_ms: answer = rtt, tries, lost = 0 } = fields;
   const { next_ms: next } = fields;
   const time = typeof text === "string" && rfc3339.test(text)
     ? Date.parse(text)
     : NaN;
-  if (!(time >= earliest) || typeof session !== "string") return null;
+  const up = uptimeOf(fields);
+  if (Number.isNaN(time) || typeof session !== "string") return null;
+  // What was written later may tell when it really was.
+  if (time < (up === null ? earliest : 0)) return null;
   if (!isAmountOrAbsent(rtt) || !isAmountOrAbsent(answer)) return null;
   if (!isAmountOrAbsent(next)) return null;
   if (late === "alive") {
     return answer === undefined
       ? null
-      : { time, session, late, rtt: rtt ?? null, answer };
+      : { time, up, session, late, rtt: rtt ?? null, answer };
   }
   if (late !== undefined || typeof gateway !== "string") return null;
   if (!isVerdict(verdict) || !isAmount(tries) || !isAmount(lost)) return null;
   if (error !== undefined && typeof error !== "string") return null;
   return {
     time,
+    up,
     session,
     gateway,
     verdict,
@@ -143,6 +169,13 @@ export function parseRecord(line: string): HistoryRecord | null {
     error: error ?? null,
     next: next ?? null,
   };
+}
+
+/** Reads `BOOT+SECONDS`. */
+function uptimeOf({ up }: Record<string, unknown>): Uptime | null {
+  const [, boot, seconds] = /^([0-9a-f]+)\+(\d{1,12})$/.exec(`${up}`) ?? [];
+  if (boot === undefined) return null;
+  return { boot, uptime: Number(seconds) * 1_000 };
 }
 
 function parseJson(line: string): Record<string, unknown> | null {

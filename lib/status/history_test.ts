@@ -18,6 +18,7 @@ const alive: CycleResult = {
 
 const facts = {
   time,
+  up: { boot: "1b2c3d4e", uptime: 60_000 },
   session: "dorm",
   gateway: "192.0.2.1:3335",
   next: time + 58_996.7,
@@ -27,12 +28,12 @@ const lines: [name: string, result: CycleResult, line: string][] = [
   [
     "a cycle that two of its tries were lost in",
     { ...alive, rtt: null, answerTime: 1002.94, tries: 3 },
-    '{"time":"2026-11-21T14:02:11.007Z","session":"dorm","gateway":"192.0.2.1:3335","verdict":"alive","answer_ms":1002.9,"tries":3,"lost":2,"next_ms":58997}\n',
+    '{"time":"2026-11-21T14:02:11.007Z","up":"1b2c3d4e+60","session":"dorm","gateway":"192.0.2.1:3335","verdict":"alive","answer_ms":1002.9,"tries":3,"lost":2,"next_ms":58997}\n',
   ],
   [
     "a cycle without any loss",
     alive,
-    '{"time":"2026-11-21T14:02:11.007Z","session":"dorm","gateway":"192.0.2.1:3335","verdict":"alive","rtt_ms":1.9,"answer_ms":1.9,"tries":1,"next_ms":58997}\n',
+    '{"time":"2026-11-21T14:02:11.007Z","up":"1b2c3d4e+60","session":"dorm","gateway":"192.0.2.1:3335","verdict":"alive","rtt_ms":1.9,"tries":1,"next_ms":58997}\n',
   ],
   [
     "a fault of this machine's",
@@ -44,7 +45,7 @@ const lines: [name: string, result: CycleResult, line: string][] = [
       tries: 0,
       fault: { code: "ENETUNREACH", message: "no route" },
     },
-    '{"time":"2026-11-21T14:02:11.007Z","session":"dorm","gateway":"192.0.2.1:3335","verdict":"unsendable","tries":0,"error":"ENETUNREACH","next_ms":58997}\n',
+    '{"time":"2026-11-21T14:02:11.007Z","up":"1b2c3d4e+60","session":"dorm","gateway":"192.0.2.1:3335","verdict":"unsendable","tries":0,"error":"ENETUNREACH","next_ms":58997}\n',
   ],
 ];
 
@@ -74,13 +75,14 @@ Deno.test("a cycle after which none follows says nothing of the next one", () =>
 Deno.test("a late sign of life is a line of its own", () => {
   const record = {
     time,
+    up: { boot: "1b2c3d4e", uptime: 60_000 },
     session: "dorm",
     late: "alive",
     rtt: null,
     answer: 2210.4,
   } as const;
   const line =
-    '{"time":"2026-11-21T14:02:11.007Z","session":"dorm","late":"alive","answer_ms":2210.4}\n';
+    '{"time":"2026-11-21T14:02:11.007Z","up":"1b2c3d4e+60","session":"dorm","late":"alive","answer_ms":2210.4}\n';
   assertEquals(formatRecord(record), line);
   assertEquals(parseRecord(line), record);
 });
@@ -99,7 +101,7 @@ const damaged = [
   lines[0]![2].slice(0, 80),
   lines[0]![2].replace('"alive"', '"living"'),
   lines[0]![2].replace("2026", "soon"),
-  lines[0]![2].replace("2026", "1970"),
+  lines[0]![2].replace("2026", "1970").replace("+60", "-60"),
   lines[0]![2].replace("2026", "-271821"),
   lines[0]![2].replace("2026-11-21T14:02:11.007Z", "2026"),
   lines[0]![2].replace('"dorm"', "5"),

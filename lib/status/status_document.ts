@@ -276,6 +276,9 @@ export interface Present extends Instant {
   readonly bootId: string | null;
 }
 
+/** Uptimes are told in seconds, in ms. */
+const resolution = 1_000;
+
 /** A status with its times by the wall clock as it is now, which may have been set since; as it is if another boot of the machine wrote it, or nobody knows. */
 export function datedBy(
   document: StatusDocument,
@@ -285,13 +288,14 @@ export function datedBy(
   if (boot_id === null || boot_id !== present.bootId) return document;
   const step = clockStep({ wall: Date.parse(updated), uptime }, present);
   if (step === 0) return document;
-  const moved = (time: string | null) =>
-    time === null ? null : timeOf(Date.parse(time) + step);
+  const moved = (time: string | null, by = step) =>
+    time === null ? null : timeOf(Date.parse(time) + by);
   return {
     ...document,
     started: moved(document.started)!,
     updated: moved(updated)!,
-    stale_after: moved(document.stale_after),
+    // What is stale must not become fresh by a step that is a second too long.
+    stale_after: moved(document.stale_after, step - resolution),
     stopped: moved(document.stopped),
     sessions: document.sessions.map((session) => ({
       ...session,
@@ -320,9 +324,6 @@ export function isStale(
   const age = uptime - uptime_ms;
   return age < -resolution || age > limit - written + resolution;
 }
-
-/** Uptimes are told in seconds, in ms. */
-const resolution = 1_000;
 
 function parseJson(text: string): unknown {
   try {

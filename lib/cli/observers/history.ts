@@ -10,7 +10,7 @@ import { expandHome } from "../../config/sources.ts";
 import { nameOf } from "../../config/trust.ts";
 import type { Mistake } from "../../errors.ts";
 import type { Log } from "../../log.ts";
-import { cycleRecord, formatRecord } from "../../status/history.ts";
+import { bootDigits, cycleRecord, formatRecord } from "../../status/history.ts";
 import { isFault, type LogFile, type World } from "../../world.ts";
 import type { Observer } from "./observer.ts";
 
@@ -32,6 +32,7 @@ export function historyLines(
   let file: LogFile | null = null;
   let reloading = Promise.resolve();
   let isOver = false;
+  let bootId: string | null = null;
 
   function limits() {
     const { logMaxBytes: maxBytes = 0, logBackups: backups = 0 } = settings();
@@ -46,6 +47,7 @@ export function historyLines(
       file?.reopen(limits());
       return null;
     }
+    if (wanted !== null) bootId = await clock.bootId();
     const next = wanted === null ? null : await open(wanted);
     if (next !== null && isFault(next)) {
       return `${nameOf(wanted!)}: Cannot write the history: ${next.message}`;
@@ -86,13 +88,16 @@ export function historyLines(
     },
     onReport({ name: session, gateway }, report, next) {
       const time = clock.wallTime();
+      const boot = bootId?.slice(0, bootDigits);
+      const up = boot === undefined ? null : { boot, uptime: clock.uptime() };
       if (report.type === "late") {
         const { verdict: late, rtt, answerTime: answer } = report;
-        file?.write(formatRecord({ time, session, late, rtt, answer }));
+        file?.write(formatRecord({ time, up, session, late, rtt, answer }));
       }
       if (report.type !== "cycle") return;
       const facts = {
         time,
+        up,
         session,
         gateway: formatAddress(gateway),
         next: next === null ? null : time + next - clock.now(),
