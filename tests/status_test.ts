@@ -175,6 +175,63 @@ Deno.test("status ends with 30 when the agent was killed, in time", async () => 
   assertEquals((await status()).code, 10);
 });
 
+Deno.test("status goes by the uptime when the clock was set since the report", async () => {
+  await using folder = await createFolder();
+  await using gateway = await startGateway();
+  const file = `${folder.path}/status.json`;
+  const args = ["-g", gateway.address, "-u", "77", ...quick];
+  await using agent = start(["run", "-q", ...args, "--status-file", file]);
+  await until(file, isJudged);
+  await kill(agent);
+  const text = await Deno.readTextFile(file);
+  const { boot_id, uptime_ms } = JSON.parse(text);
+  /** The file as if the clock had been set by so many days since, and so many minutes had passed. */
+  const edited = (days: number, minutes = 0) =>
+    text.replaceAll(
+      /"(\d{4}-[^"]*Z)"/g,
+      (_, time) =>
+        `"${
+          new Date(Date.parse(time) - (days * 1440 + minutes) * 60_000)
+            .toISOString()
+        }"`,
+    ).replace(`${uptime_ms}`, `${Math.max(0, uptime_ms - minutes * 60_000)}`);
+  const other = boot_id.replace(/^......../, "00000000");
+  const rows: [what: string, text: string, code: number][] = [
+    ["nothing was set", edited(0), 0],
+    ["a day back", edited(-1), 0],
+    ["from 1970", edited(20_000), 0],
+    ["another boot, from the future", edited(-1).replace(boot_id, other), 30],
+    ["another boot, long ago", edited(1).replace(boot_id, other), 30],
+    ["another boot, just now", edited(0).replace(boot_id, other), 0],
+    ["no boot id, from the future", noBoot(edited(-1), boot_id), 30],
+    ["no boot id, just now", noBoot(edited(0), boot_id), 0],
+    [
+      "no boot id, longer up than this machine",
+      noBoot(text.replace(`${uptime_ms}`, `${uptime_ms + 1e9}`), boot_id),
+      30,
+    ],
+  ];
+  // A machine that has just started can't have been up for longer.
+  if (uptime_ms > 600_000) {
+    rows.push(["gone, and a day back", edited(-1, 10), 30]);
+    rows.push(["gone, and from 1970", edited(20_000, 10), 30]);
+  }
+  for (const [what, text, code] of rows) {
+    await write(file, text);
+    const { code: found, stdout } = await run([
+      "status",
+      "--status-file",
+      file,
+    ]);
+    assertEquals(found, code, `${what}: ${stdout}`);
+    assert(!/ d (ago|in)|in \d+ d/.test(stdout) || code === 30, stdout);
+  }
+});
+
+function noBoot(text: string, bootId: string): string {
+  return text.replace(`"${bootId}"`, "null");
+}
+
 Deno.test("status ends with 66, 78 or 64 when it can't tell anything", async () => {
   await using folder = await createFolder();
   const { path } = folder;
@@ -352,7 +409,7 @@ Deno.test("run writes the counters of each session to the log at SIGUSR1, and go
   const lines = stderr.split("\n").filter((line) => line.includes("cycles:"));
   assertEquals(lines.length, 2);
   const line =
-    /info default: alive since \S+; cycles: \d+ alive; \d+ (try|tries), \d+ lost; round trip \S+ ms; without a sign of life 0 % in 15 min, 0 % in 24 h$/;
+    /info default: alive since \S+; cycles: \d+ alive; \d+ (try|tries), \d+ lost; round trip \S+ ms; answer \S+ ms; without a sign of life 0 % in 15 min, 0 % in 24 h$/;
   for (const found of lines) assert(line.test(found), found);
 });
 
@@ -386,7 +443,7 @@ ${names.map((name, n) => `[${name}]\nuid = ${n + 1}`).join("\n")}
     before = started;
     assertEquals(sessions.length, names.length);
     const text = await Deno.readTextFile(metrics);
-    assert(/_rtt_seconds_count\{session="s19"\} \d+\n$/.test(text), text);
+    assert(/_answer_seconds_count\{session="s19"\} \d+\n$/.test(text), text);
   }
   // What is left of all those that were killed in the middle of it goes with the next start.
   await using _agent = start(["run", "-q", "-c", config]);

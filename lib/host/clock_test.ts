@@ -143,6 +143,13 @@ Deno.test("uptime() goes on like now() while the machine is awake", async () => 
   assert(Math.abs(asleep() - before) <= 1_000, `${before}`);
 });
 
+Deno.test("bootId() is the same each time, and the kernel's where one may read that", async () => {
+  const ids = [await clock.bootId(), await clock.bootId()];
+  const path = "/proc/sys/kernel/random/boot_id";
+  const kernels = await Deno.readTextFile(path).catch(() => null);
+  assertEquals(ids, [kernels?.trim() ?? null, ids[0]]);
+});
+
 Deno.test("zone has a name that tells where the machine is, and UTC if nobody knows", () => {
   const before = Deno.env.get("TZ");
   const zones = ["Asia/Shanghai", "UTC", "nowhere"].map((zone) => {

@@ -6,7 +6,12 @@
  */
 import type { ExitCode } from "../../exit_code.ts";
 import type { LogLevel } from "../../log.ts";
-import { clockStep, instantOf } from "../../instant.ts";
+import {
+  clockStep,
+  type Instant,
+  instantOf,
+  wallTimeOf,
+} from "../../instant.ts";
 import { sessionStatus } from "../../status/status_document.ts";
 import type { World } from "../../world.ts";
 import {
@@ -37,6 +42,18 @@ export interface OwnScreen {
   observer(ledger: Ledger, stop: (code: ExitCode) => void): Observer;
 }
 
+/** Something that is told with its time. */
+interface Dated {
+  readonly at: Instant;
+  /** In wall-clock ms. */
+  readonly time: number;
+}
+
+/** The same with its time by the clock as it is now. */
+function dated<T extends Dated>(it: T, present: Instant): T {
+  return { ...it, time: wallTimeOf(it.at, present) };
+}
+
 /** Makes a screen; it is opened when the sessions start. */
 export function createOwnScreen(
   world: Pick<World, "clock" | "terminal">,
@@ -44,17 +61,22 @@ export function createOwnScreen(
   const { clock } = world;
   let title = "";
   let display: Display | null = null;
-  let messages: readonly Message[] = [];
-  let transitions: readonly SeenTransition[] = [];
+  let messages: readonly (Message & Dated)[] = [];
+  let transitions: readonly (SeenTransition & Dated)[] = [];
   const cycles = new Map<string, readonly CycleMark[]>();
   const reasons = new WeakMap<OpenSession, string>();
+
+  function here(): Dated {
+    const at = instantOf(clock);
+    return { at, time: at.wall };
+  }
 
   function cyclesOf({ name }: { readonly name: string }) {
     return cycles.get(name) ?? [];
   }
 
   function takeLine(level: LogLevel, text: string): boolean {
-    const message = { time: clock.wallTime(), level, text };
+    const message = { ...here(), level, text };
     messages = remember(messages, message);
     display?.update();
     return display !== null;
@@ -70,7 +92,7 @@ export function createOwnScreen(
       const { name, gateway, recorder } = entry;
       return sessionStatus({ name, gateway, next }, recorder.read(now));
     });
-  let dated = instantOf(clock);
+  let drawn = instantOf(clock);
   let statusOf = statuses();
 
   return {
@@ -78,8 +100,8 @@ export function createOwnScreen(
     observer(ledger, stop) {
       const state = (): WatchState => {
         const present = instantOf(clock);
-        if (clockStep(dated, present) !== 0) statusOf = statuses();
-        dated = present;
+        if (clockStep(drawn, present) !== 0) statusOf = statuses();
+        drawn = present;
         return {
           title,
           isOver: false,
@@ -87,8 +109,8 @@ export function createOwnScreen(
             status: statusOf(entry),
             cycles: cyclesOf(entry),
           })),
-          transitions,
-          messages,
+          transitions: transitions.map((it) => dated(it, present)),
+          messages: messages.map((it) => dated(it, present)),
         };
       };
       return {
@@ -118,7 +140,7 @@ export function createOwnScreen(
               break;
             case "transition":
               transitions = remember(transitions, {
-                time: clock.wallTime(),
+                ...here(),
                 session: session.name,
                 from: report.from,
                 to: report.to,

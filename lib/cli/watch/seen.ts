@@ -57,16 +57,21 @@ export function look(
   return { document, sessions: watched, transitions };
 }
 
-/** The start of an agent, in ms, is told with a resolution of a second after the clock was set. */
+/** Uptimes are told in seconds, so that two of them may differ by so many ms. */
 const resolution = 3_000;
 
 function isSameAgent(
   before: StatusDocument | null,
-  { pid, started }: StatusDocument,
+  document: StatusDocument,
 ): boolean {
-  if (before?.pid !== pid) return false;
-  const apart = Date.parse(started) - Date.parse(before.started);
-  return Math.abs(apart) < resolution;
+  if (before?.pid !== document.pid) return false;
+  if (before.boot_id !== document.boot_id) return false;
+  return Math.abs(startOf(before) - startOf(document)) < resolution;
+}
+
+/** When an agent started, as an uptime of the machine in ms, whatever its clock was set to since. */
+function startOf({ uptime_ms, updated, started }: StatusDocument): number {
+  return uptime_ms - (Date.parse(updated) - Date.parse(started));
 }
 
 function transitionBetween(

@@ -67,3 +67,30 @@ Deno.test("look() collects cycles while it is the same agent", () => {
   seen = see(seen, documentOf([status(8)], { started: at(0) }));
   assertEquals(seen.sessions[0]!.cycles.length, 3);
 });
+
+Deno.test("look() knows an agent again whose machine's clock was set", () => {
+  const status = (alive: number): SessionRecord => {
+    const { cycles } = statusOf("dorm");
+    return judged("dorm", "alive", { cycles: { ...cycles, alive }, tries: 9 });
+  };
+  // It started after 10 s, and wrote after a minute, when it was 1970.
+  const early = {
+    started: "1970-01-01T00:00:10.100Z",
+    updated: "1970-01-01T00:01:00.000Z",
+    uptime_ms: 60_000,
+  };
+  const rows: [later: Partial<StatusDocument>, cycles: number][] = [
+    [{ uptime_ms: 69_000 }, 2],
+    [{ uptime_ms: 70_000 }, 2],
+    // Another one, that of another boot, and one that started later.
+    [{ uptime_ms: 70_000, pid: 2 }, 0],
+    [{ uptime_ms: 70_000, boot_id: "1" }, 0],
+    [{ uptime_ms: 75_000 }, 0],
+  ];
+  for (const [change, cycles] of rows) {
+    const seen = see(nothingSeen, documentOf([status(5)], early));
+    const later = { started: at(-60), updated: at(0), ...change };
+    const { sessions } = see(seen, documentOf([status(7)], later));
+    assertEquals(sessions[0]!.cycles.length, cycles, JSON.stringify(change));
+  }
+});
