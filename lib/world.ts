@@ -271,7 +271,7 @@ export interface Signals {
 
 /** The environment variables. */
 export interface Environment {
-  /** The value of a variable; `undefined` if it is not set. */
+  /** The value of a variable; `undefined` if it is not set, or no UTF-8. Throws a `LifesignError` for one of lifesign's own that is no UTF-8. */
   get(name: string): string | undefined;
 }
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Mistake } from "../errors.ts";
+import { LifesignError, type Mistake } from "../errors.ts";
 import type { World } from "../world.ts";
 import type { Section } from "./file.ts";
 import {
@@ -73,22 +73,51 @@ export async function load(
   request: Request,
   world: Pick<World, "files" | "environment">,
 ): Promise<Loaded> {
-  const { environment } = world;
-  const named = request.flags["config"]?.text ??
-    environment.get("LIFESIGN_CONFIG");
+  const { get, mistakes } = collecting(world.environment.get);
+  const fromEnvironment = environmentLayer(
+    { ...sessionSettings, ...agentSettings },
+    get,
+  );
+  const named = request.flags["config"]?.text ?? get("LIFESIGN_CONFIG");
   const read = await readSources(named, world);
-  // What a file says that can't be read is not missing.
-  const purpose = read.mistakes.length > 0 ? "show" : request.purpose;
+  // What a file or a variable says that can't be read is not missing.
+  const isReadable = read.mistakes.length === 0 && mistakes.length === 0;
+  const purpose = isReadable ? request.purpose : "show";
   const combined = combine(
     read.sources,
     { ...request, purpose },
-    environment.get,
+    fromEnvironment,
   );
   const findings = [...read.findings, ...combined.findings];
   return {
     ...combined,
-    mistakes: [...combined.mistakes, ...read.mistakes, ...mistakesOf(findings)],
+    mistakes: [
+      ...combined.mistakes,
+      ...mistakes,
+      ...read.mistakes,
+      ...mistakesOf(findings),
+    ],
     warnings: read.warnings,
+  };
+}
+
+/** Reads variables; what is wrong with those that can't be read is in `mistakes`, which grows. */
+function collecting(get: World["environment"]["get"]): {
+  readonly get: World["environment"]["get"];
+  readonly mistakes: readonly Mistake[];
+} {
+  const mistakes: Mistake[] = [];
+  return {
+    mistakes,
+    get(name) {
+      try {
+        return get(name);
+      } catch (error) {
+        if (!(error instanceof LifesignError)) throw error;
+        mistakes.push(...error.mistakes);
+        return undefined;
+      }
+    },
   };
 }
 
@@ -96,12 +125,9 @@ export async function load(
 function combine(
   sources: readonly Source[],
   { flags, incomplete, names, purpose }: Request,
-  get: World["environment"]["get"],
+  fromEnvironment: Layer,
 ): Omit<Loaded, "warnings"> & { readonly findings: readonly Finding[] } {
-  const outer = [
-    environmentLayer({ ...sessionSettings, ...agentSettings }, get),
-    flags,
-  ];
+  const outer = [fromEnvironment, flags];
   const files = sources.map((source) => readLayers(source));
   const findings = files.flatMap(({ findings }) => findings);
   const known = new Set(files.flatMap(({ sections }) => [...sections.keys()]));

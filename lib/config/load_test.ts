@@ -239,3 +239,19 @@ Deno.test("load() reads ten thousand sections", async () => {
   assertEquals([valid.length, mistakes], [10_000, []]);
   assertEquals(valid.at(-1)?.uid, 10_000n);
 });
+
+Deno.test("load() tells of each variable that is no UTF-8, and misses nothing because of that", async () => {
+  const environment = {
+    LIFESIGN_UID: null,
+    LIFESIGN_CONFIG: null,
+    LIFESIGN_TRIES: "0",
+  };
+  const { mistakes } = await read({ environment }, {
+    flags: flags({ gateway: "gw" }),
+  });
+  assertEquals(mistakes.map(({ kind, message }) => `${kind} ${message}`), [
+    "config LIFESIGN_UID: Cannot read the variable: UTF-8 is wanted",
+    "config LIFESIGN_CONFIG: Cannot read the variable: UTF-8 is wanted",
+    'config LIFESIGN_TRIES: Cannot read "0": a whole number from 1 to 20 is wanted',
+  ]);
+});

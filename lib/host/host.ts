@@ -8,6 +8,7 @@ import { clock } from "./clock.ts";
 import { connections } from "./connections.ts";
 import { datagrams } from "./datagrams.ts";
 import { descriptors } from "./descriptors.ts";
+import { environment } from "./environment.ts";
 import { createFiles } from "./files.ts";
 import { interfaces } from "./interfaces.ts";
 import { isJournal } from "./journal.ts";
@@ -87,7 +88,7 @@ export function createHost(): Host {
     terminal,
     signals,
     notifications,
-    environment: { get: (name) => Deno.env.get(name) },
+    environment,
     pid: Deno.pid,
     get executable() {
       return Deno.execPath();

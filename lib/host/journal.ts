@@ -3,12 +3,14 @@
  *
  * @module
  */
+import { environment } from "./environment.ts";
+
 /**
  * Whether stderr is the journal: systemd says which device and inode it has
  * connected, and a shell may have redirected stderr since.
  */
 export function isJournal(): boolean {
-  const named = Deno.env.get("JOURNAL_STREAM");
+  const named = environment.get("JOURNAL_STREAM");
   if (named === undefined) return false;
   try {
     // To import node:fs, which could ask the descriptor, would cost every command 4 million instructions.

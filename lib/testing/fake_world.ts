@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { LifesignError } from "../errors.ts";
 import { type Random, seededRandom } from "../random.ts";
 import {
   type Clock,
@@ -55,8 +56,8 @@ export interface FakeWorldOptions {
   readonly bootId?: string | null;
   /** What the network answers; nothing if absent. */
   readonly respond?: FakeNetworkOptions["respond"];
-  /** Environment variables. */
-  readonly environment?: Readonly<Record<string, string>>;
+  /** Environment variables; `null` for one of lifesign's own that is no UTF-8. */
+  readonly environment?: Readonly<Record<string, string | null>>;
   /** Files by their path, `-` for stdin; what a text leaves out is as it should be. */
   readonly files?: Readonly<Record<string, FakeFile | Fault>>;
   /** What the resolver answers after 1 ms by name, `null` for nothing at all; other names are unknown to it. */
@@ -232,7 +233,14 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       return mayStartProcesses;
     },
     processes: createFakeProcesses({ clock, run }),
-    environment: { get: (name) => environment[name] },
+    environment: {
+      get(name) {
+        const value = environment[name];
+        if (value !== null) return value;
+        const message = `${name}: Cannot read the variable: UTF-8 is wanted`;
+        throw new LifesignError([{ kind: "config", message }]);
+      },
+    },
     pid: 4711,
     revokeRun() {
       mayStartProcesses = false;
