@@ -19,7 +19,10 @@ export async function app(
 ): Promise<ExitCode> {
   try {
     const { command, rest } = await parseCommandLine(args);
-    return await command.run(rest, world);
+    const code = await command.run(rest, world);
+    if (!command.isOutputResult || await world.terminal.isWhole()) return code;
+    // Why is on stderr.
+    return exitCodeOfMistakes(["cantcreat"]);
   } catch (error) {
     if (!(error instanceof LifesignError)) throw error;
     for (const { message } of error.mistakes) {

@@ -21,6 +21,36 @@ async function lifesign(
   return { code, output, errors };
 }
 
+Deno.test("app() ends with 73 where a result could not be written whole, and otherwise with what was found out", async () => {
+  const record =
+    '{"time":"2026-11-21T05:29:00Z","session":"a","verdict":"alive"}\n';
+  const files = { h: { text: record }, "/etc/lifesign.conf": { text: "" } };
+  const rows: [args: string, code: number][] = [
+    ["report --json --history-file h", 73],
+    ["config", 73],
+    ["exit-codes", 73],
+    ["completions bash", 73],
+    ["help", 73],
+    ["help man", 73],
+    ["check --help", 73],
+    ["--help", 73],
+    ["--version", 73],
+    ["check -g 127.0.0.1 -u 77", 20],
+    ["config --bogus", 64],
+  ];
+  for (const [args, code] of rows) {
+    for (const isFull of [true, false]) {
+      const world = createFakeWorld({ files, isFull });
+      const running = app(args.split(" "), world);
+      // What is loaded at need takes real time, a cycle virtual time.
+      const found = code === 20
+        ? await toEnd(world.clock, running)
+        : await running;
+      assertEquals(found, !isFull && code === 73 ? 0 : code, args);
+    }
+  }
+});
+
 const noGateway =
   'lifesign: Cannot reach a gateway: none is named, --gateway, LIFESIGN_GATEWAY or a line "gateway = HOST" is wanted';
 const noUid =
@@ -70,6 +100,11 @@ const wrong: [args: string[], code: number, ...lines: string[]][] = [
     'lifesign: Cannot use "now": only flags are wanted here',
   ],
   [["check"], 78, noGateway, noUid],
+  [
+    ["check", "-c", "none", "-g", "gw"],
+    66,
+    "none: Cannot read the configuration: there is no such file",
+  ],
   [["run"], 78, noGateway, noUid],
   [["check", "--json"], 78, noGateway, noUid],
   [["check", "-g", "gw"], 78, noUid],

@@ -85,7 +85,8 @@ export const exitCodes = [
   {
     code: 73,
     name: "CANTCREAT",
-    means: "a file can't be written, or `gateway` can't listen, at start",
+    means:
+      "a file can't be written or `gateway` can't listen, at start; or a result is not written whole",
     from: "all",
   },
   {

@@ -242,7 +242,9 @@ export interface Screen {
 export interface Terminal {
   /** Queues text for stdout. What can't be written is dropped; it never throws and never blocks. */
   write(text: string): void;
-  /** The same for stderr. */
+  /** Resolves once all that was queued for stdout is written or dropped: to whether nothing was dropped, but for what nobody reads any more. */
+  isWhole(): Promise<boolean>;
+  /** The same as `write()`, for stderr. */
   writeError(text: string): void;
   /** From now on a reader that stalls holds up the end of the process for a moment at most, whatever is lost by that. */
   hurry(): void;

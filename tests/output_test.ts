@@ -73,6 +73,41 @@ for (const [what, redirections] of stalled) {
   });
 }
 
+Deno.test("a result that could not be written whole is 73, but not where its reader has seen enough", async () => {
+  const commands = ["config -g 127.0.0.1 -u 7", "exit-codes --sh"]
+    .concat(["completions bash", "help man", "--help", "--version"]);
+  for (const command of commands) {
+    const { code, stderr } = await sh(
+      `lifesign ${command} >/dev/full; status=$?
+       { lifesign ${command}; echo $? >&2; } | true; exit $status`,
+    );
+    assertEquals([code, stderr], [
+      73,
+      "lifesign: Cannot write to stdout: No space left on device (os error 28)\n0\n",
+    ], command);
+  }
+});
+
+Deno.test("run goes on at a file-size limit, whatever it writes there", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    const files = ["log", "history", "status", "metrics"]
+      .map((name) => `LIFESIGN_${name.toUpperCase()}_FILE=${name}`).join(" ");
+    // Blocks of 512 bytes: they are full long before the last heartbeat.
+    await assertGoesOn(
+      (command) =>
+        `cd ${quote(folder)} && ulimit -f 16 && export ${files} &&
+        ${command} >out 2>err`,
+      100,
+    );
+    const sizes = ["log", "history", "out"]
+      .map((name) => Deno.statSync(`${folder}/${name}`).size);
+    assertEquals(sizes, [8192, 8192, 8192]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 const namespaces = await sh("unshare -rm true");
 if (namespaces.code !== 0) {
   console.log("output_test.ts skips disks that fail: no namespaces");

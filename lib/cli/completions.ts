@@ -24,6 +24,7 @@ export function createCompletions(commands: () => readonly Command[]): Command {
     name: "completions",
     operands: shells.join("|"),
     operandWords: shells,
+    isOutputResult: true,
     summary: "print a script that completes commands: bash, zsh or fish",
     details: `Where each shell finds it:
 

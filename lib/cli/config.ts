@@ -48,6 +48,7 @@ const revealSwitch = { flag: "--reveal", help: "UIDs in full" };
 export const config: Command = {
   name: "config",
   operands: "[SESSION…]",
+  isOutputResult: true,
   summary: "every setting, its value, and where the value came from",
   settings: { ...sessionSettings, ...agentSettings, ...fileSettings },
   switches: [

@@ -22,6 +22,7 @@ const formats = [jsonSwitch.flag, shellSwitch.flag];
 /** Prints the table. */
 export const exitCodesCommand: Command = {
   name: "exit-codes",
+  isOutputResult: true,
   summary: "what the exit codes mean",
   settings: {},
   switches: [jsonSwitch, shellSwitch],

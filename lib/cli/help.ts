@@ -33,6 +33,7 @@ export function createHelp(commands: () => readonly Command[]): Command {
     get operandWords() {
       return [...listed(commands()).map(({ name }) => name), manualName];
     },
+    isOutputResult: true,
     summary: "what a command does, and its flags; man: the manual page",
     settings: {},
     switches: [],

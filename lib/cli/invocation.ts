@@ -25,6 +25,8 @@ export interface Command extends Grammar {
   readonly operands?: string;
   /** What the first operand may be; absent if that is not known beforehand. */
   readonly operandWords?: readonly string[];
+  /** Whether it has failed unless all of its output could be written. */
+  readonly isOutputResult?: true;
   /** One line for people. */
   readonly summary: string;
   /** What else there is to say, in lines of at most 78 characters. */

@@ -69,6 +69,7 @@ const svgSwitch: Switch = {
 export const report: Command = {
   name: "report",
   operands: "[SESSION…]",
+  isOutputResult: true,
   summary: "the history as a page, a picture or figures",
   details:
     `The page is one HTML file that needs nothing else. Neither it nor the picture

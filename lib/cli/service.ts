@@ -36,6 +36,7 @@ export const service: Command = {
   name: "service",
   operands: `${names.join("|")} [SESSION…]`,
   operandWords: names,
+  isOutputResult: true,
   summary: "print a ready unit: systemd or cron",
   details:
     `The settings have to stand in one file; flags and environment variables besides

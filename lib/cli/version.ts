@@ -14,6 +14,7 @@ export const versionCommand: Command = {
   name: "version",
   aliases: ["-V", "--version"],
   isUnlisted: true,
+  isOutputResult: true,
   summary: "which lifesign this is",
   settings: {},
   switches: [],

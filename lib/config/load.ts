@@ -162,8 +162,11 @@ function combine(
     ];
     findings.push(...wrong);
     if (wrong.length === 0 && incomplete.size === 0 && "settings" in resolved) {
-      const { gateway } = resolved.settings;
-      if (gateway !== null) valid.push({ ...resolved.settings, name, gateway });
+      const { gateway, uid, uidFile } = resolved.settings;
+      // Where something can't be read, it is not told that it is missing.
+      if (gateway !== null && (uid ?? uidFile) !== null) {
+        valid.push({ ...resolved.settings, name, gateway });
+      }
     }
     return { name, resolved };
   });

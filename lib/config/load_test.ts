@@ -246,9 +246,10 @@ Deno.test("load() tells of each variable that is no UTF-8, and misses nothing be
     LIFESIGN_CONFIG: null,
     LIFESIGN_TRIES: "0",
   };
-  const { mistakes } = await read({ environment }, {
+  const { mistakes, valid } = await read({ environment }, {
     flags: flags({ gateway: "gw" }),
   });
+  assertEquals(valid, []);
   assertEquals(mistakes.map(({ kind, message }) => `${kind} ${message}`), [
     "config LIFESIGN_UID: Cannot read the variable: UTF-8 is wanted",
     "config LIFESIGN_CONFIG: Cannot read the variable: UTF-8 is wanted",

@@ -50,6 +50,7 @@ export function createHost(): Host {
     (reason) => errors.write(`lifesign: Cannot write to stdout: ${reason}\n`),
   );
   const signals = createSignals();
+  outliveFileLimit();
   const files = createFiles();
   const processes = createProcesses();
   const notifications = createNotifications();
@@ -60,6 +61,10 @@ export function createHost(): Host {
     hurry: hurry.resolve,
     write: out.write,
     writeError: errors.write,
+    async isWhole() {
+      await out.flush();
+      return !out.hasLost;
+    },
     openScreen: screens.open,
     get isTerminal() {
       return Deno.stdout.isTerminal();
@@ -135,6 +140,11 @@ export function createHost(): Host {
       if (code === 130) await signals.dieOf("SIGINT");
     },
   };
+}
+
+/** Makes a write beyond `ulimit -f` fail (EFBIG): nobody listening, it would end the process. */
+function outliveFileLimit(): void {
+  Deno.addSignalListener("SIGXFSZ", () => {});
 }
 
 function delay(ms: number): Promise<void> {

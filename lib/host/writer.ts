@@ -12,6 +12,8 @@ export interface Writer {
   write(text: string): void;
   /** Resolves when everything that was queued has been written or dropped. */
   flush(): Promise<void>;
+  /** Whether text was dropped so far; not if only because nobody reads any more. */
+  readonly hasLost: boolean;
 }
 
 /** What a writer writes to. */
@@ -67,6 +69,9 @@ export function createWriter(
       drained ??= drain();
     },
     flush: () => drained ?? Promise.resolve(),
+    get hasLost() {
+      return hasLost;
+    },
   };
 }
 

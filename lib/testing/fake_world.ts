@@ -72,6 +72,8 @@ export interface FakeWorldOptions {
   readonly connect?: (
     to: Endpoint,
   ) => { readonly answer: Endpoint | Fault; readonly after: number } | null;
+  /** Whether stdout has no room; it has if absent. */
+  readonly isFull?: boolean;
   /** Whether stderr is the journal; not if absent. */
   readonly isJournal?: boolean;
   /** The size of the terminal that stdout is; it is none if absent. */
@@ -366,9 +368,14 @@ function createLogFiles(
 }
 
 function createTerminal(
-  { isJournal = false, screen, isInteractive = screen !== undefined }: Pick<
+  {
+    isFull = false,
+    isJournal = false,
+    screen,
+    isInteractive = screen !== undefined,
+  }: Pick<
     FakeWorldOptions,
-    "isInteractive" | "isJournal" | "screen"
+    "isFull" | "isInteractive" | "isJournal" | "screen"
   >,
 ): FakeTerminal {
   let size = screen ?? { columns: 0, rows: 0 };
@@ -413,8 +420,9 @@ function createTerminal(
     hurry() {},
     isInteractive,
     write(text) {
-      output += text;
+      if (!isFull) output += text;
     },
+    isWhole: () => Promise.resolve(!isFull),
     writeError(text) {
       errors += text;
     },
