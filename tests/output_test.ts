@@ -98,7 +98,7 @@ Deno.test("run goes on at a file-size limit, whatever it writes there", async ()
       (command) =>
         `cd ${quote(folder)} && ulimit -f 16 && export ${files} &&
         ${command} >out 2>err`,
-      100,
+      200,
     );
     const sizes = ["log", "history", "out"]
       .map((name) => Deno.statSync(`${folder}/${name}`).size);

@@ -19,8 +19,9 @@ import {
 } from "../config/settings.ts";
 import type { Mistake } from "../errors.ts";
 import { type ExitCode, exitCodeOf, worst } from "../exit_code.ts";
+import type { CheckState } from "../status/check_state.ts";
 import type { Verdict } from "../verdict.ts";
-import { noMemory, openMemory } from "./fault_memory.ts";
+import { rememberFaults } from "./fault_memory.ts";
 import {
   type Command,
   jsonSwitch,
@@ -85,9 +86,6 @@ export const check: Command = {
       ],
       warn,
     });
-    const memory = path === null
-      ? noMemory
-      : await openMemory(path, world, warn);
     world.routes.onAbsence(({ message }) => warn(message));
     const sockets = createSockets(world);
     const results = await Promise.all(
@@ -98,12 +96,15 @@ export const check: Command = {
     );
     // Before each try, and before a death counts, `ip` is asked for the way.
     world.revokeRun();
-    const faults = await memory.add(results.map(({ session, result }) => ({
+    const verdicts = results.map(({ session, result }) => ({
       key: keyOf(session),
       verdict: result.verdict,
-    })));
+    }));
+    const state: CheckState = path === null
+      ? new Map()
+      : await rememberFaults(path, verdicts, { world, warn });
     const found = results.map((it): Finding => {
-      const inARow = faults.get(keyOf(it.session)) ?? Infinity;
+      const inARow = state.get(keyOf(it.session))?.faults ?? Infinity;
       const isTolerated = inARow <= it.session.tolerate;
       return { ...it, tolerated: isTolerated ? inARow : null };
     });

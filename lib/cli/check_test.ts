@@ -1,5 +1,12 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { app } from "./test_app.ts";
+import {
+  type CheckState,
+  formatState,
+  parseState,
+  remember,
+} from "../status/check_state.ts";
+import type { Verdict } from "../verdict.ts";
 import { deadUid, decodeRequest, encodeReply } from "../protocol/srun.ts";
 import type { FakeReply } from "../testing/fake_network.ts";
 import {
@@ -484,6 +491,7 @@ Deno.test("check() waits five seconds for its state, and then gives up with 75",
   world.files.locked.add("/s");
   world.clock.setTimer(4_900, () => world.files.locked.delete("/s"));
   assertEquals((await lifesign(args, world)).code, 0);
+  assertEquals(world.clock.now() >= 4_900, true);
   world.files.locked.add("/s");
   const { code, output, errors } = await lifesign(args, world);
   assertEquals(code, 75);
@@ -492,6 +500,45 @@ Deno.test("check() waits five seconds for its state, and then gives up with 75",
     errors,
     "/s: Cannot remember faults: another process holds the lock, process 4711\n",
   );
+});
+
+Deno.test("check() holds its state only while it reads and writes it, and counts what others found out meanwhile", async () => {
+  const args = [...base, "--state=/s", "--tolerate=9", "--tries=1"];
+  const tolerated = async (world: FakeWorld) => {
+    const { output } = await lifesign(args, world);
+    return Number(/tolerated (\d+)/.exec(output)?.[1] ?? 0);
+  };
+  // While it asks, another one comes to its end.
+  const others = [["silent", "silent"], ["alive"], []];
+  const counts: number[] = [];
+  for (const verdicts of others) {
+    const world = createFakeWorld();
+    assertEquals(await tolerated(world), 1);
+    const before = world.terminal.output.length;
+    const running = lifesign(args, world);
+    const held: boolean[] = [];
+    world.clock.setTimer(world.clock.now() + 500, () => {
+      held.push(world.files.locked.has("/s"));
+      for (const verdict of verdicts) {
+        const { text } = world.files.replacements.at(-1)!;
+        const key = Object.keys(JSON.parse(text).sessions)[0]!;
+        const state = remember(
+          parseState(text) as CheckState,
+          key,
+          verdict as Verdict,
+        );
+        world.files.replace("/s", formatState(state), {
+          mode: 0o600,
+          isDurable: true,
+        });
+      }
+    });
+    await running;
+    assertEquals(held, [false]);
+    const told = world.terminal.output.slice(before);
+    counts.push(Number(/tolerated (\d+)/.exec(told)?.[1]));
+  }
+  assertEquals(counts, [4, 1, 2]);
 });
 
 Deno.test("check() refuses a tolerance that nothing could remember, if it was asked for", async () => {

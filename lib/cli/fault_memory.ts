@@ -15,7 +15,7 @@ import type { Verdict } from "../verdict.ts";
 import { isFault, type LockedFile, type World } from "../world.ts";
 import { acquire } from "./locks.ts";
 
-/** How long to wait while another `check` works with the file, in ms. */
+/** How long to wait while other `check`s work with the file, in ms. */
 const patience = 5_000;
 
 /** What was found out about a session. */
@@ -26,72 +26,54 @@ export interface Finding {
   readonly verdict: Verdict;
 }
 
-/** A memory that is open, and that no other process can change. */
-export interface FaultMemory {
-  /** Remembers what was found out, and lets go; resolves to the faults in a row by session, to none if they could not be remembered. */
-  add(findings: readonly Finding[]): Promise<CheckState>;
-}
-
-/** Remembers nothing. */
-export const noMemory: FaultMemory = {
-  add: () => Promise.resolve(new Map()),
-};
-
 /**
- * Opens a memory; rejects with a `LifesignError` if another process does not
- * let go. A file that can't be used is warned about, and remembers nothing: it
- * is left as it is, since it may be something else.
+ * Adds what was found out to what the file says by now, and resolves to that:
+ * other `check`s may have run meanwhile, and each counts, in the order in which
+ * they get here. Rejects with a `LifesignError` if another process does not let
+ * go of the file. A file that can't be used is warned about, nothing is
+ * remembered then, and it is left as it is, since it may be something else.
  */
-export async function openMemory(
+export async function rememberFaults(
   path: string,
-  world: Pick<World, "files" | "clock">,
-  warn: (message: string) => void,
-): Promise<FaultMemory> {
-  const tell = (reason: string) =>
-    warn(
-      `${nameOf(path)}: Cannot remember faults: ${reason}; none is tolerated`,
-    );
+  findings: readonly Finding[],
+  { world, warn }: {
+    readonly world: Pick<World, "files" | "clock">;
+    readonly warn: (message: string) => void;
+  },
+): Promise<CheckState> {
   const file = await acquire(path, world, {
     what: "remember faults",
     patience,
     longest: longestState,
   });
-  if (isFault(file)) {
-    tell(file.message);
-    return noMemory;
-  }
-  const state = stateOf(path, file, world.files.user);
-  if (typeof state === "string") {
-    tell(state);
-    file.release();
-    return noMemory;
-  }
-  return {
-    async add(findings) {
-      const next = findings.reduce(
-        (state, { key, verdict }) => remember(state, key, verdict),
-        state,
-      );
-      const text = formatState(next);
-      const fault = text === formatState(state)
-        ? null
-        : await world.files.replace(path, text, {
-          mode: 0o600,
-          isDurable: true,
-        });
-      file.release();
-      if (fault === null) return next;
-      tell(fault.message);
-      return new Map();
-    },
-  };
+  const state = isFault(file)
+    ? file.message
+    : await change(path, file, findings, world);
+  if (!isFault(file)) file.release();
+  if (typeof state !== "string") return state;
+  warn(
+    `${nameOf(path)}: Cannot remember faults: ${state}; none is tolerated`,
+  );
+  return new Map();
 }
 
-function stateOf(
+/** Resolves to the new state, or to why there is none. */
+async function change(
   path: string,
   file: LockedFile,
-  user: number,
-): CheckState | string {
-  return distrust(nameOf(path), file, user) ??
+  findings: readonly Finding[],
+  { files }: Pick<World, "files">,
+): Promise<CheckState | string> {
+  const state = distrust(nameOf(path), file, files.user) ??
     parseState(new TextDecoder().decode(file.bytes));
+  if (typeof state === "string") return state;
+  const next = findings.reduce(
+    (state, { key, verdict }) => remember(state, key, verdict),
+    state,
+  );
+  const text = formatState(next);
+  if (text === formatState(state)) return next;
+  const options = { mode: 0o600, isDurable: true };
+  const fault = await files.replace(path, text, options);
+  return fault === null ? next : fault.message;
 }

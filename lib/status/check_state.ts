@@ -1,13 +1,19 @@
 /**
- * What `check` remembers from run to run: how many faults in a row each session
- * has had, as a small file of JSON.
+ * What `check` remembers of each session from run to run, as a small file of
+ * JSON.
  *
  * @module
  */
 import { classOf, type Verdict } from "../verdict.ts";
 
-/** Faults in a row by session, at least 1; who is alive is not in it. */
-export type CheckState = ReadonlyMap<string, number>;
+/** What is remembered of a session. */
+export interface SessionMemory {
+  /** Its faults in a row, at least 1. */
+  readonly faults: number;
+}
+
+/** What is remembered, by session; one of which there is nothing to remember is not in it. */
+export type CheckState = ReadonlyMap<string, SessionMemory>;
 
 /** The longest state that is read, in bytes: some ten thousand sessions. */
 export const longestState: number = 1024 * 1024;
@@ -15,7 +21,7 @@ export const longestState: number = 1024 * 1024;
 /** Of this format; a newer one may mean something else. */
 const version = 1;
 
-/** Reads a state; returns in words what is wrong with one that can't be understood. An empty text is a state without faults. */
+/** Reads a state; returns in words what is wrong with one that can't be understood. An empty text is a state without sessions. */
 export function parseState(text: string): CheckState | string {
   if (text.trim() === "") return new Map();
   const content = parseJson(text);
@@ -23,21 +29,27 @@ export function parseState(text: string): CheckState | string {
   if (typeof content["version"] === "number" && content["version"] > version) {
     return "it was written by a newer lifesign";
   }
-  const { faults } = content;
-  const isSound = content["version"] === version && isRecord(faults) &&
-    Object.values(faults).every((n) =>
-      Number.isSafeInteger(n) && Number(n) > 0
-    );
+  const { sessions } = content;
+  const isSound = content["version"] === version && isRecord(sessions) &&
+    Object.values(sessions).every(isMemory);
   if (!isSound) return "it is not a state file of lifesign's";
-  return new Map(Object.entries(faults) as [string, number][]);
+  return new Map(Object.entries(sessions) as [string, SessionMemory][]);
+}
+
+function isMemory(value: unknown): value is SessionMemory {
+  if (!isRecord(value)) return false;
+  const { faults } = value;
+  return Number.isSafeInteger(faults) && Number(faults) > 0;
 }
 
 /** Writes a state as {@linkcode parseState} reads it. */
 export function formatState(state: CheckState): string {
-  return `${JSON.stringify({ version, faults: Object.fromEntries(state) })}\n`;
+  return `${
+    JSON.stringify({ version, sessions: Object.fromEntries(state) })
+  }\n`;
 }
 
-/** The state after one more verdict of a session. */
+/** The state after one more verdict of a session: a fault is one more in a row, anything else ends the row. */
 export function remember(
   state: CheckState,
   session: string,
@@ -45,7 +57,7 @@ export function remember(
 ): CheckState {
   const next = new Map(state);
   if (classOf(verdict) === "fault") {
-    next.set(session, (next.get(session) ?? 0) + 1);
+    next.set(session, { faults: (next.get(session)?.faults ?? 0) + 1 });
   } else next.delete(session);
   return next;
 }
