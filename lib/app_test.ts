@@ -130,7 +130,7 @@ const wrong: [args: string[], code: number, ...lines: string[]][] = [
   [
     ["check", "-g", "gw", "-u1", "-u2"],
     78,
-    '--uid: Cannot choose between "1" and "2": one of them is wanted',
+    "--uid: Cannot choose between two values: one of them is wanted",
   ],
   [
     ["check", "-g", "gw", "-u1", "-4", "-6"],

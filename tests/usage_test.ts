@@ -27,10 +27,10 @@ const wrong: [args: string[], code: number, stderr: string[]][] = [
     '--uid: Cannot read "-2": any number but -2 is wanted, which is what a gateway says of a dead session',
   ]],
   [["check", "-g", "127.0.0.1", "-u", "9223372036854775808"], 78, [
-    '--uid: Cannot read "9223372036854775808": a number from -9223372036854775808 to 9223372036854775807 is wanted',
+    '--uid: Cannot read "***08": a number from -9223372036854775808 to 9223372036854775807 is wanted',
   ]],
   [["check", "-g", "127.0.0.1", "-u", "12abc"], 78, [
-    '--uid: Cannot read "12abc": a whole number is wanted, from -9223372036854775808 to 9223372036854775807',
+    '--uid: Cannot read "***abc": a whole number is wanted, from -9223372036854775808 to 9223372036854775807',
   ]],
   [["check", "-u", "1", "-g", "127.0.0.1:0"], 78, [
     '--gateway: Cannot read "127.0.0.1:0": a port from 1 to 65535 is wanted',

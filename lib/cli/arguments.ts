@@ -119,15 +119,16 @@ export function parseArguments(
 
   function set(setting: string, text: string, name: string): void {
     const before = layer[setting];
+    const { secret, repeatable } = settings[setting]!;
     const origin = { type: "flag", name } as const;
     if (before === undefined || before.text === text) {
       layer[setting] = { text, origin };
-    } else if (settings[setting]!.repeatable) {
+    } else if (repeatable) {
       layer[setting] = { text: `${before.text},${text}`, origin };
     } else {
       const other = placeOf(before.origin);
       const rivals = other === name
-        ? `${quote(before.text)} and ${quote(text)}`
+        ? secret ? "two values" : `${quote(before.text)} and ${quote(text)}`
         : `${other} and ${name}`;
       const message =
         `${name}: Cannot choose between ${rivals}: one of them is wanted`;

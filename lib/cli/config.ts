@@ -6,7 +6,7 @@
 import type { Layer } from "../config/layers.ts";
 import { load, type Loaded } from "../config/load.ts";
 import { formatOrigin, type Origin } from "../config/origin.ts";
-import { show } from "../config/quote.ts";
+import { mask, show } from "../config/quote.ts";
 import {
   agentSettings,
   fileSettings,
@@ -154,12 +154,6 @@ function rowsOf<T>(
       : {};
     return { key: keyOf(setting), text: shown, quantity, origin };
   });
-}
-
-/** The last two digits of six or more, else nothing. */
-export function mask(uid: string): string {
-  const digits = uid.replace(/\D/g, "");
-  return `***${digits.length >= 6 ? digits.slice(-2) : ""}`;
 }
 
 function textOf({ agent, sessions }: Loaded, reveal: boolean): string {

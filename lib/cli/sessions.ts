@@ -12,7 +12,14 @@ import type { Session } from "../config/session.ts";
 import { expandHome } from "../config/sources.ts";
 import { longestUidFile, uidOf } from "../config/uid_file.ts";
 import { LifesignError, type Mistake } from "../errors.ts";
-import { isFault, pipeCode, type World } from "../world.ts";
+import {
+  type Fault,
+  type FileContent,
+  isFault,
+  pipeCode,
+  type World,
+} from "../world.ts";
+import { readUidFiles } from "./steady_files.ts";
 
 /** A session with its UID. */
 export interface OpenSession extends Session, AgentSession {
@@ -39,28 +46,40 @@ export interface OpenOptions {
 /** Reads the UIDs of sessions; rejects with a `LifesignError` that tells all mistakes, if there are any. */
 export async function openSessions(
   loaded: Pick<Loaded, "sessions" | "valid" | "mistakes" | "warnings">,
-  world: Pick<World, "environment" | "files">,
+  world: Pick<World, "clock" | "environment" | "files">,
   { mistakes, warn, leavePipes = false, before = new Map() }: OpenOptions,
 ): Promise<OpenSession[]> {
   const wrong: Mistake[] = [...mistakes, ...loaded.mistakes];
   const open: OpenSession[] = [];
   const warnings: string[] = [...loaded.warnings];
+  const { get } = world.environment;
+  const oldOf = ({ name, uidFile }: Session) => {
+    const old = before.get(name);
+    return old?.uidFile === uidFile ? old : undefined;
+  };
+  const read = await readUidFiles(
+    loaded.valid.filter((session) => oldOf(session)?.readUid !== null)
+      .flatMap(({ uidFile }) => uidFile ? [expandHome(uidFile, get)] : [])
+      .filter((path) => path !== "-"),
+    world,
+  );
   for (const session of loaded.valid) {
-    const { name, uidFile } = session;
+    const { uidFile } = session;
     const replyFrom = session.replyFrom ?? [];
-    const known = before.get(name);
-    const old = known?.uidFile === uidFile ? known : undefined;
+    const old = oldOf(session);
     // Nobody is to type a UID first, only to be told what was wrong before.
     const isUnwanted = leavePipes || wrong.length > 0;
     if (uidFile === "-" && old === undefined && isUnwanted) continue;
     const pipes = !leavePipes && before.size === 0;
     const found = uidFile !== null && old?.readUid === null
       ? { uid: old.uid, isRegular: false, warning: null }
-      : await firstUid(session, world, { pipes, leavePipes });
+      : await firstUid(session, world, { read, pipes, leavePipes });
     if (found === null) continue;
     if (!("kind" in found)) {
       if (found.warning !== null) warnings.push(found.warning);
-      const readUid = found.isRegular ? uidReader(session, world, warn) : null;
+      const readUid = found.isRegular
+        ? uidReader(session, found.uid, world, warn)
+        : null;
       open.push({ ...session, replyFrom, uid: found.uid, readUid });
     } else if (uidFile !== null && old !== undefined) {
       warnings.push(`${found.message}; the last UID goes on being used`);
@@ -130,14 +149,21 @@ interface FirstUid {
 async function firstUid(
   { uid, uidFile }: Session,
   { environment, files }: Pick<World, "environment" | "files">,
-  { pipes, leavePipes }: {
+  { read, pipes, leavePipes }: {
+    /** What was read before, by path. */
+    readonly read: ReadonlyMap<string, FileContent | Fault>;
     readonly pipes: boolean;
     readonly leavePipes: boolean;
   },
 ): Promise<FirstUid | Mistake | null> {
   if (uid !== null) return { uid, isRegular: false, warning: null };
   const path = expandHome(uidFile!, environment.get);
-  const file = await files.read(path, { longest: longestUidFile, pipes });
+  const before = read.get(path);
+  const isPipe = before !== undefined && isFault(before) &&
+    before.code === pipeCode;
+  const file = before !== undefined && !(isPipe && pipes)
+    ? before
+    : await files.read(path, { longest: longestUidFile, pipes });
   if (isFault(file) && file.code === pipeCode && leavePipes) return null;
   const found = uidOf(path, file, files.user);
   if ("kind" in found) return found;
@@ -147,17 +173,20 @@ async function firstUid(
 /** Reads a file's UID again and again, never twice at a time; a file that has gone bad is warned about once. */
 function uidReader(
   { uidFile }: Session,
-  { environment, files }: Pick<World, "environment" | "files">,
+  first: bigint,
+  world: Pick<World, "clock" | "environment" | "files">,
   warn: (message: string) => void,
 ): (callback: (uid: bigint | null) => void) => void {
-  const path = expandHome(uidFile ?? "", environment.get);
+  const path = expandHome(uidFile ?? "", world.environment.get);
+  let known = first;
   let reading: Promise<bigint | null> | null = null;
   let warned = "";
 
   async function read(): Promise<bigint | null> {
-    const options = { longest: longestUidFile, pipes: false };
-    const found = uidOf(path, await files.read(path, options), files.user);
+    const file = (await readUidFiles([path], world, known)).get(path)!;
+    const found = uidOf(path, file, world.files.user);
     reading = null;
+    if (!("kind" in found)) known = found.uid;
     const warning = "kind" in found ? found.message : found.warning ?? "";
     if (warning !== warned && "kind" in found) {
       warn(`${warning}; the last UID goes on being used`);

@@ -5,6 +5,7 @@ import { LifesignError, type Mistake } from "../errors.ts";
 import {
   createFakeWorld,
   type FakeWorldOptions,
+  toEnd,
 } from "../testing/fake_world.ts";
 import { parseArguments } from "./arguments.ts";
 import { requestOf } from "./invocation.ts";
@@ -23,12 +24,14 @@ async function read(
   });
   const warnings: string[] = [];
   const world = createFakeWorld(options);
+  const { clock } = world;
   const loaded = await load(requestOf(args, "run"), world);
-  const sessions = await openSessions(loaded, world, {
+  const opening = openSessions(loaded, world, {
     mistakes: [...args.mistakes, ...mistakes],
     warn: (message) => warnings.push(message),
   });
-  return { session: sessions[0]!, sessions, warnings };
+  const sessions = await toEnd(clock, opening);
+  return { session: sessions[0]!, sessions, warnings, clock };
 }
 
 /** What a command line is refused with. */
@@ -85,7 +88,7 @@ Deno.test("openSessions() lets flags win over the environment, uid over uid_file
     LIFESIGN_INTERVAL: "5m",
     LIFESIGN_FAMILY: "6",
   };
-  const files = { "/run/uid": { text: "2" } };
+  const files = { "/run/uid": { text: "2\n" } };
   const flags = await read("-i 7m -4", { environment });
   assertEquals(
     [flags.session.uid, flags.session.interval, flags.session.family],
@@ -160,7 +163,7 @@ Deno.test("openSessions() names the session that was probably meant", async () =
 Deno.test("openSessions() reads a UID from a file, once or anew each cycle", async () => {
   const rows: [options: FakeWorldOptions, reread: boolean][] = [
     [{ files: { "/run/uid": { text: "x\n77\n" } } }, true],
-    [{ files: { "/run/uid": { text: "77", isRegular: false } } }, false],
+    [{ files: { "/run/uid": { text: "77\n", isRegular: false } } }, false],
   ];
   for (const [options, reread] of rows) {
     const { session } = await read("-g gw -U /run/uid", options);
@@ -172,15 +175,15 @@ Deno.test("openSessions() refuses a UID file that is bad from the start", async 
   const rows: [FakeWorldOptions["files"] & object, string][] = [
     [{}, "noinput: f: Cannot read the UID: there is no such file"],
     [
-      { f: { text: "" } },
+      { f: { text: "\n" } },
       "noinput: f: Cannot find a UID: a line with a number is wanted",
     ],
     [
-      { f: { text: "77", owner: 1001 } },
+      { f: { text: "77\n", owner: 1001 } },
       "config: f: Cannot trust the UID: the file belongs to user 1001, root or user 1000 is wanted",
     ],
     [
-      { f: { text: "77", mode: 0o660 } },
+      { f: { text: "77\n", mode: 0o660 } },
       "config: f: Cannot trust the UID: others can write the file, `chmod go-w f` mends that",
     ],
   ];
@@ -203,7 +206,7 @@ Deno.test("openSessions() does not wait for stdin when something is wrong anyway
 });
 
 Deno.test("openSessions() warns of a file that others can read, not of anything refused", async () => {
-  const files = { f: { text: "77", mode: 0o644 } };
+  const files = { f: { text: "77\n", mode: 0o644 } };
   const { warnings } = await read("-g gw -U f", { files });
   assertEquals(warnings, [
     "f: others can read the UID, `chmod go-r f` mends that",
@@ -212,18 +215,18 @@ Deno.test("openSessions() warns of a file that others can read, not of anything 
 
 Deno.test("readUid() calls back with the UID, or with null and a warning for each new trouble", async () => {
   const files: Record<string, { text: string; mode?: number }> = {
-    f: { text: "77" },
+    f: { text: "77\n" },
   };
   const { session, warnings } = await read("-g gw -U f", { files });
   const reread = () =>
     new Promise<bigint | null>((resolve) => session.readUid!(resolve));
   const steps: [text: string, uid: bigint | null, warnings: number][] = [
-    ["78", 78n, 0],
-    ["", null, 1],
-    ["", null, 1],
-    ["-2", null, 2],
-    ["79", 79n, 2],
-    ["", null, 3],
+    ["78\n", 78n, 0],
+    ["\n", null, 1],
+    ["\n", null, 1],
+    ["-2\n", null, 2],
+    ["79\n", 79n, 2],
+    ["\n", null, 3],
   ];
   for (const [text, uid, count] of steps) {
     files["f"] = { text };
@@ -237,8 +240,74 @@ Deno.test("readUid() calls back with the UID, or with null and a warning for eac
   );
 });
 
+Deno.test("readUid() takes a number without a line end once two readings agree", async () => {
+  type Row = [what: string, readings: string[], uid: bigint | null];
+  const rows: Row[] = [
+    ["a line end is the end", ["78\n"], 78n],
+    ["it has stayed", ["78", "78"], 78n],
+    ["it was half of one", ["7", "78\n"], 78n],
+    ["it was half of one, twice", ["7", "7812", "781234", "781234"], 781234n],
+    ["nothing was written yet", ["", "78\n"], 78n],
+    ["nothing is in it", ["", ""], null],
+    [
+      "words may become a number's line",
+      ["dorm", "dorm\n7", "dorm\n78\n"],
+      78n,
+    ],
+    ["a line behind the number may be open", ["78\nd"], 78n],
+    ["it is known", ["77"], 77n],
+    [
+      "it never stays",
+      Array.from({ length: 9 }, (_, k) => `${k + 1}`),
+      null,
+    ],
+  ];
+  for (const [what, readings, wanted] of rows) {
+    let text = "77\n";
+    const file = {
+      get text() {
+        return text;
+      },
+    };
+    const { session, clock, warnings } = await read("-g gw -U f", {
+      files: { f: file },
+    });
+    const start = clock.now();
+    readings.forEach((reading, at) =>
+      clock.setTimer(start + at * 250 - 1, () => text = reading)
+    );
+    text = readings[0]!;
+    const uid = new Promise<bigint | null>((resolve) =>
+      session.readUid!(resolve)
+    );
+    assertEquals(await toEnd(clock, uid), wanted, what);
+    assertEquals(clock.now() - start < readings.length * 250, true, what);
+    assertEquals(warnings.length, wanted === null ? 1 : 0, what);
+  }
+});
+
+Deno.test("openSessions() takes a UID without a line end after a moment, however many sessions have one", async () => {
+  const names = Array.from({ length: 20 }, (_, k) => `s${k}`);
+  const text = `gateway = gw\n${
+    names.map((name, k) => `[${name}]\nuid_file = u${k}\n`).join("")
+  }`;
+  const files = Object.fromEntries(
+    names.map((_, k) => [`u${k}`, { text: `${k + 1}` }]),
+  );
+  const environment = { LIFESIGN_CONFIG: "conf" };
+  const { sessions, clock } = await read("", {
+    files: { ...files, conf: { text } },
+    environment,
+  });
+  assertEquals(
+    sessions.map(({ uid }) => uid),
+    names.map((_, k) => BigInt(k + 1)),
+  );
+  assertEquals(clock.now() < 500, true);
+});
+
 Deno.test("readUid() never reads twice at a time", async () => {
-  const files = { f: { text: "77" } };
+  const files = { f: { text: "77\n" } };
   const { session } = await read("-g gw -U f", { files });
   const answers: (bigint | null)[] = [];
   await new Promise<void>((resolve) => {
@@ -280,8 +349,8 @@ Deno.test("openSessions() keeps a UID whose file has gone, and one that could be
   };
   const first = await open({
     conf,
-    u: { text: "1" },
-    "-": { text: "2", isRegular: false },
+    u: { text: "1\n" },
+    "-": { text: "2\n", isRegular: false },
   });
   assertEquals([first.uids, first.warnings], [[1n, 2n], []]);
   const again = await open({ conf }, first.sessions);
@@ -299,7 +368,7 @@ Deno.test("openSessions() lets one session read stdin, and tells what was skippe
     text: "gateway = gw\n[a]\nuid_file = -\n[b]\nuid_file = -\n",
   };
   const error: LifesignError = await assertRejects(
-    () => open({ conf, "-": { text: "2", isRegular: false } }),
+    () => open({ conf, "-": { text: "2\n", isRegular: false } }),
     LifesignError,
   );
   assertEquals(

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { control, quote } from "./quote.ts";
+import { control, maskNumbers, quote } from "./quote.ts";
 import type { Finding, Origin } from "./origin.ts";
 import { type SettingsTable, variableOf } from "./settings.ts";
 
@@ -62,7 +62,7 @@ export function resolve<T>(
       settings[name] = known.settings[name];
       continue;
     }
-    const { parse, default: standard } = table[name];
+    const { parse, default: standard, secret } = table[name];
     const { text, origin } = origins[name] ??
       { text: standard, origin: { type: "default" } };
     if (text === null) {
@@ -74,7 +74,8 @@ export function resolve<T>(
       settings[name] = parse(text);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      const message = `Cannot read ${quote(text)}: ${error.message}`;
+      const shown = quote(secret ? maskNumbers(text) : text);
+      const message = `Cannot read ${shown}: ${error.message}`;
       findings.push({ origin, message });
     }
   }

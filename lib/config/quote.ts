@@ -8,6 +8,17 @@
 // deno-lint-ignore no-control-regex
 export const control: RegExp = /[\x00-\x08\x0a-\x1f\x7f-\x9f]/;
 
+/** A UID as others may see it: the last two digits of six or more, else nothing. */
+export function mask(uid: string): string {
+  const digits = uid.replace(/\D/g, "");
+  return `***${digits.length >= 6 ? digits.slice(-2) : ""}`;
+}
+
+/** Text that was to be a UID: its numbers masked, but for -2, which is none. */
+export function maskNumbers(text: string): string {
+  return text === "-2" ? text : text.replace(/\d+/g, mask);
+}
+
 /** Quotes text for a message, so that it stays on one line and can't act on a terminal. */
 export function quote(text: string): string {
   const short = text.length > 80 ? `${text.slice(0, 80)}…` : text;

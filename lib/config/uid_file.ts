@@ -5,7 +5,8 @@
  */
 import type { Mistake } from "../errors.ts";
 import { type Fault, type FileContent, isFault } from "../world.ts";
-import { quote } from "./quote.ts";
+import { isUtf16 } from "./encoding.ts";
+import { maskNumbers, quote } from "./quote.ts";
 import { uid } from "./parsers.ts";
 import { distrust, inShell, nameOf } from "./trust.ts";
 
@@ -40,9 +41,12 @@ export function uidOf(
     const message = `${name}: Cannot trust the UID: ${reason}`;
     return { kind: "config", message };
   }
-  const text = new TextDecoder().decode(file.bytes);
-  const line = text.split("\n").map((line) => line.trim())
-    .find((line) => /^[+-]?\d+$/.test(line));
+  if (isUtf16(file.bytes)) {
+    return noInput(
+      `${name}: Cannot read the UID: the file is UTF-16, UTF-8 is wanted`,
+    );
+  }
+  const line = linesOf(file).find(isNumber);
   if (line === undefined) {
     return noInput(
       `${name}: Cannot find a UID: a line with a number is wanted`,
@@ -58,8 +62,31 @@ export function uidOf(
     return { uid: uid(line), warning };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    return noInput(`${name}: Cannot use ${quote(line)}: ${error.message}`);
+    const number = quote(maskNumbers(line));
+    return noInput(`${name}: Cannot use ${number}: ${error.message}`);
   }
+}
+
+/**
+ * Whether a program may still be writing a file in place: no line end stands
+ * behind the number, or where one is to come, and it is not the `known` UID.
+ */
+export function isUnfinished(file: FileContent, known: bigint | null): boolean {
+  if (!file.isRegular) return false;
+  const lines = linesOf(file);
+  const at = lines.findIndex(isNumber);
+  const isOpen = lines.at(-1) !== "" || lines.length === 1;
+  if (!isOpen || at >= 0 && at < lines.length - 1) return false;
+  return at < 0 || known === null || lines[at] !== `${known}`;
+}
+
+/** Its lines without blanks; the last one is what stands behind the last line end. */
+function linesOf({ bytes }: FileContent): string[] {
+  return new TextDecoder().decode(bytes).split("\n").map((line) => line.trim());
+}
+
+function isNumber(line: string): boolean {
+  return /^[+-]?\d+$/.test(line);
 }
 
 function noInput(message: string): Mistake {

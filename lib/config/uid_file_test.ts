@@ -50,11 +50,11 @@ Deno.test("uidOf() finds no UID where there is none", () => {
     ["-2\n77\n", dead],
     [
       "9223372036854775808",
-      'Cannot use "9223372036854775808": a number from -9223372036854775808 to 9223372036854775807 is wanted',
+      'Cannot use "***08": a number from -9223372036854775808 to 9223372036854775807 is wanted',
     ],
     [
       "99999999999999999999\n77",
-      'Cannot use "99999999999999999999": a whole number is wanted, from -9223372036854775808 to 9223372036854775807',
+      'Cannot use "***99": a whole number is wanted, from -9223372036854775808 to 9223372036854775807',
     ],
   ];
   for (const [text, message] of rows) {

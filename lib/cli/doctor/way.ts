@@ -14,6 +14,7 @@ import { type Layer, originOf } from "../../config/layers.ts";
 import { formatOrigin, type Origin } from "../../config/origin.ts";
 import { formatAddress } from "../../config/parsers.ts";
 import type { Session } from "../../config/session.ts";
+import { mask } from "../../config/quote.ts";
 import {
   type Fault,
   type InterfaceAddress,
@@ -21,7 +22,6 @@ import {
   isFault,
   type Route,
 } from "../../world.ts";
-import { mask } from "../config.ts";
 import { plural } from "../render.ts";
 import type { Way } from "./examination.ts";
 import { bad, good, open, type Step } from "./step.ts";

@@ -41,7 +41,7 @@ function begin(
   const text = (conf: string) => `gateway = 192.0.2.1\nuid_file = uid\n${conf}`;
   const files: Record<string, FakeFile> = {
     conf: { text: text(conf) },
-    uid: { text: "77" },
+    uid: { text: "77\n" },
   };
   const world = createFakeWorld({
     files,
@@ -314,7 +314,7 @@ Deno.test("run() ends with 10 when the UID can't be read for long after on_dead"
 });
 
 Deno.test("run() runs on_dead also when only tolerated faults came since the last death", async () => {
-  const { world } = dying((files, run) => write(files, `${77 + run}`), {
+  const { world } = dying((files, run) => write(files, `${77 + run}\n`), {
     dead: { 78: [[0, Infinity]] },
     silent: [[126, 240]],
     conf: "tolerate = 9",

@@ -66,9 +66,9 @@ const hooks = ["onDead", "onFault", "onAlive"];
 export async function planDeployment(
   args: Arguments,
   subject: Subject,
-  world: Pick<World, "environment" | "executable" | "files">,
+  world: Pick<World, "clock" | "environment" | "executable" | "files">,
 ): Promise<{ deployment: Deployment; warnings: readonly string[] }> {
-  const { files, environment, executable } = world;
+  const { clock, files, environment, executable } = world;
   const loaded = await load(requestOf(args, subject.purpose), world);
   const uidFiles = textsOf(
     loaded.sessions.map(({ resolved }) => resolved.origins["uidFile"]),
@@ -89,25 +89,29 @@ export async function planDeployment(
   const nameOfUser = await userNames(files);
   const warnings: string[] = [];
   // As the user that it will be started as.
-  await openSessions(loaded, { environment, files: { ...files, user } }, {
-    mistakes: [
-      ...args.mistakes,
-      ...strangeFlags(args, subject),
-      ...mistakesOf([
-        ...loaded.sessions.flatMap(exposedUid),
-        ...[...uidFiles, ...written].flatMap(relativePath),
-        ...relativePath({ text: executable, origin: { type: "default" } }),
-        ...inFiles.flatMap(pipe),
-        ...severalOwners(owners, nameOfUser),
-        // One that was named and is not there has been told of.
-        ...config === null && named === undefined ? [noConfig()] : [],
-        ...config === null ? [] : unfitConfig(config, user, nameOfUser),
-      ]),
-      ...needlessTolerance(loaded, subject),
-    ],
-    warn: (message) => warnings.push(message),
-    leavePipes: true,
-  });
+  await openSessions(
+    loaded,
+    { clock, environment, files: { ...files, user } },
+    {
+      mistakes: [
+        ...args.mistakes,
+        ...strangeFlags(args, subject),
+        ...mistakesOf([
+          ...loaded.sessions.flatMap(exposedUid),
+          ...[...uidFiles, ...written].flatMap(relativePath),
+          ...relativePath({ text: executable, origin: { type: "default" } }),
+          ...inFiles.flatMap(pipe),
+          ...severalOwners(owners, nameOfUser),
+          // One that was named and is not there has been told of.
+          ...config === null && named === undefined ? [noConfig()] : [],
+          ...config === null ? [] : unfitConfig(config, user, nameOfUser),
+        ]),
+        ...needlessTolerance(loaded, subject),
+      ],
+      warn: (message) => warnings.push(message),
+      leavePipes: true,
+    },
+  );
   const path = config?.path ?? "";
   const deployment = {
     executable,

@@ -1,0 +1,59 @@
+/**
+ * Files that other programs write in place, read when they are whole.
+ *
+ * @module
+ */
+import { isUnfinished, longestUidFile } from "../config/uid_file.ts";
+import { type Fault, type FileContent, isFault, type World } from "../world.ts";
+
+/** How long after a reading another one has to agree with it, in ms: a program that writes half a number seldom waits so long. */
+const pause = 250;
+
+/** How often to look at a file that says something else each time; that takes 2 s. */
+const mostLooks = 9;
+
+const restless: Fault = {
+  code: "EAGAIN",
+  message: "it changes all the time, a line end behind the number is wanted",
+};
+
+/**
+ * Reads UID files. One that may be in the making is read again a moment later,
+ * until two readings agree, or for 2 s (`EAGAIN`); all of them wait together.
+ * With the UID `known` there is no doubt. A pipe is not read.
+ */
+export async function readUidFiles(
+  paths: Iterable<string>,
+  { files, clock }: Pick<World, "clock" | "files">,
+  known: bigint | null = null,
+): Promise<Map<string, FileContent | Fault>> {
+  const found = new Map<string, FileContent | Fault>();
+  let doubtful: readonly string[] = [...new Set(paths)];
+  for (let look = 0; doubtful.length > 0; look++) {
+    if (look === mostLooks) {
+      for (const path of doubtful) found.set(path, restless);
+      break;
+    }
+    if (look > 0) await elapse(clock);
+    const next: string[] = [];
+    for (const path of doubtful) {
+      const options = { longest: longestUidFile, pipes: false };
+      const file = await files.read(path, options);
+      const isSettled = isFault(file) || !isUnfinished(file, known) ||
+        isEqual(file, found.get(path));
+      if (!isSettled) next.push(path);
+      found.set(path, file);
+    }
+    doubtful = next;
+  }
+  return found;
+}
+
+function elapse(clock: World["clock"]): Promise<void> {
+  return new Promise((resolve) => clock.setTimer(clock.now() + pause, resolve));
+}
+
+function isEqual(a: FileContent, b: FileContent | Fault | undefined): boolean {
+  return b !== undefined && !isFault(b) && a.bytes.length === b.bytes.length &&
+    a.bytes.every((byte, at) => byte === b.bytes[at]);
+}
