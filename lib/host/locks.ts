@@ -4,8 +4,9 @@
  *
  * @module
  */
-import { type Fault, lockedCode, type LockedFile } from "../world.ts";
+import { type Fault, isFault, lockedCode, type LockedFile } from "../world.ts";
 import { codeOf, messageOf } from "./os_error.ts";
+import { openOwn } from "./own_file.ts";
 
 /** How often to begin again with a file that was replaced in the meantime. */
 const maxAttempts = 100;
@@ -16,14 +17,9 @@ export async function lockFile(
   longest: number,
 ): Promise<LockedFile | Fault> {
   for (let attempt = 0; attempt < maxAttempts; attempt++) {
-    const obstacle = await irregularity(path);
-    if (obstacle !== null) return obstacle;
-    const file = await Deno.open(path, {
-      read: true,
-      write: true,
-      create: true,
-      mode: 0o600,
-    });
+    const opened = await openOwn(path, { read: true, write: true }, Deno.open);
+    if (isFault(opened)) return opened;
+    const { file } = opened;
     const locked = await lockOpen(file, path, longest).catch((error) => {
       file.close();
       throw error;
@@ -31,18 +27,6 @@ export async function lockFile(
     if (locked !== null) return locked;
   }
   return { code: lockedCode, message: "it is replaced again and again" };
-}
-
-/** Why a file can't be locked or appended to; `null` if it can, or is missing. Opening a pipe would stop everything, a device may do anything. */
-export async function irregularity(path: string): Promise<Fault | null> {
-  const info = await Deno.stat(path).catch((error) => {
-    if (error instanceof Deno.errors.NotFound) return null;
-    throw error;
-  });
-  if (info === null || info.isFile) return null;
-  return info.isDirectory
-    ? { code: "EISDIR", message: "it is a directory" }
-    : { code: "EINVAL", message: "it is no regular file" };
 }
 
 /** Locks an open file; `null` if there is another one at its path by now. */

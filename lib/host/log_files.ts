@@ -13,8 +13,8 @@ import {
   type LogFiles,
 } from "../world.ts";
 import { writeFault } from "./files.ts";
-import { irregularity } from "./locks.ts";
 import { fitting, renames } from "./log_rotation.ts";
+import { openOwn } from "./own_file.ts";
 
 /** Log files, and what is left to be done at the end. */
 export interface HostLogFiles extends LogFiles {
@@ -84,11 +84,9 @@ async function openLog(
   path: string,
   disk: LogDisk,
 ): Promise<Opened & { readonly size: number } | Fault> {
-  const obstacle = await irregularity(path);
-  if (obstacle !== null) return obstacle;
-  const options = { append: true, create: true, mode: 0o600 };
-  const file = await disk.open(path, options);
-  const { dev, ino, size } = await file.stat();
+  const opened = await openOwn(path, { append: true }, disk.open);
+  if (isFault(opened)) return opened;
+  const { file, info: { dev, ino, size } } = opened;
   return { file, id: { dev, ino }, size };
 }
 
