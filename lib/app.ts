@@ -6,6 +6,7 @@
 import { parseCommandLine } from "./cli/command_line.ts";
 import { LifesignError } from "./errors.ts";
 import { type ExitCode, exitCodeOfMistakes } from "./exit_code.ts";
+import { visible } from "./visible.ts";
 import type { World } from "./world.ts";
 
 /**
@@ -26,7 +27,7 @@ export async function app(
   } catch (error) {
     if (!(error instanceof LifesignError)) throw error;
     for (const { message } of error.mistakes) {
-      world.terminal.writeError(`${message}\n`);
+      world.terminal.writeError(`${visible(message)}\n`);
     }
     return exitCodeOfMistakes(error.mistakes.map(({ kind }) => kind));
   }

@@ -7,6 +7,7 @@
 import { BaseHandler } from "@std/log/base-handler";
 import type { LevelName } from "@std/log/levels";
 import { Logger } from "@std/log/logger";
+import { visible } from "./visible.ts";
 
 /** How important a line can be, the least important first. */
 export const logLevels = ["debug", "info", "warn", "error"] as const;
@@ -92,7 +93,8 @@ export function formatLine(
   format: LogFormat,
   { time, level, message, session }: LogRecord,
 ): string {
-  const line = message.replace(/\s*[\r\n]+\s*/g, " ");
+  const line = message.replace(/\s*[\r\n]+\s*/g, " ")
+    .split("\t").map(visible).join("\t");
   switch (format) {
     case "text":
       return `${formatTime(time)} ${level} ${line}\n`;
@@ -100,7 +102,8 @@ export function formatLine(
       return `<${priorities[level]}>${line}\n`;
     case "json": {
       const when = new Date(time).toISOString();
-      return `${JSON.stringify({ time: when, level, message, session })}\n`;
+      const text = JSON.stringify({ time: when, level, message, session });
+      return `${text.replace(/[\x7f-\x9f\u2028\u2029]/g, visible)}\n`;
     }
   }
 }

@@ -85,6 +85,19 @@ Deno.test("formatLine() writes one line, whatever the message is", () => {
     ["journal", "debug", "a\n<0>b\r\n", "<7>a <0>b "],
     ["text", "info", "a \n\n b\tc", "2026-11-21T12:00:00Z info a b\tc"],
     [
+      "text",
+      "info",
+      "a\u2028b\x9b31m\x1b[31m\u202e",
+      "2026-11-21T12:00:00Z info a\\u2028b\\u009b31m\\u001b[31m\\u202e",
+    ],
+    ["journal", "info", "a\u2029\x85", "<6>a\\u2029\\u0085"],
+    [
+      "json",
+      "info",
+      "a\u2028\x9b",
+      '{"time":"2026-11-21T12:00:00.999Z","level":"info","message":"a\\u2028\\u009b"}',
+    ],
+    [
       "json",
       "info",
       'a\n"b"',

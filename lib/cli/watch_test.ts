@@ -166,7 +166,7 @@ Deno.test("watch() shows what hooks print, which can't act on the screen", async
   });
   await elapse(world.clock, 10 * second);
   assertEquals(shown(world).slice(-3, -1), [
-    "05:30:04  info default: on_fault: �]0;other title� down",
+    "05:30:04  info default: on_fault: \\u001b]0;other title\\u0007 down",
     "05:30:04  info default: on_fault: it is",
   ]);
   assertEquals(world.terminal.errors, "");

@@ -21,8 +21,10 @@ export interface OwnFile<File> {
 }
 
 /** What is needed of an open file. */
-interface Openable {
+export interface Openable {
+  /** Looks at it. */
   stat(): Promise<Deno.FileInfo>;
+  /** Lets go of it. */
   close(): void;
 }
 

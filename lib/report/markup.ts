@@ -4,6 +4,8 @@
  * @module
  */
 
+import { visible } from "../visible.ts";
+
 const entities: Readonly<Record<string, string>> = {
   "&": "&amp;",
   "<": "&lt;",
@@ -12,10 +14,9 @@ const entities: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** Text of unknown origin, safe between tags and in quoted attributes. What can't be seen, or would turn the text around it, is replaced. */
+/** Text of unknown origin, safe between tags and in quoted attributes. What can't be seen, or would turn the text around it, is written as an escape. */
 export function escape(text: string): string {
-  return text.replace(/\p{C}/gu, "\ufffd")
-    .replace(/[&<>"']/g, (character) => entities[character]!);
+  return visible(text).replace(/[&<>"']/g, (character) => entities[character]!);
 }
 
 /** A number as it is written in a path: with two decimals at most. */

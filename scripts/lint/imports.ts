@@ -24,6 +24,7 @@ const LEAVES = [
   "random",
   "address",
   "nearest",
+  "visible",
 ] as const satisfies readonly Part[];
 
 /** What each part may import besides itself. The scripts may import anything. */
@@ -53,10 +54,11 @@ export const MAY_IMPORT: Readonly<Record<Part, readonly Part[]>> = {
   errors: [],
   world: [],
   instant: ["world"],
-  log: ["world"],
+  log: ["world", "visible"],
   random: [],
   address: [],
   nearest: [],
+  visible: [],
   testGateway: ["gateway", "host", "world"],
   tests: [
     "exitCode",

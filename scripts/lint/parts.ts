@@ -17,6 +17,7 @@ export const PLACES = {
   instant: "lib/instant.ts",
   address: "lib/address.ts",
   nearest: "lib/nearest.ts",
+  visible: "lib/visible.ts",
   cli: "lib/cli/",
   config: "lib/config/",
   protocol: "lib/protocol/",

@@ -5,6 +5,7 @@
  * @module
  */
 import { bold, dim, green, red, yellow } from "@std/fmt/colors";
+import { visible } from "../../visible.ts";
 
 /** What a piece of text means; it is not shown by colour alone. */
 export type Style = "plain" | "strong" | "faint" | "good" | "doubtful" | "bad";
@@ -84,7 +85,7 @@ export function toText(
   let left = columns;
   let text = "";
   const pieces = line.map(([piece, style = "plain"]) =>
-    [piece.replace(/\p{C}/gu, "�"), style] as const
+    [visible(piece), style] as const
   );
   for (const [at, [piece, style]] of pieces.entries()) {
     const isCut = lineWidth(pieces.slice(at)) > left;

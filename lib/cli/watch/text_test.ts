@@ -60,6 +60,6 @@ Deno.test("toText() lets nothing through that could act on a terminal", () => {
   const line: Line = [["a\x1b[2Jb\nc\td\x9be\u202e", "strong"]];
   assertEquals(
     toText(line, { columns: 80, colours: false }),
-    "a�[2Jb�c�d�e�",
+    "a\\u001b[2Jb\\u000ac\\u0009d\\u009be\\u202e",
   );
 });
