@@ -255,7 +255,7 @@ Deno.test("service() refuses what would mean something else elsewhere", async ()
       {
         files: {
           ...withUid("[a]\nuid_file=/run/dorm.uid\n[b]\nuid_file=/run/b"),
-          "/run/b": { text: "78", owner: 1002 },
+          "/run/b": { text: "78\n", owner: 1002 },
         },
       },
       78,
