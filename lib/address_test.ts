@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { familyOf, isLoopback, isSameNetwork } from "./address.ts";
+import { familyOf, isForMany, isLoopback, isSameNetwork } from "./address.ts";
 
 Deno.test("isSameNetwork() compares the leading bits of addresses of one family", () => {
   const rows: [one: string, other: string, prefix: number, same: boolean][] = [
@@ -41,4 +41,15 @@ Deno.test("familyOf() and isLoopback() tell addresses apart", () => {
   for (const [host, family, loopback] of rows) {
     assertEquals([familyOf(host), isLoopback(host)], [family, loopback], host);
   }
+});
+
+Deno.test("isForMany() knows multicast and broadcast addresses", () => {
+  const many = ["224.0.0.0", "224.0.0.1", "239.255.255.255"]
+    .concat(["255.255.255.255", "ff00::", "ff02::1", "ffff::1"])
+    .concat(["::ffff:224.0.0.1", "::ffff:255.255.255.255"]);
+  const one = ["223.255.255.255", "240.0.0.1", "192.168.1.255", "fe80::1"]
+    .concat(["::1", "::ff02", "2001:db8::ff02:1", "::ffff:192.0.2.1"])
+    .concat(["ff02.example", "224.example", ""]);
+  assertEquals(many.filter((host) => !isForMany(host)), []);
+  assertEquals(one.filter(isForMany), []);
 });

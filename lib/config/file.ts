@@ -62,7 +62,7 @@ export function parseFile(bytes: Uint8Array): ParsedFile {
   const keys = new Map<string, number>();
   const { text: whole, unreadable } = decode(bytes);
   for (const [index, raw] of whole.split("\n").entries()) {
-    const text = raw.endsWith("\r") ? raw.slice(0, -1) : raw;
+    const written = raw.endsWith("\r") ? raw.slice(0, -1) : raw;
     const line = index + 1;
     if (mistakes.length >= mostMistakes) {
       const message =
@@ -70,18 +70,25 @@ export function parseFile(bytes: Uint8Array): ParsedFile {
       complain({ line, column: 1 }, message);
       break;
     }
-    const bad = text.search(unreadable);
+    const bad = written.search(unreadable);
     if (bad >= 0) {
       complain(
-        { line, column: columnOf(text, bad) },
-        text[bad] === "\ufffd"
+        { line, column: columnOf(written, bad) },
+        written[bad] === "\ufffd"
           ? "Cannot read a byte: UTF-8 is wanted"
           : `Cannot read a character: no control character like \\x${
-            text.charCodeAt(bad).toString(16).padStart(2, "0")
+            written.charCodeAt(bad).toString(16).padStart(2, "0")
           } is wanted`,
       );
       continue;
     }
+    const text = withBlanks(written, (index) =>
+      complain(
+        { line, column: columnOf(written, index) },
+        `Cannot take ${
+          codePoint(written[index]!)
+        } for a blank: a space is wanted`,
+      ));
     const start = text.search(/[^ \t]/);
     if (start < 0 || text[start] === "#" || text[start] === ";") continue;
     const at = { line, column: columnOf(text, start) };
@@ -155,6 +162,50 @@ function decode(bytes: Uint8Array): { text: string; unreadable: RegExp } {
     const unreadable = new RegExp(`${control.source}|\\ufffd`);
     return { text, unreadable };
   }
+}
+
+/** White space that looks like a blank, or like nothing, and is none. */
+const strange =
+  "\\xa0\\u1680\\u2000-\\u200b\\u2028\\u2029\\u202f\\u205f\\u2060\\u3000\\ufeff";
+
+const anyStrange = new RegExp(`[${strange}]`, "g");
+
+/** What stands before a value: the key, or a section's name, and the blanks around it. */
+const beforeValue = new RegExp(
+  `^[ \\t${strange}]*(?:\\[[^\\]]*\\]?|[^=#;"]*=?)[ \\t${strange}]*`,
+);
+
+/** A value in quotes, or without, but for the blanks behind it. */
+const value = new RegExp(
+  `^(?![#;])(?:"(?:\\\\.|[^"\\\\])*"?|(?:(?![ \\t${strange}]*$|[ \\t${strange}]+[#;]).)*)`,
+  "s",
+);
+
+/** The blanks behind a value. */
+const behindValue = new RegExp(`^[ \\t${strange}]*`);
+
+/**
+ * A line with blanks in place of the strange ones around its key and its value;
+ * `complain` is told where the first one stands. What a value or a comment
+ * says stays as it is.
+ */
+function withBlanks(text: string, complain: (at: number) => void): string {
+  if (text.search(anyStrange) < 0) return text;
+  const [before = ""] = beforeValue.exec(text) ?? [];
+  const [inside = ""] = value.exec(text.slice(before.length)) ?? [];
+  const rest = text.slice(before.length + inside.length);
+  const [behind = ""] = behindValue.exec(rest) ?? [];
+  const blank = (part: string) => part.replaceAll(anyStrange, " ");
+  const plain = blank(before) + inside + blank(behind) +
+    rest.slice(behind.length);
+  const at = [...plain].findIndex((_, k) => plain[k] !== text[k]);
+  if (at >= 0) complain(at);
+  return plain;
+}
+
+/** What Unicode calls a character: `U+3000`. */
+function codePoint(char: string): string {
+  return `U+${char.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
 }
 
 /** Without the blanks at both ends; other white space is text. */

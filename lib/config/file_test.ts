@@ -78,8 +78,7 @@ Deno.test("parseFile() tells values, quotes and comments apart", () => {
     ["a = 'b'", "'b'"],
     ["a = ü ☃ 𝄞", "ü ☃ 𝄞"],
     ["a = \ufffd\u2028b # \u2028", "\ufffd\u2028b"],
-    ["a =\u00a0b\u00a0", "\u00a0b\u00a0"],
-    ["a = b\ufeff", "b\ufeff"],
+    ['a = "\u00a0b\u00a0"', "\u00a0b\u00a0"],
   ];
   for (const [line, text] of rows) {
     assertEquals(values(line), { "": { a: text } }, line);
@@ -231,5 +230,38 @@ Deno.test("isSectionName() knows what can't be mistaken for something else", () 
   }
   for (const name of ["", "a b", "a]", "ü", "a=b", "#"]) {
     assert(!isSectionName(name), name);
+  }
+});
+
+Deno.test("parseFile() names white space that is no blank, where it stands around words, and goes on", () => {
+  const wide = "\u3000";
+  const rows: [text: string, found: string | null, entry: string][] = [
+    [`gateway${wide}=${wide}127.0.0.1`, "1:8 U+3000", "gateway=127.0.0.1"],
+    [`${wide}a = b`, "1:1 U+3000", "a=b"],
+    [`a =\xa0b`, "1:4 U+00A0", "a=b"],
+    [`a = b${wide}`, "1:6 U+3000", "a=b"],
+    [`a = b${wide} # c`, "1:6 U+3000", "a=b"],
+    [`a = b ${wide}; c`, "1:7 U+3000", "a=b"],
+    [`a = "b"\u200b`, "1:8 U+200B", "a=b"],
+    [`a = "b"${wide}# c`, "1:8 U+3000", "a=b"],
+    [`a\ufeff= b`, "1:2 U+FEFF", "a=b"],
+    [`会😀${wide}= b`, "1:3 U+3000", "会😀=b"],
+    [`${wide}${wide}`, "1:1 U+3000", ""],
+    [`a = b${wide}c`, null, `a=b${wide}c`],
+    [`a = "${wide}b\\"${wide}"`, null, `a=${wide}b"${wide}`],
+    [`a = b # ${wide}c${wide}`, null, "a=b"],
+    [`# ${wide}`, null, ""],
+    [`a = 会${wide}话 # x${wide}# y`, null, `a=会${wide}话`],
+  ];
+  for (const [text, found, entry] of rows) {
+    const { mistakes, sections } = parseFile(new TextEncoder().encode(text));
+    const told = mistakes.map(({ line, column, message }) =>
+      `${line}:${column} ${/U\+[0-9A-F]{4}/.exec(message)}`
+    );
+    assertEquals(told, found === null ? [] : [found], text);
+    const entries = sections[0]!.entries.map(({ key, text }) =>
+      `${key}=${text}`
+    );
+    assertEquals(entries.join(), entry, text);
   }
 });

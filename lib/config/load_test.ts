@@ -194,8 +194,24 @@ Deno.test("load() skips what is not there, warns of what can't be read, refuses 
   }
 });
 
+Deno.test("load() says once that a file is UTF-16", async () => {
+  const text = "\ufeffgateway = gw\nuid = 77\n";
+  const bytes = new Uint8Array(
+    [...text].flatMap((char) => [
+      char.charCodeAt(0) & 255,
+      char.charCodeAt(0) >> 8,
+    ]),
+  );
+  const { mistakes } = await read({ files: { [system]: { bytes } } });
+  assertEquals(mistakes, [{
+    kind: "config",
+    message:
+      `${system}: Cannot read the configuration: it is UTF-16, UTF-8 is wanted, as \`iconv -f UTF-16 -t UTF-8\` makes it`,
+  }]);
+});
+
 Deno.test("load() tells of a file that is none without end", async () => {
-  const bytes = new Uint8Array(5000).fill(10).map((_, k) => k % 2 ? 10 : 0);
+  const bytes = new Uint8Array(5000).map((_, k) => k % 3 === 2 ? 10 : 0);
   const { mistakes } = await read({ files: { [system]: { bytes } } }, {
     purpose: "show",
   });

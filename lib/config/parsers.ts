@@ -160,6 +160,10 @@ export function gatewayAddress(
   const wanted = "HOST or HOST:PORT is wanted, as in gw.example, " +
     "172.16.202.201:3335 or [2001:db8::1]:3335";
   return (text) => {
+    const pasted = hostOfUrl(text);
+    if (pasted !== undefined) {
+      throw new RangeError(`it is a URL, use its host alone: ${pasted}`);
+    }
     const isBareIpv6 = text.split(":").length > 2 && !text.startsWith("[");
     const [, bracketed, plain, port] = isBareIpv6
       ? [, text]
@@ -170,6 +174,19 @@ export function gatewayAddress(
     if (host === undefined) throw new RangeError(wanted);
     return { host, port: portNumber(port, defaultPort, leastPort) };
   };
+}
+
+/** The host of a URL, as it was pasted from a browser; of `srun://` with its port. `undefined` if it is none, or its host could be no gateway. */
+function hostOfUrl(text: string): string | undefined {
+  const [, scheme = "", authority = ""] =
+    /^([a-z][a-z\d+.-]*):\/\/(?:[^/?#@]*@)?([^/?#]*)/i.exec(text) ?? [];
+  const host = scheme.toLowerCase() === "srun"
+    ? authority
+    : authority.replace(/:\d*$/, "");
+  const [, bracketed, plain = "", port] =
+    /^(?:\[([^\]]*)\]|([^:]*))(?::(\d{1,5}))?$/.exec(host) ?? [];
+  const isHost = bracketed === undefined ? hostName(plain) : ipv6(bracketed);
+  return isHost === undefined || Number(port ?? 1) > 65535 ? undefined : host;
 }
 
 /** Reads an IPv4 or IPv6 address into its canonical form, or the name of an interface as Linux allows it. */

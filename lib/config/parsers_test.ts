@@ -286,6 +286,34 @@ Deno.test("gatewayAddress() refuses what is no host", () => {
   );
 });
 
+Deno.test("gatewayAddress() names the host of a URL that was pasted", () => {
+  const rows: [text: string, host: string][] = [
+    ["http://172.16.202.201/srun_portal_pc?ac_id=1", "172.16.202.201"],
+    ["https://gw.example", "gw.example"],
+    ["HTTP://Portal.example:8080/#/login", "Portal.example"],
+    ["http://me:secret@gw.example/", "gw.example"],
+    ["http://[2001:db8::1]:80/", "[2001:db8::1]"],
+    ["srun://gw.example:3336", "gw.example:3336"],
+    ["srun://[::1]:3336/", "[::1]:3336"],
+    ["udp://10.0.0.1?x", "10.0.0.1"],
+  ];
+  for (const [text, host] of rows) {
+    refuses(gateway, `it is a URL, use its host alone: ${host}`, [text]);
+    // What is offered is accepted.
+    gateway(host);
+  }
+  const none = [
+    "http://",
+    "http:///x",
+    "http://a b/",
+    "://gw",
+    "srun://gw:70000",
+  ];
+  for (const text of none) {
+    assertThrows(() => gateway(text), RangeError, " is wanted");
+  }
+});
+
 Deno.test("gatewayAddress() refuses what is no port", () => {
   const wanted = "a port from 1 to 65535 is wanted";
   const ports = ["", "0", "65536", "70000", "-1", "+1", "1e3", "x", " 1"];

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { familyOf } from "../address.ts";
+import { familyOf, isForMany } from "../address.ts";
 import { type Layer, originOf } from "./layers.ts";
 import type { Finding, Origin } from "./origin.ts";
 import { formatDuration, type GatewayAddress } from "./parsers.ts";
@@ -88,6 +88,14 @@ const always: Rule[] = [
     return [[
       "gateway",
       `Cannot ask ${gateway.host}: an address of the gateway's own is wanted`,
+    ]];
+  },
+  ({ gateway }) => {
+    const host = gateway?.host ?? "";
+    if (!isForMany(host)) return [];
+    return [[
+      "gateway",
+      `Cannot ask ${host}: that is many hosts, an address of the gateway's own is wanted`,
     ]];
   },
   ({ gateway, bind, family }) => {

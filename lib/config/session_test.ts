@@ -48,6 +48,20 @@ Deno.test("checkSession() finds nothing wrong with settings that fit together", 
   assertEquals(messages({}, { purpose: "check", origins }), []);
 });
 
+Deno.test("checkSession() wants a gateway that is one host", () => {
+  const hosts = ["224.0.0.1", "255.255.255.255", "ff02::1", "::ffff:239.1.2.3"];
+  for (const host of hosts) {
+    for (const purpose of ["check", "run"] as const) {
+      assertEquals(
+        messages({ gateway: { host, port: 3335 } }, { purpose, origins }),
+        [
+          `config: --gateway: Cannot ask ${host}: that is many hosts, an address of the gateway's own is wanted`,
+        ],
+      );
+    }
+  }
+});
+
 /** A layer in which these settings stand. */
 function layerOf(...names: string[]): Layer {
   return Object.fromEntries(

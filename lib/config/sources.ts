@@ -6,6 +6,7 @@
  */
 import type { Mistake } from "../errors.ts";
 import { isFault, type World } from "../world.ts";
+import { isUtf16 } from "./encoding.ts";
 import { parseFile, type Section } from "./file.ts";
 import type { Finding } from "./origin.ts";
 import { quote } from "./quote.ts";
@@ -92,6 +93,12 @@ export async function readSources(
     const reason = distrust(file, content, files.user);
     if (reason !== null) {
       const message = `${file}: Cannot trust the configuration: ${reason}`;
+      mistakes.push({ kind: "config", message });
+      continue;
+    }
+    if (isUtf16(content.bytes)) {
+      const message =
+        `${file}: Cannot read the configuration: it is UTF-16, UTF-8 is wanted, as \`iconv -f UTF-16 -t UTF-8\` makes it`;
       mistakes.push({ kind: "config", message });
       continue;
     }
