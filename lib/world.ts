@@ -419,6 +419,8 @@ export interface LogFileOptions extends LogLimits {
   readonly onFault: (what: "write" | "rotate", fault: Fault) => void;
   /** Makes the line that goes ahead of the first one after so many were lost. */
   readonly lossLine: (lost: number) => string;
+  /** Is told when lines are written again, and how many were lost since that was told last; absent if the file itself says it. */
+  readonly onRecovery?: (lost: number) => void;
 }
 
 /** A file that lines are appended to, also by other processes; one that was moved away or removed is made anew. */

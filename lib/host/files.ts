@@ -30,6 +30,7 @@ const writing: Record<string, string> = {
   EACCES: "writing it is not permitted",
   EPERM: "writing it is not permitted",
   EROFS: "the file system is read-only",
+  EFBIG: "it is as long as this process may make it (`ulimit -f`)",
   ENOSPC: "the disk is full",
   EDQUOT: "the user's part of the disk is full",
 };

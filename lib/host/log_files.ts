@@ -115,7 +115,8 @@ interface Parts extends LogFileOptions {
 
 function createLogFile(
   path: string,
-  { first, isTorn, disk, onFault, lossLine, onEnd, ...options }: Parts,
+  { first, isTorn, disk, onFault, lossLine, onRecovery, onEnd, ...options }:
+    Parts,
 ): LogFile & { flush(): Promise<void> } {
   const encoder = new TextEncoder();
   let limits = { maxBytes: options.maxBytes, backups: options.backups };
@@ -125,6 +126,8 @@ function createLogFile(
   /** Lines that were lost before the first one that waits, and behind the last one. */
   let lost = 0;
   let lostBehind = 0;
+  /** Lines that were lost since lines are. */
+  let missing = 0;
   /** The file that ends in the middle of a line. */
   let torn: FileId | null = isTorn ? first.id : null;
   let isStale = false;
@@ -151,6 +154,7 @@ function createLogFile(
         await writeSome();
       } catch (error) {
         lost += queue.length;
+        missing += queue.length;
         take(queue.length);
         letGo();
         tell("write", writeFault(error));
@@ -197,7 +201,9 @@ function createLogFile(
     const { end, error } = await append(here, lines);
     take(fitting(queue, end));
     if (error !== null) throw error;
+    if (isWrong.write) onRecovery?.(missing);
     isWrong.write = false;
+    missing = 0;
   }
 
   /** The open file, unless another one is at its path by now. */
@@ -268,6 +274,7 @@ function createLogFile(
       const bytes = encoder.encode(line);
       if (waiting > 0 && waiting + bytes.length > longestQueue) {
         lostBehind++;
+        missing++;
         const message = "too much waits for the disk already";
         return tell("write", { code: "EAGAIN", message });
       }

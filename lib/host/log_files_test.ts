@@ -23,15 +23,18 @@ async function open(
   { disk = Deno, ...limits }: LogLimits & { readonly disk?: LogDisk } = endless,
 ) {
   const faults: string[] = [];
+  const recoveries: number[] = [];
   const files = createLogFiles(disk);
   const file = await files.open(path, {
     ...limits,
     onFault: (what, { message }) => faults.push(`${what}: ${message}`),
     lossLine: (lost) => `${lost} lost\n`,
+    onRecovery: (lost) => recoveries.push(lost),
   });
   if (isFault(file)) throw new Error(`${file.code}: ${file.message}`);
   return {
     faults,
+    recoveries,
     file: file as LogFile,
     flush: () => files.flush(),
     async write(...lines: string[]) {
@@ -407,9 +410,12 @@ Deno.test("write() keeps lines whole on a disk that is full in between", () =>
     disk.room = 9;
     await log.write("five");
     assertEquals(log.faults.length, 1);
+    assertEquals(log.recoveries, []);
     disk.room = 100;
     await log.write("six");
     await log.write("seven");
+    // "two", "three", "four" and "five".
+    assertEquals(log.recoveries, [4]);
     assertEquals(contents(folder), {
       log: "one tw 3 lost f 1 lost six seven",
     });
@@ -417,6 +423,9 @@ Deno.test("write() keeps lines whole on a disk that is full in between", () =>
     disk.room = 0;
     await log.write("eight");
     assertEquals(log.faults.length, 2);
+    disk.room = 100;
+    await log.write("nine");
+    assertEquals(log.recoveries, [4, 1]);
   }));
 
 Deno.test("write() keeps no more in memory than there is room for while the disk hangs", () =>

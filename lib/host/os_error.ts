@@ -17,6 +17,7 @@ const codeOfErrno: Record<string, string> = {
   22: "EINVAL",
   23: "ENFILE",
   24: "EMFILE",
+  27: "EFBIG",
   28: "ENOSPC",
   30: "EROFS",
   36: "ENAMETOOLONG",

@@ -13,6 +13,7 @@ const sentences: Record<string, string> = {
   EPERM: "making a file in its folder is not permitted",
   EISDIR: "it is a directory",
   EROFS: "its file system is read-only",
+  EFBIG: "it would be longer than this process may make it (`ulimit -f`)",
   ENOSPC: "its file system is full",
   EDQUOT: "its user has used up the quota",
   ELOOP: "its symbolic links go in a circle",

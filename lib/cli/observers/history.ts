@@ -12,6 +12,7 @@ import type { Mistake } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import { bootDigits, cycleRecord, formatRecord } from "../../status/history.ts";
 import { isFault, type LogFile, type World } from "../../world.ts";
+import { plural } from "../render.ts";
 import type { Observer } from "./observer.ts";
 
 /** What the history is made of. */
@@ -71,8 +72,14 @@ export function historyLines(
           : "it grows until that has changed";
         log.warn(`${name}: Cannot ${what} the history: ${message}; ${then}`);
       },
-      // A gap tells that by itself.
+      // A gap in it tells nobody that it is one.
       lossLine: () => "",
+      onRecovery: (lost) =>
+        log.info(
+          `${name}: The history is written again; ${
+            plural(lost, "line is", "lines are")
+          } missing in it`,
+        ),
     });
   }
 

@@ -110,12 +110,17 @@ Deno.test("historyLines() that can't be written at the start ends the program; l
   files[config]!.text = "history_file = /i\n";
   agent.signals.raise("SIGHUP");
   await elapse(agent.clock, 61_000);
-  assertEquals(agent.logFiles.opened.get("/h")!.text.split("\n").length, 3);
+  const { text, options } = agent.logFiles.opened.get("/h")!;
+  assertEquals(text.split("\n").length, 3);
+  options.onFault("write", { code: "ENOSPC", message: "the disk is full" });
+  options.onRecovery!(7);
   assertEquals(
     agent.terminal.errors.split("\n").filter((line) => line.includes("history"))
       .map((line) => line.slice(21)),
     [
       "warn /i: Cannot write the history: this user may not write it; the old one goes on",
+      "warn /h: Cannot write the history: the disk is full; cycles are missing in it until that has changed",
+      "info /h: The history is written again; 7 lines are missing in it",
     ],
   );
   agent.signals.raise("SIGTERM");
