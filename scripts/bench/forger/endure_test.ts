@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { endure } from "../testing/forger.ts";
+import { endure } from "./endure.ts";
 
 const losses = [0, 0.1, 0.2, 0.3];
 const rtts = [1, 100, 600, 1_500, 2_500];

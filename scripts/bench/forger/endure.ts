@@ -5,15 +5,15 @@
  *
  * @module
  */
-import { type AgentSession, keepAlive } from "../agent/agent.ts";
-import { createSockets } from "../agent/sockets.ts";
-import { deadUid, encodeReply } from "../protocol/srun.ts";
-import { seededRandom } from "../random.ts";
-import type { Verdict } from "../verdict.ts";
-import type { Datagrams } from "../world.ts";
-import { createFakeNetwork } from "./fake_network.ts";
-import { noRoutes } from "./fake_routes.ts";
-import { createVirtualClock } from "./virtual_clock.ts";
+import { type AgentSession, keepAlive } from "../../../lib/agent/agent.ts";
+import { createSockets } from "../../../lib/agent/sockets.ts";
+import { deadUid, encodeReply } from "../../../lib/protocol/srun.ts";
+import { seededRandom } from "../../../lib/random.ts";
+import type { Verdict } from "../../../lib/verdict.ts";
+import type { Datagrams } from "../../../lib/world.ts";
+import { createFakeNetwork } from "../../../lib/testing/fake_network.ts";
+import { noRoutes } from "../../../lib/testing/fake_routes.ts";
+import { createVirtualClock } from "../../../lib/testing/virtual_clock.ts";
 
 /** What a session that is alive has to stand. */
 export interface Hardship {

@@ -1,0 +1,48 @@
+/**
+ * Shows how often a session that is alive is taken for dead while somebody who
+ * sees nothing of the traffic floods all ports with forged deaths:
+ * `deno task bench:forger --cycles N`, by default 10,000 for each point.
+ *
+ * @module
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { reportFailure } from "../supply/npm.ts";
+import { endure } from "./forger/endure.ts";
+import { table } from "./markdown.ts";
+
+const losses = [0, 0.1, 0.2, 0.3];
+const rtts = [1, 100, 600, 1_500, 2_500];
+const rates = [500, 1_000, 5_000, 20_000, 100_000, 200_000];
+
+function main(): void {
+  const { cycles, seed } = parseArgs(Deno.args, {
+    string: ["cycles", "seed"],
+    default: { cycles: "10000", seed: "1" },
+  });
+  const options = { seed: Number(seed), cycles: Number(cycles) };
+  const rows = losses.flatMap((loss) =>
+    rtts.map((rtt) => [
+      `${loss * 100} %`,
+      `${rtt} ms`,
+      ...rates.map((rate) => {
+        const deaths = [true, false].map((isFresh) => {
+          const { verdicts } = endure({ loss, rtt, rate }, {
+            ...options,
+            isFresh,
+          });
+          return verdicts.dead ?? 0;
+        });
+        return deaths.join(" + ");
+      }),
+    ])
+  );
+  console.log(
+    `False deaths in ${cycles} first cycles + ${cycles} of sessions that go on, by forged deaths a second:\n`,
+  );
+  console.log(table(
+    ["loss each way", "round trip", ...rates.map((rate) => `${rate}/s`)],
+    rows,
+  ));
+}
+
+if (import.meta.main) await reportFailure(Promise.resolve().then(main));
