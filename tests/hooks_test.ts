@@ -232,6 +232,10 @@ Deno.test("what a hook leaves running is ended after hook_timeout, while run goe
 Deno.test("hooks and what they have left running are ended when a signal ends run", async () => {
   await using files = await folder();
   await using gateway = await startGateway("--uid", "77");
+  const ends: Record<string, [number, Deno.Signal | null]> = {
+    SIGTERM: [0, null],
+    SIGINT: [130, "SIGINT"],
+  };
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     const pids = `pids-${signal}`;
     await using agent = start([
@@ -246,11 +250,8 @@ Deno.test("hooks and what they have left running are ended when a signal ends ru
     const both = (await files.line(pids)).split(" ");
     for (const pid of both) assert(await isRunning(pid));
     agent.signal(signal);
-    const outcome = await agent.outcome;
-    assertEquals(
-      [outcome.code, outcome.signal],
-      signal === "SIGTERM" ? [0, null] : [130, "SIGINT"],
-    );
+    const { code, signal: by } = await agent.outcome;
+    assertEquals([code, by], ends[signal]);
     for (const pid of both) await until(async () => !await isRunning(pid));
   }
 });

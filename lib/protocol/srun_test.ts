@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { seededRandom } from "../random.ts";
+import type { Flaw } from "./heartbeat.ts";
 import {
   decodeRequest,
   encodeReply,
@@ -48,7 +49,7 @@ Deno.test("srun() requests and judges as PROTOCOL.md's vectors say", () => {
 });
 
 Deno.test("srun() gives the reason why a datagram is no reply", () => {
-  const rows: [string, string, string][] = [
+  const rows: [string, string, Flaw][] = [
     ["nothing", "", "length"],
     ["the request itself", "01 00 00 00 00 00 00 00", "length"],
     ["a byte too few", `01 00 00 00 00 00 00 00 ${zeros.slice(3)}`, "length"],

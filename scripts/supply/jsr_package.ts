@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { signatures } from "./std_types.ts";
 
 /** What deno.lock knows of JSR packages. */
 export interface Lock {
@@ -20,38 +21,6 @@ export interface LockedPackage {
   /** The specifiers by which it imports others; absent if it imports none. */
   readonly dependencies?: readonly string[];
 }
-
-/** Types that are lost on npm and worth having; any other is `any`. */
-const types = new Map([
-  ["assert", "(expr: unknown, msg?: string) => asserts expr"],
-  [
-    "assertExists",
-    "<T>(actual: T, msg?: string) => asserts actual is NonNullable<T>",
-  ],
-  [
-    "parseArgs",
-    `<
-    const B extends string = never,
-    const S extends string = never,
-    const C extends string = never,
-    const D extends Record<string, unknown> = Record<never, unknown>,
-  >(args: readonly string[], options?: {
-    boolean?: readonly B[];
-    string?: readonly S[];
-    collect?: readonly C[];
-    negatable?: readonly string[];
-    default?: D;
-    alias?: Record<string, string | readonly string[]>;
-    "--"?: boolean;
-    stopEarly?: boolean;
-    unknown?: (arg: string, key?: string, value?: unknown) => unknown;
-  }) =>
-    & { _: (string | number)[]; "--"?: string[] }
-    & { [K in B]: boolean }
-    & { [K in Extract<S, C | keyof D>]: K extends C ? string[] : string }
-    & { [K in Exclude<S, C | keyof D>]?: string }`,
-  ],
-]);
 
 /** Where the description of a package's version is in `vendor/jsr.io`. */
 export function metaPath(id: string): string {
@@ -140,13 +109,17 @@ function specifierOf(
     );
 }
 
-/** Declares what a module exports. */
+/** Declares what a module exports, as far as its types are known. */
 function declare(source: string): string {
   const exports =
     /^export (?:(\*.*)|(?:async )?(?:const|class|function\*?) (\w+))/gm;
-  return source.matchAll(exports).map(([, all, name = ""]) =>
+  const lines = source.matchAll(exports).flatMap(([, all, name = ""]) =>
     all
-      ? `export ${all}\n`
-      : `export declare const ${name}: ${types.get(name) ?? "any"};\n`
-  ).toArray().join("");
+      ? [`export ${all}\n`]
+      : (signatures.get(name) ?? []).map((signature) =>
+        `export declare function ${name}${signature};\n`
+      )
+  );
+  // Without this, a file that exports nothing would be no module.
+  return ["export {};\n", ...lines].join("");
 }

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { layOut, type Lock, metaPath } from "./jsr_package.ts";
+import { signatures } from "./std_types.ts";
 
 const lock: Lock = {
   specifiers: {
@@ -22,10 +23,11 @@ function restored(source: string): string | undefined {
   return files.get("@std/log/0.224.14/mod.js")?.replace(/.*\n/, "");
 }
 
-/** The types that are made for a file. */
+/** The types that are made for a file, without the line that makes it a module. */
 function declared(source: string): string | undefined {
   const files = layOut(new Map([["mod.js", source]]), { id, lock });
-  return files.get("@std/log/0.224.14/mod.d.ts");
+  const types = files.get("@std/log/0.224.14/mod.d.ts");
+  return types?.replace(/^export {};\n/, "");
 }
 
 Deno.test("metaPath() is where Deno looks for a version", () => {
@@ -56,7 +58,8 @@ Deno.test("layOut() makes what Deno wants to find", () => {
     }),
     "@std/log/0.224.14/mod.js":
       '/* @ts-self-types="./mod.d.ts" */\nexport * from "./file_handler.js";\n',
-    "@std/log/0.224.14/mod.d.ts": 'export * from "./file_handler.js";\n',
+    "@std/log/0.224.14/mod.d.ts":
+      'export {};\nexport * from "./file_handler.js";\n',
     "@std/log/0.224.14/file_handler.js":
       '/* @ts-self-types="./file_handler.d.ts" */\nexport const a = 1;\n',
     "@std/log/0.224.14/file_handler.d.ts": "export declare const a: number;\n",
@@ -91,16 +94,19 @@ for (const { title, from, to } of restorations) {
 }
 
 const declarations: [source: string, types: string][] = [
-  ["export const a = 1;", "export declare const a: any;\n"],
-  ["export class A {}", "export declare const A: any;\n"],
-  ["export function a() {}", "export declare const a: any;\n"],
-  ["export function* a() {}", "export declare const a: any;\n"],
-  ["export async function a() {}", "export declare const a: any;\n"],
+  ["export const a = 1;", ""],
+  ["export class A {}", ""],
+  ["export function a() {}", ""],
   ['export * from "./a.js";', 'export * from "./a.js";\n'],
   ["const a = 1;\nlet b;", ""],
   [
     "export function assert(expr) {}",
-    "export declare const assert: (expr: unknown, msg?: string) => asserts expr;\n",
+    "export declare function assert(expr: unknown, msg?: string): asserts expr;\n",
+  ],
+  [
+    "export async function assertRejects(fn) {}",
+    signatures.get("assertRejects")!
+      .map((it) => `export declare function assertRejects${it};\n`).join(""),
   ],
 ];
 for (const [source, types] of declarations) {

@@ -3,8 +3,9 @@
  * the packages of deno.lock where JSR cannot be reached but an npm registry
  * can. Anywhere else it does nothing: Deno fetches the packages itself.
  *
- * The code is that of the real packages, but most of their types are lost on
- * npm. Delete `vendor/` to be rid of it.
+ * The code is that of the real packages. Most of their types are lost on npm;
+ * `std_types.ts` declares those that the project uses. Delete `vendor/` to be
+ * rid of it.
  *
  * @module
  */
@@ -17,6 +18,7 @@ import {
   reportFailure,
   stage,
 } from "./npm.ts";
+import { signatures } from "./std_types.ts";
 
 /** A package on npm that has packages of JSR inside. */
 export interface VendorSource extends NpmPackage {
@@ -31,6 +33,10 @@ export interface VendorOptions {
   /** Where on npm the packages are. */
   readonly sources?: readonly VendorSource[];
 }
+
+/** Remembers which types were laid out. */
+const typesFile = ".types.json";
+const types = JSON.stringify([...signatures]);
 
 type Files = Map<string, string>;
 
@@ -65,7 +71,9 @@ export async function ensureVendor(options: VendorOptions = {}): Promise<void> {
     sources = npmSources,
   } = options;
   const lock: Lock = JSON.parse(await Deno.readTextFile("deno.lock"));
-  const complete = () => hasAll("vendor/jsr.io", Object.keys(lock.jsr));
+  const complete = async () =>
+    await hasAll("vendor/jsr.io", Object.keys(lock.jsr)) &&
+    await hasTypes("vendor/jsr.io");
 
   if (await complete() || await reachable(registry)) return;
   await stage("vendor", async (staging) => {
@@ -73,6 +81,7 @@ export async function ensureVendor(options: VendorOptions = {}): Promise<void> {
     console.log(`Cannot reach ${registry}, so taking its packages from npm`);
     const packages = await fetchPackages(sources, staging);
     await writePackages(`${staging}/jsr.io`, { packages, lock });
+    await Deno.writeTextFile(`${staging}/jsr.io/${typesFile}`, types);
     if (await exists("vendor/jsr.io")) {
       await Deno.rename("vendor/jsr.io", `${staging}/old`);
     }
@@ -83,6 +92,12 @@ export async function ensureVendor(options: VendorOptions = {}): Promise<void> {
 async function hasAll(folder: string, ids: string[]): Promise<boolean> {
   const paths = ids.map((id) => `${folder}/${metaPath(id)}`);
   return (await Promise.all(paths.map(exists))).every(Boolean);
+}
+
+/** Whether the types are today's; those that Deno fetched from JSR always are. */
+async function hasTypes(folder: string): Promise<boolean> {
+  const path = `${folder}/${typesFile}`;
+  return !await exists(path) || await Deno.readTextFile(path) === types;
 }
 
 /** Downloads the sources and sorts their files by JSR package. */

@@ -22,6 +22,7 @@ const lock = {
 /** What is in vendor/ when it is filled. */
 const whole = [
   ".lock",
+  "jsr.io/.types.json",
   "jsr.io/@std/one/1.2.3/mod.d.ts",
   "jsr.io/@std/one/1.2.3/mod.js",
   "jsr.io/@std/one/1.2.3_meta.json",
@@ -97,6 +98,18 @@ Deno.test("ensureVendor() does nothing where JSR answers", async () => {
   const { code, stdout, stderr } = await outcomeOf(sandbox.deno(args));
   assertEquals([code, stdout, stderr], [0, "", ""]);
   assert(!await exists(`${sandbox.folder}/vendor`));
+});
+
+Deno.test("ensureVendor() replaces what it laid out with other types", async () => {
+  await using sandbox = await Sandbox.make();
+  const sources = await makeProject(sandbox);
+  await outcomeOf(sandbox.deno(ensuring({ sources })));
+  const types = `${sandbox.folder}/vendor/jsr.io/.types.json`;
+  const now = await Deno.readTextFile(types);
+  await Deno.writeTextFile(types, "[]");
+  await outcomeOf(sandbox.deno(ensuring({ sources })));
+  assertEquals(await Deno.readTextFile(types), now);
+  assertEquals(await sandbox.tree("vendor"), whole);
 });
 
 Deno.test("ensureVendor() replaces an incomplete vendor/", async () => {
@@ -197,4 +210,16 @@ Deno.test("ensureVendor() takes this project's packages from npm", async () => {
     offline,
   );
   assertEquals([stdout, stderr], ["whole\n", ""]);
+
+  await Deno.writeTextFile(
+    `${sandbox.folder}/undeclared.ts`,
+    `import { assertAlmostEquals } from "@std/assert";
+     assertAlmostEquals(1, 1);`,
+  );
+  const undeclared = await deno(["check", "undeclared.ts"], offline);
+  assertEquals(undeclared.code, 1);
+  assertMatch(
+    undeclared.stderr,
+    /has no exported member (named )?'assertAlmostEquals'/,
+  );
 });
