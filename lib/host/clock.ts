@@ -54,7 +54,8 @@ async function readBootId(): Promise<string | null> {
 function createTimers(): Clock["setTimer"] {
   const queue = new TimerQueue();
   let made = 0;
-  let id = 0;
+  // A number or, in newer runtimes, an object.
+  let id: ReturnType<typeof setTimeout> | undefined;
   // When the system's timer is due; one that is too early does no harm.
   let armed = Infinity;
 

@@ -99,14 +99,16 @@ Deno.test("setTimer() waits in steps that the system takes, and can be cancelled
   let called = 0;
   try {
     performance.now = () => time;
-    globalThis.setTimeout = ((callback: () => void, delay: number) => {
-      delays.push(delay);
-      timers.push({ id: ++made, at: time + delay, callback });
-      return made;
-    }) as typeof setTimeout;
-    globalThis.clearTimeout = (id) => {
-      timers = timers.filter((timer) => timer.id !== id);
-    };
+    Object.assign(globalThis, {
+      setTimeout(callback: () => void, delay: number) {
+        delays.push(delay);
+        timers.push({ id: ++made, at: time + delay, callback });
+        return made;
+      },
+      clearTimeout(id: number) {
+        timers = timers.filter((timer) => timer.id !== id);
+      },
+    });
     const step = () => {
       const timer = timers.shift()!;
       time = timer.at;

@@ -108,7 +108,7 @@ function isThere(group: Group): boolean {
 }
 
 function createGroup(leader: number, onForget: () => void): Group {
-  const timers = new Set<number>();
+  const timers = new Set<ReturnType<typeof setTimeout>>();
   let isForgotten = false;
   let isKilled = false;
 
