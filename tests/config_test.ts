@@ -356,7 +356,8 @@ Deno.test("run ends at SIGHUP on a terminal", async () => {
   }
   await using gateway = await startGateway();
   const args = `run -g ${gateway.address} -u 1`;
-  const command = `sh -c 'echo pid=$$; exec ${lifesign} ${args}'`;
+  const program = `echo pid=$$; exec ${quote(lifesign)} ${args}`;
+  const command = `sh -c ${quote(program)}`;
   await using terminal = start(["-qec", command, "/dev/null"], {
     command: "script",
   });

@@ -367,10 +367,11 @@ Deno.test({
     // Writing is tried in the second that follows, and again after five.
     await agent.type(`head -c 100k /dev/zero >${quote(`${path}/zero`)}`);
     await cycles(25);
-    await agent.type(`mount -o remount,ro ${quote(path)}`);
+    // Of the mount alone: of the file system, only root may.
+    await agent.type(`mount -o remount,bind,ro ${quote(path)}`);
     await cycles(60);
     await agent.type(
-      `mount -o remount,rw ${quote(path)}; rm ${quote(`${path}/zero`)}`,
+      `mount -o remount,bind,rw ${quote(path)}; rm ${quote(`${path}/zero`)}`,
     );
     await cycles(60);
     // At last, what is in the status is told by the shell.

@@ -114,6 +114,8 @@ Deno.test("read() returns a fault for what this user may not read", async () => 
     `,
     unprivileged,
   );
+  // Only root could remove what is in there.
+  await Deno.chmod(`${path}/locked`, 0o700);
   const line = "EACCES reading it is not permitted\n";
   assertEquals([stdout, stderr], [line + line, ""]);
 });
