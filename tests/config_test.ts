@@ -385,7 +385,7 @@ Deno.test({
       umask 077
       printf 'gateway = ${gateway.address}\\nuid = 78\\ntimeout = 50ms\\n' >/etc/lifesign.conf
       ${quote(lifesign)} check; echo $?
-      echo 'uid = 77' >${user}
+      echo 'uid = 77' >${quote(user)}
       ${quote(lifesign)} check; echo $?
     `;
     const { stdout, stderr } = await sh(`unshare -rm sh -c ${quote(script)}`, {

@@ -76,7 +76,9 @@ Deno.test("run lets heartbeats wait for descriptors, and says how many it needs"
       `gateway = ${gateway.address}`,
     ]);
     const limited = (descriptors: number) =>
-      `ulimit -n ${descriptors}; exec ${quote(lifesign)} run --json -c ${file}`;
+      `ulimit -n ${descriptors}; exec ${quote(lifesign)} run --json -c ${
+        quote(file)
+      }`;
     await using agent = start(["-c", limited(64)], { command: "/bin/sh" });
     const alive = new Set<unknown>();
     while (alive.size < many) {
@@ -102,7 +104,7 @@ Deno.test("check lets heartbeats wait for descriptors, too", async () => {
       `gateway = ${gateway.address}`,
     ]);
     const outcome = await sh(
-      `ulimit -n 64; exec ${quote(lifesign)} check -q -c ${file}`,
+      `ulimit -n 64; exec ${quote(lifesign)} check -q -c ${quote(file)}`,
     );
     assertOutcome(outcome, { code: 0, stdout: "", stderr: "" });
   });

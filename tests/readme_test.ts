@@ -116,7 +116,10 @@ Deno.test("README.md's commands work when they are pasted", async () => {
     const unit = await Deno.readTextFile(`${home}/lifesign.service`);
     const start = `ExecStart=${home}/.local/bin/lifesign run -c `;
     assert(
-      unit.includes(`\n${start}${home}/.config/lifesign.conf\n`),
+      // A path with a space is quoted.
+      unit.replaceAll('"', "").includes(
+        `\n${start}${home}/.config/lifesign.conf\n`,
+      ),
       unit,
     );
   } finally {

@@ -70,13 +70,15 @@ Deno.test({
         const left = [...Deno.readDirSync(output)].map(({ name }) => name);
         assertEquals(left.sort(), names.toSorted());
         assertOutcome(
-          await sh(`cd ${output} && sha256sum --strict --quiet -c SHA256SUMS`),
+          await sh(
+            `cd ${quote(output)} && sha256sum --strict --quiet -c SHA256SUMS`,
+          ),
           { code: 0, stdout: "", stderr: "" },
         );
         for (const architecture of ["amd64", "arm64"]) {
           const file = `${output}/lifesign_${version}_${architecture}.deb`;
           assertOutcome(
-            await sh(`dpkg-deb -f ${file} Version Architecture`),
+            await sh(`dpkg-deb -f ${quote(file)} Version Architecture`),
             {
               code: 0,
               stdout: `Version: ${version}\nArchitecture: ${architecture}\n`,
@@ -125,7 +127,7 @@ Deno.test({
 async function unpack(folder: string, archive: string): Promise<void> {
   const top = `lifesign-${version}-${target}`;
   await Deno.mkdir(`${folder}/local`);
-  const { stdout } = await sh(`cd ${folder}/local && TZ=UTC tar \
+  const { stdout } = await sh(`cd ${quote(folder)}/local && TZ=UTC tar \
     --numeric-owner --strip-components=1 -xvvf ../${archive}`);
   const lines = stdout.trimEnd().split("\n");
   assert(lines.length > 10, stdout);
@@ -136,7 +138,7 @@ async function unpack(folder: string, archive: string): Promise<void> {
       line,
     );
   }
-  const unpacked = await sh(`${folder}/local/bin/lifesign --version`);
+  const unpacked = await sh(`${quote(folder)}/local/bin/lifesign --version`);
   assertOutcome(unpacked, {
     code: 0,
     stdout: `lifesign ${version}\n`,

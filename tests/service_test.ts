@@ -174,7 +174,7 @@ Deno.test({
       const args = ["service", "cron", "-c", file, "-n5", "dorm"];
       const script = `#!/bin/sh\n${cronCommand((await run(args)).stdout)}\n`;
       await Deno.writeTextFile(`${folder}/script`, script);
-      const { code, stdout } = await sh(`shellcheck ${folder}/script`);
+      const { code, stdout } = await sh(`shellcheck ${quote(folder)}/script`);
       assertEquals(code, 0, stdout);
     }),
 });

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { inFolder, run, start, startGateway } from "./harness.ts";
+import { inFolder, quote, run, start, startGateway } from "./harness.ts";
 import { hasTmux, openTerminal, type TestTerminal } from "./terminal.ts";
 
 if (!hasTmux) console.log("watch_test.ts skips the screen: no tmux");
@@ -28,7 +28,7 @@ onTerminal(
   async (terminal, folder) => {
     await using gateway = await startGateway("--uid", "77");
     const settings = `${folder}/stty`;
-    await terminal.enter(`echo before; stty -a >${settings}`);
+    await terminal.enter(`echo before; stty -a >${quote(settings)}`);
     await terminal.enter(
       `lifesign watch -g ${gateway.address} ${quick}; echo "=$?="`,
     );
@@ -56,7 +56,9 @@ onTerminal(
     assert(/^lifesign \S+: stopped\n\ndefault at /m.test(after), after);
     assert(/\n\w+ for \d+ s, since /.test(after), after);
     assert(!after.includes("q leaves"), after);
-    await terminal.enter(`clear; stty -a | cmp - ${settings} && echo same`);
+    await terminal.enter(
+      `clear; stty -a | cmp - ${quote(settings)} && echo same`,
+    );
     await terminal.until(/^same$/m);
   },
 );
@@ -110,14 +112,14 @@ onTerminal(
   async (terminal, folder) => {
     await using gateway = await startGateway("--uid", "77");
     const settings = `${folder}/stty`;
-    await terminal.enter(`stty -a >${settings}`);
+    await terminal.enter(`stty -a >${quote(settings)}`);
     const command = `lifesign watch -g ${gateway.address} ${quick}`;
     await terminal.enter(`${command}; echo "not reached"`);
     await terminal.until(/^alive for /m);
     await terminal.press("C-c");
     await terminal.until(/: stopped$/m);
     await terminal.enter(
-      `echo "=$?="; stty -a | cmp - ${settings} && echo same`,
+      `echo "=$?="; stty -a | cmp - ${quote(settings)} && echo same`,
     );
     const after = await terminal.until(/^same$/m);
     assert(/^=130=$/m.test(after) && !/^not reached$/m.test(after), after);
@@ -127,7 +129,7 @@ onTerminal(
     await terminal.press("C-\\");
     await terminal.until(/^before\n(.*\n)*Quit/m);
     await terminal.enter(
-      `echo "=$?="; stty -a | cmp - ${settings} && echo same`,
+      `echo "=$?="; stty -a | cmp - ${quote(settings)} && echo same`,
     );
     await terminal.until(/^=131=\nsame$/m);
 
@@ -135,7 +137,9 @@ onTerminal(
     await terminal.until(/^alive for /m);
     Deno.kill(await terminal.child(), "SIGTERM");
     await terminal.until(/^=0=$/m);
-    await terminal.enter(`clear; stty -a | cmp - ${settings} && echo same`);
+    await terminal.enter(
+      `clear; stty -a | cmp - ${quote(settings)} && echo same`,
+    );
     await terminal.until(/^same$/m);
   },
 );
@@ -171,7 +175,7 @@ onTerminal(
         sections.join("")
       }[deaf]\nuid = 6\ngateway = ${deaf.address}\n`;
     await Deno.writeTextFile(config, text, { mode: 0o600 });
-    await terminal.enter(`lifesign watch -c ${config}`);
+    await terminal.enter(`lifesign watch -c ${quote(config)}`);
     const all = await terminal.until((text) =>
       /^s4 +alive/m.test(text) && /^s5 +dead/m.test(text) &&
       /^deaf +silent/m.test(text)
@@ -203,7 +207,9 @@ onTerminal(
       file,
     ];
     await using agent = start(["run", "-q", ...args]);
-    await terminal.enter(`lifesign watch --status-file ${file}; echo "=$?="`);
+    await terminal.enter(
+      `lifesign watch --status-file ${quote(file)}; echo "=$?="`,
+    );
     const alive = await terminal.until(/[▁-█]{3}/);
     assert(
       new RegExp(
@@ -238,7 +244,7 @@ onTerminal(
       ),
       left,
     );
-    const look = `lifesign watch --status-file ${file}`;
+    const look = `lifesign watch --status-file ${quote(file)}`;
     await terminal.enter(`clear; ${look}; echo "not reached"`);
     await terminal.until(/q leaves$/);
     await terminal.press("C-c");

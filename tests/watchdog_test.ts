@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import {
   assertOutcome,
   inFolder,
+  quote,
   run,
   sh,
   start,
@@ -81,9 +82,10 @@ Deno.test("check counts each of many runs at the same time", () =>
 
 Deno.test("check gives up with 75 when somebody else does not let go of its state", () =>
   inFolder(async (folder) => {
-    const args = [...silent, `--state=${folder}/state`].join(" ");
+    const state = quote(`${folder}/state`);
+    const args = [...silent, `--state=${state}`].join(" ");
     const outcome = await sh(
-      `exec 9>${folder}/state && chmod 600 ${folder}/state && flock 9 &&
+      `exec 9>${state} && chmod 600 ${state} && flock 9 &&
        lifesign ${args} 9>&-`,
     );
     assertOutcome(outcome, {
