@@ -149,12 +149,14 @@ Deno.test("service cron prints a line that runs the check and tells its exit cod
       ]),
     ];
     const fake = `${folder}/fake`;
+    // In a folder with a space it is quoted.
+    const plain = command.replace(quote(lifesign), lifesign);
     await Deno.writeTextFile(fake, '#!/bin/sh\nexit "$STATUS"\n', {
       mode: 0o755,
     });
     for (const shell of shells) {
       for (const [code, stdout] of rows) {
-        const script = command.replace(lifesign, fake);
+        const script = plain.replace(lifesign, quote(fake));
         assertOutcome(
           await sh(`${shell} -c ${quote(script)}`, {
             env: { STATUS: `${code}` },

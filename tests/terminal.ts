@@ -26,7 +26,7 @@ export interface TestTerminal extends AsyncDisposable {
 }
 
 /** How often to look, and how long to wait from look to look, in ms. */
-const looks = { most: 600, pause: 50 };
+const looks = { most: 3000, pause: 50 };
 
 /** Opens a terminal of 80×24 characters with a shell that knows nothing, in a folder for its socket. */
 export async function openTerminal(folder: string): Promise<TestTerminal> {

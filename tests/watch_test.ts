@@ -7,6 +7,9 @@ if (!hasTmux) console.log("watch_test.ts skips the screen: no tmux");
 /** A heartbeat every 300 ms, given up after 60 + 90 + 135 ms. */
 const quick = "-u 77 -i 300ms -t 60ms";
 
+/** A screen of a session that is alive; what is left of one when it has gone says "alive for", too. */
+const liveScreen = /^alive for .*(\n.*)*\nq leaves$/m;
+
 /** Runs a test with a terminal of its own, if there is tmux. */
 function onTerminal(
   name: string,
@@ -32,7 +35,9 @@ onTerminal(
     await terminal.enter(
       `lifesign watch -g ${gateway.address} ${quick}; echo "=$?="`,
     );
-    const living = await terminal.until((text) => /[▁-█]{5}/.test(text));
+    const living = await terminal.until((text) =>
+      /[▁-█]{5}/.test(text) && liveScreen.test(text)
+    );
     const lines = living.split("\n");
     assertEquals(lines.length, 24);
     assert(
@@ -66,7 +71,7 @@ onTerminal(
 onTerminal("watch follows the terminal's size", async (terminal) => {
   await using gateway = await startGateway("--uid", "77");
   await terminal.enter(`lifesign watch -g ${gateway.address} ${quick}`);
-  await terminal.until(/^alive for /m);
+  await terminal.until(liveScreen);
   await terminal.resize(40, 12);
   const small = await terminal.until((text) =>
     text.split("\n")[11] === "q leaves"
@@ -88,14 +93,14 @@ onTerminal(
     await using gateway = await startGateway("--uid", "77");
     const { address } = gateway;
     await terminal.enter(`lifesign watch -g ${address} ${quick}; echo "=$?="`);
-    await terminal.until(/^alive for /m);
+    await terminal.until(liveScreen);
     gateway.signal("SIGSTOP");
     const silent = await terminal.until(/××/);
     assert(/^silent for \d+ s, since .*, last alive /m.test(silent), silent);
     assert(/ 3 tries$/m.test(silent), silent);
     assert(/ → silent {2}no answer from .*, 3 tries$/m.test(silent), silent);
     gateway.signal("SIGCONT");
-    const alive = await terminal.until(/^alive for /m);
+    const alive = await terminal.until(liveScreen);
     assert(/ silent → alive {2}/.test(alive), alive);
     assert(/×[▁-█]/.test(alive), alive);
     await gateway.type("kill 77");
@@ -115,7 +120,7 @@ onTerminal(
     await terminal.enter(`stty -a >${quote(settings)}`);
     const command = `lifesign watch -g ${gateway.address} ${quick}`;
     await terminal.enter(`${command}; echo "not reached"`);
-    await terminal.until(/^alive for /m);
+    await terminal.until(liveScreen);
     await terminal.press("C-c");
     await terminal.until(/: stopped$/m);
     await terminal.enter(
@@ -125,16 +130,16 @@ onTerminal(
     assert(/^=130=$/m.test(after) && !/^not reached$/m.test(after), after);
 
     await terminal.enter(`ulimit -c 0; clear; echo before; ${command}`);
-    await terminal.until(/^alive for /m);
+    await terminal.until(liveScreen);
     await terminal.press("C-\\");
-    await terminal.until(/^before\n(.*\n)*Quit/m);
+    await terminal.until(/^before\n(.*\n)*(\^\\)?Quit/m);
     await terminal.enter(
       `echo "=$?="; stty -a | cmp - ${quote(settings)} && echo same`,
     );
     await terminal.until(/^=131=\nsame$/m);
 
     await terminal.enter(`clear; ${command}; echo "=$?="`);
-    await terminal.until(/^alive for /m);
+    await terminal.until(liveScreen);
     Deno.kill(await terminal.child(), "SIGTERM");
     await terminal.until(/^=0=$/m);
     await terminal.enter(
@@ -148,12 +153,12 @@ onTerminal("watch comes back after Ctrl-Z and fg", async (terminal) => {
   await using gateway = await startGateway("--uid", "77");
   await terminal.enter("set -m; echo before");
   await terminal.enter(`lifesign watch -g ${gateway.address} ${quick}`);
-  await terminal.until(/^alive for /m);
+  await terminal.until(liveScreen);
   await terminal.press("C-z");
   const stopped = await terminal.until(/Stopped/);
   assert(stopped.includes("before"), stopped);
   await terminal.enter("fg");
-  await terminal.until(/^alive for .*(\n.*)*\nq leaves$/m);
+  await terminal.until(liveScreen);
   await terminal.press("q");
   await terminal.until(/: stopped$/m);
 });
