@@ -10,6 +10,7 @@
  *
  * @module
  */
+import { type Family, familyOf } from "../address.ts";
 import type { Flaw, Heartbeat, Reply } from "../protocol/heartbeat.ts";
 import type { Verdict } from "../verdict.ts";
 import type { Endpoint, Fault } from "../world.ts";
@@ -65,6 +66,8 @@ export interface CyclePlan {
 export interface CycleSocket {
   /** Its number in the session; no two are the same. */
   readonly id: number;
+  /** The family of the addresses that it asks. */
+  readonly family: Family | null;
   /** Its local port; `null` until it is bound. */
   readonly port: number | null;
   /** Where each of its tries went that left this machine. */
@@ -241,7 +244,7 @@ export function beginCycle(
     fault: null,
     result: null,
   };
-  const [next, sends] = makeTry(withSocket(cycle, firstSocket, now), now);
+  const [next, sends] = makeTry(cycle, firstSocket, now);
   return lateDeath === null ? [next, sends] : confirm(next, now, sends);
 }
 
@@ -347,38 +350,55 @@ export function roundTrip(
   return tries === 1 ? now - since : null;
 }
 
-function withSocket(cycle: Cycle, id: number, now: number): Cycle {
-  const socket: CycleSocket = {
-    id,
-    port: null,
-    asked: [],
-    tries: 0,
-    since: now,
-    answer: null,
-    deaths: 0,
-  };
-  return { ...cycle, sockets: cycle.sockets.concat(socket) };
-}
-
 /** Where the try goes that comes after so many. */
 function targetOf({ plan: { targets } }: Cycle, made: number): Endpoint {
   return targets[made % targets.length]!;
 }
 
-/** Makes a try on the current socket, and waits for its answer. */
-function makeTry(cycle: Cycle, now: number): [Cycle, CycleEffect[]] {
-  const { timeout, heartbeat } = cycle.plan;
-  const socket = cycle.sockets.at(-1)!;
-  const to = targetOf(cycle, cycle.made);
-  const asked = socket.asked.concat(to);
+/**
+ * Makes a try and waits for its answer. It leaves from the cycle's socket of the
+ * target's family, or from a fresh one, `id`, if there is none or a death is
+ * being confirmed.
+ */
+function makeTry(
+  cycle: Cycle,
+  id: number,
+  now: number,
+): [Cycle, CycleEffect[]] {
+  const { plan: { timeout, heartbeat }, made, confirmation } = cycle;
+  const to = targetOf(cycle, made);
+  const family = familyOf(to.host);
+  const known = cycle.sockets.find((socket) => socket.family === family);
+  const socket = confirmation === null && known
+    ? known
+    : freshSocket({ id, family }, now);
+  const used = {
+    ...socket,
+    asked: socket.asked.concat(to),
+    tries: socket.tries + 1,
+  };
   const next = {
-    ...changeSocket(cycle, socket.id, { asked, tries: socket.tries + 1 }),
-    made: cycle.made + 1,
+    ...cycle,
+    sockets: cycle.sockets.filter((it) => it !== socket).concat(used),
+    made: made + 1,
     sent: cycle.sent + 1,
-    deadline: now + timeout * 1.5 ** cycle.made,
+    deadline: now + timeout * 1.5 ** made,
   };
   const { request: bytes } = heartbeat;
   return [next, [{ type: "send", socket: socket.id, to, bytes }]];
+}
+
+function freshSocket(
+  { id, family }: Pick<CycleSocket, "id" | "family">,
+  since: number,
+): CycleSocket {
+  const rest = { port: null, tries: 0, answer: null, deaths: 0 };
+  return { id, family, since, asked: [], ...rest };
+}
+
+/** The number of the cycle's next socket. */
+function nextId({ sockets }: Cycle): number {
+  return 1 + Math.max(...sockets.map(({ id }) => id));
 }
 
 /** Begins to confirm a death: the requests that are left are spread over the time that it takes at least. */
@@ -417,17 +437,16 @@ function withDeadline(cycle: Cycle): Cycle {
 }
 
 function waitIsOver(cycle: Cycle, now: number): [Cycle, CycleEffect[]] {
-  const { plan: { tries }, confirmation, sockets, made } = cycle;
+  const { plan: { tries }, confirmation, made } = cycle;
   if (confirmation === null) {
     return made < tries
-      ? makeTry(cycle, now)
+      ? makeTry(cycle, nextId(cycle), now)
       : [end(cycle, withoutReply(cycle)), []];
   }
   if (confirmation.left === 0) {
     return [end(cycle, isConfirmed(cycle) ? "dead" : withoutReply(cycle)), []];
   }
-  const fresh = withSocket(cycle, sockets.at(-1)!.id + 1, now);
-  const [next, sends] = makeTry(fresh, now);
+  const [next, sends] = makeTry(cycle, nextId(cycle), now);
   const left = confirmation.left - 1;
   return [
     withDeadline({

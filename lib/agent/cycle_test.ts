@@ -445,6 +445,23 @@ const rows: Row[] = [
     ],
   },
   {
+    what: "each family has a socket of its own",
+    change: { targets: [{ host: "2001:db8::1", port: 3335 }, gateway] },
+    happenings: [[1001, "1 alive"]],
+    lines: ["0 send 0 2001:db8::1", "1000 send 1", "1001 alive"],
+  },
+  {
+    what: "… which its further tries leave from",
+    change: { targets: [{ host: "2001:db8::1", port: 3335 }, gateway] },
+    happenings: [],
+    lines: [
+      "0 send 0 2001:db8::1",
+      "1000 send 1",
+      "2500 send 0 2001:db8::1",
+      "4750 silent",
+    ],
+  },
+  {
     what: "an address that nothing was sent to yet is foreign",
     change: { tries: 1, targets: [{ host: "192.0.2.2", port: 3335 }, gateway] },
     happenings: [[5, "0 alive"]],

@@ -22,6 +22,7 @@ function cycle(...ids: readonly number[]): Lingering {
     plan,
     sockets: ids.map((id) => ({
       id,
+      family: "4",
       port: 40_000 + id,
       asked: [],
       tries: 0,

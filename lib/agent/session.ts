@@ -344,11 +344,11 @@ function moved(
 }
 
 function withCycle(state: SessionState, cycle: Cycle): SessionState {
-  const last = cycle.sockets.at(-1);
+  const ids = cycle.sockets.map(({ id }) => id + 1);
   return {
     ...state,
     phase: { type: "cycling", cycle },
-    nextSocket: last === undefined ? state.nextSocket : last.id + 1,
+    nextSocket: Math.max(state.nextSocket, ...ids),
     confirmedAt: cycle.confirmation === null ? state.confirmedAt : state.slot,
   };
 }

@@ -212,6 +212,8 @@ Deno.test("read() counts cycles, what was discarded, what was mended, and transi
     tail: 1,
     duplicate: 0,
     late: 1,
+    forged: 0,
+    moved: 0,
   });
 });
 

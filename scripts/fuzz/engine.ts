@@ -114,7 +114,7 @@ export function fuzzEngine(seed: number): Outcome {
     const isOfCycle = !isVerifying && socketsOfCycle.has(socket);
     // A try may wait for the kernel's word while an answer to it is forged.
     const isDue = session.bind !== null && socket.asked.length > 0;
-    if (isDeath && (asked.length > 0 || isDue) && isOfCycle) socket.deaths++;
+    if (isDeath && asked.length > 0 && isOfCycle) socket.deaths++;
     if (asked.length > 0 || isDue) {
       const { uid } = asked.at(-1) ?? socket.asked.at(-1)!;
       const isValid = says === uid || says === dead;
