@@ -65,7 +65,16 @@ Deno.test("read() has nothing to tell before the first report", () => {
     mended: 0,
     tries: 0,
     losses: 0,
-    discarded: { source: 0, length: 0, uid: 0, tail: 0, duplicate: 0, late: 0 },
+    discarded: {
+      source: 0,
+      length: 0,
+      uid: 0,
+      tail: 0,
+      duplicate: 0,
+      late: 0,
+      forged: 0,
+      moved: 0,
+    },
     transitions: { alive: 0, fault: 0, dead: 0 },
   });
 });
