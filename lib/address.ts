@@ -23,11 +23,11 @@ export function isLoopback(host: string): boolean {
   return host === "::1" || familyOf(host) === "4" && host.startsWith("127.");
 }
 
-/** Whether a literal address stands for many hosts: multicast, or the broadcast to everybody. */
+/** Whether a literal address in its canonical form stands for many hosts: multicast, or the broadcast to everybody. */
 export function isForMany(host: string): boolean {
   // An IPv4 address as IPv6 has it is no other.
-  const plain = host.replace(/^::ffff:(?=[\d.]+$)/i, "");
-  if (familyOf(plain) === "6") return /^ff[\da-f]{2}:/i.test(plain);
+  const plain = host.replace(/^::ffff:(?=[\d.]+$)/, "");
+  if (familyOf(plain) === "6") return /^ff[\da-f]{2}:/.test(plain);
   if (familyOf(plain) !== "4") return false;
   const first = Number(plain.split(".", 1));
   return first >= 224 && first <= 239 || plain === "255.255.255.255";

@@ -4,13 +4,12 @@
  * @module
  */
 
-/** What can't be seen, would end a line, turns the text around it, or acts on a terminal. */
-const invisible = /[\p{C}\u2028\u2029]/gu;
-
-/** Writes what can't be seen, would end a line or could act on a terminal as an escape, such as `\u2028`. */
+/** Writes what can't be seen, would end a line, turns the text around it or could act on a terminal as an escape, such as `\u2028`. */
 export function visible(text: string): string {
   // Nearly all is ASCII; to build that class takes 2 million instructions.
-  return /[^ -~]/.test(text) ? text.replace(invisible, escaped) : text;
+  return /[^ -~]/.test(text)
+    ? text.replace(/[\p{C}\u2028\u2029]/gu, escaped)
+    : text;
 }
 
 /** The escape of a character, as in JSON; `\u{e0001}` beyond the first 65,536. */

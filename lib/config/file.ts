@@ -168,38 +168,36 @@ function decode(bytes: Uint8Array): { text: string; unreadable: RegExp } {
 const strange =
   "\\xa0\\u1680\\u2000-\\u200b\\u2028\\u2029\\u202f\\u205f\\u2060\\u3000\\ufeff";
 
-const anyStrange = new RegExp(`[${strange}]`, "g");
-
-/** What stands before a value: the key, or a section's name, and the blanks around it. */
-const beforeValue = new RegExp(
-  `^[ \\t${strange}]*(?:\\[[^\\]]*\\]?|[^=#;"]*=?)[ \\t${strange}]*`,
-);
-
-/** A value in quotes, or without, but for the blanks behind it. */
-const value = new RegExp(
-  `^(?![#;])(?:"(?:\\\\.|[^"\\\\])*"?|(?:(?![ \\t${strange}]*$|[ \\t${strange}]+[#;]).)*)`,
-  "s",
-);
-
-/** The blanks behind a value. */
-const behindValue = new RegExp(`^[ \\t${strange}]*`);
-
 /**
  * A line with blanks in place of the strange ones around its key and its value;
  * `complain` is told where the first one stands. What a value or a comment
  * says stays as it is.
  */
 function withBlanks(text: string, complain: (at: number) => void): string {
-  if (text.search(anyStrange) < 0) return text;
+  // To build what follows takes a while, and most lines are ASCII.
+  if (!/[^\t -~]/.test(text)) return text;
+  const blanks = `[ \\t${strange}]`;
+  const anyStrange = new RegExp(`[${strange}]`, "g");
+  // The key, or a section's name.
+  const beforeValue = new RegExp(
+    `^${blanks}*(?:\\[[^\\]]*\\]?|[^=#;"]*=?)${blanks}*`,
+  );
+  // In quotes, or up to a comment or the end.
+  const value = new RegExp(
+    `^(?![#;])(?:"(?:\\\\.|[^"\\\\])*"?|(?:(?!${blanks}*$|${blanks}+[#;]).)*)`,
+    "s",
+  );
   const [before = ""] = beforeValue.exec(text) ?? [];
   const [inside = ""] = value.exec(text.slice(before.length)) ?? [];
   const rest = text.slice(before.length + inside.length);
-  const [behind = ""] = behindValue.exec(rest) ?? [];
+  const [behind = ""] = new RegExp(`^${blanks}*`).exec(rest) ?? [];
   const blank = (part: string) => part.replaceAll(anyStrange, " ");
   const plain = blank(before) + inside + blank(behind) +
     rest.slice(behind.length);
-  const at = [...plain].findIndex((_, k) => plain[k] !== text[k]);
-  if (at >= 0) complain(at);
+  if (plain === text) return text;
+  let at = 0;
+  while (plain[at] === text[at]) at++;
+  complain(at);
   return plain;
 }
 

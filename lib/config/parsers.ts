@@ -178,6 +178,7 @@ export function gatewayAddress(
 
 /** The host of a URL, as it was pasted from a browser; of `srun://` with its port. `undefined` if it is none, or its host could be no gateway. */
 function hostOfUrl(text: string): string | undefined {
+  if (!text.includes("://")) return undefined;
   const [, scheme = "", authority = ""] =
     /^([a-z][a-z\d+.-]*):\/\/(?:[^/?#@]*@)?([^/?#]*)/i.exec(text) ?? [];
   const host = scheme.toLowerCase() === "srun"

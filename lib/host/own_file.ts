@@ -84,6 +84,11 @@ async function follow(path: string): Promise<Place | Fault> {
           message: `${shown(here)} is a link that another user could have made`,
         };
       }
+      const there = await Deno.stat(here).catch(nullIf(Deno.errors.NotFound));
+      // Links of the system's lead to what has no path, such as a pipe.
+      if (there !== null && !there.isFile && !there.isDirectory) {
+        return irregular;
+      }
       const target = await Deno.readLink(here);
       if (target.startsWith("/")) folder = "/";
       parts.unshift(...target.split("/").filter((part) => part !== ""));
@@ -94,6 +99,8 @@ async function follow(path: string): Promise<Place | Fault> {
     } else folder = `${here}/`;
   }
 }
+
+const irregular: Fault = { code: "EINVAL", message: "it is no regular file" };
 
 const circle: Fault = {
   code: "ELOOP",
@@ -116,7 +123,7 @@ async function refuse(
   if (info.isDirectory) {
     return { code: "EISDIR", message: "it is a directory" };
   }
-  if (!info.isFile) return { code: "EINVAL", message: "it is no regular file" };
+  if (!info.isFile) return irregular;
   if (!isOurs(info)) {
     const message =
       `it belongs to user ${info.uid}, root or user ${Deno.uid()} is wanted`;
