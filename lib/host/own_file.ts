@@ -84,7 +84,7 @@ async function follow(path: string): Promise<Place | Fault> {
           message: `${shown(here)} is a link that another user could have made`,
         };
       }
-      const there = await Deno.stat(here).catch(nullIf(Deno.errors.NotFound));
+      const there = await Deno.stat(here).catch(() => null);
       // Links of the system's lead to what has no path, such as a pipe.
       if (there !== null && !there.isFile && !there.isDirectory) {
         return irregular;
