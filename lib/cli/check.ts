@@ -21,7 +21,7 @@ import type { Mistake } from "../errors.ts";
 import { type ExitCode, exitCodeOf, worst } from "../exit_code.ts";
 import type { CheckState } from "../status/check_state.ts";
 import type { Verdict } from "../verdict.ts";
-import { rememberFaults } from "./fault_memory.ts";
+import type { rememberFaults as RememberFaults } from "./fault_memory.ts";
 import {
   type Command,
   jsonSwitch,
@@ -102,7 +102,7 @@ export const check: Command = {
     }));
     const state: CheckState = path === null
       ? new Map()
-      : await rememberFaults(path, verdicts, { world, warn });
+      : await remember(path, verdicts, { world, warn });
     const found = results.map((it): Finding => {
       const inARow = state.get(keyOf(it.session))?.faults ?? Infinity;
       const isTolerated = inARow <= it.session.tolerate;
@@ -129,6 +129,14 @@ export const check: Command = {
     return exitCode;
   },
 };
+
+/** Adds to the state that is kept in a file; most checks keep none. */
+async function remember(
+  ...args: Parameters<typeof RememberFaults>
+): Promise<CheckState> {
+  const { rememberFaults } = await import("./fault_memory.ts");
+  return await rememberFaults(...args);
+}
 
 function verdictOf(found: readonly Finding[]): Verdict {
   return worst(found.map(({ result }) => result.verdict)) ?? "alive";

@@ -5,5 +5,6 @@
  * @module
  */
 import "./commands.ts";
+import "./fault_memory.ts";
 
 export { app } from "../app.ts";
