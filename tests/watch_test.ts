@@ -102,7 +102,7 @@ onTerminal(
     gateway.signal("SIGCONT");
     const alive = await terminal.until(liveScreen);
     assert(/ silent → alive {2}/.test(alive), alive);
-    assert(/×[▁-█]/.test(alive), alive);
+    assert(/×[▁-█·]/.test(alive), alive);
     await gateway.type("kill 77");
     const dead = await terminal.until(/=10=/);
     assert(/^lifesign \S+: ended with status 10$/m.test(dead), dead);
@@ -215,7 +215,7 @@ onTerminal(
     await terminal.enter(
       `lifesign watch --status-file ${quote(file)}; echo "=$?="`,
     );
-    const alive = await terminal.until(/[▁-█]{3}/);
+    const alive = await terminal.until(/[▁-█·]{3}/);
     assert(
       new RegExp(
         `^lifesign \\S+, process ${agent.pid}: last report \\d+ s ago `,
