@@ -58,7 +58,7 @@ const rows: {
     gateway: ["--uid", "78"],
     code: 10,
     signs: "✓✓✓✓✓✓✓✗",
-    says: ["fe ff ff ff ff ff ff ff 00", "said so 2 times", "Log in again"],
+    says: ["fe ff ff ff ff ff ff ff 00", "said so 4 times", "Log in again"],
   },
   {
     what: "--loss 1",
