@@ -9,6 +9,7 @@ import type { Heartbeat, Protocol } from "../protocol/heartbeat.ts";
 import { srun } from "../protocol/srun.ts";
 import {
   type DatagramSocket,
+  type Endpoint,
   type Fault,
   isFault,
   type World,
@@ -44,7 +45,7 @@ export type AgentWorld = Pick<
 export interface AgentSession extends
   Omit<
     SessionPlan,
-    "heartbeat" | "rereadsUid" | "asksUplinks" | "replyFrom"
+    "heartbeat" | "rereadsUid" | "replyFrom"
   > {
   /** The local address that datagrams leave from, or the interface that they leave by; `null` for whichever the route says. */
   readonly bind: string | null;
@@ -92,6 +93,8 @@ export interface Agent {
   stop(): void;
   /** Tells it that the machine was suspended until now. */
   wake(): void;
+  /** Goes on with other settings of the same session, and starts the next cycle at monotonic time `start` at the latest. */
+  change(session: AgentSession, start: number): void;
 }
 
 /** How long a process that did not run may take to hear what arrived meanwhile, in ms. */
@@ -122,7 +125,7 @@ interface BoundSocket {
 
 /** A session that is kept alive; there may be thousands, most of them at rest. */
 interface Kept extends Pick<AgentOptions, "world" | "sockets" | "onReport"> {
-  readonly session: AgentSession;
+  session: AgentSession;
   readonly logIn: LogIn;
   readonly onLocated: (resolution: Resolution) => void;
   state: SessionState;
@@ -187,6 +190,11 @@ class KeptAgent implements Agent {
     happen(this.kept, { type: "wake" });
   }
 
+  change(session: AgentSession, start: number): void {
+    this.kept.session = session;
+    happen(this.kept, { type: "plan", plan: planOf(session), start });
+  }
+
   get next(): number | null {
     return nextStart(this.kept.state);
   }
@@ -211,7 +219,6 @@ function planOf(session: AgentSession): SessionPlan {
     confirm: session.confirm,
     deadAfter: session.deadAfter,
     replyFrom: session.replyFrom,
-    asksUplinks: true,
     tolerate: session.tolerate,
     count: session.count,
     giveUpAfter: session.giveUpAfter,
@@ -272,24 +279,23 @@ function lookUp(kept: Kept): void {
   });
 }
 
-/** Asks whether the death that is being verified may be another line's. */
-function askUplinks(kept: Kept): void {
-  const { session: { bind }, world, state: { phase } } = kept;
-  const address = phase.type === "verifying" ? phase.result.address : null;
-  const tell = (fault: Fault | null) =>
-    happen(kept, { type: "uplinks", fault });
-  if (address === null) return tell(null);
-  askForLines({ bind, peer: address.host }, world, tell);
+/** Asks whether the death that an address told may be another line's. */
+function askUplinks(kept: Kept, { host: peer }: Endpoint): void {
+  const { session: { bind }, world } = kept;
+  askForLines(
+    { bind, peer },
+    world,
+    (fault) => happen(kept, { type: "uplinks", fault }),
+  );
 }
 
 function perform(kept: Kept, effect: Effect): void {
   switch (effect.type) {
     case "send":
       return send(kept, effect);
-    case "decoys":
-      return watchDecoys(kept);
-    case "ask-uplinks":
-      return askUplinks(kept);
+    case "confirm":
+      watchDecoys(kept);
+      return askUplinks(kept, effect.from);
     case "look-up":
       return lookUp(kept);
     case "read-uid":

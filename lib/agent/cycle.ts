@@ -14,6 +14,7 @@ import { type Family, familyOf } from "../address.ts";
 import type { Flaw, Heartbeat, Reply } from "../protocol/heartbeat.ts";
 import type { Verdict } from "../verdict.ts";
 import type { Endpoint, Fault } from "../world.ts";
+import { wrongRouteCode } from "./source_address.ts";
 
 /** Why datagrams are discarded: a protocol's flaws, and what speaks against a valid reply. */
 export const reasons = [
@@ -74,7 +75,7 @@ export interface CycleSocket {
   readonly asked: readonly Endpoint[];
   /** How many tries were made on it, whether they left this machine or not. */
   readonly tries: number;
-  /** When its first try was made, in monotonic ms. */
+  /** When its first try was made, as soon as it was bound, in monotonic ms. */
   readonly since: number;
   /** What it was answered first; an `alive` replaces a `dead`. */
   readonly answer: Reply | null;
@@ -120,6 +121,8 @@ interface Confirmation {
   readonly lastAt: number;
   /** Death replies that nothing had asked for. */
   readonly forged: number;
+  /** Whether it is known that all datagrams take the same line. */
+  readonly isOneLine: boolean;
 }
 
 /** An answer that decided something. */
@@ -182,6 +185,8 @@ export type CycleEvent =
     readonly from: Endpoint;
     readonly bytes: Uint8Array;
   }
+  /** Whether nobody knows which line the cycle's datagrams take: no death counts then. */
+  | { readonly type: "uplinks"; readonly fault: Fault | null }
   /** Something arrived at a decoy, a socket that never sends anything. */
   | {
     readonly type: "decoy";
@@ -192,8 +197,8 @@ export type CycleEvent =
 /** What a cycle wants to be done. */
 export type CycleEffect =
   | Send
-  /** A death is being confirmed: let decoys listen until the cycle is over. */
-  | { readonly type: "decoys" };
+  /** A death that this address told is being confirmed: let decoys listen until the cycle is over, and find out whether it may be another line's. */
+  | { readonly type: "confirm"; readonly from: Endpoint };
 
 /** A try to be made now, on a socket that is bound when its first try is made. */
 export interface Send {
@@ -288,14 +293,13 @@ export function advanceCycle(
     case "time":
       return now < cycle.deadline ? [cycle, []] : waitIsOver(cycle, now);
     case "bound":
-      return [
-        changeSocket(cycle, event.socket, { port: event.port }),
-        [],
-      ];
+      return [onBound(cycle, event, now), []];
     case "unsent":
       return unsent(cycle, event, now);
     case "datagram":
       return receive(cycle, event, now);
+    case "uplinks":
+      return [onUplinks(cycle, event.fault), []];
     case "decoy":
       return [onDecoy(cycle, event), []];
   }
@@ -348,6 +352,17 @@ export function roundTrip(
   now: number,
 ): number | null {
   return tries === 1 ? now - since : null;
+}
+
+/** What a socket's first try waited for, room and the kernel's word, is no part of its round trip. */
+function onBound(
+  cycle: Cycle,
+  { socket: id, port }: Extract<CycleEvent, { type: "bound" }>,
+  now: number,
+): Cycle {
+  const socket = cycle.sockets.find((socket) => socket.id === id);
+  const since = socket?.tries === 1 ? { since: now } : {};
+  return changeSocket(cycle, id, { port, ...since });
 }
 
 /** Where the try goes that comes after so many. */
@@ -410,9 +425,12 @@ function confirm(
   const { plan: { confirm, tries, deadAfter }, made } = cycle;
   const left = confirm * tries - made;
   const gap = deadAfter / Math.max(1, left);
-  const confirmation = { left, gap, lastAt: now, forged: 0 };
-  const next = withDeadline({ ...cycle, confirmation });
-  return [next, [...effects, { type: "decoys" }]];
+  const next = withDeadline({
+    ...cycle,
+    confirmation: { left, gap, lastAt: now, forged: 0, isOneLine: false },
+  });
+  const { from } = cycle.answered!;
+  return [next, [...effects, { type: "confirm", from }]];
 }
 
 /** When the wait of a confirmation is over: the next request is due, or an echo had the time to arrive. */
@@ -465,8 +483,10 @@ function deadReplies({ sockets, lateDeath }: Cycle): number {
 
 /** Whether enough death replies came, and nobody forges any. */
 function isConfirmed(cycle: Cycle): boolean {
-  const { plan, sent, confirmation } = cycle;
-  return sent > 0 && confirmation?.forged === 0 &&
+  const { plan, sent, confirmation, fault } = cycle;
+  // By another line another gateway would have been asked.
+  return sent > 0 && fault?.code !== wrongRouteCode &&
+    confirmation?.forged === 0 &&
     deadReplies(cycle) >= plan.confirm;
 }
 
@@ -542,6 +562,15 @@ function isDeathReply(heartbeat: Heartbeat, bytes: Uint8Array): boolean {
 function moreDeaths(cycle: Cycle, { id, asked, deaths }: CycleSocket): Cycle {
   const next = changeSocket(cycle, id, { deaths: deaths + 1 });
   return deaths + 1 > 2 * asked.length ? forgery(next) : withDeadline(next);
+}
+
+/** Where a death may be another line's there is no use in asking on. */
+function onUplinks(cycle: Cycle, fault: Fault | null): Cycle {
+  const { confirmation } = cycle;
+  if (confirmation === null) return cycle;
+  return fault === null
+    ? { ...cycle, confirmation: { ...confirmation, isOneLine: true } }
+    : end({ ...cycle, fault }, "silent");
 }
 
 /** A decoy has asked nothing, so that a death reply there is forged. */

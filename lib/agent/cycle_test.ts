@@ -82,8 +82,8 @@ function play(
 
   function write(effects: CycleEffect[]): void {
     for (const effect of effects) {
-      if (effect.type === "decoys") {
-        lines.push(`${now} decoys`);
+      if (effect.type === "confirm") {
+        lines.push(`${now} confirm`);
         continue;
       }
       const { socket, to } = effect;
@@ -107,8 +107,14 @@ function parse(text: string): CycleEvent {
     const to = { ...gateway, host: forge ?? gateway.host };
     return { type: "unsent", socket, to, fault };
   }
+  if (what === "astray") {
+    const fault = { code: "EROUTE", message: "another line" };
+    return { type: "unsent", socket, to: gateway, fault };
+  }
   if (what === "bound") return { type: "bound", socket, port: 40000 + socket };
   const from = { ...gateway, ...forged[forge ?? ""] };
+  if (id === "one") return { type: "uplinks", fault: null };
+  if (id === "several") return { type: "uplinks", fault };
   if (id === "decoy") {
     return { type: "decoy", from, bytes: new TextEncoder().encode(what![0]) };
   }
@@ -127,7 +133,7 @@ interface Row {
 /** All that a cycle does from a first death reply after 5 ms on, until it only listens. */
 const confirmation = [
   "0 send 0",
-  "5 decoys",
+  "5 confirm",
   "405 send 1",
   "805 send 2",
   "1205 send 3",
@@ -212,12 +218,12 @@ const rows: Row[] = [
   {
     what: "an echo wins on the first socket",
     happenings: [[5, "0 dead"], [6, "0 alive"]],
-    lines: ["0 send 0", "5 decoys", "6 alive"],
+    lines: ["0 send 0", "5 confirm", "6 alive"],
   },
   {
     what: "… on a fresh one",
     happenings: [[5, "0 dead"], [409, "1 alive"]],
-    lines: ["0 send 0", "5 decoys", "405 send 1", "409 alive"],
+    lines: ["0 send 0", "5 confirm", "405 send 1", "409 alive"],
   },
   {
     what: "… against any number of deaths, up to the end of the last wait",
@@ -301,7 +307,7 @@ const rows: Row[] = [
       "0 send 0",
       "1000 send 0",
       "2500 send 0",
-      "2600 decoys",
+      "2600 confirm",
       "3266.6666666666665 send 1",
       "3933.333333333333 send 2",
       "4600 send 3",
@@ -314,7 +320,7 @@ const rows: Row[] = [
     lines: [
       "0 send 0",
       "1000 send 0",
-      "1500 decoys",
+      "1500 confirm",
       "2000 send 1",
       "2500 send 2",
       "3000 send 3",
@@ -326,19 +332,19 @@ const rows: Row[] = [
     what: "without dead_after all is asked at once",
     change: { deadAfter: 0, tries: 1 },
     happenings: [[5, "0 dead"], [6, "1 dead"]],
-    lines: ["0 send 0", "5 decoys", "5 send 1", "1005 dead"],
+    lines: ["0 send 0", "5 confirm", "5 send 1", "1005 dead"],
   },
   {
     what: "confirm 1 asks on, too",
     change: { confirm: 1 },
     happenings: [[5, "0 dead"], [1006, "1 dead"], [2006, "2 dead"]],
-    lines: ["0 send 0", "5 decoys", "1005 send 1", "2005 send 2", "3005 dead"],
+    lines: ["0 send 0", "5 confirm", "1005 send 1", "2005 send 2", "3005 dead"],
   },
   {
     what: "confirm 1 with one try has nothing left to ask",
     change: { confirm: 1, tries: 1 },
     happenings: [[5, "0 dead"]],
-    lines: ["0 send 0", "5 decoys", "1005 dead"],
+    lines: ["0 send 0", "5 confirm", "1005 dead"],
   },
   {
     what: "confirm 3 needs three sockets",
@@ -346,7 +352,7 @@ const rows: Row[] = [
     happenings: [[5, "0 dead"], [1006, "1 dead"]],
     lines: [
       "0 send 0",
-      "5 decoys",
+      "5 confirm",
       "1005 send 1",
       "2005 send 2",
       "3005 silent",
@@ -356,12 +362,27 @@ const rows: Row[] = [
     what: "requests that can't be sent confirm nothing",
     change: { tries: 1 },
     happenings: [[5, "0 dead"], [2005, "1 unsent"]],
-    lines: ["0 send 0", "5 decoys", "2005 send 1", "3005 silent"],
+    lines: ["0 send 0", "5 confirm", "2005 send 1", "3005 silent"],
   },
   {
     what: "confirming goes on when the first request could not be sent again",
     happenings: [[5, "0 dead"], [406, "1 unsent"], ...deaths.slice(1)],
     lines: [...confirmation, "3005 dead"],
+  },
+  {
+    what: "where a death may be another line's nothing more is asked",
+    happenings: [[5, "0 dead"], [9, "several lines"]],
+    lines: ["0 send 0", "5 confirm", "9 silent"],
+  },
+  {
+    what: "one line is as good as no word of it",
+    happenings: [[5, "0 dead"], [9, "one line"], ...deaths],
+    lines: [...confirmation, "3005 dead"],
+  },
+  {
+    what: "no death counts where a try would have left by another line",
+    happenings: [[5, "0 dead"], [406, "1 astray"], ...deaths.slice(1)],
+    lines: [...confirmation, "3005 silent"],
   },
   {
     what: "an address that may answer for the target is heard",
@@ -393,7 +414,7 @@ const rows: Row[] = [
     happenings: [[401, "1 dead"]],
     lines: [
       "0 send 0",
-      "0 decoys",
+      "0 confirm",
       "400 send 1",
       "800 send 2",
       "1200 send 3",
@@ -507,7 +528,7 @@ Deno.test("advanceCycle() tells about the socket and the address that answered",
   assertEquals(cycle.result, {
     verdict: "alive",
     address: gateway,
-    rtt: 50,
+    rtt: 49,
     answerTime: 1755,
     tries: 2,
     localPort: 40001,

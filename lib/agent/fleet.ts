@@ -15,6 +15,7 @@ import { createAgenda } from "./agenda.ts";
 import { firstSlot, wakeSlot } from "./schedule.ts";
 import type { Report } from "./session_state.ts";
 import { createSockets } from "./sockets.ts";
+import { unknownResolution } from "./targets.ts";
 import { watchForWake } from "./wake.ts";
 
 /** What a fleet works with. */
@@ -25,6 +26,8 @@ export interface FleetOptions<S extends AgentSession> {
   readonly onReport: (session: S, report: Report, next: number | null) => void;
   /** Who logs in again once a session is dead; nobody if absent. */
   readonly logIn?: (session: S) => LogIn;
+  /** The address of its gateway that answered last, as far as that was known before this process; `null`, as without this, if it was not. */
+  readonly answered?: (session: S) => string | null;
   /** Is told the last verdicts once every session is over. */
   readonly onEnd: (verdicts: readonly Verdict[]) => void;
 }
@@ -35,7 +38,8 @@ export interface Fleet<S extends AgentSession> {
    * Keeps just these sessions alive from now on, at least one. One that is the
    * same as before is not disturbed; it is over for good if it was over. Many
    * that are new begin one after the other; one that has changed begins no
-   * later than its next cycle was due.
+   * later than its next cycle was due, and remembers what it has found out if
+   * its gateway and its UID are the same.
    */
   keep(sessions: readonly S[]): void;
   /** Stops all of them without a report. */
@@ -44,21 +48,22 @@ export interface Fleet<S extends AgentSession> {
 
 /** A session that is kept alive. */
 interface Member<S> {
-  readonly session: S;
+  session: S;
   /** When its first cycle starts, in monotonic ms. */
   readonly start: number;
   /** Made when its first cycle starts, so that ten thousand hold up nobody; `null` before. */
   agent: Agent | null;
+  /** Its last verdict; `null` while it is not over. */
+  verdict: Verdict | null;
 }
 
 /** Makes a fleet without sessions. `isSame` tells whether a session needn't be started anew. */
 export function createFleet<S extends AgentSession>(
-  { world, onReport, onEnd, logIn }: FleetOptions<S>,
+  { world, onReport, onEnd, logIn, answered }: FleetOptions<S>,
   isSame: (before: S, after: S) => boolean,
 ): Fleet<S> {
   const sockets = createSockets(world);
   const members = new Map<string, Member<S>>();
-  const ended = new Map<S, Verdict>();
   let isChanging = false;
   const begins = createAgenda(world.clock, begin);
   const wakes = createAgenda(world.clock, (member: Member<S>) => {
@@ -82,10 +87,14 @@ export function createFleet<S extends AgentSession>(
       world,
       sockets,
       start,
+      resolution: {
+        ...unknownResolution(session.gateway.host),
+        answered: answered?.(session) ?? null,
+      },
       onReport(report, next) {
-        onReport(session, report, next);
+        onReport(member.session, report, next);
         if (report.type !== "ended") return;
-        ended.set(session, report.verdict);
+        member.verdict = report.verdict;
         endIfOver();
       },
       ...logIn && { logIn: logIn(session) },
@@ -93,19 +102,29 @@ export function createFleet<S extends AgentSession>(
   }
 
   function endIfOver(): void {
-    if (isChanging || ended.size < members.size) return;
-    onEnd([...members.values()].map(({ session }) => ended.get(session)!));
+    if (isChanging) return;
+    const verdicts = [...members.values()].map(({ verdict }) => verdict);
+    if (verdicts.every((verdict) => verdict !== null)) onEnd(verdicts);
+  }
+
+  /** Goes on with a session whose settings have changed, from `start` on at the latest. */
+  function change(before: Member<S>, session: S, start: number): boolean {
+    const { agent, verdict } = before;
+    if (agent === null || verdict !== null) return false;
+    if (!isAtSameGateway(before.session, session)) return false;
+    before.session = session;
+    agent.change(session, start);
+    return true;
   }
 
   return {
     keep(sessions) {
       isChanging = true;
       const names = new Set(sessions.map(({ name }) => name));
-      for (const [name, { session, agent }] of members) {
+      for (const [name, { agent }] of members) {
         if (names.has(name)) continue;
         agent?.stop();
         members.delete(name);
-        ended.delete(session);
       }
       const added: S[] = [];
       const changed: S[] = [];
@@ -119,12 +138,12 @@ export function createFleet<S extends AgentSession>(
         list.forEach((session, place) => {
           const before = members.get(session.name);
           const due = before === undefined ? null : nextOf(before);
-          before?.agent?.stop();
-          if (before !== undefined) ended.delete(before.session);
           const { interval, name } = session;
           const slot = firstSlot({ place, of: list.length, interval });
           const start = Math.min(now + slot, Math.max(now, due ?? Infinity));
-          members.set(name, { session, start, agent: null });
+          if (before !== undefined && change(before, session, start)) return;
+          before?.agent?.stop();
+          members.set(name, { session, start, agent: null, verdict: null });
         });
       }
       begins.set(
@@ -146,4 +165,13 @@ export function createFleet<S extends AgentSession>(
 /** When a session's next cycle starts, in monotonic ms; `null` once it is over. */
 function nextOf<S>({ agent, start }: Member<S>): number | null {
   return agent === null ? start : agent.next;
+}
+
+/** Whether two sessions are the same one at their gateway, as far as that is known before a UID is read. */
+function isAtSameGateway(a: AgentSession, b: AgentSession): boolean {
+  const { host, port } = a.gateway;
+  const isSameUid = a.readUid === null
+    ? b.readUid === null && a.uid === b.uid
+    : b.readUid !== null;
+  return isSameUid && host === b.gateway.host && port === b.gateway.port;
 }

@@ -69,8 +69,8 @@ Deno.test("keep() does not disturb a session that is the same as before", () => 
     "b 0",
     "a 60",
     "b 60",
-    "b 90",
     "c 90",
+    "b 90",
     "a 120",
     "b 120",
   ]);
@@ -207,7 +207,8 @@ Deno.test("keep() spreads many, and lets none that has changed wait longer than 
   const began = clock.now();
   clock.runUntil(began + 199);
   const late = sent.map((line) => Number(line.split(" ")[1]) * 1000 - began);
-  assertEquals(sent.length, names.length);
+  // One was being asked for, and goes on.
+  assertEquals(sent.length, names.length - 1);
   assertEquals(late.every((ms) => ms < interval), true);
   fleet.stop();
 });
@@ -245,4 +246,39 @@ Deno.test("a gateway that is dead holds up nobody else's sessions", () => {
   );
   assertEquals([...times.values()], wanted);
   fleet.stop();
+});
+
+Deno.test("keep() does not begin a confirmation anew when other settings change", () => {
+  const { world: { clock }, fleet, dead, sent, ended } = setUp();
+  const change = { deadAfter: 2_000 };
+  fleet.keep([session("a", change)]);
+  clock.runUntil(minute - 1);
+  dead.add("a");
+  // At 60 s it is said to be dead; every 300 ms somebody reloads other settings.
+  for (let n = 1; n <= 10; n++) {
+    clock.runUntil(minute + n * 300);
+    fleet.keep([session("a", { ...change, interval: minute + n })]);
+  }
+  clock.runUntil(minute + 3_100);
+  assertEquals(sent.length, 1 + 6);
+  assertEquals(ended, ["dead"]);
+});
+
+Deno.test("keep() begins anew with another UID or another gateway", () => {
+  for (
+    const other of [{ uid: 98n }, { gateway: { host: "192.0.2.2", port: 1 } }]
+  ) {
+    const { world: { clock }, fleet, dead, sent, ended } = setUp();
+    dead.add("a");
+    fleet.keep([session("a", { deadAfter: 2_000 })]);
+    clock.runUntil(1_000);
+    assertEquals(sent.length, 3);
+    dead.delete("a");
+    fleet.keep([
+      session("a", { deadAfter: 2_000, interval: 50_000, ...other }),
+    ]);
+    clock.runUntil(1_001);
+    assertEquals([sent.length, ended], [4, []]);
+    fleet.stop();
+  }
 });

@@ -167,7 +167,6 @@ for (const [name, respond] of networks) {
       heartbeat: (uid) => srun(uid, session),
       rereadsUid: false,
       replyFrom: [],
-      asksUplinks: false,
     };
     const watch = createWatch();
     let state = beginSession(plan, clock.now());

@@ -69,7 +69,9 @@ export function advance(
         ? onCycleEvent(state, event, moment)
         : onLate(state, event, moment);
     case "uplinks":
-      return onUplinks(state, event.fault, moment);
+      return onUplinks(state, event, moment);
+    case "plan":
+      return onPlan(state, event, moment);
     case "decoy":
       return onCycleEvent(state, event, moment);
     case "bound":
@@ -102,6 +104,20 @@ function onTime(state: SessionState, moment: Moment): Step {
     case "ended":
       return [state, []];
   }
+}
+
+/** A cycle that is under way ends as it was begun. */
+function onPlan(
+  state: SessionState,
+  { plan, start }: Extract<SessionEvent, { type: "plan" }>,
+  moment: Moment,
+): Step {
+  const isSame = plan.heartbeat === state.plan.heartbeat;
+  const heartbeat = isSame ? state.heartbeat : plan.heartbeat(state.uid);
+  const next = { ...state, plan, heartbeat };
+  if (state.phase.type !== "waiting") return [next, []];
+  const slot = Math.max(moment.now, Math.min(start, state.phase.slot));
+  return [{ ...next, phase: { type: "waiting", slot }, regular: null }, []];
 }
 
 /** Whatever the network was before the machine slept, it has to be found out anew. */
@@ -167,27 +183,23 @@ function onUid(
 
 function onUplinks(
   state: SessionState,
-  fault: Fault | null,
+  event: Extract<CycleEvent, { type: "uplinks" }>,
   moment: Moment,
 ): Step {
   const { phase } = state;
-  if (phase.type !== "verifying") return [state, []];
-  const uplinks = fault ?? "known";
-  return countDeath({ ...state, phase: { ...phase, uplinks } }, moment);
+  if (phase.type !== "verifying") return onCycleEvent(state, event, moment);
+  const { fault } = event;
+  return fault === null
+    ? countDeath({ ...state, phase: { ...phase, uplinks: "known" } }, moment)
+    : conclude(state, { ...phase.result, verdict: "silent", fault }, moment);
 }
 
 /** Takes a death for what it is once all is known that could speak against it. */
 function countDeath(state: SessionState, moment: Moment): Step {
   const { phase } = state;
-  if (phase.type !== "verifying" || phase.uid === "wanted") return [state, []];
-  const { uplinks, result } = phase;
-  if (uplinks === "wanted") return [state, []];
-  if (uplinks === "known") return conclude(state, result, moment);
-  return conclude(
-    state,
-    { ...result, verdict: "silent", fault: uplinks },
-    moment,
-  );
+  const isReady = phase.type === "verifying" && phase.uid === "known" &&
+    phase.uplinks === "known";
+  return isReady ? conclude(state, phase.result, moment) : [state, []];
 }
 
 /** Goes on with the UID of a new login, if there is one and a cycle is left for it. */
@@ -305,7 +317,7 @@ function onCycleEvent(
 /** Lets a cycle's sockets linger, and takes its verdict. */
 function finish(
   state: SessionState,
-  { plan, sockets, since, made: tries }: Cycle,
+  { plan, sockets, since, made: tries, confirmation }: Cycle,
   result: CycleResult,
   moment: Moment,
 ): Step {
@@ -321,7 +333,7 @@ function finish(
   const linger: Effect = { type: "linger", sockets: ids };
   const isDoubtful = verdict === "silent" && reasons.moved !== undefined;
   const [last, effects] = verdict === "dead"
-    ? verify(rested, result, moment)
+    ? verify(rested, confirmation, result, moment)
     : isDoubtful
     ? conclude(rested, { ...result, fault: moved(state, plan) }, moment)
     : conclude(rested, result, moment);
@@ -356,19 +368,18 @@ function withCycle(state: SessionState, cycle: Cycle): SessionState {
 /** Asks whatever could speak against a death. */
 function verify(
   state: SessionState,
+  confirmation: Cycle["confirmation"],
   result: CycleResult,
   moment: Moment,
 ): Step {
-  const { rereadsUid, asksUplinks } = state.plan;
-  const effects: Effect[] = [];
-  if (rereadsUid) effects.push({ type: "read-uid" });
-  if (asksUplinks) effects.push({ type: "ask-uplinks" });
+  const { rereadsUid } = state.plan;
+  const effects: Effect[] = rereadsUid ? [{ type: "read-uid" }] : [];
   const phase: Phase = {
     type: "verifying",
     until: moment.now + prepareLimit,
     result,
     uid: rereadsUid ? "wanted" : "known",
-    uplinks: asksUplinks ? "wanted" : "known",
+    uplinks: confirmation?.isOneLine ? "known" : "wanted",
   };
   const [next, more] = countDeath({ ...state, phase }, moment);
   return [next, [...effects, ...more]];
@@ -380,7 +391,7 @@ function unverified(
 ): CycleResult {
   // A UID that can't be read stays what it was.
   if (uplinks === "known") return result;
-  const fault = uplinks !== "wanted" ? uplinks : {
+  const fault = {
     code: "ETIMEDOUT",
     message:
       "the system did not say by which line heartbeats leave: is `ip rule` quick?",

@@ -46,8 +46,6 @@ export interface SessionPlan {
   readonly deadAfter: number;
   /** Other addresses that may answer for the gateway. */
   readonly replyFrom: readonly string[];
-  /** Whether heartbeats may leave this machine by any line, so that the lines are to be asked for before a death counts. */
-  readonly asksUplinks: boolean;
   /** So many faults in a row are no transition. */
   readonly tolerate: number;
   /** How many cycles to make; `null` for no limit. */
@@ -75,7 +73,7 @@ export type Phase =
     readonly until: number;
     readonly result: CycleResult;
     readonly uid: "wanted" | "known";
-    readonly uplinks: "wanted" | "known" | Fault;
+    readonly uplinks: "wanted" | "known";
   }
   /** It is dead, and waits for somebody to log in again. */
   | { readonly type: "dead" }
@@ -127,8 +125,12 @@ export type SessionEvent =
   | { readonly type: "wake" }
   /** The resolver's answer: the gateway's addresses, at least one, or a fault. */
   | { readonly type: "hosts"; readonly answer: readonly string[] | Fault }
-  /** Why nobody knows which line a heartbeat took; `null` if there is only one. */
-  | { readonly type: "uplinks"; readonly fault: Fault | null }
+  /** The session goes on with other settings, and its next cycle starts at monotonic time `start` at the latest. */
+  | {
+    readonly type: "plan";
+    readonly plan: SessionPlan;
+    readonly start: number;
+  }
   /** The UID was read; `null` if that failed, so that the last one goes on being used. */
   | { readonly type: "uid"; readonly uid: bigint | null }
   /** Nobody logs in any more: the UID is this one now; `null` if nobody has logged in. */
@@ -161,8 +163,6 @@ export type Effect =
   | CycleEffect
   /** Ask the resolver for the gateway's addresses. */
   | { readonly type: "look-up" }
-  /** Ask whether heartbeats may have left by a line of chance's choosing. */
-  | { readonly type: "ask-uplinks" }
   /** Read the UID. */
   | { readonly type: "read-uid" }
   /** Log in again: the session with this UID is dead. */

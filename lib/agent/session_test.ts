@@ -25,7 +25,6 @@ const plan: SessionPlan = {
   confirm: 2,
   deadAfter: 2_000,
   replyFrom: [],
-  asksUplinks: false,
   tolerate: 0,
   count: null,
   giveUpAfter: null,

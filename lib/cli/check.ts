@@ -5,6 +5,7 @@
  */
 import type { CycleResult } from "../agent/cycle.ts";
 import { createSockets } from "../agent/sockets.ts";
+import type { Resolution } from "../agent/targets.ts";
 import { originOf } from "../config/layers.ts";
 import { load, type LoadedSession } from "../config/load.ts";
 import { placeOf } from "../config/origin.ts";
@@ -21,7 +22,8 @@ import type { Mistake } from "../errors.ts";
 import { type ExitCode, exitCodeOf, worst } from "../exit_code.ts";
 import type { CheckState } from "../status/check_state.ts";
 import type { Verdict } from "../verdict.ts";
-import type { rememberFaults as RememberFaults } from "./fault_memory.ts";
+import type { World } from "../world.ts";
+import type { KeyedFinding } from "./fault_memory.ts";
 import {
   type Command,
   jsonSwitch,
@@ -55,10 +57,16 @@ export const onceSettings: SettingsTable<
   >
 > = single;
 
-/** What was found out about a session. */
-interface Finding {
+/** What a session's cycle found out. */
+interface Result {
   readonly session: OpenSession;
   readonly result: CycleResult;
+  /** Where its gateway is; absent where nobody remembers it. */
+  readonly resolution: Resolution | undefined;
+}
+
+/** What was found out about a session. */
+interface Finding extends Result {
   /** Which fault in a row this is that is tolerated; `null` if it is none. */
   readonly tolerated: number | null;
 }
@@ -88,23 +96,24 @@ export const check: Command = {
     });
     world.routes.onAbsence(({ message }) => warn(message));
     const sockets = createSockets(world);
+    const memory = path === null ? null : await openMemory(path, world);
     const results = await Promise.all(
-      sessions.map(async (session) => ({
-        session,
-        result: await oneCycle(session, world, sockets),
-      })),
+      sessions.map(async (session) => {
+        let resolution = memory?.resolutionOf(session);
+        const result = await oneCycle(session, world, {
+          sockets,
+          ...resolution && { resolution },
+          onLocated: (found) => resolution = found,
+        });
+        return { session, result, resolution };
+      }),
     );
     // Before each try, and before a death counts, `ip` is asked for the way.
     world.revokeRun();
-    const verdicts = results.map(({ session, result }) => ({
-      key: keyOf(session),
-      verdict: result.verdict,
-    }));
-    const state: CheckState = path === null
-      ? new Map()
-      : await remember(path, verdicts, { world, warn });
+    const state: CheckState = await memory?.add(results, warn) ?? new Map();
     const found = results.map((it): Finding => {
-      const inARow = state.get(keyOf(it.session))?.faults ?? Infinity;
+      // Who is alive or dead has no faults in a row.
+      const inARow = state.get(keyOf(it.session))?.faults || Infinity;
       const isTolerated = inARow <= it.session.tolerate;
       return { ...it, tolerated: isTolerated ? inARow : null };
     });
@@ -130,12 +139,26 @@ export const check: Command = {
   },
 };
 
-/** Adds to the state that is kept in a file; most checks keep none. */
-async function remember(
-  ...args: Parameters<typeof RememberFaults>
-): Promise<CheckState> {
-  const { rememberFaults } = await import("./fault_memory.ts");
-  return await rememberFaults(...args);
+/** What earlier checks remembered in a file; most checks have none. */
+async function openMemory(path: string, world: World) {
+  const { memoryOf, recall, rememberFindings, resolutionOf } = await import(
+    "./fault_memory.ts"
+  );
+  const before = await recall(path, world);
+  return {
+    resolutionOf(session: OpenSession): Resolution {
+      const { host } = session.gateway;
+      return resolutionOf(before.get(keyOf(session)), host, world.clock);
+    },
+    add(results: readonly Result[], warn: (message: string) => void) {
+      const findings = results.map((it): KeyedFinding => ({
+        key: keyOf(it.session),
+        verdict: it.result.verdict,
+        ...memoryOf(it.resolution!, world.clock),
+      }));
+      return rememberFindings(path, findings, { world, warn });
+    },
+  };
 }
 
 function verdictOf(found: readonly Finding[]): Verdict {

@@ -525,7 +525,7 @@ Deno.test("check() holds its state only while it reads and writes it, and counts
         const state = remember(
           parseState(text) as CheckState,
           key,
-          verdict as Verdict,
+          { verdict: verdict as Verdict, answered: null, silence: null },
         );
         world.files.replace("/s", formatState(state), {
           mode: 0o600,

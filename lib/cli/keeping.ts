@@ -23,6 +23,7 @@ import type { World } from "../world.ts";
 import type { Arguments } from "./arguments.ts";
 import { checkDescriptors } from "./descriptors.ts";
 import { refuse, requestOf } from "./invocation.ts";
+import { readAnswered, sessionKey } from "./last_answered.ts";
 import { createProgramLock } from "./locks.ts";
 import { createLogOutput, type LogOutputOptions } from "./log_output.ts";
 import { historyLines } from "./observers/history.ts";
@@ -83,7 +84,10 @@ export async function keepSessions(
     onIdle: endIfOver,
     ...takeLine && { takeLine },
   });
-  const ledger = createLedger(world.clock);
+  let answered: ReadonlyMap<string, string> = new Map();
+  const answeredBefore = (session: OpenSession) =>
+    answered.get(sessionKey(session)) ?? null;
+  const ledger = createLedger(world.clock, answeredBefore);
   const observers: readonly Observer[] = [
     ledger,
     hooks,
@@ -134,6 +138,11 @@ export async function keepSessions(
   async function begin(): Promise<readonly OpenSession[]> {
     const sessions = await read();
     const mistakes = checkDescriptors(sessions, world);
+    const { statusFile = null } = settings;
+    if (statusFile !== null) {
+      const path = expandHome(statusFile, world.environment.get);
+      answered = await readAnswered(path, world);
+    }
     for (const observer of observers) {
       mistakes.push(...await observer.prepare?.(sessions) ?? []);
     }
@@ -161,6 +170,7 @@ export async function keepSessions(
       for (const { onReport } of observers) onReport?.(session, report, next);
     },
     logIn: hooks.logIn,
+    answered: answeredBefore,
     onEnd(verdicts) {
       last = verdicts;
       endIfOver();

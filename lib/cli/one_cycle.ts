@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  type AgentOptions,
   type AgentSession,
   type AgentWorld,
   keepAlive,
@@ -11,16 +12,24 @@ import {
 import type { CycleResult } from "../agent/cycle.ts";
 import { createSockets, type Sockets } from "../agent/sockets.ts";
 
-/** Makes one cycle, and resolves to what it found out. Cycles that are made at the same time have to share their sockets. */
+/** How to make a cycle. */
+export interface OneCycleOptions
+  extends Pick<AgentOptions, "resolution" | "onLocated"> {
+  /** Cycles that are made at the same time have to share their sockets; its own ones if absent. */
+  readonly sockets?: Sockets;
+}
+
+/** Makes one cycle, and resolves to what it found out. */
 export function oneCycle(
   session: AgentSession,
   world: AgentWorld,
-  sockets: Sockets = createSockets(world),
+  { sockets = createSockets(world), ...options }: OneCycleOptions = {},
 ): Promise<CycleResult> {
   return new Promise((resolve) => {
     keepAlive({ ...session, count: 1, giveUpAfter: null }, {
       world,
       sockets,
+      ...options,
       onReport(report) {
         if (report.type === "cycle") resolve(report.result);
       },

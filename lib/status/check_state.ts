@@ -4,12 +4,28 @@
  *
  * @module
  */
+import { familyOf } from "../address.ts";
 import { classOf, type Verdict } from "../verdict.ts";
 
 /** What is remembered of a session. */
 export interface SessionMemory {
-  /** Its faults in a row, at least 1. */
+  /** Its faults in a row. */
   readonly faults: number;
+  /** The address of its gateway that answered validly last; `null` if none has. */
+  readonly answered: string | null;
+  /** For how long the addresses that the gateway's name has have been silent; `null` if they were not. */
+  readonly silence: {
+    /** Checks in a row, at least 1. */
+    readonly cycles: number;
+    /** When the first of them began, in wall-clock ms. */
+    readonly since: number;
+  } | null;
+}
+
+/** What a check found out about a session. */
+export interface Finding extends Omit<SessionMemory, "faults"> {
+  /** Its verdict. */
+  readonly verdict: Verdict;
 }
 
 /** What is remembered, by session; one of which there is nothing to remember is not in it. */
@@ -38,8 +54,19 @@ export function parseState(text: string): CheckState | string {
 
 function isMemory(value: unknown): value is SessionMemory {
   if (!isRecord(value)) return false;
-  const { faults } = value;
-  return Number.isSafeInteger(faults) && Number(faults) > 0;
+  const { faults, answered, silence } = value;
+  return isCount(faults) && (answered === null || isHost(answered)) &&
+    (silence === null ||
+      isRecord(silence) && isCount(silence["cycles"]) &&
+        Number.isFinite(silence["since"]));
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
+}
+
+function isHost(value: unknown): boolean {
+  return typeof value === "string" && familyOf(value) !== null;
 }
 
 /** Writes a state as {@linkcode parseState} reads it. */
@@ -49,16 +76,22 @@ export function formatState(state: CheckState): string {
   }\n`;
 }
 
-/** The state after one more verdict of a session: a fault is one more in a row, anything else ends the row. */
+/** The state after one more check of a session: a fault is one more in a row, anything else ends the row. */
 export function remember(
   state: CheckState,
   session: string,
-  verdict: Verdict,
+  { verdict, answered, silence }: Finding,
 ): CheckState {
-  const next = new Map(state);
-  if (classOf(verdict) === "fault") {
-    next.set(session, { faults: (next.get(session)?.faults ?? 0) + 1 });
-  } else next.delete(session);
+  const before = state.get(session);
+  const memory: SessionMemory = {
+    faults: classOf(verdict) === "fault" ? (before?.faults ?? 0) + 1 : 0,
+    answered: answered ?? before?.answered ?? null,
+    silence,
+  };
+  const next = new Map(state).set(session, memory);
+  const isEmpty = memory.faults === 0 && memory.answered === null &&
+    silence === null;
+  if (isEmpty) next.delete(session);
   return next;
 }
 

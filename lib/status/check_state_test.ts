@@ -2,10 +2,17 @@ import { assertEquals } from "@std/assert";
 import type { Verdict } from "../verdict.ts";
 import {
   type CheckState,
+  type Finding,
   formatState,
   parseState,
   remember,
+  type SessionMemory,
 } from "./check_state.ts";
+
+const a = "192.0.2.1";
+const b = "2001:db8::1";
+
+const nothing = { answered: null, silence: null };
 
 Deno.test("remember() counts faults in a row, each session its own", () => {
   const runs: [session: string, verdict: Verdict][] = [
@@ -18,17 +25,45 @@ Deno.test("remember() counts faults in a row, each session its own", () => {
   ];
   let state: CheckState = new Map();
   const counts = runs.map(([session, verdict]) => {
-    state = remember(state, session, verdict);
+    state = remember(state, session, { ...nothing, verdict });
     return state.get(session)?.faults ?? 0;
   });
   assertEquals(counts, [1, 0, 2, 1, 3, 0]);
-  assertEquals([...remember(state, "a", "alive")], []);
+  const last = remember(state, "a", { ...nothing, verdict: "alive" });
+  assertEquals([...last], []);
+});
+
+Deno.test("remember() keeps the address that answered last, and for how long others have been silent", () => {
+  const silence = { cycles: 1, since: 7 };
+  const runs: [Finding, SessionMemory][] = [
+    [
+      { verdict: "alive", answered: a, silence: null },
+      { faults: 0, answered: a, silence: null },
+    ],
+    [
+      { verdict: "silent", answered: null, silence },
+      { faults: 1, answered: a, silence },
+    ],
+    [
+      { verdict: "dead", answered: b, silence: null },
+      { faults: 0, answered: b, silence: null },
+    ],
+  ];
+  let state: CheckState = new Map();
+  for (const [finding, wanted] of runs) {
+    state = remember(state, "dorm", finding);
+    assertEquals(state.get("dorm"), wanted);
+  }
 });
 
 Deno.test("parseState() reads what formatState() writes", () => {
   const state = new Map([
-    ["dorm gw:3335", { faults: 3 }],
-    ["__proto__", { faults: 1 }],
+    ["dorm gw:3335", { faults: 3, answered: null, silence: null }],
+    ["__proto__", {
+      faults: 0,
+      answered: a,
+      silence: { cycles: 2, since: 1.5 },
+    }],
   ]);
   assertEquals(parseState(formatState(state)), state);
   assertEquals(parseState(formatState(new Map())), new Map());
@@ -42,8 +77,16 @@ Deno.test("parseState() says what is wrong", () => {
     ["null", "it is not a state file of lifesign's"],
     ["{}", "it is not a state file of lifesign's"],
     ['{"version":1}', "it is not a state file of lifesign's"],
-    ...['[{"faults":1}]', '{"a":1}', '{"a":{}}', '{"a":{"faults":0}}']
-      .concat(['{"a":{"faults":1.5}}', '{"a":{"faults":"2"}}', '{"a":'])
+    ...['[{"faults":1}]', '{"a":1}', '{"a":{}}', '{"a":{"faults":0}}', '{"a":']
+      .concat([
+        '"faults":1.5,"answered":null,"silence":null',
+        '"faults":-1,"answered":null,"silence":null',
+        '"faults":"2","answered":null,"silence":null',
+        '"faults":2,"answered":"gw","silence":null',
+        '"faults":2,"answered":1,"silence":null',
+        '"faults":2,"answered":null,"silence":{}',
+        '"faults":2,"answered":null,"silence":{"cycles":1,"since":"x"}',
+      ].map((fields) => `{"a":{${fields}}}`))
       .map((sessions): [string, string] => [
         `{"version":1,"sessions":${sessions}}`,
         "it is not a state file of lifesign's",

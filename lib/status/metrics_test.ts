@@ -115,6 +115,8 @@ ${
         tail: 0,
         duplicate: 0,
         late: 0,
+        forged: 0,
+        moved: 0,
       })
     }# HELP lifesign_rtt_seconds Round trips of signs of life, where it is known which try was answered.
 # TYPE lifesign_rtt_seconds histogram

@@ -40,6 +40,8 @@ export interface SessionRecord {
   readonly session: string;
   /** Its gateway, as it was set. */
   readonly gateway: string;
+  /** The address of its gateway that answered validly last; `null` if none has. */
+  readonly answered: string | null;
   /** The last verdict; `null` before the first. */
   readonly verdict: Verdict | null;
   /** Since when each verdict was this one. */
@@ -94,6 +96,8 @@ export interface SessionFacts {
   readonly name: string;
   /** Its gateway, as it was set. */
   readonly gateway: string;
+  /** The address that answered validly last; `null` if none has. */
+  readonly answered: string | null;
   /** When its next cycle starts, in wall-clock ms; `null` for never. */
   readonly next: number | null;
 }
@@ -108,13 +112,14 @@ export function timeOf(ms: number | null): string | null {
 
 /** What a status file says of a session. */
 export function sessionStatus(
-  { name, gateway, next }: SessionFacts,
+  { name, gateway, answered, next }: SessionFacts,
   statistics: Statistics,
 ): SessionRecord {
   const { rtt, answer, ...rest } = statistics;
   return {
     session: name,
     gateway,
+    answered,
     verdict: rest.verdict,
     since: timeOf(rest.since),
     last_alive: timeOf(rest.lastAlive),
@@ -226,6 +231,7 @@ const agentFields: Record<keyof AgentRecord, Check> = {
 const sessionFields: Record<keyof SessionRecord, Check> = {
   session: isString,
   gateway: isString,
+  answered: orNull(isString),
   verdict: orNull(isVerdict),
   since: orNull(isTime),
   last_alive: orNull(isTime),

@@ -40,6 +40,7 @@ const result: CycleResult = {
 const facts = {
   name: "dorm",
   gateway: "gw.example:3335",
+  answered: "192.0.2.1",
   next: start + 70_000,
 };
 
@@ -81,6 +82,7 @@ const text = `{
     {
       "session": "dorm",
       "gateway": "gw.example:3335",
+      "answered": "192.0.2.1",
       "verdict": "silent",
       "since": "2026-11-21T05:31:04.750Z",
       "last_alive": "2026-11-21T05:30:01.005Z",
@@ -99,7 +101,7 @@ const text = `{
       "mended": 0,
       "tries": 6,
       "losses": 4,
-      "discarded": {"source":0,"length":0,"uid":1,"tail":0,"duplicate":0,"late":0},
+      "discarded": {"source":0,"length":0,"uid":1,"tail":0,"duplicate":0,"late":0,"forged":0,"moved":0},
       "transitions": {"alive":0,"fault":0,"dead":0}
     }
   ]
@@ -112,7 +114,7 @@ Deno.test("formatDocument() writes a field a line", () => {
 
 Deno.test("parseDocument() reads what formatDocument() writes", () => {
   const lab = sessionStatus(
-    { name: "lab", gateway: "[::1]:3335", next: null },
+    { name: "lab", gateway: "[::1]:3335", answered: null, next: null },
     createRecorder().read(instant(0)),
   );
   const sessions = [dorm(), lab];

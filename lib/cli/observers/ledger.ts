@@ -5,11 +5,12 @@
  */
 import { cycleBudget } from "../../agent/cycle.ts";
 import { firstSlot } from "../../agent/schedule.ts";
-import { prepareLimit } from "../../agent/session_state.ts";
+import { prepareLimit, type Report } from "../../agent/session_state.ts";
 import { formatAddress } from "../../config/parsers.ts";
 import { instantOf } from "../../instant.ts";
 import { createRooms } from "../../status/rolling_share.ts";
 import { createRecorder, type Recorder } from "../../status/statistics.ts";
+import { classOf } from "../../verdict.ts";
 import type { Clock } from "../../world.ts";
 import type { OpenSession } from "../sessions.ts";
 import type { Observer } from "./observer.ts";
@@ -25,6 +26,8 @@ export interface LedgerEntry {
   readonly gateway: string;
   /** What it went through. */
   readonly recorder: Recorder;
+  /** The address of its gateway that answered last, maybe an earlier process; `null` if none has. */
+  readonly answered: string | null;
   /** When its next cycle starts, or the one under way was to start; `null` once it is over. */
   readonly next: number | null;
   /** When it will have reported again, unless the agent is gone; `null` once it is over. */
@@ -43,6 +46,7 @@ class Entry implements LedgerEntry {
     private readonly session: OpenSession,
     readonly recorder: Recorder,
     readonly next: number | null,
+    readonly answered: string | null,
   ) {}
 
   get name(): string {
@@ -58,8 +62,11 @@ class Entry implements LedgerEntry {
   }
 }
 
-/** Makes an empty ledger. A session that is started anew goes on being counted. */
-export function createLedger(clock: Clock): Ledger {
+/** Makes an empty ledger. A session that is started anew goes on being counted. `answeredBefore` tells what an earlier process knew of its gateway's address. */
+export function createLedger(
+  clock: Clock,
+  answeredBefore: (session: OpenSession) => string | null = () => null,
+): Ledger {
   const rooms = createRooms();
   let entries = new Map<string, LedgerEntry>();
 
@@ -75,7 +82,8 @@ export function createLedger(clock: Clock): Ledger {
         ? now + firstSlot({ place: place++, of, interval: session.interval })
         : before.next;
       const recorder = before?.recorder ?? createRecorder(rooms);
-      const entry = new Entry(session, recorder, next);
+      const answered = before?.answered ?? answeredBefore(session);
+      const entry = new Entry(session, recorder, next, answered);
       return [session.name, isSame(before, entry) ? before! : entry];
     }));
   }
@@ -91,15 +99,25 @@ export function createLedger(clock: Clock): Ledger {
     onReload: keep,
     onReport(session, report, next) {
       const { name } = session;
-      const recorder = entries.get(name)?.recorder ?? createRecorder(rooms);
+      const before = entries.get(name);
+      const recorder = before?.recorder ?? createRecorder(rooms);
       recorder.record(report, instantOf(clock));
-      entries.set(name, new Entry(session, recorder, next));
+      const answered = answeredIn(report) ?? before?.answered ?? null;
+      entries.set(name, new Entry(session, recorder, next, answered));
     },
   };
 }
 
+/** The address that a report says has answered. */
+function answeredIn(report: Report): string | null {
+  if (report.type !== "cycle") return null;
+  const { verdict, address } = report.result;
+  return classOf(verdict) === "fault" ? null : address?.host ?? null;
+}
+
 function isSame(a: LedgerEntry | undefined, b: LedgerEntry): boolean {
-  return a?.gateway === b.gateway && a.staleAfter === b.staleAfter;
+  return a?.gateway === b.gateway && a.staleAfter === b.staleAfter &&
+    a.answered === b.answered;
 }
 
 /** How long after its start a cycle has been reported, in ms: the UID is read and a name looked up before, the UID once more behind. */

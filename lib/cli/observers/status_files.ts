@@ -118,9 +118,9 @@ export function statusFiles(
         stopped: end ? timeOf(now) : null,
         exit_code: end?.code ?? null,
       },
-      ledger.entries.map(({ name, gateway, recorder, next }) =>
+      ledger.entries.map(({ name, gateway, answered, recorder, next }) =>
         sessionStatus(
-          { name, gateway, next: end ? null : toWall(next) },
+          { name, gateway, answered, next: end ? null : toWall(next) },
           recorder.read(present),
         )
       ),

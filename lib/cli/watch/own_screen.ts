@@ -89,8 +89,11 @@ export function createOwnScreen(
       const next = entry.next === null
         ? null
         : now.wall + entry.next - clock.now();
-      const { name, gateway, recorder } = entry;
-      return sessionStatus({ name, gateway, next }, recorder.read(now));
+      const { name, gateway, answered, recorder } = entry;
+      return sessionStatus(
+        { name, gateway, answered, next },
+        recorder.read(now),
+      );
     });
   let drawn = instantOf(clock);
   let statusOf = statuses();

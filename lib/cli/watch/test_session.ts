@@ -24,7 +24,12 @@ export function statusOf(
   session: string,
   change: Partial<SessionRecord> = {},
 ): SessionRecord {
-  const facts = { name: session, gateway: "192.0.2.1:3335", next: null };
+  const facts = {
+    name: session,
+    gateway: "192.0.2.1:3335",
+    answered: null,
+    next: null,
+  };
   return {
     ...sessionStatus(facts, createRecorder().read({ wall: now, uptime: now })),
     ...change,
