@@ -1371,3 +1371,38 @@ Deno.test("keepAlive() takes no death for one that may be another line's", () =>
     assertEquals(routes.peers, ["192.0.2.1"]);
   }
 });
+
+Deno.test("keepAlive() notices a death though names are hijacked once nobody is logged in", () => {
+  let lookUps = 0;
+  const { lines } = live(
+    ({ at, to }) => {
+      if (to.host !== "192.0.2.7") return [];
+      return [at < minute ? echo() : death()];
+    },
+    named,
+    () => [lookUps++ === 0 ? "192.0.2.7" : "192.0.2.55"],
+  );
+  // Silent from 60 s on, twice, and for an interval: what is said from 120 s on counts.
+  assertEquals(transitions(lines), [
+    "0.002 transition none alive",
+    "64.751 transition alive silent",
+    "134.002 transition silent dead",
+    "134.002 ended dead",
+  ]);
+});
+
+Deno.test("keepAlive() believes no death of an address that a gateway has moved away from", () => {
+  const { lines } = live(
+    ({ at, to }) => {
+      if (to.host === "192.0.2.7") return [at < minute ? echo() : death()];
+      // The new one loses two packets of three.
+      return Math.floor(at / 1_000) % 3 === 0 ? [echo()] : [];
+    },
+    { ...named, until: 24 * hour },
+    (() => {
+      let n = 0;
+      return () => [n++ === 0 ? "192.0.2.7" : "192.0.2.8"];
+    })(),
+  );
+  assertEquals(transitions(lines), ["0.002 transition none alive"]);
+});

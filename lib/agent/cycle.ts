@@ -112,7 +112,7 @@ export function lossesOf({ verdict, tries, deadReplies }: CycleResult): number {
 }
 
 /** The confirmation of a death, from its first reply on. */
-interface Confirmation {
+export interface Confirmation {
   /** Requests that are still to be made. */
   readonly left: number;
   /** From one of them to the next, in ms. */

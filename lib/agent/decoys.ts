@@ -17,7 +17,7 @@ import type { BindOptions, DatagramSocket, Endpoint } from "../world.ts";
 const size = 48;
 
 /** Somebody whose death is being confirmed. */
-interface Watcher {
+export interface Watcher {
   /** The longest reply, in bytes. */
   readonly longest: number;
   /** Is told what arrives at a decoy. */

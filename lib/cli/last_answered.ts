@@ -6,18 +6,15 @@
  */
 import { familyOf } from "../address.ts";
 import { formatAddress } from "../config/parsers.ts";
-import type { Session } from "../config/session.ts";
-import type { World } from "../world.ts";
+import type { Endpoint, World } from "../world.ts";
 import { readStatus } from "./status_file.ts";
 
 /** Tells a session from others, also from one of the same name at another gateway. */
 export function sessionKey(
-  { name, gateway }: { readonly name: string; readonly gateway: Gateway },
+  { name, gateway }: { readonly name: string; readonly gateway: Endpoint },
 ): string {
   return keyOf(name, formatAddress(gateway));
 }
-
-type Gateway = NonNullable<Session["gateway"]>;
 
 function keyOf(name: string, gateway: string): string {
   return `${name} ${gateway}`;
