@@ -34,7 +34,8 @@ export async function openTerminal(folder: string): Promise<TestTerminal> {
   async function tmux(...args: readonly string[]): Promise<string> {
     const words = ["-S", socket, "-f", "/dev/null", ...args].map(quote);
     const { code, stdout, stderr } = await sh(`tmux ${words.join(" ")}`, {
-      env: { LANG: "C.UTF-8" },
+      // Whatever shell the user has, if any.
+      env: { LANG: "C.UTF-8", SHELL: "/bin/sh" },
     });
     if (code !== 0) throw new Error(`tmux ${args.join(" ")}: ${stderr}`);
     return stdout;
