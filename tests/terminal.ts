@@ -66,7 +66,7 @@ export async function openTerminal(folder: string): Promise<TestTerminal> {
 
   await tmux(
     ...["new-session", "-d", "-x", "80", "-y", "24"],
-    "env PS1='$ ' ENV= HISTFILE= sh",
+    "exec env PS1='$ ' ENV= HISTFILE= sh",
   );
   await enter(`lifesign() { ${quote(lifesign)} "$@"; }; clear`);
   await until(/^\$$/);
