@@ -65,6 +65,7 @@ Deno.test("openSessions() reads the one session that there is", async () => {
       timeout: 1_000,
       tries: 3,
       confirm: 2,
+      deadAfter: 2_000,
       replyFrom: [],
       bind: null,
       family: "auto",

@@ -119,8 +119,8 @@ Deno.test("status() ends with the code of the last verdict, and knows when the a
   const stopped = await statusAfter(90 * second, config(3, 4), "end");
   const deadAndStopped = await statusAfter(90 * second, config(1, 4), "end");
   const begun = await statusAfter(0, config(3, 4));
-  // Due at 120 s, given 30.5 s to report.
-  const staleAt = 150_500;
+  // Due at 120 s, given 37.25 s to report.
+  const staleAt = 157_250;
   const rows: [
     what: string,
     text: string | null,

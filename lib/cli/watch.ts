@@ -33,7 +33,8 @@ status_file in the environment or in a file does, nothing but --config is on the
 command line, and that agent still reports. Else it keeps the sessions alive
 itself, just as run does. NO LIFE is the share of cycles without a sign of life
 over 15 minutes and over 24 hours; × is such a cycle, · one whose round trip is
-not known, as after several tries, and a digit how many it needed. Without a terminal there are lines instead of a screen.
+not known, as after several tries, and a digit how many it needed. Without a
+terminal there are lines instead of a screen.
 
 q, SIGTERM and a terminal that hangs up end it with 0, also where it only looks,
 whatever it has seen.`,

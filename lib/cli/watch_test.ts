@@ -79,7 +79,7 @@ Deno.test("watch() shows a session live, from its first cycle to its death", asy
   const [title, ...last] = world.terminal.output.split("\n").filter(Boolean);
   assertEquals(title, `lifesign ${version}: ended with status 10`);
   assertEquals(last.slice(1, 3), [
-    "dead for 0 s, since 05:33:01, last alive 05:32:00",
+    "dead for 0 s, since 05:33:03, last alive 05:32:00",
     "rtt                                                            ▁·▁†           -",
   ]);
   assertIdle(world);

@@ -49,6 +49,7 @@ Deno.test("sessionSettings and agentSettings have the documented flags and defau
     ["timeout", "-t --timeout", "1s"],
     ["tries", "-n --tries", "3"],
     ["confirm", "--confirm", "2"],
+    ["dead_after", "--dead-after", "2s"],
     ["reply_from", "--reply-from", null],
     ["bind", "-b --bind", null],
     ["family", "--family -4 -6", "auto"],

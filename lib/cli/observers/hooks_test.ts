@@ -103,7 +103,7 @@ Deno.test("run() runs a hook for each transition, but for the first sign of life
   const plot = { silent: pause, dead: { 77: [[600, Infinity]] as Spans } };
   const { end, ran, world } = begin({ ...plot, conf: hooks });
   assertEquals(await end(), 10);
-  assertEquals(ran(), ["64 f", "370 a", "611 d"]);
+  assertEquals(ran(), ["64 f", "370 a", "613 d"]);
   const told = world.processes.commands.map(({ environment }) => {
     const { LIFESIGN_HOOK_GATEWAY, LIFESIGN_HOOK_SESSION, ...rest } =
       environment;
@@ -116,14 +116,14 @@ Deno.test("run() runs a hook for each transition, but for the first sign of life
   assertEquals(told, [
     "fault silent alive 2026-11-21T05:31:04.750Z 20",
     "alive alive silent 2026-11-21T05:36:10.001Z 0",
-    "dead dead alive 2026-11-21T05:40:11.002Z 10",
+    "dead dead alive 2026-11-21T05:40:13.001Z 10",
   ]);
 });
 
 Deno.test("run() runs no hook for tolerated faults, nor one that is not set", async () => {
   const plot = { silent: pause, dead: { 77: [[600, Infinity]] as Spans } };
   const rows: [conf: string, ran: string[]][] = [
-    [`${hooks}tolerate = 9`, ["611 d"]],
+    [`${hooks}tolerate = 9`, ["613 d"]],
     ["on_alive = a", ["370 a"]],
     ["on_fault = f", ["64 f"]],
     ["", []],
@@ -240,18 +240,18 @@ Deno.test("run() goes on with the UID that on_dead has left", async () => {
   world.signals.raise("SIGTERM");
   assertEquals(await code, 0);
   assertEquals(transitions(), ["none alive", "alive dead", "dead alive", 0]);
-  assertEquals(ran(), ["121 log-in"]);
+  assertEquals(ran(), ["123 log-in"]);
   assertEquals(log().slice(1, -1), [
-    "121 error default: dead (192.0.2.1:3335 said so 2 times), was alive",
-    "121 debug default: on_dead runs",
-    "126 debug default: on_dead ended with status 0",
-    "126 info default: uid holds another UID now",
-    "126 info default: alive (192.0.2.1:3335, 1 ms, 1 try), was dead",
+    "123 error default: dead (192.0.2.1:3335 said so 6 times), was alive",
+    "123 debug default: on_dead runs",
+    "128 debug default: on_dead ended with status 0",
+    "128 info default: uid holds another UID now",
+    "128 info default: alive (192.0.2.1:3335, 1 ms, 1 try), was dead",
   ]);
   const uids = world.datagrams.requests.map(({ bytes }) =>
     decodeRequest(bytes)
   );
-  assertEquals(uids.slice(4), [78n, 78n, 78n]);
+  assertEquals(uids.slice(8), [78n, 78n, 78n]);
 });
 
 Deno.test("run() ends with 10 when on_dead has not logged in", async () => {
@@ -262,25 +262,25 @@ Deno.test("run() ends with 10 when on_dead has not logged in", async () => {
   ][] = [
     [
       (files) => ({ ...write(files, "78"), code: 1 }),
-      "126 warn default: on_dead ended with status 1",
+      "128 warn default: on_dead ended with status 1",
     ],
-    [() => ({ after: 0 }), `121 ${still}`],
-    [(files) => write(files, "77"), `126 ${still}`],
+    [() => ({ after: 0 }), `123 ${still}`],
+    [(files) => write(files, "77"), `128 ${still}`],
     [
       (files) => write(files, ""),
-      "126 warn uid: Cannot find a UID: a line with a number is wanted; the last UID goes on being used",
+      "128 warn uid: Cannot find a UID: a line with a number is wanted; the last UID goes on being used",
     ],
     [
       (files) => ({ ...write(files, "78"), after: 61 * second }),
-      "181 warn default: on_dead was ended after 1m",
+      "183 warn default: on_dead was ended after 1m",
     ],
     [
       (files) => ({ ...write(files, "78"), after: null, trap: 0 }),
-      "181 warn default: on_dead was ended after 1m",
+      "183 warn default: on_dead was ended after 1m",
     ],
     [
       () => ({ code: "EAGAIN", message: "no more" }),
-      "121 warn default: on_dead can't be run: no more",
+      "123 warn default: on_dead can't be run: no more",
     ],
   ];
   for (const [login, line] of rows) {
@@ -307,9 +307,9 @@ Deno.test("run() ends with 10 when the UID can't be read for long after on_dead"
   assertEquals(await code, 10);
   await settle();
   assertEquals(log().slice(-3), [
-    "131 warn default: reading uid takes too long",
-    "131 info default: ended, dead",
-    "131 error ends with status 10",
+    "133 warn default: reading uid takes too long",
+    "133 info default: ended, dead",
+    "133 error ends with status 10",
   ]);
 });
 
@@ -326,8 +326,8 @@ Deno.test("run() runs on_dead also when only tolerated faults came since the las
       environment["LIFESIGN_HOOK_SINCE"],
     ]),
     [
-      ["alive", "2026-11-21T05:32:01.002Z"],
-      ["dead", "2026-11-21T05:34:17.004Z"],
+      ["alive", "2026-11-21T05:32:03.001Z"],
+      ["dead", "2026-11-21T05:34:21.002Z"],
     ],
   );
 });
@@ -338,12 +338,12 @@ Deno.test("run() runs on_dead and ends with 10 where no file could hold another 
     conf: "on_dead = d",
   }, ["-u77"]);
   assertEquals(await story.end(), 10);
-  assertEquals(story.ran(), ["1 d"]);
+  assertEquals(story.ran(), ["3 d"]);
   assertEquals(story.log().slice(-4), [
-    "2 debug default: on_dead ended with status 0",
-    "2 info default: no file could tell another UID after a login",
-    "2 info default: ended, dead",
-    "2 error ends with status 10",
+    "4 debug default: on_dead ended with status 0",
+    "4 info default: no file could tell another UID after a login",
+    "4 info default: ended, dead",
+    "4 error ends with status 10",
   ]);
 });
 
@@ -353,7 +353,7 @@ Deno.test("run() does not log in again and again", async () => {
     { dead: { 78: [[200, Infinity]], 79: [[300, Infinity]] } },
   );
   assertEquals(await end(), 10);
-  assertEquals(ran(), ["121 log-in", "247 log-in"]);
+  assertEquals(ran(), ["123 log-in", "251 log-in"]);
   assertEquals(transitions().slice(-4), [
     "alive dead",
     "dead alive",
@@ -361,10 +361,10 @@ Deno.test("run() does not log in again and again", async () => {
     10,
   ]);
   assertEquals(log().slice(-4), [
-    "313 error default: dead (192.0.2.1:3335 said so 2 times), was alive",
-    "313 warn default: on_dead does not run, it is too soon after the last login",
-    "313 info default: ended, dead",
-    "313 error ends with status 10",
+    "319 error default: dead (192.0.2.1:3335 said so 6 times), was alive",
+    "319 warn default: on_dead does not run, it is too soon after the last login",
+    "319 info default: ended, dead",
+    "319 error ends with status 10",
   ]);
 });
 
@@ -375,10 +375,10 @@ Deno.test("run() goes on with other sessions while somebody logs in", async () =
     commands: () => ({ after: 30 * second }),
   });
   assertEquals(await story.end(), 10);
-  assertEquals(story.ran(), ["1 d", "121 d"]);
+  assertEquals(story.ran(), ["3 d", "123 d"]);
   assertEquals(
     story.log().filter((line) => line.includes("ended,")),
-    ["31 info a: ended, dead", "151 info b: ended, dead"],
+    ["33 info a: ended, dead", "153 info b: ended, dead"],
   );
 });
 

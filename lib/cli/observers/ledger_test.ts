@@ -53,10 +53,11 @@ const alive: Report = {
 
 Deno.test("createLedger() knows when a session will have reported", async () => {
   const rows: [change: Partial<OpenSession>, allowance: number][] = [
-    [{}, 20_000 + 2 * 4_750 + 1_000],
-    [{ confirm: 1 }, 20_000 + 4_750 + 1_000],
-    [{ tries: 1, timeout: 100 }, 20_000 + 2 * 100 + 100],
-    [{ jitter: 7_000 }, 20_000 + 2 * 4_750 + 1_000 + 7_000],
+    [{}, 20_000 + 3 * 4_750 + 2_000 + 1_000],
+    [{ confirm: 1 }, 20_000 + 2 * 4_750 + 2_000 + 1_000],
+    [{ tries: 1, timeout: 100 }, 20_000 + 3 * 100 + 2_000 + 100],
+    [{ deadAfter: 0 }, 20_000 + 3 * 4_750 + 1_000],
+    [{ jitter: 7_000 }, 20_000 + 3 * 4_750 + 2_000 + 1_000 + 7_000],
   ];
   for (const [change, allowance] of rows) {
     const clock = createVirtualClock();
