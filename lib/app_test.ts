@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { app } from "./cli/test_app.ts";
 import { commands } from "./cli/commands.ts";
-import { version } from "./cli/version.ts";
 import { agentSettings, flagOf, sessionSettings } from "./config/settings.ts";
 import { encodeReply } from "./protocol/srun.ts";
 import {
@@ -9,6 +8,7 @@ import {
   type FakeWorldOptions,
   toEnd,
 } from "./testing/fake_world.ts";
+import { version } from "./version.ts";
 
 /** Runs `lifesign` to its end. */
 async function lifesign(

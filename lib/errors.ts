@@ -40,3 +40,8 @@ export class LifesignError extends Error {
     this.mistakes = mistakes;
   }
 }
+
+/** Throws a `LifesignError` with all mistakes, if there are any. */
+export function refuse(mistakes: readonly Mistake[]): void {
+  if (mistakes.length > 0) throw new LifesignError(mistakes);
+}

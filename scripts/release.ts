@@ -9,7 +9,6 @@
  *
  * @module
  */
-import { version } from "../lib/cli/version.ts";
 import { compileLifesign, targetIn } from "./compile.ts";
 import {
   archiveFiles,
@@ -27,6 +26,7 @@ import {
   writeFiles,
 } from "./release/pack.ts";
 import { digest, reportFailure } from "./supply/npm.ts";
+import { version } from "../lib/version.ts";
 
 /** What is released, and how. */
 export interface Release extends Pick<PackOptions, "date" | "preset"> {

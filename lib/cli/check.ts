@@ -3,9 +3,8 @@
  *
  * @module
  */
-import type { CycleResult } from "../agent/cycle.ts";
-import { createSockets } from "../agent/sockets.ts";
-import type { Resolution } from "../agent/targets.ts";
+import { createSockets } from "../probe/datagram/sockets.ts";
+import type { Resolution } from "../session/targets.ts";
 import { originOf } from "../config/layers.ts";
 import { load, type LoadedSession } from "../config/load.ts";
 import { placeOf } from "../config/origin.ts";
@@ -23,16 +22,18 @@ import { type ExitCode, exitCodeOf, worst } from "../exit_code.ts";
 import type { CheckState } from "../status/check_state.ts";
 import type { Verdict } from "../verdict.ts";
 import type { World } from "../world.ts";
-import type { KeyedFinding } from "./fault_memory.ts";
+import type { KeyedFinding } from "../run/check_memory.ts";
 import {
   type Command,
   jsonSwitch,
   quietSwitch,
   requestOf,
 } from "./invocation.ts";
-import { oneCycle } from "./one_cycle.ts";
-import { plural, sessionLine, sessionRecord } from "./render.ts";
-import { type OpenSession, openSessions } from "./sessions.ts";
+import { oneCycle } from "../run/one_cycle.ts";
+import { sessionLine, sessionRecord } from "../run/render.ts";
+import { type OpenSession, openSessions } from "../run/sessions.ts";
+import { plural } from "../words.ts";
+import type { CycleResult } from "../finding.ts";
 
 const {
   count: _count,
@@ -142,7 +143,7 @@ export const check: Command = {
 /** What earlier checks remembered in a file; most checks have none. */
 async function openMemory(path: string, world: World) {
   const { memoryOf, recall, rememberFindings, resolutionOf } = await import(
-    "./fault_memory.ts"
+    "../run/check_memory.ts"
   );
   const before = await recall(path, world);
   return {

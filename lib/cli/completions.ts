@@ -5,12 +5,12 @@
  */
 import { didYouMean } from "../nearest.ts";
 import { quote } from "../config/quote.ts";
-import type { Mistake } from "../errors.ts";
+import { type Mistake, refuse } from "../errors.ts";
 import { bashScript } from "./completions/bash.ts";
 import { fishScript } from "./completions/fish.ts";
 import { type Outline, outline } from "./completions/outline.ts";
 import { zshScript } from "./completions/zsh.ts";
-import { type Command, refuse } from "./invocation.ts";
+import type { Command } from "./invocation.ts";
 
 const scripts: Readonly<
   Record<string, (outlines: readonly Outline[]) => string>

@@ -16,7 +16,7 @@ import {
   type Setting,
   type SettingsTable,
 } from "../config/settings.ts";
-import { LifesignError, type Mistake } from "../errors.ts";
+import { LifesignError, type Mistake, refuse } from "../errors.ts";
 import type { World } from "../world.ts";
 import type { Arguments } from "./arguments.ts";
 import { wrap } from "./help.ts";
@@ -25,12 +25,11 @@ import {
   exclude,
   jsonSwitch,
   quietSwitch,
-  refuse,
   refuseOperands,
   requestOf,
 } from "./invocation.ts";
-import { plural } from "./render.ts";
-import { openSessions } from "./sessions.ts";
+import { openSessions } from "../run/sessions.ts";
+import { plural } from "../words.ts";
 
 const checkSwitch = {
   flag: "--check",

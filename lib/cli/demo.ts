@@ -3,19 +3,19 @@
  *
  * @module
  */
-import { keepAlive } from "../agent/agent.ts";
-import type { CycleResult } from "../agent/cycle.ts";
-import { createSockets } from "../agent/sockets.ts";
+import { keepAlive } from "../session/agent.ts";
+import { createSockets } from "../probe/datagram/sockets.ts";
 import { formatAddress } from "../config/parsers.ts";
-import { LifesignError } from "../errors.ts";
+import { LifesignError, refuse } from "../errors.ts";
 import { exitCodeOf } from "../exit_code.ts";
 import { noFaults } from "../gateway/faults.ts";
 import { type Gateway, openGateway } from "../gateway/gateway.ts";
 import { seededRandom } from "../random.ts";
 import type { Verdict } from "../verdict.ts";
 import { isFault, type World } from "../world.ts";
-import { type Command, refuse, refuseOperands } from "./invocation.ts";
-import { milliseconds, plural } from "./render.ts";
+import { type Command, refuseOperands } from "./invocation.ts";
+import { milliseconds, plural } from "../words.ts";
+import type { CycleResult } from "../finding.ts";
 
 const uid = 20131107n;
 const loss = 0.2;

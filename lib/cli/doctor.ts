@@ -4,7 +4,6 @@
  * @module
  */
 import { familyOf } from "../address.ts";
-import type { CycleResult } from "../agent/cycle.ts";
 import type { Layer } from "../config/layers.ts";
 import { load } from "../config/load.ts";
 import { formatAddress } from "../config/parsers.ts";
@@ -32,8 +31,9 @@ import {
   settingsStep,
 } from "./doctor/way.ts";
 import { type Command, jsonSwitch, requestOf } from "./invocation.ts";
-import { sessionLine, sessionRecord } from "./render.ts";
-import { type OpenSession, openSessions } from "./sessions.ts";
+import { sessionLine, sessionRecord } from "../run/render.ts";
+import { type OpenSession, openSessions } from "../run/sessions.ts";
+import type { CycleResult } from "../finding.ts";
 
 // Nothing is tolerated here: all of it is told.
 const { tolerate: _tolerate, ...settings } = onceSettings;

@@ -8,9 +8,9 @@ import {
   type Command,
   exclude,
   jsonSwitch,
-  refuse,
   refuseOperands,
 } from "./invocation.ts";
+import { refuse } from "../errors.ts";
 
 const shellSwitch = {
   flag: "--sh",

@@ -18,7 +18,7 @@ import {
 import { quote } from "../config/quote.ts";
 import { mistakesOf } from "../config/origin.ts";
 import { defaultPort, flagOf, type SettingsTable } from "../config/settings.ts";
-import { LifesignError, type Mistake } from "../errors.ts";
+import { LifesignError, type Mistake, refuse } from "../errors.ts";
 import { type Faults, garblings, noFaults } from "../gateway/faults.ts";
 import {
   type Gateway,
@@ -33,7 +33,6 @@ import {
   type Command,
   jsonSwitch,
   readFlags,
-  refuse,
   refuseOperands,
 } from "./invocation.ts";
 

@@ -6,8 +6,9 @@
 import { quote } from "../config/quote.ts";
 import { findCommand } from "./find_command.ts";
 import { describeFlags, describeSwitch, type Flag } from "./flags.ts";
-import { type Command, helpSwitch, refuse } from "./invocation.ts";
+import { type Command, helpSwitch } from "./invocation.ts";
 import { manual } from "./manual.ts";
+import { refuse } from "../errors.ts";
 
 /** What users type for it. */
 const helpName = "help";

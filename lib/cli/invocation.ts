@@ -8,8 +8,9 @@ import { quote } from "../config/quote.ts";
 import type { Request } from "../config/load.ts";
 import type { Purpose } from "../config/session.ts";
 import type { SettingsTable } from "../config/settings.ts";
-import { LifesignError, type Mistake } from "../errors.ts";
+import type { Mistake } from "../errors.ts";
 import type { ExitCode } from "../exit_code.ts";
+import type { KeepingRequest } from "../run/keeping.ts";
 import type { World } from "../world.ts";
 import type { Arguments, Grammar, Switch } from "./arguments.ts";
 
@@ -61,17 +62,17 @@ export function requestOf(args: Arguments, purpose: Purpose): Request {
   return { flags: layer, incomplete, names: operands, purpose };
 }
 
+/** The same for a command that keeps sessions alive. */
+export function keepingRequest(args: Arguments): KeepingRequest {
+  return { ...requestOf(args, "run"), mistakes: args.mistakes };
+}
+
 /** Reads the settings of a table from the command line alone. */
 export function readFlags<T>(
   table: SettingsTable<T>,
   args: Arguments,
 ): Resolved<T> {
   return resolve(table, [only(table, args.layer)]);
-}
-
-/** Throws a `LifesignError` with all mistakes, if there are any. */
-export function refuse(mistakes: readonly Mistake[]): void {
-  if (mistakes.length > 0) throw new LifesignError(mistakes);
 }
 
 /** What is wrong where only one of some switches may be. */

@@ -1,5 +1,5 @@
 import { assert, assertStringIncludes } from "@std/assert";
-import { hookEnvironment } from "../agent/hooks.ts";
+import { hookEnvironment } from "../run/observers/hook_turns.ts";
 import {
   agentSettings,
   fileSettings,

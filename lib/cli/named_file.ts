@@ -12,10 +12,10 @@ import {
   variableOf,
 } from "../config/settings.ts";
 import { expandHome } from "../config/sources.ts";
-import { LifesignError, type Mistake } from "../errors.ts";
+import { LifesignError, type Mistake, refuse } from "../errors.ts";
 import type { World } from "../world.ts";
 import type { Arguments } from "./arguments.ts";
-import { readFlags, refuse, requestOf } from "./invocation.ts";
+import { readFlags, requestOf } from "./invocation.ts";
 
 /** Which file is wanted. */
 export interface NamedFileOptions {

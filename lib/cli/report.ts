@@ -13,7 +13,7 @@ import {
   type SettingsTable,
 } from "../config/settings.ts";
 import { distrust, nameOf } from "../config/trust.ts";
-import { LifesignError, type Mistake } from "../errors.ts";
+import { LifesignError, type Mistake, refuse } from "../errors.ts";
 import { jsonOf } from "../report/json.ts";
 import { pageOf } from "../report/page.ts";
 import { pictureOf } from "../report/picture.ts";
@@ -25,16 +25,10 @@ import {
 import { reportOf } from "../report/report.ts";
 import { isFault, type World } from "../world.ts";
 import type { Switch } from "./arguments.ts";
-import {
-  type Command,
-  exclude,
-  jsonSwitch,
-  readFlags,
-  refuse,
-} from "./invocation.ts";
+import { type Command, exclude, jsonSwitch, readFlags } from "./invocation.ts";
 import { namedFile } from "./named_file.ts";
-import { plural } from "./render.ts";
-import { presentOf } from "./status_file.ts";
+import { plural } from "../words.ts";
+import { presentOf } from "../run/read_status.ts";
 
 /** No file of a history is longer, in bytes. */
 const longest = 512 * 1024 * 1024;

@@ -3,9 +3,14 @@
  *
  * @module
  */
-import { type Command, jsonSwitch, quietSwitch } from "./invocation.ts";
-import { keepingSettings, keepSessions } from "./keeping.ts";
-import { jsonLines } from "./observers/json.ts";
+import {
+  type Command,
+  jsonSwitch,
+  keepingRequest,
+  quietSwitch,
+} from "./invocation.ts";
+import { keepingSettings, keepSessions } from "../run/keeping.ts";
+import { jsonLines } from "../run/observers/json.ts";
 
 /** Keeps sessions alive. */
 export const run: Command = {
@@ -20,7 +25,7 @@ ends it like SIGTERM. SIGUSR1 writes the counters of each session to the log.`,
   switches: [jsonSwitch, quietSwitch],
   run(args, world) {
     const { switches } = args;
-    return keepSessions(args, world, {
+    return keepSessions(keepingRequest(args), world, {
       isQuiet: switches.has(quietSwitch.flag),
       observers: () => switches.has(jsonSwitch.flag) ? [jsonLines(world)] : [],
     });

@@ -6,9 +6,9 @@
 import { didYouMean } from "../nearest.ts";
 import { quote } from "../config/quote.ts";
 import type { Purpose } from "../config/session.ts";
-import type { Mistake } from "../errors.ts";
+import { type Mistake, refuse } from "../errors.ts";
 import { check } from "./check.ts";
-import { type Command, refuse } from "./invocation.ts";
+import type { Command } from "./invocation.ts";
 import { run } from "./run.ts";
 import { cronLine } from "./service/cron_line.ts";
 import { type Deployment, planDeployment } from "./service/deployment.ts";

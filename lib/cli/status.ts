@@ -10,19 +10,18 @@ import type {
   SessionRecord,
   StatusDocument,
 } from "../status/status_document.ts";
-import { ago, formatShare, formatTimes, until } from "./figures.ts";
+import { ago, formatShare, formatTimes, until } from "../words.ts";
 import { type Command, jsonSwitch, quietSwitch } from "./invocation.ts";
 import {
   absentLine,
   agentLine,
   type AgentState,
   agentState,
-  presentOf,
-  readStatus,
   selectSessions,
   statusFileSetting,
   statusPath,
 } from "./status_file.ts";
+import { presentOf, readStatus } from "../run/read_status.ts";
 
 /** Shows the status. */
 export const status: Command = {

@@ -5,6 +5,6 @@
  * @module
  */
 import "./commands.ts";
-import "./fault_memory.ts";
+import "../run/check_memory.ts";
 
 export { app } from "../app.ts";

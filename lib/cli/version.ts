@@ -3,11 +3,9 @@
  *
  * @module
  */
-import config from "../../deno.json" with { type: "json" };
-import { type Command, refuse, refuseOperands } from "./invocation.ts";
-
-/** The version, as deno.json has it. */
-export const version: string = config.version;
+import { version } from "../version.ts";
+import { type Command, refuseOperands } from "./invocation.ts";
+import { refuse } from "../errors.ts";
 
 /** Prints the version. */
 export const versionCommand: Command = {

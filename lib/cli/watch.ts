@@ -6,21 +6,17 @@
  */
 import { flagOf } from "../config/settings.ts";
 import { expandHome } from "../config/sources.ts";
-import { LifesignError } from "../errors.ts";
+import { LifesignError, refuse } from "../errors.ts";
 import type { World } from "../world.ts";
 import type { Arguments } from "./arguments.ts";
-import { type Command, refuse } from "./invocation.ts";
-import { keepingSettings, keepSessions } from "./keeping.ts";
+import { type Command, keepingRequest } from "./invocation.ts";
+import { keepingSettings, keepSessions } from "../run/keeping.ts";
 import { configuredFile } from "./named_file.ts";
-import {
-  agentState,
-  presentOf,
-  readStatus,
-  statusPath,
-} from "./status_file.ts";
+import { agentState, statusPath } from "./status_file.ts";
 import { canDraw } from "./watch/display.ts";
 import { lookAtAgent } from "./watch/look.ts";
 import { createOwnScreen } from "./watch/own_screen.ts";
+import { presentOf, readStatus } from "../run/read_status.ts";
 
 /** Shows sessions live. */
 export const watch: Command = {
@@ -53,13 +49,13 @@ whatever it has seen.`,
       return await lookAtAgent({ path, names: args.operands }, world);
     }
     if (!canDraw(world)) {
-      return await keepSessions(args, world, {
+      return await keepSessions(keepingRequest(args), world, {
         isQuiet: false,
         observers: () => [],
       });
     }
     const { observer, takeLine } = createOwnScreen(world);
-    return await keepSessions(args, world, {
+    return await keepSessions(keepingRequest(args), world, {
       isQuiet: false,
       observers: (ledger, stop) => [observer(ledger, stop)],
       takeLine,

@@ -10,7 +10,7 @@ import {
   settle,
   toEnd,
 } from "../testing/fake_world.ts";
-import { version } from "./version.ts";
+import { version } from "../version.ts";
 
 const second = 1_000;
 const minute = 60 * second;

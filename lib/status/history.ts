@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { type CycleResult, lossesOf } from "../agent/cycle.ts";
 import { type Verdict, verdicts } from "../verdict.ts";
+import { type CycleResult, lossesOf } from "../finding.ts";
 
 /** So many digits of a boot's id are in each line. */
 export const bootDigits = 8;

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import type { CycleResult } from "../agent/cycle.ts";
 import { cycleRecord, formatRecord, parseRecord } from "./history.ts";
+import type { CycleResult } from "../finding.ts";
 
 const time = Date.UTC(2026, 10, 21, 14, 2, 11, 7);
 

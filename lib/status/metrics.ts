@@ -4,9 +4,9 @@
  * @module
  */
 import { type VerdictClass, verdicts } from "../verdict.ts";
-import { reasons } from "../agent/cycle.ts";
 import { type Instant, wallTimeOf } from "../instant.ts";
 import { type Counters, rttBounds } from "./statistics.ts";
+import { reasons } from "../finding.ts";
 
 /** What is known of a session. */
 export interface SessionMetrics {

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import type { CycleResult } from "../agent/cycle.ts";
 import { formatMetrics, type SessionMetrics } from "./metrics.ts";
 import { createRecorder } from "./statistics.ts";
+import type { CycleResult } from "../finding.ts";
 
 const start = Date.UTC(2026, 10, 21, 5, 30);
 

@@ -4,13 +4,6 @@
  *
  * @module
  */
-import {
-  type CycleResult,
-  lossesOf,
-  type Reason,
-  reasons,
-} from "../agent/cycle.ts";
-import type { Report } from "../agent/session_state.ts";
 import { classOf, type Verdict, type VerdictClass } from "../verdict.ts";
 import { type Instant, wallTimeOf } from "../instant.ts";
 import {
@@ -19,6 +12,13 @@ import {
   type RollingShare,
   type Rooms,
 } from "./rolling_share.ts";
+import {
+  type CycleResult,
+  lossesOf,
+  type Reason,
+  reasons,
+  type Report,
+} from "../finding.ts";
 
 /** The upper bounds of the buckets for round trips, in ms; what takes longer is in one more. */
 export const rttBounds: readonly number[] = [

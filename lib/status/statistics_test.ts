@@ -1,7 +1,6 @@
 import { assertEquals } from "@std/assert";
-import type { CycleResult } from "../agent/cycle.ts";
-import type { Report } from "../agent/session_state.ts";
 import { createRecorder, rttBounds, type Statistics } from "./statistics.ts";
+import type { CycleResult, Report } from "../finding.ts";
 
 const second = 1_000;
 const minute = 60 * second;

@@ -4,10 +4,10 @@
  *
  * @module
  */
-import type { Reason } from "../agent/cycle.ts";
 import { type Verdict, type VerdictClass, verdicts } from "../verdict.ts";
 import { clockStep, type Instant } from "../instant.ts";
 import type { Statistics, TimeStatistics } from "./statistics.ts";
+import type { Reason } from "../finding.ts";
 
 /** What this lifesign writes; a reader refuses what is newer. */
 const format = 1;

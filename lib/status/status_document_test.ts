@@ -1,5 +1,4 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import type { CycleResult } from "../agent/cycle.ts";
 import { createRecorder } from "./statistics.ts";
 import {
   type AgentRecord,
@@ -10,6 +9,7 @@ import {
   sessionStatus,
   timeOf,
 } from "./status_document.ts";
+import type { CycleResult } from "../finding.ts";
 
 const start = Date.UTC(2026, 10, 21, 5, 30);
 

@@ -13,8 +13,11 @@
  *
  * @module
  */
-import { type AgentSession, keepAlive } from "../../lib/agent/agent.ts";
-import { createSockets, type Sockets } from "../../lib/agent/sockets.ts";
+import { type AgentSession, keepAlive } from "../../lib/session/agent.ts";
+import {
+  createSockets,
+  type Sockets,
+} from "../../lib/probe/datagram/sockets.ts";
 import { createHost } from "../../lib/host/host.ts";
 
 const [port, sessions] = Deno.args.map(Number);

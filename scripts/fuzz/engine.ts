@@ -6,16 +6,16 @@
  *
  * @module
  */
-import { type AgentSession, keepAlive } from "../../lib/agent/agent.ts";
-import { cycleBudget, type CycleResult } from "../../lib/agent/cycle.ts";
-import { lingerTime, type Report } from "../../lib/agent/session_state.ts";
-import { createSockets } from "../../lib/agent/sockets.ts";
+import { type AgentSession, keepAlive } from "../../lib/session/agent.ts";
+import { cycleBudget } from "../../lib/probe/datagram/cycle.ts";
+import { createSockets, lingerTime } from "../../lib/probe/datagram/sockets.ts";
 import { decodeRequest, encodeReply } from "../../lib/protocol/srun.ts";
 import { type Random, seededRandom } from "../../lib/random.ts";
 import { createFakeRoutes } from "../../lib/testing/fake_routes.ts";
 import { createVirtualClock } from "../../lib/testing/virtual_clock.ts";
 import type { BindOptions, Endpoint, Fault, World } from "../../lib/world.ts";
 import { below, byte, chance, pick } from "./chance.ts";
+import type { CycleResult, Report } from "../../lib/finding.ts";
 
 /** What a schedule led to. */
 export interface Outcome {

@@ -46,7 +46,7 @@ Deno.test("hostOnly() refuses what reaches the outside", () => {
   ];
   checkRows(
     uses.map(([source, name]): Row => [
-      "lib/agent/cycle.ts",
+      "lib/probe/datagram/cycle.ts",
       source,
       report(name),
     ]),
@@ -84,11 +84,11 @@ Deno.test("hostOnly() lets conversions and other names alone", () => {
     "import.meta.url;",
     `"Deno"; // Deno`,
   ];
-  checkRows(sources.map((source) => ["lib/agent/cycle.ts", source]));
+  checkRows(sources.map((source) => ["lib/probe/datagram/cycle.ts", source]));
 });
 
 Deno.test("hostOnly() tells names that a file binds itself", () => {
-  const file = "lib/agent/cycle.ts";
+  const file = "lib/probe/datagram/cycle.ts";
   const sources = [
     "function f(fetch: F) { fetch(); }",
     "function f({ console }: A, [crypto]: B, ...self: C) { console; crypto; self; }",
@@ -117,7 +117,7 @@ Deno.test("hostOnly() tells names that a file binds itself", () => {
 });
 
 Deno.test("hostOnly() lets unit tests name Deno.test alone", () => {
-  const file = "lib/agent/cycle_test.ts";
+  const file = "lib/probe/datagram/cycle_test.ts";
   checkRows([
     [file, "Deno.test(f); Deno.test.only(f); Deno.test.ignore(f);"],
     [file, `Deno.bench(f); Deno["test"](f);`],
@@ -127,20 +127,20 @@ Deno.test("hostOnly() lets unit tests name Deno.test alone", () => {
     [file, "const { test, cwd } = Deno;", report("Deno")],
     [file, "const deno = Deno;", report("Deno")],
     [file, "setTimeout(f);", report("setTimeout")],
-    ["lib/agent/cycle.ts", "Deno.test(f);", report("Deno")],
+    ["lib/probe/datagram/cycle.ts", "Deno.test(f);", report("Deno")],
   ]);
 });
 
 Deno.test("hostOnly() says what is wanted and where the code belongs", () => {
   const [diagnostic] = Deno.lint.runPlugin(
     plugin,
-    "lib/agent/cycle.ts",
+    "lib/probe/datagram/cycle.ts",
     "const start = Date.now();",
   );
   assertEquals(diagnostic, {
     id: "lifesign/host-only",
     message:
-      `Cannot use "Date.now": lib/agent/cycle.ts does not touch the outside, "Clock" of lib/world.ts is wanted`,
+      `Cannot use "Date.now": lib/probe/datagram/cycle.ts does not touch the outside, "Clock" of lib/world.ts is wanted`,
     hint: `Code that needs "Date.now" itself belongs in lib/host/`,
     range: [14, 22],
     fix: [],

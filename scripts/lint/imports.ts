@@ -25,27 +25,34 @@ const LEAVES = [
   "address",
   "nearest",
   "visible",
+  "words",
+  "finding",
+  "version",
 ] as const satisfies readonly Part[];
 
 /** What each part may import besides itself. The scripts may import anything. */
 export const MAY_IMPORT: Readonly<Record<Part, readonly Part[]>> = {
   main: ["app", "host"],
-  app: ["cli", "config", "agent", "gateway", "status", "report", ...LEAVES],
+  app: ["cli", ...LEAVES],
   cli: [
     "app",
+    "run",
+    "session",
+    "probe",
+    "protocol",
     "config",
-    "agent",
     "gateway",
     "status",
     "report",
-    "manifest",
     ...LEAVES,
   ],
-  config: LEAVES,
+  run: ["session", "probe", "protocol", "config", "status", ...LEAVES],
+  session: ["probe", "protocol", ...LEAVES],
+  probe: ["protocol", ...LEAVES],
   protocol: LEAVES,
-  agent: ["protocol", ...LEAVES],
+  config: ["protocol", ...LEAVES],
   gateway: ["protocol", ...LEAVES],
-  status: ["agent", ...LEAVES],
+  status: ["protocol", ...LEAVES],
   report: ["status", ...LEAVES],
   host: ["world", "errors", "random"],
   testing: ["world", "errors", "random"],
@@ -59,6 +66,9 @@ export const MAY_IMPORT: Readonly<Record<Part, readonly Part[]>> = {
   address: [],
   nearest: [],
   visible: [],
+  words: [],
+  finding: ["verdict", "world"],
+  version: ["manifest"],
   testGateway: ["gateway", "host", "world"],
   tests: [
     "exitCode",
@@ -83,6 +93,7 @@ const LIB_BUT_HOST = PARTS.filter((part) =>
 const UNIT_TESTS_OF: Readonly<Partial<Record<Part, readonly Part[]>>> = {
   app: LIB_BUT_HOST,
   cli: LIB_BUT_HOST,
+  run: LIB_BUT_HOST,
 };
 
 /** Something to import that is not a file of the project's, and who may. */

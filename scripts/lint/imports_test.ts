@@ -37,44 +37,60 @@ Deno.test("imports() keeps the directions", () => {
     ),
     ...directions("lib/app.ts", [
       "./cli/help.ts",
-      "./config/layers.ts",
-      "./agent/agent.ts",
-      "./gateway/gateway.ts",
       "./log.ts",
-    ], ["./protocol/srun.ts", "./host/host.ts", "./testing/clock.ts"]),
+    ], [
+      "./config/layers.ts",
+      "./run/keeping.ts",
+      "./protocol/srun.ts",
+      "./host/host.ts",
+      "./testing/clock.ts",
+    ]),
     ...directions("lib/cli/commands/check.ts", [
       "../../app.ts",
       "../help.ts",
       "../../exit_code.ts",
-    ], ["../../protocol/srun.ts", "../../host/host.ts", "../../../main.ts"]),
-    ...directions("lib/agent/cycle.ts", [
-      "./schedule.ts",
-      "../protocol/srun.ts",
-      "../random.ts",
+      "../../run/keeping.ts",
+      "../../protocol/srun.ts",
+    ], ["../../host/host.ts", "../../../main.ts"]),
+    ...directions("lib/probe/datagram/cycle.ts", [
+      "./sockets.ts",
+      "../../protocol/srun.ts",
+      "../../random.ts",
     ], [
-      "../gateway/gateway.ts",
-      "../config/layers.ts",
-      "../cli/help.ts",
-      "../app.ts",
-      "../testing/clock.ts",
-      "../odd.ts",
-      "../../../odd.ts",
-      "./schedule_test.ts",
+      "../../session/schedule.ts",
+      "../../gateway/gateway.ts",
+      "../../config/layers.ts",
+      "../../cli/help.ts",
+      "../../app.ts",
+      "../../testing/clock.ts",
+      "../../odd.ts",
+      "../../../../odd.ts",
+      "./sockets_test.ts",
     ]),
+    ...directions("lib/session/session.ts", [
+      "../probe/datagram/cycle.ts",
+      "../protocol/srun.ts",
+    ], ["../run/keeping.ts", "../config/layers.ts", "../status/history.ts"]),
+    ...directions("lib/run/keeping.ts", [
+      "../session/fleet.ts",
+      "../config/layers.ts",
+      "../status/history.ts",
+    ], ["../cli/run.ts", "../report/figures.ts", "../gateway/gateway.ts"]),
     ...directions("lib/gateway/gateway.ts", ["../protocol/srun.ts"], [
-      "../agent/agent.ts",
+      "../session/agent.ts",
     ]),
     ...directions("lib/status/statistics.ts", [
-      "../agent/cycle.ts",
-      "../verdict.ts",
-    ], ["../config/parsers.ts", "../cli/run.ts", "../protocol/srun.ts"]),
+      "../finding.ts",
+      "../protocol/srun.ts",
+    ], ["../config/parsers.ts", "../cli/run.ts", "../session/agent.ts"]),
     ...directions("lib/report/figures.ts", [
       "../status/history.ts",
       "../verdict.ts",
-    ], ["../agent/cycle.ts", "../config/parsers.ts", "../cli/run.ts"]),
-    ...directions("lib/config/layers.ts", ["./file.ts", "../errors.ts"], [
+    ], ["../session/agent.ts", "../config/parsers.ts", "../cli/run.ts"]),
+    ...directions("lib/config/layers.ts", [
+      "./file.ts",
       "../protocol/srun.ts",
-    ]),
+    ], ["../session/agent.ts"]),
     ...directions("lib/protocol/srun.ts", ["../verdict.ts"], [
       "../config/layers.ts",
     ]),
@@ -100,7 +116,7 @@ Deno.test("imports() keeps the directions", () => {
       "../../lib/gateway/gateway.ts",
       "../../lib/host/host.ts",
       "../../lib/world.ts",
-    ], ["../harness.ts", "../../lib/agent/agent.ts", "@std/assert"]),
+    ], ["../harness.ts", "../../lib/session/agent.ts", "@std/assert"]),
     ...directions("tests/netns/network.ts", ["../harness.ts", "./row.ts"], [
       "../../lib/gateway/gateway.ts",
     ]),
@@ -128,11 +144,15 @@ Deno.test("imports() keeps the leaves in order", () => {
 
 Deno.test("imports() lets unit tests import more", () => {
   checkRows([
-    ...directions("lib/agent/cycle_test.ts", [
+    ...directions("lib/probe/datagram/cycle_test.ts", [
       "./cycle.ts",
-      "../testing/clock.ts",
+      "../../testing/clock.ts",
       "@std/assert",
-    ], ["../gateway/gateway.ts", "../host/host.ts", "../../tests/x.ts"]),
+    ], [
+      "../../gateway/gateway.ts",
+      "../../host/host.ts",
+      "../../../tests/x.ts",
+    ]),
     ...directions("lib/verdict_test.ts", ["./verdict.ts"], ["./errors.ts"]),
     ...directions("lib/host/clock_test.ts", ["../testing/clock.ts"], [
       "../verdict.ts",
@@ -161,7 +181,10 @@ Deno.test("imports() keeps packages where they belong", () => {
     ]),
     ...directions("lib/app.ts", [], ["@std/cli", "@std/fmt/colors"]),
     ...directions("lib/host/names.ts", ["node:dns"], ["npm:left-pad"]),
-    ...directions("lib/agent/cycle.ts", [], ["node:dns", "@std/assert"]),
+    ...directions("lib/probe/datagram/cycle.ts", [], [
+      "node:dns",
+      "@std/assert",
+    ]),
     ...directions("lib/testing/clock.ts", ["@std/assert/equals"], ["node:fs"]),
     ...directions("tests/harness.ts", ["@std/assert"], [
       "node:fs",
@@ -175,24 +198,24 @@ Deno.test("imports() keeps packages where they belong", () => {
 });
 
 Deno.test("imports() sees every way to import", () => {
-  const file = "lib/agent/cycle.ts";
+  const file = "lib/probe/datagram/cycle.ts";
 
   const sources = [
-    `import app from "../app.ts";`,
-    `import type { App } from "../app.ts";`,
-    `import { type App } from "../app.ts";`,
-    `import * as app from "../app.ts";`,
-    `import app = require("../app.ts");`,
-    `export { app } from "../app.ts";`,
-    `export type { App } from "../app.ts";`,
-    `export * from "../app.ts";`,
-    `export * as app from "../app.ts";`,
-    `await import("../app.ts");`,
-    "await import(`../app.ts`);",
-    `type App = import("../app.ts").App;`,
-    `type App = typeof import("../app.ts");`,
+    `import app from "../../app.ts";`,
+    `import type { App } from "../../app.ts";`,
+    `import { type App } from "../../app.ts";`,
+    `import * as app from "../../app.ts";`,
+    `import app = require("../../app.ts");`,
+    `export { app } from "../../app.ts";`,
+    `export type { App } from "../../app.ts";`,
+    `export * from "../../app.ts";`,
+    `export * as app from "../../app.ts";`,
+    `await import("../../app.ts");`,
+    "await import(`../../app.ts`);",
+    `type App = import("../../app.ts").App;`,
+    `type App = typeof import("../../app.ts");`,
   ];
-  checkRows(sources.map((source) => [file, source, report("../app.ts")]));
+  checkRows(sources.map((source) => [file, source, report("../../app.ts")]));
   checkRows([
     [file, "export const a = 1; export { a as b };"],
     [file, "const a = 1; export default a;"],
@@ -203,7 +226,7 @@ Deno.test("imports() refuses a specifier that is not a literal", () => {
   const report = "imports: Cannot import a computed specifier";
   checkRows([
     ["main.ts", "await import(name);", report],
-    ["lib/agent/cycle.ts", "await import(`./${name}.ts`);", report],
+    ["lib/probe/datagram/cycle.ts", "await import(`./${name}.ts`);", report],
     ["lib/host/host.ts", `await import("./a" + ".ts");`, report],
     ["tests/harness.ts", "await import(name);"],
     ["scripts/build.ts", "await import(name);"],
@@ -225,13 +248,13 @@ Deno.test("imports() says what is wanted and where the code belongs", () => {
       "lib/world.ts",
       "./log.ts",
       "lib/log.ts is out of reach of lib/world.ts, no import is wanted",
-      "Code that needs lib/log.ts belongs in lib/app.ts, lib/cli/, lib/config/, lib/protocol/, lib/agent/, lib/gateway/, lib/status/ or lib/report/",
+      "Code that needs lib/log.ts belongs in lib/app.ts, lib/cli/, lib/config/, lib/protocol/, lib/probe/, lib/session/, lib/run/, lib/gateway/, lib/status/ or lib/report/",
     ],
     [
       "lib/log.ts",
       "../deno.json",
       "deno.json is out of reach of lib/log.ts, an import of lib/world.ts or lib/visible.ts is wanted",
-      "Code that needs deno.json belongs in lib/cli/ or tests/",
+      "Code that needs deno.json belongs in lib/version.ts or tests/",
     ],
     [
       "lib/world.ts",
@@ -270,16 +293,16 @@ Deno.test("imports() says what is wanted and where the code belongs", () => {
 Deno.test("imports() points at the specifier", () => {
   const [diagnostic] = Deno.lint.runPlugin(
     plugin,
-    "/elsewhere/lib/agent/cycle.ts",
-    from("../gateway/gateway.ts"),
+    "/elsewhere/lib/probe/datagram/cycle.ts",
+    from("../../gateway/gateway.ts"),
   );
   assertEquals(diagnostic, {
     id: "lifesign/imports",
     message:
-      `Cannot import "../gateway/gateway.ts": lib/gateway/ is out of reach of lib/agent/cycle.ts, an import of lib/agent/, lib/protocol/ or a leaf of lib/ is wanted`,
+      `Cannot import "../../gateway/gateway.ts": lib/gateway/ is out of reach of lib/probe/datagram/cycle.ts, an import of lib/probe/, lib/protocol/ or a leaf of lib/ is wanted`,
     hint:
-      "Code that needs lib/gateway/ belongs in lib/app.ts, lib/cli/ or tests/netns/gateway.ts",
-    range: [7, 30],
+      "Code that needs lib/gateway/ belongs in lib/cli/ or tests/netns/gateway.ts",
+    range: [7, 33],
     fix: [],
   });
 });

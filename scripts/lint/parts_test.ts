@@ -4,17 +4,20 @@ import { partOf, projectPath, resolve } from "./parts.ts";
 const ROOT = "/home/me/lifesign/";
 
 const PATHS: readonly [string, string | undefined][] = [
-  ["/home/me/lifesign/lib/agent/cycle.ts", "lib/agent/cycle.ts"],
+  [
+    "/home/me/lifesign/lib/probe/datagram/cycle.ts",
+    "lib/probe/datagram/cycle.ts",
+  ],
   ["/home/me/lifesign/main.ts", "main.ts"],
   ["/home/me/lifesign/odd.ts", "odd.ts"],
   ["/home/me/lifesign/tests/lib/x.ts", "tests/lib/x.ts"],
-  ["lib/agent/cycle.ts", "lib/agent/cycle.ts"],
-  ["./lib/agent/cycle.ts", "lib/agent/cycle.ts"],
+  ["lib/probe/datagram/cycle.ts", "lib/probe/datagram/cycle.ts"],
+  ["./lib/probe/datagram/cycle.ts", "lib/probe/datagram/cycle.ts"],
   ["lib/odd.ts", "lib/odd.ts"],
   ["tests/lib/x.ts", "tests/lib/x.ts"],
   ["main.ts", "main.ts"],
-  ["/elsewhere/lib/agent/cycle.ts", "lib/agent/cycle.ts"],
-  ["/lib/lifesign/lib/agent/cycle.ts", "lib/agent/cycle.ts"],
+  ["/elsewhere/lib/probe/datagram/cycle.ts", "lib/probe/datagram/cycle.ts"],
+  ["/lib/lifesign/lib/probe/datagram/cycle.ts", "lib/probe/datagram/cycle.ts"],
   ["/elsewhere/main.ts", "main.ts"],
   ["C:\\lifesign\\lib\\cli\\help.ts", "lib/cli/help.ts"],
   ["/elsewhere/odd.ts", undefined],

@@ -4,12 +4,11 @@
  *
  * @module
  */
-import { heartbeatOf } from "../../agent/agent.ts";
+import { heartbeatOf } from "../../session/agent.ts";
 import { formatAddress } from "../../config/parsers.ts";
 import type { Session } from "../../config/session.ts";
 import { defaultPort } from "../../config/settings.ts";
 import type { Endpoint } from "../../world.ts";
-import { milliseconds, plural } from "../render.ts";
 import type { Judged } from "./content.ts";
 import {
   answersTo,
@@ -20,6 +19,7 @@ import {
 import type { Heard } from "./observer.ts";
 import { hostFrom, type Presence } from "./presence.ts";
 import { bad, good, open, type Step } from "./step.ts";
+import { milliseconds, plural } from "../../words.ts";
 
 /** How large a share of lost heartbeats is worth a word, and how large one endangers the session. */
 const losses = { notable: 0.05, heavy: 0.4 };

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { heartbeatOf } from "../../agent/agent.ts";
+import { heartbeatOf } from "../../session/agent.ts";
 import { formatAddress } from "../../config/parsers.ts";
-import { plural } from "../render.ts";
 import { answersTo, type Examination } from "./examination.ts";
 import { type Heard, longestShown } from "./observer.ts";
 import { bad, good, open, type Step } from "./step.ts";
+import { plural } from "../../words.ts";
 
 /** What decides how an answer is judged. */
 export interface Judged {

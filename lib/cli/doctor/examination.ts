@@ -5,9 +5,11 @@
  * @module
  */
 import { familyOf, isLoopback } from "../../address.ts";
-import type { AgentSession, AgentWorld } from "../../agent/agent.ts";
-import type { CycleResult } from "../../agent/cycle.ts";
-import { askForLines, chooseSource } from "../../agent/source_address.ts";
+import type { AgentSession, AgentWorld } from "../../session/agent.ts";
+import {
+  askForLines,
+  chooseSource,
+} from "../../probe/datagram/source_address.ts";
 import { defaultPort } from "../../config/settings.ts";
 import { classOf } from "../../verdict.ts";
 import {
@@ -18,8 +20,9 @@ import {
   type Route,
   type World,
 } from "../../world.ts";
-import { oneCycle } from "../one_cycle.ts";
+import { oneCycle } from "../../run/one_cycle.ts";
 import { type Heard, observe, type Traffic } from "./observer.ts";
+import type { CycleResult } from "../../finding.ts";
 
 /** How many heartbeats are sent one by one, to see how many are lost. */
 export const singles = 10;

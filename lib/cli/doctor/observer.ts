@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { AgentWorld } from "../../agent/agent.ts";
+import type { AgentWorld } from "../../session/agent.ts";
 import {
   type Datagrams,
   type DatagramSocket,

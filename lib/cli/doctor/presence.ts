@@ -4,8 +4,8 @@
  * @module
  */
 import { isFault, refusedCode } from "../../world.ts";
-import { milliseconds } from "../render.ts";
 import type { Contact } from "./examination.ts";
+import { milliseconds } from "../../words.ts";
 
 /** What is known of a host. */
 export interface Presence {

@@ -5,9 +5,9 @@
  */
 import type { Session } from "../../config/session.ts";
 import type { Fault } from "../../world.ts";
-import { plural } from "../render.ts";
 import { decisive, type Examination } from "./examination.ts";
 import { bad, good, open, type Step } from "./step.ts";
+import { plural } from "../../words.ts";
 
 /** Tells whether the session is alive; `several` is why a death may be another line's. */
 export function sessionStep(

@@ -5,11 +5,10 @@
  * @module
  */
 import { familyOf, isLoopback, isSameNetwork } from "../../address.ts";
-import type { CycleResult } from "../../agent/cycle.ts";
 import {
   severalLinesCode,
   wrongRouteCode,
-} from "../../agent/source_address.ts";
+} from "../../probe/datagram/source_address.ts";
 import { type Layer, originOf } from "../../config/layers.ts";
 import { formatOrigin, type Origin } from "../../config/origin.ts";
 import { formatAddress } from "../../config/parsers.ts";
@@ -22,9 +21,10 @@ import {
   isFault,
   type Route,
 } from "../../world.ts";
-import { plural } from "../render.ts";
 import type { Way } from "./examination.ts";
 import { bad, good, open, type Step } from "./step.ts";
+import { plural } from "../../words.ts";
+import type { CycleResult } from "../../finding.ts";
 
 /** Tells what the settings amount to, and where they come from. */
 export function settingsStep(

@@ -21,7 +21,7 @@ import {
 import type { Arguments } from "../arguments.ts";
 import { forgetful } from "../check.ts";
 import { type Command, requestOf } from "../invocation.ts";
-import { openSessions } from "../sessions.ts";
+import { openSessions } from "../../run/sessions.ts";
 import {
   findConfig,
   namedConfig,

@@ -5,8 +5,7 @@
  */
 import { show } from "../../config/quote.ts";
 import type { SessionRecord } from "../../status/status_document.ts";
-import { formatShare, formatSpan } from "../figures.ts";
-import { plural } from "../render.ts";
+import { formatShare, formatSpan, plural } from "../../words.ts";
 import { neededTries, roundTrips } from "./sparkline.ts";
 import type { WatchedSession } from "./state.ts";
 import { fit, type Line, lineWidth, spread, widthOf } from "./text.ts";

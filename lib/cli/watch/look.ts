@@ -13,13 +13,12 @@ import {
   type AgentState,
   agentState,
   agentTitle,
-  presentOf,
-  readStatus,
   selectSessions,
 } from "../status_file.ts";
 import { canDraw, type Display, openDisplay } from "./display.ts";
 import { look, nothingSeen, type Seen } from "./seen.ts";
 import { type Message, remember, type WatchState } from "./state.ts";
+import { presentOf, readStatus } from "../../run/read_status.ts";
 
 /** From one look to the next, in ms. */
 const period = 1_000;

@@ -18,11 +18,10 @@ import {
   type Ledger,
   type LedgerEntry,
   rememberEach,
-} from "../observers/ledger.ts";
-import type { Observer } from "../observers/observer.ts";
-import { explanation, milliseconds, plural } from "../render.ts";
-import type { OpenSession } from "../sessions.ts";
-import { version } from "../version.ts";
+} from "../../run/observers/session_stats.ts";
+import type { Observer } from "../../run/observers/observer.ts";
+import { explanation } from "../../run/render.ts";
+import type { OpenSession } from "../../run/sessions.ts";
 import { type Display, openDisplay } from "./display.ts";
 import type { CycleMark } from "./sparkline.ts";
 import {
@@ -33,6 +32,8 @@ import {
   type SeenTransition,
   type WatchState,
 } from "./state.ts";
+import { milliseconds, plural } from "../../words.ts";
+import { version } from "../../version.ts";
 
 /** A screen for an agent. */
 export interface OwnScreen {

@@ -6,7 +6,7 @@
 import { show } from "../../config/quote.ts";
 import { worst } from "../../exit_code.ts";
 import { classOf, verdicts } from "../../verdict.ts";
-import { formatSpan } from "../figures.ts";
+import { formatSpan } from "../../words.ts";
 import type { SessionView } from "./block.ts";
 import { roundTrips } from "./sparkline.ts";
 import type { WatchedSession } from "./state.ts";

@@ -4,8 +4,7 @@
  * @module
  */
 import { classOf, type Verdict } from "../../verdict.ts";
-import { formatSpan } from "../figures.ts";
-import { milliseconds } from "../render.ts";
+import { formatSpan, milliseconds } from "../../words.ts";
 import type { Zone } from "../../world.ts";
 import type { Line, Style } from "./text.ts";
 

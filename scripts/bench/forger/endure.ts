@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { type AgentSession, keepAlive } from "../../../lib/agent/agent.ts";
-import { createSockets } from "../../../lib/agent/sockets.ts";
+import { type AgentSession, keepAlive } from "../../../lib/session/agent.ts";
+import { createSockets } from "../../../lib/probe/datagram/sockets.ts";
 import { deadUid, encodeReply } from "../../../lib/protocol/srun.ts";
 import { seededRandom } from "../../../lib/random.ts";
 import type { Verdict } from "../../../lib/verdict.ts";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { keepAlive } from "../../../lib/agent/agent.ts";
-import { createSockets } from "../../../lib/agent/sockets.ts";
+import { keepAlive } from "../../../lib/session/agent.ts";
+import { createSockets } from "../../../lib/probe/datagram/sockets.ts";
 import { resolve } from "../../../lib/config/layers.ts";
 import { sessionSettings } from "../../../lib/config/settings.ts";
 import { seededRandom } from "../../../lib/random.ts";

@@ -1,0 +1,80 @@
+/**
+ * What is found out about a session: by one cycle, and by many.
+ *
+ * @module
+ */
+import type { Verdict } from "./verdict.ts";
+import type { Endpoint, Fault } from "./world.ts";
+
+/** Why datagrams are discarded: a protocol's flaws, and what speaks against a valid reply. */
+export const reasons = [
+  /** It came from an address or port that nothing was sent to. */
+  "source",
+  "length",
+  "uid",
+  "tail",
+  /** Its socket was answered before. */
+  "duplicate",
+  /** A valid reply to a cycle that is over. */
+  "late",
+  /** A death reply that nothing had asked for: somebody forges deaths. */
+  "forged",
+  /** A death reply of an address that the gateway's name has no more. */
+  "moved",
+] as const;
+
+/** Why a datagram was not a valid reply, or not one that is still wanted. */
+export type Reason = typeof reasons[number];
+
+/** How many datagrams were discarded, by reason; absent means none. */
+export type Reasons = { readonly [R in Reason]?: number };
+
+/** What decided a cycle, or the last it did if nothing came back. */
+export interface CycleResult {
+  /** What the cycle found out. */
+  readonly verdict: Verdict;
+  /** The address that answered, else the last one sent to. */
+  readonly address: Endpoint | null;
+  /** The round trip after Karn: from the one try on the answering socket to its answer, in ms; `null` unless exactly one try had been made on that socket by then. */
+  readonly rtt: number | null;
+  /** From the cycle's first try to the answer that decided it, in ms; `null` without one. */
+  readonly answerTime: number | null;
+  /** How many datagrams left this machine. */
+  readonly tries: number;
+  /** The answering socket's port, else the last one's; `null` if none could be bound. */
+  readonly localPort: number | null;
+  /** How many sockets a death reply came to; with the late one that started a confirmation. */
+  readonly deadReplies: number;
+  /** Datagrams that were discarded. */
+  readonly reasons: Reasons;
+  /** What failed last on this machine; `null` if nothing did. */
+  readonly fault: Fault | null;
+}
+
+/** How many of a cycle's datagrams nothing valid had answered when it ended. A death may rest on a late reply, too, so that there may be more replies than tries. */
+export function lossesOf({ verdict, tries, deadReplies }: CycleResult): number {
+  const answers = deadReplies + (verdict === "alive" ? 1 : 0);
+  return Math.max(0, tries - answers);
+}
+
+/** What there is to tell about a session. */
+export type Report =
+  /** A cycle has reached its verdict. */
+  | { readonly type: "cycle"; readonly result: CycleResult }
+  /** A late sign of life has mended the last verdict. */
+  | {
+    readonly type: "late";
+    readonly verdict: "alive";
+    /** The round trip after Karn, in ms; `null` where more than one try was made on its socket. */
+    readonly rtt: number | null;
+    /** From the first try of its cycle, as far as known, to it, in ms. */
+    readonly answerTime: number;
+  }
+  /** The class of the verdict has changed; `from` is `none` at first. */
+  | {
+    readonly type: "transition";
+    readonly from: Verdict | "none";
+    readonly to: Verdict;
+  }
+  /** The session is over; no more will come. */
+  | { readonly type: "ended"; readonly verdict: Verdict };

@@ -1,0 +1,576 @@
+/**
+ * One heartbeat, from the first try to its verdict, as data: retransmission,
+ * judging to the end of the wait, and the confirmation of a death. Nothing
+ * here touches the outside: {@linkcode advanceCycle} says what is to be done.
+ *
+ * A death reply proves little, since anybody can send one: whoever floods all
+ * ports hits a socket now and then, and a lossy network swallows the true
+ * answer. So the first one does not end the asking. All requests that the cycle
+ * has left are made, each from a fresh socket, and an echo on any of them wins.
+ *
+ * @module
+ */
+import type { CycleResult, Reason, Reasons } from "../../finding.ts";
+import { type Family, familyOf } from "../../address.ts";
+import type { Heartbeat, Reply } from "../../protocol/heartbeat.ts";
+import type { Verdict } from "../../verdict.ts";
+import type { Endpoint, Fault } from "../../world.ts";
+import { wrongRouteCode } from "./source_address.ts";
+
+/** How a cycle is to be made; it does not change while the cycle lasts. */
+export interface CyclePlan {
+  /** What to send, and how to judge the answers. */
+  readonly heartbeat: Heartbeat;
+  /** The addresses that tries go round; at least one. */
+  readonly targets: readonly Endpoint[];
+  /** Other addresses that may answer for those that were asked, from the same port. */
+  readonly replyFrom: readonly string[];
+  /** A target whose death replies don't count, since the gateway's name has it no more; `null` if there is none. */
+  readonly doubtful: string | null;
+  /** How long to wait after the first try of a series, in ms; half as long again after each further one. */
+  readonly timeout: number;
+  /** How many tries a series has, at least 1. */
+  readonly tries: number;
+  /** How many death replies make a death, at least 1. */
+  readonly confirm: number;
+  /** Over how long the requests that confirm a death are spread, in ms. */
+  readonly deadAfter: number;
+  /** Whether a death reply may start its confirmation. */
+  readonly mayConfirm: boolean;
+  /** How long the gateway takes to prove a sign of life, in ms; `null` if that is not known. */
+  readonly rtt: number | null;
+}
+
+/** A socket of a cycle. It stays of interest while it lingers after the cycle's end. */
+export interface CycleSocket {
+  /** Its number in the session; no two are the same. */
+  readonly id: number;
+  /** The family of the addresses that it asks. */
+  readonly family: Family | null;
+  /** Its local port; `null` until it is bound. */
+  readonly port: number | null;
+  /** Where each of its tries went that left this machine. */
+  readonly asked: readonly Endpoint[];
+  /** How many tries were made on it, whether they left this machine or not. */
+  readonly tries: number;
+  /** When its first try was made, as soon as it was bound, in monotonic ms. */
+  readonly since: number;
+  /** What it was answered first; an `alive` replaces a `dead`. */
+  readonly answer: Reply | null;
+  /** How many death replies came to it. */
+  readonly deaths: number;
+}
+
+/** The confirmation of a death, from its first reply on. */
+export interface Confirmation {
+  /** Requests that are still to be made. */
+  readonly left: number;
+  /** From one of them to the next, in ms. */
+  readonly gap: number;
+  /** When the last request was made, in monotonic ms. */
+  readonly lastAt: number;
+  /** Death replies that nothing had asked for. */
+  readonly forged: number;
+  /** Whether it is known that all datagrams take the same line. */
+  readonly isOneLine: boolean;
+}
+
+/** An answer that decided something. */
+export interface Answered {
+  /** Where it came from. */
+  readonly from: Endpoint;
+  /** The round trip after Karn, in ms; `null` where more than one try was made. */
+  readonly rtt: number | null;
+  /** From the cycle's first try to it, in ms. */
+  readonly answerTime: number;
+  /** The local port that it came to. */
+  readonly port: number | null;
+}
+
+/** A cycle that has begun. */
+export interface Cycle {
+  /** How it is made. */
+  readonly plan: CyclePlan;
+  /** When it began, in monotonic ms. */
+  readonly since: number;
+  /** Its sockets, the current one last. */
+  readonly sockets: readonly CycleSocket[];
+  /** When the current wait is over, in monotonic ms. */
+  readonly deadline: number;
+  /** The confirmation of a death; `null` if none is under way. */
+  readonly confirmation: Confirmation | null;
+  /** The late death reply that it is to confirm; `null` if none has started it. */
+  readonly lateDeath: Answered | null;
+  /** Tries so far, whatever became of them. */
+  readonly made: number;
+  /** Those that were not refused by this machine. */
+  readonly sent: number;
+  /** The last answer that decided something. */
+  readonly answered: Answered | null;
+  /** Datagrams that were discarded so far. */
+  readonly reasons: Reasons;
+  /** What failed last on this machine. */
+  readonly fault: Fault | null;
+  /** The end; `null` while it goes on. */
+  readonly result: CycleResult | null;
+}
+
+/** What can happen to a cycle. */
+export type CycleEvent =
+  /** The deadline has been reached. */
+  | { readonly type: "time" }
+  /** A socket was bound. */
+  | { readonly type: "bound"; readonly socket: number; readonly port: number }
+  /** A try could not be made: no socket, or nothing left it. */
+  | {
+    readonly type: "unsent";
+    readonly socket: number;
+    readonly to: Endpoint;
+    readonly fault: Fault;
+  }
+  /** Something arrived. */
+  | {
+    readonly type: "datagram";
+    readonly socket: number;
+    readonly from: Endpoint;
+    readonly bytes: Uint8Array;
+  }
+  /** Whether nobody knows which line the cycle's datagrams take: no death counts then. */
+  | { readonly type: "uplinks"; readonly fault: Fault | null }
+  /** Something arrived at a decoy, a socket that never sends anything. */
+  | {
+    readonly type: "decoy";
+    readonly from: Endpoint;
+    readonly bytes: Uint8Array;
+  };
+
+/** What a cycle wants to be done. */
+export type CycleEffect =
+  | Send
+  /** A death that this address told is being confirmed: let decoys listen until the cycle is over, and find out whether it may be another line's. */
+  | { readonly type: "confirm"; readonly from: Endpoint };
+
+/** A try to be made now, on a socket that is bound when its first try is made. */
+export interface Send {
+  /** Tells it from other effects. */
+  readonly type: "send";
+  /** The socket's number. */
+  readonly socket: number;
+  /** Where to. */
+  readonly to: Endpoint;
+  /** What. */
+  readonly bytes: Uint8Array;
+}
+
+/** How long to wait after each try of a series, in ms. */
+export function waits(timeout: number, tries: number): number[] {
+  return Array.from({ length: tries }, (_, k) => timeout * 1.5 ** k);
+}
+
+/** How long a series of tries lasts, in ms. */
+function seriesTime({ timeout, tries }: Pick<CyclePlan, "timeout" | "tries">) {
+  return waits(timeout, tries).reduce((sum, wait) => sum + wait, 0);
+}
+
+/** How long a cycle lasts at most after its name was looked up, in ms. */
+export function cycleBudget(
+  plan: Pick<CyclePlan, "timeout" | "tries" | "confirm" | "deadAfter">,
+): number {
+  const { confirm, deadAfter, timeout } = plan;
+  return (confirm + 1) * seriesTime(plan) + deadAfter + timeout;
+}
+
+/** Begins a cycle with its first try. */
+export function beginCycle(
+  plan: CyclePlan,
+  { now, firstSocket, lateDeath }: CycleStart,
+): [Cycle, CycleEffect[]] {
+  const cycle: Cycle = {
+    plan,
+    since: now,
+    sockets: [],
+    deadline: now,
+    confirmation: null,
+    lateDeath,
+    made: 0,
+    sent: 0,
+    answered: lateDeath,
+    reasons: {},
+    fault: null,
+    result: null,
+  };
+  const [next, sends] = makeTry(cycle, firstSocket, now);
+  return lateDeath === null ? [next, sends] : confirm(next, now, sends);
+}
+
+/** The end of a cycle by a sign of life on a socket that is not its own. */
+export function endAlive(
+  cycle: Cycle,
+  answered: Answered,
+): Cycle {
+  return end({ ...cycle, answered }, "alive");
+}
+
+/** A death reply that comes late, to an earlier cycle, is confirmed by the one that is under way. */
+export function hearLateDeath(
+  cycle: Cycle,
+  lateDeath: Answered,
+  now: number,
+): [Cycle, CycleEffect[]] {
+  return cycle.plan.mayConfirm && cycle.confirmation === null
+    ? confirm({ ...cycle, lateDeath, answered: lateDeath }, now, [])
+    : [cycle, []];
+}
+
+/** What a cycle begins with. */
+export interface CycleStart {
+  /** Monotonic time in ms. */
+  readonly now: number;
+  /** The number that its first socket gets; further ones count up from there. */
+  readonly firstSocket: number;
+  /** The late death reply that it is to confirm; `null` if none has started it. */
+  readonly lateDeath: Answered | null;
+}
+
+/** What becomes of a cycle by an event at monotonic time `now`, and what it sends. */
+export function advanceCycle(
+  cycle: Cycle,
+  event: CycleEvent,
+  now: number,
+): [Cycle, CycleEffect[]] {
+  if (cycle.result !== null) return [cycle, []];
+  switch (event.type) {
+    case "time":
+      return now < cycle.deadline ? [cycle, []] : waitIsOver(cycle, now);
+    case "bound":
+      return [onBound(cycle, event, now), []];
+    case "unsent":
+      return unsent(cycle, event, now);
+    case "datagram":
+      return receive(cycle, event, now);
+    case "uplinks":
+      return [onUplinks(cycle, event.fault), []];
+    case "decoy":
+      return [onDecoy(cycle, event), []];
+  }
+}
+
+/**
+ * What a datagram on a socket is: a reply that counts, or the reason why it
+ * does not.
+ */
+export function judgeDatagram(
+  socket: CycleSocket,
+  { plan, from, bytes }: {
+    readonly plan: CyclePlan;
+    readonly from: Endpoint;
+    readonly bytes: Uint8Array;
+  },
+): { readonly reply: Reply } | { readonly reason: Reason } {
+  if (!mayAnswer(socket, from, plan)) return { reason: "source" };
+  const judgement = plan.heartbeat.judge(bytes);
+  if ("flaw" in judgement) return { reason: judgement.flaw };
+  const { reply } = judgement;
+  if (reply === "dead" && from.host === plan.doubtful) {
+    return { reason: "moved" };
+  }
+  // Life is proven by an echo of the UID; a death reply proves little.
+  const news = socket.answer === null ||
+    socket.answer === "dead" && reply === "alive";
+  return news ? { reply } : { reason: "duplicate" };
+}
+
+/** Counts one more datagram that was discarded. */
+export function count(reasons: Reasons, reason: Reason): Reasons {
+  return { ...reasons, [reason]: (reasons[reason] ?? 0) + 1 };
+}
+
+/** Whether a socket has asked somebody whom this address may answer for. */
+function mayAnswer(
+  { asked }: CycleSocket,
+  from: Endpoint,
+  { replyFrom }: CyclePlan,
+): boolean {
+  return asked.some(({ host, port }) =>
+    port === from.port && (host === from.host || replyFrom.includes(from.host))
+  );
+}
+
+/** The round trip of an answer on a socket at monotonic time `now`, in ms; `null` where nobody knows which of its tries was answered (Karn). */
+export function roundTrip(
+  { tries, since }: Pick<CycleSocket, "tries" | "since">,
+  now: number,
+): number | null {
+  return tries === 1 ? now - since : null;
+}
+
+/** What a socket's first try waited for, room and the kernel's word, is no part of its round trip. */
+function onBound(
+  cycle: Cycle,
+  { socket: id, port }: Extract<CycleEvent, { type: "bound" }>,
+  now: number,
+): Cycle {
+  const socket = cycle.sockets.find((socket) => socket.id === id);
+  const since = socket?.tries === 1 ? { since: now } : {};
+  return changeSocket(cycle, id, { port, ...since });
+}
+
+/** Where the try goes that comes after so many. */
+function targetOf({ plan: { targets } }: Cycle, made: number): Endpoint {
+  return targets[made % targets.length]!;
+}
+
+/**
+ * Makes a try and waits for its answer. It leaves from the cycle's socket of the
+ * target's family, or from a fresh one, `id`, if there is none or a death is
+ * being confirmed.
+ */
+function makeTry(
+  cycle: Cycle,
+  id: number,
+  now: number,
+): [Cycle, CycleEffect[]] {
+  const { plan: { timeout, heartbeat }, made, confirmation } = cycle;
+  const to = targetOf(cycle, made);
+  const family = familyOf(to.host);
+  const known = cycle.sockets.find((socket) => socket.family === family);
+  const socket = confirmation === null && known
+    ? known
+    : freshSocket({ id, family }, now);
+  const used = {
+    ...socket,
+    asked: socket.asked.concat(to),
+    tries: socket.tries + 1,
+  };
+  const next = {
+    ...cycle,
+    sockets: cycle.sockets.filter((it) => it !== socket).concat(used),
+    made: made + 1,
+    sent: cycle.sent + 1,
+    deadline: now + timeout * 1.5 ** made,
+  };
+  const { request: bytes } = heartbeat;
+  return [next, [{ type: "send", socket: socket.id, to, bytes }]];
+}
+
+function freshSocket(
+  { id, family }: Pick<CycleSocket, "id" | "family">,
+  since: number,
+): CycleSocket {
+  const rest = { port: null, tries: 0, answer: null, deaths: 0 };
+  return { id, family, since, asked: [], ...rest };
+}
+
+/** The number of the cycle's next socket. */
+function nextId({ sockets }: Cycle): number {
+  return 1 + Math.max(...sockets.map(({ id }) => id));
+}
+
+/** Begins to confirm a death: the requests that are left are spread over the time that it takes at least. */
+function confirm(
+  cycle: Cycle,
+  now: number,
+  effects: CycleEffect[],
+): [Cycle, CycleEffect[]] {
+  const { plan: { confirm, tries, deadAfter }, made } = cycle;
+  const left = confirm * tries - made;
+  const gap = deadAfter / Math.max(1, left);
+  const next = withDeadline({
+    ...cycle,
+    confirmation: { left, gap, lastAt: now, forged: 0, isOneLine: false },
+  });
+  const { from } = cycle.answered!;
+  return [next, [...effects, { type: "confirm", from }]];
+}
+
+/** When the wait of a confirmation is over: the next request is due, or an echo had the time to arrive. */
+function withDeadline(cycle: Cycle): Cycle {
+  const { plan, since, sockets, confirmation, lateDeath } = cycle;
+  if (confirmation === null) return cycle;
+  const { left, gap, lastAt, forged } = confirmation;
+  if (left > 0) return { ...cycle, deadline: lastAt + gap };
+  // On a quiet network each request is answered once, and so is the last one.
+  const isQuiet = forged === 0 &&
+    sockets.every(({ asked, deaths }) => asked.length === deaths);
+  if (isQuiet) return { ...cycle, deadline: lastAt + plan.timeout };
+  const rtt = Math.max(plan.rtt ?? 0, lateDeath?.answerTime ?? 0);
+  const patience = plan.rtt === null
+    ? Math.max(seriesTime(plan), 1.5 * rtt)
+    : 1.5 * rtt;
+  const deadline = Math.min(
+    lastAt + Math.max(plan.timeout, patience),
+    since + cycleBudget(plan),
+  );
+  return { ...cycle, deadline };
+}
+
+function waitIsOver(cycle: Cycle, now: number): [Cycle, CycleEffect[]] {
+  const { plan: { tries }, confirmation, made } = cycle;
+  if (confirmation === null) {
+    return made < tries
+      ? makeTry(cycle, nextId(cycle), now)
+      : [end(cycle, withoutReply(cycle)), []];
+  }
+  if (confirmation.left === 0) {
+    return [end(cycle, isConfirmed(cycle) ? "dead" : withoutReply(cycle)), []];
+  }
+  const [next, sends] = makeTry(cycle, nextId(cycle), now);
+  const left = confirmation.left - 1;
+  return [
+    withDeadline({
+      ...next,
+      confirmation: { ...confirmation, left, lastAt: now },
+    }),
+    sends,
+  ];
+}
+
+/** How many sockets a death reply came to, with the late one that a confirmation began with. */
+function deadReplies({ sockets, lateDeath }: Cycle): number {
+  const own = sockets.filter(({ deaths }) => deaths > 0).length;
+  return own + (lateDeath === null ? 0 : 1);
+}
+
+/** Whether enough death replies came, and nobody forges any. */
+function isConfirmed(cycle: Cycle): boolean {
+  const { plan, sent, confirmation, fault } = cycle;
+  // By another line another gateway would have been asked.
+  return sent > 0 && fault?.code !== wrongRouteCode &&
+    confirmation?.forged === 0 &&
+    deadReplies(cycle) >= plan.confirm;
+}
+
+function withoutReply(cycle: Cycle): Verdict {
+  const { sent, reasons } = cycle;
+  if (sent === 0) return "unsendable";
+  if (deadReplies(cycle) > 0) return "silent";
+  const { length, uid, tail } = reasons;
+  return length || uid || tail ? "garbled" : "silent";
+}
+
+function unsent(
+  cycle: Cycle,
+  { socket: id, to, fault }: Extract<CycleEvent, { type: "unsent" }>,
+  now: number,
+): [Cycle, CycleEffect[]] {
+  const asked = cycle.sockets.find((socket) => socket.id === id)?.asked ?? [];
+  // Somebody who could not be asked has nothing to answer.
+  const at = asked.findIndex((asked) => same(asked, to));
+  const rest = asked.filter((_, k) => k !== at);
+  const next = withDeadline({
+    ...changeSocket(cycle, id, { asked: rest }),
+    sent: cycle.sent - 1,
+    fault,
+  });
+  const isLast = cycle.confirmation === null &&
+    cycle.made === cycle.plan.tries;
+  return isLast ? waitIsOver(next, now) : [next, []];
+}
+
+function receive(
+  cycle: Cycle,
+  event: Extract<CycleEvent, { type: "datagram" }>,
+  now: number,
+): [Cycle, CycleEffect[]] {
+  const { plan } = cycle;
+  const { from, bytes } = event;
+  const socket = cycle.sockets.find(({ id }) => id === event.socket);
+  if (socket === undefined) return [cycle, []];
+  const judgement = judgeDatagram(socket, { plan, from, bytes });
+  if ("reason" in judgement) {
+    const next = {
+      ...cycle,
+      reasons: count(cycle.reasons, judgement.reason),
+    };
+    const isDeath = judgement.reason === "duplicate" &&
+      isDeathReply(plan.heartbeat, bytes);
+    return [isDeath ? moreDeaths(next, socket) : next, []];
+  }
+  const { reply } = judgement;
+  const next = {
+    ...changeSocket(cycle, socket.id, { answer: reply }),
+    answered: {
+      from,
+      rtt: roundTrip(socket, now),
+      answerTime: now - cycle.since,
+      port: socket.port,
+    },
+  };
+  if (reply === "alive") return [end(next, "alive"), []];
+  const heard = moreDeaths(next, socket);
+  return plan.mayConfirm && heard.confirmation === null
+    ? confirm(heard, now, [])
+    : [heard, []];
+}
+
+function isDeathReply(heartbeat: Heartbeat, bytes: Uint8Array): boolean {
+  const judgement = heartbeat.judge(bytes);
+  return "reply" in judgement && judgement.reply === "dead";
+}
+
+/** One more death reply on a socket. A network may double a reply, but more than twice as many as there were requests are somebody's forgeries. */
+function moreDeaths(cycle: Cycle, { id, asked, deaths }: CycleSocket): Cycle {
+  const next = changeSocket(cycle, id, { deaths: deaths + 1 });
+  return deaths + 1 > 2 * asked.length ? forgery(next) : withDeadline(next);
+}
+
+/** Where a death may be another line's there is no use in asking on. */
+function onUplinks(cycle: Cycle, fault: Fault | null): Cycle {
+  const { confirmation } = cycle;
+  if (confirmation === null) return cycle;
+  return fault === null
+    ? { ...cycle, confirmation: { ...confirmation, isOneLine: true } }
+    : end({ ...cycle, fault }, "silent");
+}
+
+/** A decoy has asked nothing, so that a death reply there is forged. */
+function onDecoy(
+  cycle: Cycle,
+  { from, bytes }: Extract<CycleEvent, { type: "decoy" }>,
+): Cycle {
+  const { sockets, plan } = cycle;
+  const isGateway = sockets.some((socket) => mayAnswer(socket, from, plan));
+  return isGateway && isDeathReply(plan.heartbeat, bytes)
+    ? forgery(cycle)
+    : cycle;
+}
+
+function forgery(cycle: Cycle): Cycle {
+  const { confirmation, reasons } = cycle;
+  const next = { ...cycle, reasons: count(reasons, "forged") };
+  if (confirmation === null) return next;
+  const forged = confirmation.forged + 1;
+  return withDeadline({ ...next, confirmation: { ...confirmation, forged } });
+}
+
+function end(cycle: Cycle, verdict: Verdict): Cycle {
+  const { sockets, answered, made, sent, reasons, fault } = cycle;
+  const last = sockets.at(-1);
+  const result = {
+    verdict,
+    address: answered?.from ?? (made > 0 ? targetOf(cycle, made - 1) : null),
+    rtt: answered?.rtt ?? null,
+    answerTime: answered?.answerTime ?? null,
+    tries: sent,
+    localPort: answered ? answered.port : last?.port ?? null,
+    deadReplies: deadReplies(cycle),
+    reasons,
+    fault,
+  };
+  return { ...cycle, result };
+}
+
+function changeSocket(
+  cycle: Cycle,
+  id: number,
+  change: Partial<CycleSocket>,
+): Cycle {
+  const sockets = cycle.sockets.map((socket) =>
+    socket.id === id ? { ...socket, ...change } : socket
+  );
+  return { ...cycle, sockets };
+}
+
+function same(a: Endpoint, b: Endpoint): boolean {
+  return a.port === b.port && a.host === b.host;
+}

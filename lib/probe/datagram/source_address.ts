@@ -1,0 +1,263 @@
+/**
+ * The local address that a session's heartbeats leave from, and whether they
+ * leave by the interface that they have to.
+ *
+ * @module
+ */
+import { familyOf, isLoopback } from "../../address.ts";
+import { didYouMean } from "../../nearest.ts";
+import {
+  absentCode,
+  type Fault,
+  type Interfaces,
+  isFault,
+  type Route,
+  type World,
+} from "../../world.ts";
+import { correction, leadsTo, linesOf, unknownRouter } from "./routing.ts";
+
+/** The code of the fault when heartbeats would leave by another interface than they have to. */
+export const wrongRouteCode = "EROUTE";
+
+/** The code of the fault when nobody knows which interface a heartbeat leaves by. */
+export const severalLinesCode = "EUPLINKS";
+
+/** What says where heartbeats leave. */
+export interface Binding {
+  /** An address, the name of an interface, or `null` for whichever the route says. */
+  readonly bind: string | null;
+  /** Where they go, a literal address. */
+  readonly peer: string;
+  /** How many cycles in a row were silent: an interface's next address is taken then. */
+  readonly silentCycles: number;
+}
+
+/** What can tell it. */
+export type SourceWorld = Pick<World, "interfaces" | "routes">;
+
+/**
+ * Chooses the address to bind a socket to that is to reach a peer, and calls
+ * back with it: at once if anything will do, else once the kernel has said by
+ * which interface packets leave from there. If that is another one than `bind`
+ * says it is a fault of the code {@linkcode wrongRouteCode}, whose message has
+ * the rule that corrects it. Where nothing can tell, the address has to do.
+ */
+export function chooseSource(
+  binding: Binding,
+  world: SourceWorld,
+  callback: (source: string | Fault) => void,
+): void {
+  const { bind, peer } = binding;
+  if (bind === null) {
+    return callback(familyOf(peer) === "6" ? "::" : "0.0.0.0");
+  }
+  if (familyOf(bind) === null) {
+    return chooseOf({ ...binding, bind }, world, callback);
+  }
+  checkSource({ bind, peer, from: bind }, world, callback);
+}
+
+/**
+ * Finds out whether packets to a peer leave by the right interface from the
+ * address that a socket has, and calls back with that address or with a fault,
+ * as {@linkcode chooseSource} does.
+ */
+export function checkSource(
+  { bind, peer, from }: Omit<Binding, "silentCycles"> & {
+    /** The address that the socket has. */
+    readonly from: string;
+  },
+  world: SourceWorld,
+  callback: (source: string | Fault) => void,
+): void {
+  if (bind === null || isLoopback(peer)) return callback(from);
+  if (familyOf(bind) === null) {
+    const way = { from, peer, devices: [bind], isByName: true };
+    return checkRoute(way, world, callback);
+  }
+  const all = world.interfaces.addresses();
+  if (isFault(all)) return callback(all);
+  const devices = all.filter(({ address }) => address === from)
+    .map(({ name }) => name);
+  // Of an address that nobody has the socket tells.
+  if (devices.length === 0 || devices.includes("lo")) return callback(from);
+  checkRoute({ from, peer, devices, isByName: false }, world, callback);
+}
+
+/** Chooses one of an interface's addresses. */
+function chooseOf(
+  { bind, peer, silentCycles }: Binding & { readonly bind: string },
+  world: SourceWorld,
+  callback: (source: string | Fault) => void,
+): void {
+  const { routes } = world;
+  const own = addressesOf(bind, peer, world.interfaces);
+  if (isFault(own)) return callback(own);
+  if (isLoopback(peer)) return callback(own[silentCycles % own.length]!);
+  const check = (from: string) =>
+    checkSource({ bind, peer, from }, world, callback);
+  const taken = (answer: Route | Fault) =>
+    !isFault(answer) && answer.source !== null && own.includes(answer.source)
+      ? answer.source
+      : null;
+  routes.lookUp({ to: peer, device: bind }, (answer) => {
+    const source = taken(answer);
+    if (own.length === 1 || source !== null && silentCycles === 0) {
+      return check(source ?? own[0]!);
+    }
+    routes.sources(bind, (answer) => {
+      const fit = isFault(answer)
+        ? own
+        : own.filter((address) => answer.includes(address));
+      const rest = (fit.length > 0 ? fit : own)
+        .filter((address) => address !== source);
+      const all = source === null ? rest : [source, ...rest];
+      check(all[silentCycles % all.length]!);
+    });
+  });
+}
+
+/** Packets that have to leave by one of some interfaces. */
+interface Way {
+  readonly from: string;
+  readonly peer: string;
+  readonly devices: readonly string[];
+  /** Whether the user has named the interface, not an address. */
+  readonly isByName: boolean;
+}
+
+function checkRoute(
+  { from, peer, devices, isByName }: Way,
+  { routes }: SourceWorld,
+  callback: (source: string | Fault) => void,
+): void {
+  routes.lookUp({ to: peer, from }, (route) => {
+    if (isFault(route)) {
+      return callback(route.code === absentCode ? from : route);
+    }
+    // What goes through `lo` stays within this machine.
+    if (devices.includes(route.device) || route.device === "lo") {
+      return callback(from);
+    }
+    const [device] = devices;
+    const wrong = `packets from ${from} (${device}) to ${peer} leave by ` +
+      `${route.device}, another line, whose gateway does not know this session`;
+    routes.routing(peer, (routing) => {
+      if (isFault(routing)) {
+        return callback({
+          code: wrongRouteCode,
+          message:
+            `${wrong}: \`ip rule add from ${from} lookup TABLE\` corrects that, with a table whose default route leads to ${device}`,
+        });
+      }
+      // No network is behind it, so that it is only a name of this machine.
+      if (!isByName && !leadsTo(routing, devices)) return callback(from);
+      const flow = { to: peer, from };
+      callback({
+        code: wrongRouteCode,
+        message: `${wrong}; ${remedy(correction(flow, device!, routing))}`,
+      });
+    });
+  });
+}
+
+function remedy(commands: readonly string[]): string {
+  const hint = commands.some((command) => command.includes(unknownRouter))
+    ? ` (${unknownRouter} is the router behind it)`
+    : "";
+  const list = commands.map((command) => `\`${command}\``).join(", then ");
+  return `as root, this corrects it${hint}: ${list}`;
+}
+
+/**
+ * Finds out whether packets to a peer may leave by several interfaces, as
+ * marks (`ip rule` with `fwmark`, as mwan3 has them) or a multipath route
+ * decide, so that a death may be another line's. Calls back with a fault of the
+ * code {@linkcode severalLinesCode}, or with `null` if there is one way alone, or
+ * nothing can tell. With `bind` it asks about the addresses that it stands for.
+ */
+export function askForLines(
+  { bind, peer }: Pick<Binding, "bind" | "peer">,
+  { interfaces, routes }: SourceWorld,
+  callback: (fault: Fault | null) => void,
+): void {
+  if (isLoopback(peer)) return callback(null);
+  const all = interfaces.addresses();
+  const known = isFault(all) ? [] : all;
+  routes.routing(peer, (routing) => {
+    if (isFault(routing)) {
+      return callback(routing.code === absentCode ? null : routing);
+    }
+    const sources = bind === null
+      ? [null]
+      : known.filter((it) =>
+        (it.name === bind || it.address === bind) &&
+        familyOf(it.address) === familyOf(peer)
+      ).map(({ address }) => address);
+    for (const from of sources) {
+      const { devices, areSeveral } = linesOf({ to: peer, from }, routing);
+      if (!areSeveral) continue;
+      const names = devices.length > 1 ? devices.join(" or ") : "several lines";
+      const doubt =
+        `packets ${from === null ? "" : `from ${from} `}to ${peer} ` +
+        `leave by ${names}, as firewall marks or a multipath route decide, ` +
+        "so a death may be another line's";
+      const message = from === null
+        ? `${doubt}: say bind, e.g. --bind ${
+          devices.at(-1) ?? "wan2"
+        }, for the line that the session was logged in through`
+        : `${doubt}; ${
+          remedy(correction({ to: peer, from }, deviceOf(from)!, routing))
+        }`;
+      return callback({ code: severalLinesCode, message });
+    }
+    callback(null);
+  });
+
+  function deviceOf(from: string): string | undefined {
+    return known.find(({ address }) => address === from)?.name;
+  }
+}
+
+/** The addresses of an interface that are of a peer's family, at least one, or why there is none. */
+function addressesOf(
+  device: string,
+  peer: string,
+  interfaces: Interfaces,
+): readonly string[] | Fault {
+  const all = interfaces.addresses();
+  if (isFault(all)) return all;
+  const family = familyOf(peer) ?? "4";
+  const own = all.filter(({ name }) => name === device);
+  const fit = own.map(({ address }) => address)
+    .filter((address) => familyOf(address) === family);
+  if (fit.length > 0) return fit;
+  if (own.length > 0) {
+    return {
+      code: "EADDRNOTAVAIL",
+      message:
+        `interface ${device} has no IPv${family} address, which ${peer} needs: see \`ip address show ${device}\``,
+    };
+  }
+  const names = [...new Set(all.map(({ name }) => name))];
+  const list = names.join(", ");
+  return {
+    code: "ENODEV",
+    message: `no interface ${device} has an address: is it there, is it up? ${
+      list ? `This machine has ${list}` : "This machine has none at all"
+    }${didYouMean(device, names)}`,
+  };
+}
+
+/** Those of a gateway's addresses that can be reached from where heartbeats leave; all if that is not known before they do. */
+export function reachable(
+  hosts: readonly string[],
+  bind: string | null,
+  interfaces: Interfaces,
+): readonly string[] {
+  if (bind === null || familyOf(bind) !== null) return hosts;
+  const can = hosts.filter((host) =>
+    !isFault(addressesOf(bind, host, interfaces))
+  );
+  return can.length > 0 ? can : hosts;
+}

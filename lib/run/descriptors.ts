@@ -1,0 +1,51 @@
+/**
+ * Whether many sessions have room in one process.
+ *
+ * @module
+ */
+import { waits } from "../probe/datagram/cycle.ts";
+import type { Mistake } from "../errors.ts";
+import type { World } from "../world.ts";
+import type { OpenSession } from "./sessions.ts";
+
+/** What is open besides heartbeats at times: files, look-ups, hooks. */
+const others = 16;
+
+/** So few sessions have room anywhere. */
+const few = 10;
+
+/**
+ * How many descriptors sessions need: as many as cycles are under way at a
+ * time when no gateway answers, so that one that is silent holds up nobody
+ * else's, and some for all the rest. What lingers gives way.
+ */
+export function descriptorsFor(
+  sessions: readonly Pick<OpenSession, "interval" | "timeout" | "tries">[],
+): number {
+  const underWay = sessions.reduce((sum, { interval, timeout, tries }) => {
+    const series = waits(timeout, tries).reduce((sum, wait) => sum + wait, 0);
+    return sum + series / interval;
+  }, 0);
+  return Math.ceil(underWay) + others;
+}
+
+/** Tells if there are fewer descriptors than sessions need. */
+export function checkDescriptors(
+  sessions: readonly OpenSession[],
+  { descriptors }: Pick<World, "descriptors">,
+): Mistake[] {
+  if (sessions.length <= few) return [];
+  const needed = descriptorsFor(sessions);
+  const free = descriptors.free(needed);
+  if (free === needed) return [];
+  const message =
+    `lifesign: Cannot keep ${sessions.length} sessions alive with ${free} descriptors: ${needed} besides those in use are wanted, \`ulimit -n ${
+      roundUp(2 * needed)
+    }\` or LimitNOFILE=${roundUp(2 * needed)} in the unit gives enough`;
+  return [{ kind: "config", message }];
+}
+
+/** A number that people would choose. */
+function roundUp(number: number): number {
+  return 2 ** Math.ceil(Math.log2(number));
+}

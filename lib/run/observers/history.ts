@@ -1,0 +1,119 @@
+/**
+ * The history that `run` keeps: a line for each cycle, appended to a file that
+ * is rotated like the log.
+ *
+ * @module
+ */
+import type { AgentSettings } from "../../config/settings.ts";
+import { formatAddress } from "../../config/parsers.ts";
+import { expandHome } from "../../config/sources.ts";
+import { nameOf } from "../../config/trust.ts";
+import type { Mistake } from "../../errors.ts";
+import type { Log } from "../../log.ts";
+import { bootDigits, cycleRecord, formatRecord } from "../../status/history.ts";
+import { isFault, type LogFile, type World } from "../../world.ts";
+import type { Observer } from "./observer.ts";
+import { plural } from "../../words.ts";
+
+/** What the history is made of. */
+export interface HistoryOptions {
+  /** The outside. */
+  readonly world: Pick<World, "clock" | "environment" | "logFiles">;
+  /** Where to tell what can't be written. */
+  readonly log: Log;
+  /** Where the file is to be at present, as far as that is known. */
+  readonly settings: () => Partial<AgentSettings>;
+}
+
+/** Keeps the history. */
+export function historyLines(
+  { world: { clock, environment, logFiles }, log, settings }: HistoryOptions,
+): Observer {
+  let path: string | null = null;
+  let file: LogFile | null = null;
+  let reloading = Promise.resolve();
+  let isOver = false;
+  let bootId: string | null = null;
+
+  function limits() {
+    const { logMaxBytes: maxBytes = 0, logBackups: backups = 0 } = settings();
+    return { maxBytes, backups };
+  }
+
+  /** Goes on in the file that is wanted now; resolves to why that can't be done. */
+  async function move(): Promise<string | null> {
+    const { historyFile = null } = settings();
+    const wanted = historyFile && expandHome(historyFile, environment.get);
+    if (wanted === path) {
+      file?.reopen(limits());
+      return null;
+    }
+    if (wanted !== null) bootId = await clock.bootId();
+    const next = wanted === null ? null : await open(wanted);
+    if (next !== null && isFault(next)) {
+      return `${nameOf(wanted!)}: Cannot write the history: ${next.message}`;
+    }
+    if (isOver) next?.close();
+    else {
+      file?.close();
+      file = next;
+      path = wanted;
+    }
+    return null;
+  }
+
+  function open(path: string) {
+    const name = nameOf(path);
+    return logFiles.open(path, {
+      ...limits(),
+      onFault(what, { message }) {
+        const then = what === "write"
+          ? "cycles are missing in it until that has changed"
+          : "it grows until that has changed";
+        log.warn(`${name}: Cannot ${what} the history: ${message}; ${then}`);
+      },
+      // A gap in it tells nobody that it is one.
+      lossLine: () => "",
+      onRecovery: (lost) =>
+        log.info(
+          `${name}: The history is written again; ${
+            plural(lost, "line is", "lines are")
+          } missing in it`,
+        ),
+    });
+  }
+
+  return {
+    async prepare(): Promise<Mistake[]> {
+      const message = await move();
+      return message === null ? [] : [{ kind: "cantcreat", message }];
+    },
+    onReload() {
+      reloading = reloading.then(move).then((message) => {
+        if (message !== null) log.warn(`${message}; the old one goes on`);
+      });
+    },
+    onReport({ name: session, gateway }, report, next) {
+      const time = clock.wallTime();
+      const boot = bootId?.slice(0, bootDigits);
+      const up = boot === undefined ? null : { boot, uptime: clock.uptime() };
+      if (report.type === "late") {
+        const { verdict: late, rtt, answerTime: answer } = report;
+        file?.write(formatRecord({ time, up, session, late, rtt, answer }));
+      }
+      if (report.type !== "cycle") return;
+      const facts = {
+        time,
+        up,
+        session,
+        gateway: formatAddress(gateway),
+        next: next === null ? null : time + next - clock.now(),
+      };
+      file?.write(formatRecord(cycleRecord(facts, report.result)));
+    },
+    onStop() {
+      isOver = true;
+      file?.close();
+    },
+  };
+}

@@ -1,0 +1,76 @@
+/**
+ * Hooks: commands that tell of transitions. Which one runs, when its turn is,
+ * and what it is told.
+ *
+ * @module
+ */
+import { exitCodeOf } from "../../exit_code.ts";
+import type { Instant } from "../../instant.ts";
+import { classOf, type Verdict, type VerdictClass } from "../../verdict.ts";
+
+/** A change of a session's class, as a hook is told of it. */
+export interface Transition {
+  /** The verdict before; `none` at first. */
+  readonly from: Verdict | "none";
+  /** The verdict now. */
+  readonly to: Verdict;
+  /** When that was. */
+  readonly at: Instant;
+}
+
+/** Which hook a transition is told by; `null` for none: that a session is alive at first is no news. */
+export function hookOf(
+  { from, to }: Pick<Transition, "from" | "to">,
+): VerdictClass | null {
+  const event = classOf(to);
+  return event === "alive" && from === "none" ? null : event;
+}
+
+/** The environment variables that tell a hook of a transition. */
+export function hookEnvironment(
+  { from, to }: Pick<Transition, "from" | "to">,
+  { name, gateway, since }: {
+    /** The session's name. */
+    readonly name: string;
+    /** Its gateway, as `HOST:PORT`. */
+    readonly gateway: string;
+    /** When the transition was by the wall clock as it is now, in ms since 1970. */
+    readonly since: number;
+  },
+): Record<string, string> {
+  return {
+    LIFESIGN_HOOK_EVENT: classOf(to),
+    LIFESIGN_HOOK_SESSION: name,
+    LIFESIGN_HOOK_VERDICT: to,
+    LIFESIGN_HOOK_PREVIOUS: from,
+    LIFESIGN_HOOK_SINCE: new Date(since).toISOString(),
+    LIFESIGN_HOOK_GATEWAY: gateway,
+    LIFESIGN_HOOK_EXIT_CODE: `${exitCodeOf(to)}`,
+  };
+}
+
+/** Whose turn it is: one at a time, and of those that wait only the newest. */
+export interface Turns<T> {
+  /** Whether it is somebody's turn. */
+  readonly isTaken: boolean;
+  /** Whose turn is next; `null` if nobody waits. */
+  readonly next: T | null;
+}
+
+/** Nobody's turn. */
+export const freeTurns: Turns<never> = { isTaken: false, next: null };
+
+/** Somebody else wants a turn, or nobody does any more (`null`). Returns whose turn begins, if one does. */
+export function wantTurn<T>(
+  turns: Turns<T>,
+  wanted: T | null,
+): [Turns<T>, T | null] {
+  return turns.isTaken || wanted === null
+    ? [{ ...turns, next: wanted }, null]
+    : [{ isTaken: true, next: null }, wanted];
+}
+
+/** A turn is over. Returns whose turn begins, if one does. */
+export function endTurn<T>({ next }: Turns<T>): [Turns<T>, T | null] {
+  return [{ isTaken: next !== null, next: null }, next];
+}

@@ -1,0 +1,475 @@
+import { assertEquals } from "@std/assert";
+import { app } from "../../cli/test_app.ts";
+import { deadUid, decodeRequest, encodeReply } from "../../protocol/srun.ts";
+import type { FakeCommand, FakeRun } from "../../testing/fake_processes.ts";
+import {
+  createFakeWorld,
+  elapse,
+  type FakeFile,
+  settle,
+  toEnd,
+} from "../../testing/fake_world.ts";
+import type { Fault } from "../../world.ts";
+
+const second = 1000;
+const minute = 60 * second;
+
+/** Spans of time in s, from and to. */
+type Spans = readonly (readonly [number, number])[];
+
+/** What is the case, and when. */
+interface Plot {
+  /** When the gateway is silent. */
+  readonly silent?: Spans;
+  /** When each UID is dead; never if absent. */
+  readonly dead?: Readonly<Record<string, Spans>>;
+  /** What becomes of commands; they end well after 1 s if absent. */
+  readonly commands?: (command: FakeCommand) => FakeRun | Fault;
+  /** The file `conf` without its gateway and UID. */
+  readonly conf?: string;
+  /** What reading a file at a time in ms waits for; `null` for nothing. */
+  readonly read?: (path: string, at: number) => Promise<void> | null;
+}
+
+/** A world where `run -c conf` has begun. */
+function begin(
+  { silent = [], dead = {}, conf = "", ...plot }: Plot,
+  args: readonly string[] = [],
+) {
+  const isIn = (spans: Spans, at: number) =>
+    spans.some(([from, to]) => at >= from * second && at < to * second);
+  const text = (conf: string) => `gateway = 192.0.2.1\nuid_file = uid\n${conf}`;
+  const files: Record<string, FakeFile> = {
+    conf: { text: text(conf) },
+    uid: { text: "77\n" },
+  };
+  const world = createFakeWorld({
+    files,
+    commands: plot.commands ?? (() => ({ after: second })),
+    respond({ bytes, at }) {
+      const uid = decodeRequest(bytes)!;
+      if (isIn(silent, at)) return [];
+      const said = isIn(dead[`${uid}`] ?? [], at) ? deadUid : uid;
+      return [{ bytes: encodeReply(said), after: 1 }];
+    },
+  });
+  const { clock, processes, datagrams } = world;
+  const code = app(["run", "-c", "conf", "-v", ...args], {
+    ...world,
+    files: {
+      ...world.files,
+      async read(path, options) {
+        await plot.read?.(path, clock.now());
+        return await world.files.read(path, options);
+      },
+    },
+  });
+  return {
+    world,
+    files,
+    code,
+    end: () => toEnd(clock, code),
+    /** Changes the settings. */
+    async reload(conf: string) {
+      files["conf"] = { text: text(conf) };
+      world.signals.raise("SIGHUP");
+      await settle();
+    },
+    /** Which commands were started when, in s. */
+    ran: () =>
+      processes.commands.map(({ command, at }) =>
+        `${Math.floor(at / second)} ${command}`
+      ),
+    /** The log without cycles, as s and text. */
+    log: () =>
+      world.terminal.errors.split("\n").slice(1, -1)
+        .filter((line) => !/debug \S+ (alive|silent|dead) \(/.test(line))
+        .map((line) => {
+          const at = Date.parse(line.slice(0, 20)) -
+            Date.UTC(2026, 10, 21, 5, 30);
+          return `${at / second}${line.slice(20)}`;
+        }),
+    /** When heartbeats were sent, in s. */
+    sent: () => datagrams.requests.map(({ at }) => Math.floor(at / second)),
+  };
+}
+
+const hooks = "on_dead = d\non_fault = f\non_alive = a\n";
+
+/** Silent for five minutes. */
+const pause: Spans = [[60, 360]];
+
+Deno.test("run() runs a hook for each transition, but for the first sign of life", async () => {
+  const plot = { silent: pause, dead: { 77: [[600, Infinity]] as Spans } };
+  const { end, ran, world } = begin({ ...plot, conf: hooks });
+  assertEquals(await end(), 10);
+  assertEquals(ran(), ["64 f", "370 a", "613 d"]);
+  const told = world.processes.commands.map(({ environment }) => {
+    const { LIFESIGN_HOOK_GATEWAY, LIFESIGN_HOOK_SESSION, ...rest } =
+      environment;
+    assertEquals(
+      [LIFESIGN_HOOK_GATEWAY, LIFESIGN_HOOK_SESSION],
+      ["192.0.2.1:3335", "default"],
+    );
+    return Object.values(rest).join(" ");
+  });
+  assertEquals(told, [
+    "fault silent alive 2026-11-21T05:31:04.750Z 20",
+    "alive alive silent 2026-11-21T05:36:10.001Z 0",
+    "dead dead alive 2026-11-21T05:40:13.001Z 10",
+  ]);
+});
+
+Deno.test("run() runs no hook for tolerated faults, nor one that is not set", async () => {
+  const plot = { silent: pause, dead: { 77: [[600, Infinity]] as Spans } };
+  const rows: [conf: string, ran: string[]][] = [
+    [`${hooks}tolerate = 9`, ["613 d"]],
+    ["on_alive = a", ["370 a"]],
+    ["on_fault = f", ["64 f"]],
+    ["", []],
+  ];
+  for (const [conf, expected] of rows) {
+    const { end, ran } = begin({ ...plot, conf });
+    assertEquals(await end(), 10);
+    assertEquals(ran(), expected, conf);
+  }
+});
+
+Deno.test("run() runs one hook at a time, and keeps only the newest transition", async () => {
+  const silent: Spans = [[60, 90], [150, 165], [240, 255]];
+  const commands = ({ command }: FakeCommand) => ({
+    after: command === "f" ? 200 * second : second,
+  });
+  const conf = `${hooks}hook_timeout = 1h`;
+  const { world, ran } = begin({ silent, commands, conf });
+  await elapse(world.clock, 10 * minute);
+  assertEquals(ran(), ["64 f", "264 f", "464 a"]);
+  // What no hook tells of takes the place of what waits, too.
+  const quiet = begin({
+    silent: silent.slice(0, 2),
+    commands,
+    conf: "on_fault = f\nhook_timeout = 1h",
+  });
+  await elapse(quiet.world.clock, 10 * minute);
+  assertEquals(quiet.ran(), ["64 f"]);
+});
+
+Deno.test("run() sends heartbeats as if there were no hooks", async () => {
+  const silent = pause;
+  const without = begin({ silent });
+  await elapse(without.world.clock, 20 * minute);
+  const commands = () => ({ after: null });
+  const { world, sent } = begin({ silent, commands, conf: hooks });
+  await elapse(world.clock, 20 * minute);
+  assertEquals(sent(), without.sent());
+});
+
+Deno.test("run() ends a hook after hook_timeout, and what it left running", async () => {
+  const commands = ({ command }: FakeCommand) =>
+    command === "f" ? { after: null } : { after: second };
+  const { world, ran, log } = begin({
+    silent: [[60, 90]],
+    commands,
+    conf: hooks,
+  });
+  await elapse(world.clock, 10 * minute);
+  assertEquals(ran(), ["64 f", "124 a"]);
+  assertEquals(
+    world.processes.commands.map(({ at, killed }) => killed! - at),
+    [minute, minute],
+  );
+  assertEquals(log().slice(1), [
+    "64 warn default: silent (no answer from 192.0.2.1:3335, 3 tries), was alive",
+    "64 debug default: on_fault runs",
+    "90 info default: alive (192.0.2.1:3335, 1 ms, 1 try), was silent",
+    "124 warn default: on_fault was ended after 1m",
+    "124 debug default: on_alive runs",
+    "125 debug default: on_alive ended with status 0",
+  ]);
+});
+
+Deno.test("run() logs how hooks fail", async () => {
+  const rows: [FakeRun | Fault, string][] = [
+    [{ after: 1, code: 3 }, "warn default: on_fault ended with status 3"],
+    [
+      { code: "E2BIG", message: "too long" },
+      "warn default: on_fault can't be run: too long",
+    ],
+  ];
+  for (const [fate, line] of rows) {
+    const { world, log } = begin({
+      silent: pause,
+      commands: () => fate,
+      conf: "on_fault = f",
+    });
+    await elapse(world.clock, 2 * minute);
+    assertEquals(log().at(-1), `64 ${line}`);
+  }
+});
+
+/** A session that dies after 100 s, and what its on_dead does. */
+function dying(
+  login: (files: Record<string, FakeFile>, run: number) => FakeRun | Fault,
+  { conf = "", dead = {}, ...plot }: Plot = {},
+) {
+  const story = begin({
+    ...plot,
+    dead: { 77: [[100, Infinity]], ...dead },
+    conf: `on_dead = log-in\n${conf}`,
+    commands: () => login(story.files, story.ran().length),
+  }, ["--json"]);
+  const transitions = () =>
+    story.world.terminal.output.split("\n").slice(0, -1)
+      .map((line) => JSON.parse(line))
+      .filter(({ event }) => event === "transition" || event === "stop")
+      .map(({ from, to, exit_code }) => exit_code ?? `${from} ${to}`);
+  return { ...story, transitions };
+}
+
+/** Writes a UID after 5 s. */
+const write = (files: Record<string, FakeFile>, text: string): FakeRun => ({
+  after: 5 * second,
+  effect: () => files["uid"] = { text },
+});
+
+Deno.test("run() goes on with the UID that on_dead has left", async () => {
+  const { world, code, transitions, ran, log } = dying((files) =>
+    write(files, "78")
+  );
+  await elapse(world.clock, 5 * minute);
+  world.signals.raise("SIGTERM");
+  assertEquals(await code, 0);
+  assertEquals(transitions(), ["none alive", "alive dead", "dead alive", 0]);
+  assertEquals(ran(), ["123 log-in"]);
+  assertEquals(log().slice(1, -1), [
+    "123 error default: dead (192.0.2.1:3335 said so 6 times), was alive",
+    "123 debug default: on_dead runs",
+    "128 debug default: on_dead ended with status 0",
+    "128 info default: uid holds another UID now",
+    "128 info default: alive (192.0.2.1:3335, 1 ms, 1 try), was dead",
+  ]);
+  const uids = world.datagrams.requests.map(({ bytes }) =>
+    decodeRequest(bytes)
+  );
+  assertEquals(uids.slice(8), [78n, 78n, 78n]);
+});
+
+Deno.test("run() ends with 10 when on_dead has not logged in", async () => {
+  const still = "warn default: uid still holds the UID of the dead session";
+  const rows: [
+    login: (files: Record<string, FakeFile>) => FakeRun | Fault,
+    line: string,
+  ][] = [
+    [
+      (files) => ({ ...write(files, "78"), code: 1 }),
+      "128 warn default: on_dead ended with status 1",
+    ],
+    [() => ({ after: 0 }), `123 ${still}`],
+    [(files) => write(files, "77"), `128 ${still}`],
+    [
+      (files) => write(files, ""),
+      "128 warn uid: Cannot find a UID: a line with a number is wanted; the last UID goes on being used",
+    ],
+    [
+      (files) => ({ ...write(files, "78"), after: 61 * second }),
+      "183 warn default: on_dead was ended after 1m",
+    ],
+    [
+      (files) => ({ ...write(files, "78"), after: null, trap: 0 }),
+      "183 warn default: on_dead was ended after 1m",
+    ],
+    [
+      () => ({ code: "EAGAIN", message: "no more" }),
+      "123 warn default: on_dead can't be run: no more",
+    ],
+  ];
+  for (const [login, line] of rows) {
+    const { end, log, transitions } = dying(login);
+    assertEquals(await end(), 10);
+    assertEquals(transitions(), ["none alive", "alive dead", 10]);
+    const at = line.split(" ")[0];
+    assertEquals(log().slice(-3), [
+      line,
+      `${at} info default: ended, dead`,
+      `${at} error ends with status 10`,
+    ]);
+  }
+});
+
+Deno.test("run() ends with 10 when the UID can't be read for long after on_dead", async () => {
+  const pending = Promise.withResolvers<void>();
+  const { world, code, log } = dying((files) => write(files, "78"), {
+    read: (path, at) =>
+      path === "uid" && at > 125 * second ? pending.promise : null,
+  });
+  await elapse(world.clock, 5 * minute);
+  pending.resolve();
+  assertEquals(await code, 10);
+  await settle();
+  assertEquals(log().slice(-3), [
+    "133 warn default: reading uid takes too long",
+    "133 info default: ended, dead",
+    "133 error ends with status 10",
+  ]);
+});
+
+Deno.test("run() runs on_dead also when only tolerated faults came since the last death", async () => {
+  const { world } = dying((files, run) => write(files, `${77 + run}\n`), {
+    dead: { 78: [[0, Infinity]] },
+    silent: [[126, 240]],
+    conf: "tolerate = 9",
+  });
+  await elapse(world.clock, 10 * minute);
+  assertEquals(
+    world.processes.commands.map(({ environment }) => [
+      environment["LIFESIGN_HOOK_PREVIOUS"],
+      environment["LIFESIGN_HOOK_SINCE"],
+    ]),
+    [
+      ["alive", "2026-11-21T05:32:03.001Z"],
+      ["dead", "2026-11-21T05:34:21.002Z"],
+    ],
+  );
+});
+
+Deno.test("run() runs on_dead and ends with 10 where no file could hold another UID", async () => {
+  const story = begin({
+    dead: { 77: [[0, Infinity]] },
+    conf: "on_dead = d",
+  }, ["-u77"]);
+  assertEquals(await story.end(), 10);
+  assertEquals(story.ran(), ["3 d"]);
+  assertEquals(story.log().slice(-4), [
+    "4 debug default: on_dead ended with status 0",
+    "4 info default: no file could tell another UID after a login",
+    "4 info default: ended, dead",
+    "4 error ends with status 10",
+  ]);
+});
+
+Deno.test("run() does not log in again and again", async () => {
+  const { end, ran, log, transitions } = dying(
+    (files, run) => write(files, `${77 + run}`),
+    { dead: { 78: [[200, Infinity]], 79: [[300, Infinity]] } },
+  );
+  assertEquals(await end(), 10);
+  assertEquals(ran(), ["123 log-in", "251 log-in"]);
+  assertEquals(transitions().slice(-4), [
+    "alive dead",
+    "dead alive",
+    "alive dead",
+    10,
+  ]);
+  assertEquals(log().slice(-4), [
+    "319 error default: dead (192.0.2.1:3335 said so 6 times), was alive",
+    "319 warn default: on_dead does not run, it is too soon after the last login",
+    "319 info default: ended, dead",
+    "319 error ends with status 10",
+  ]);
+});
+
+Deno.test("run() goes on with other sessions while somebody logs in", async () => {
+  const story = begin({
+    conf: "on_dead = d\n[a]\nuid = 1\n[b]\nuid = 2\n",
+    dead: { 1: [[0, Infinity]], 2: [[100, Infinity]] },
+    commands: () => ({ after: 30 * second }),
+  });
+  assertEquals(await story.end(), 10);
+  assertEquals(story.ran(), ["3 d", "123 d"]);
+  assertEquals(
+    story.log().filter((line) => line.includes("ended,")),
+    ["33 info a: ended, dead", "153 info b: ended, dead"],
+  );
+});
+
+Deno.test("run() ends with its limits without on_dead, but not before its hooks", async () => {
+  const rows: [args: string[], ran: string[], end: number][] = [
+    [["--count=2"], ["64 f"], 94],
+    [["--give-up-after=2m"], ["64 f"], 120],
+  ];
+  for (const [args, expected, at] of rows) {
+    const { end, ran, log } = begin({
+      silent: [[60, Infinity]],
+      conf: hooks,
+      commands: () => ({ after: 30 * second }),
+    }, args);
+    assertEquals(await end(), 20);
+    assertEquals([ran(), log().at(-1)], [
+      expected,
+      `${at} error ends with status 20`,
+    ]);
+  }
+});
+
+Deno.test("run() ends its hooks when a signal ends it", async () => {
+  for (const [signal, expected] of [["SIGTERM", 0], ["SIGINT", 130]] as const) {
+    const story = begin({
+      conf: "on_dead = d\nhook_timeout = 1h",
+      dead: { 77: [[0, Infinity]] },
+      commands: () => ({ after: null }),
+    });
+    const { clock, processes } = story.world;
+    await elapse(clock, 30 * minute);
+    story.world.signals.raise(signal);
+    assertEquals(await story.code, expected);
+    assertEquals(processes.commands.map(({ killed }) => killed), [30 * minute]);
+    assertEquals(clock.pending, 1);
+    const { errors } = story.world.terminal;
+    await elapse(clock, 2 * 60 * minute);
+    assertEquals(story.world.terminal.errors, errors);
+  }
+});
+
+Deno.test("run() takes hooks from settings that were read again, and disturbs no heartbeat", async () => {
+  const silent: Spans = [[60, 90], [270, 285]];
+  const undisturbed = begin({ silent });
+  await elapse(undisturbed.world.clock, 10 * minute);
+  const story = begin({
+    conf: hooks,
+    silent,
+    commands: () => ({ after: 100 * second }),
+  });
+  const { clock, processes } = story.world;
+  await elapse(clock, 100 * second);
+  await story.reload("on_fault = f2\non_alive = a2\nhook_timeout = 5s");
+  await elapse(clock, 250 * second);
+  await story.reload("on_fault = f3");
+  await elapse(clock, 10 * minute);
+  // One that waits for its turn runs as the settings are then.
+  assertEquals(story.ran(), ["64 f", "124 a2", "274 f3"]);
+  assertEquals(
+    processes.commands.map(({ at, killed }) => killed! - at),
+    [minute, 5 * second, minute],
+  );
+  assertEquals(story.sent(), undisturbed.sent());
+});
+
+Deno.test("run() forgets what waits for its turn when the session is not wanted any more", async () => {
+  const conf = "on_fault = f\non_alive = a\n[b]\nuid = 2\n";
+  const story = begin({
+    silent: [[60, 90]],
+    commands: () => ({ after: 50 * second }),
+    conf: `${conf}[a]\nuid = 1\n`,
+  });
+  const { clock } = story.world;
+  await elapse(clock, 100 * second);
+  await story.reload(conf);
+  await elapse(clock, 10 * minute);
+  assertEquals(story.ran(), ["64 f", "64 f", "114 a"]);
+});
+
+Deno.test("run() goes on when it gets another session while it waits for a hook", async () => {
+  const conf = "on_fault = f\n[a]\nuid = 1\ncount = 1\n";
+  const story = begin({
+    silent: [[0, 30]],
+    commands: () => ({ after: 50 * second }),
+    conf,
+  });
+  const { clock, signals } = story.world;
+  await elapse(clock, 20 * second);
+  await story.reload(`${conf}[b]\nuid = 2\n`);
+  await elapse(clock, 10 * minute);
+  assertEquals(story.sent().at(-1), 570);
+  signals.raise("SIGTERM");
+  assertEquals(await story.code, 0);
+});

@@ -1,0 +1,77 @@
+/**
+ * What `run` tells people: transitions are news, single cycles are of interest
+ * only when something is to be found out.
+ *
+ * @module
+ */
+import { formatAddress, formatDuration } from "../../config/parsers.ts";
+import type { Log } from "../../log.ts";
+import { classOf } from "../../verdict.ts";
+import { sessionLine } from "../render.ts";
+import type { OpenSession } from "../sessions.ts";
+import type { Observer } from "./observer.ts";
+import { milliseconds } from "../../words.ts";
+import type { CycleResult, Report } from "../../finding.ts";
+import { version } from "../../version.ts";
+
+/** Writes to the log. */
+export function logLines(log: Log): Observer {
+  // A transition comes right behind the cycle that it rests on.
+  let last: { session: OpenSession; result: CycleResult } | null = null;
+  return {
+    onStart: (sessions) => log.info(greeting(sessions)),
+    onReload: () => log.info("read the settings again"),
+    onReport(session, report) {
+      if (report.type === "cycle") last = { session, result: report.result };
+      const result = last?.session === session ? last.result : null;
+      write(log, session, report, result);
+    },
+    onStop(code) {
+      if (code === 0 || code === 130) log.info("stopped");
+      else log.error(`ends with status ${code}`);
+    },
+  };
+}
+
+/** More sessions than this are only counted. */
+export const mostNames = 5;
+
+function greeting(sessions: readonly OpenSession[]): string {
+  const list = sessions.map(({ name, gateway, interval }) =>
+    `${name} at ${formatAddress(gateway)} every ${formatDuration(interval)}`
+  );
+  const what = list.length > mostNames
+    ? `${list.length} sessions`
+    : list.join(", ");
+  return `lifesign ${version} keeps alive: ${what}`;
+}
+
+function write(
+  log: Log,
+  session: OpenSession,
+  report: Report,
+  result: CycleResult | null,
+): void {
+  const { name } = session;
+  switch (report.type) {
+    case "cycle":
+      return log.debug(sessionLine(session, report.result), name);
+    case "late":
+      return log.debug(
+        `${name}: alive after all, answered after ${
+          milliseconds(report.answerTime)
+        } ms`,
+        name,
+      );
+    case "transition": {
+      const level = { alive: "info", fault: "warn", dead: "error" } as const;
+      const was = report.from === "none" ? "" : `, was ${report.from}`;
+      const line = result?.verdict === report.to
+        ? sessionLine(session, result)
+        : `${name}: ${report.to}`;
+      return log[level[classOf(report.to)]](line + was, name);
+    }
+    case "ended":
+      return log.info(`${name}: ended, ${report.verdict}`, name);
+  }
+}

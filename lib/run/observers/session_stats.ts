@@ -1,0 +1,139 @@
+/**
+ * What each session went through, for the observers that tell it in numbers.
+ *
+ * @module
+ */
+import { cycleBudget } from "../../probe/datagram/cycle.ts";
+import { firstSlot } from "../../session/schedule.ts";
+import { prepareLimit } from "../../session/session_state.ts";
+import { formatAddress } from "../../config/parsers.ts";
+import { instantOf } from "../../instant.ts";
+import { createRooms } from "../../status/rolling_share.ts";
+import { createRecorder, type Recorder } from "../../status/statistics.ts";
+import { classOf } from "../../verdict.ts";
+import type { Clock } from "../../world.ts";
+import type { OpenSession } from "../sessions.ts";
+import type { Observer } from "./observer.ts";
+import type { Report } from "../../finding.ts";
+
+/** How late a busy machine may be, and a file be written, in ms. */
+const slack = 10_000;
+
+/** What is known of a session, another object whenever something happened to it; times in monotonic ms. */
+export interface LedgerEntry {
+  /** Its name. */
+  readonly name: string;
+  /** Its gateway, as it was set. */
+  readonly gateway: string;
+  /** What it went through. */
+  readonly recorder: Recorder;
+  /** The address of its gateway that answered last, maybe an earlier process; `null` if none has. */
+  readonly answered: string | null;
+  /** When its next cycle starts, or the one under way was to start; `null` once it is over. */
+  readonly next: number | null;
+  /** When it will have reported again, unless the agent is gone; `null` once it is over. */
+  readonly staleAfter: number | null;
+}
+
+/** An observer to be asked by others, which have to stand behind it. */
+export interface Ledger extends Observer {
+  /** What is known of each session, in their order. */
+  readonly entries: IteratorObject<LedgerEntry>;
+}
+
+/** A class, since there are thousands: most is worked out when somebody asks. */
+class Entry implements LedgerEntry {
+  constructor(
+    private readonly session: OpenSession,
+    readonly recorder: Recorder,
+    readonly next: number | null,
+    readonly answered: string | null,
+  ) {}
+
+  get name(): string {
+    return this.session.name;
+  }
+
+  get gateway(): string {
+    return formatAddress(this.session.gateway);
+  }
+
+  get staleAfter(): number | null {
+    return this.next === null ? null : this.next + allowance(this.session);
+  }
+}
+
+/** Makes an empty ledger. A session that is started anew goes on being counted. `answeredBefore` tells what an earlier process knew of its gateway's address. */
+export function createLedger(
+  clock: Clock,
+  answeredBefore: (session: OpenSession) => string | null = () => null,
+): Ledger {
+  const rooms = createRooms();
+  let entries = new Map<string, LedgerEntry>();
+
+  /** Keeps just these; new ones are about to start. */
+  function keep(sessions: readonly OpenSession[]): void {
+    const now = clock.now();
+    const known = entries;
+    const of = sessions.filter(({ name }) => !known.has(name)).length;
+    let place = 0;
+    entries = new Map(sessions.map((session) => {
+      const before = known.get(session.name);
+      const next = before === undefined
+        ? now + firstSlot({ place: place++, of, interval: session.interval })
+        : before.next;
+      const recorder = before?.recorder ?? createRecorder(rooms);
+      const answered = before?.answered ?? answeredBefore(session);
+      const entry = new Entry(session, recorder, next, answered);
+      return [session.name, isSame(before, entry) ? before! : entry];
+    }));
+  }
+
+  return {
+    get entries() {
+      return entries.values();
+    },
+    prepare(sessions) {
+      keep(sessions);
+      return Promise.resolve([]);
+    },
+    onReload: keep,
+    onReport(session, report, next) {
+      const { name } = session;
+      const before = entries.get(name);
+      const recorder = before?.recorder ?? createRecorder(rooms);
+      recorder.record(report, instantOf(clock));
+      const answered = answeredIn(report) ?? before?.answered ?? null;
+      entries.set(name, new Entry(session, recorder, next, answered));
+    },
+  };
+}
+
+/** The address that a report says has answered. */
+function answeredIn(report: Report): string | null {
+  if (report.type !== "cycle") return null;
+  const { verdict, address } = report.result;
+  return classOf(verdict) === "fault" ? null : address?.host ?? null;
+}
+
+function isSame(a: LedgerEntry | undefined, b: LedgerEntry): boolean {
+  return a?.gateway === b.gateway && a.staleAfter === b.staleAfter &&
+    a.answered === b.answered;
+}
+
+/** How long after its start a cycle has been reported, in ms: the UID is read and a name looked up before, the UID once more behind. */
+function allowance(session: OpenSession): number {
+  return session.jitter + 2 * prepareLimit + cycleBudget(session) + slack;
+}
+
+/** Makes something of an entry only once: most sessions are the same as when somebody last looked. */
+export function rememberEach<T>(
+  make: (entry: LedgerEntry) => T,
+): (entry: LedgerEntry) => T {
+  const made = new WeakMap<LedgerEntry, T>();
+  return (entry) => {
+    const value = made.get(entry) ?? make(entry);
+    made.set(entry, value);
+    return value;
+  };
+}

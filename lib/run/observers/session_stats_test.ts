@@ -1,0 +1,108 @@
+import {
+  assertEquals,
+  assertNotStrictEquals,
+  assertStrictEquals,
+} from "@std/assert";
+import { createVirtualClock } from "../../testing/virtual_clock.ts";
+import type { OpenSession } from "../sessions.ts";
+import { createLedger } from "./session_stats.ts";
+import type { Report } from "../../finding.ts";
+
+function session(name: string, change: Partial<OpenSession> = {}): OpenSession {
+  return {
+    name,
+    gateway: { host: "192.0.2.1", port: 3335 },
+    uid: 77n,
+    uidFile: null,
+    readUid: null,
+    replyFrom: [],
+    bind: null,
+    family: "auto",
+    strictReply: true,
+    interval: 60_000,
+    jitter: 0,
+    timeout: 1000,
+    tries: 3,
+    confirm: 2,
+    deadAfter: 2_000,
+    tolerate: 0,
+    count: null,
+    giveUpAfter: null,
+    onDead: null,
+    onFault: null,
+    onAlive: null,
+    hookTimeout: 60_000,
+    ...change,
+  };
+}
+
+const alive: Report = {
+  type: "cycle",
+  result: {
+    verdict: "alive",
+    address: null,
+    rtt: 2,
+    answerTime: 2,
+    tries: 1,
+    localPort: null,
+    deadReplies: 0,
+    reasons: {},
+    fault: null,
+  },
+};
+
+Deno.test("createLedger() knows when a session will have reported", async () => {
+  const rows: [change: Partial<OpenSession>, allowance: number][] = [
+    [{}, 20_000 + 3 * 4_750 + 2_000 + 1_000],
+    [{ confirm: 1 }, 20_000 + 2 * 4_750 + 2_000 + 1_000],
+    [{ tries: 1, timeout: 100 }, 20_000 + 3 * 100 + 2_000 + 100],
+    [{ deadAfter: 0 }, 20_000 + 3 * 4_750 + 1_000],
+    [{ jitter: 7_000 }, 20_000 + 3 * 4_750 + 2_000 + 1_000 + 7_000],
+  ];
+  for (const [change, allowance] of rows) {
+    const clock = createVirtualClock();
+    clock.runUntil(500);
+    const ledger = createLedger(clock);
+    const a = session("a", change);
+    await ledger.prepare!([a]);
+    const times = () =>
+      [...ledger.entries].map(({ next, staleAfter }) => [next, staleAfter]);
+    assertEquals(times(), [[500, 500 + allowance]]);
+    ledger.onReport!(a, alive, 60_000);
+    assertEquals(times(), [[60_000, 60_000 + allowance]]);
+    ledger.onReport!(a, { type: "ended", verdict: "dead" }, null);
+    assertEquals(times(), [[null, null]]);
+  }
+});
+
+Deno.test("createLedger() follows the sessions, and goes on counting those that stay", async () => {
+  const clock = createVirtualClock();
+  const ledger = createLedger(clock);
+  const [a, b] = [session("a"), session("b")];
+  await ledger.prepare!([a, b]);
+  for (const session of [a, b]) ledger.onReport!(session, alive, 60_000);
+  const [, before] = ledger.entries;
+  clock.runUntil(10_000);
+  // A new one may have reported before anybody is told of it.
+  const c = session("c");
+  ledger.onReport!(c, alive, 70_000);
+  ledger.onReload!([c, session("d"), session("b")]);
+  const found = [...ledger.entries];
+  assertEquals(
+    found.map(({ name, next, recorder }) => [
+      name,
+      next,
+      recorder.read({ wall: 0, uptime: 0 }).cycles.alive,
+    ]),
+    [["c", 70_000, 1], ["d", 10_000, 0], ["b", 60_000, 1]],
+  );
+  assertStrictEquals(found[2], before);
+  const gateway = { host: "gw.example", port: 1 };
+  ledger.onReload!([session("b", { gateway })]);
+  const [moved] = ledger.entries;
+  assertNotStrictEquals(moved, before);
+  assertEquals(
+    [moved!.gateway, moved!.recorder.read({ wall: 0, uptime: 0 }).cycles.alive],
+    ["gw.example:1", 1],
+  );
+});

@@ -1,0 +1,38 @@
+/**
+ * A session's heartbeat for once.
+ *
+ * @module
+ */
+import {
+  type AgentOptions,
+  type AgentSession,
+  type AgentWorld,
+  keepAlive,
+} from "../session/agent.ts";
+import { createSockets, type Sockets } from "../probe/datagram/sockets.ts";
+import type { CycleResult } from "../finding.ts";
+
+/** How to make a cycle. */
+export interface OneCycleOptions
+  extends Pick<AgentOptions, "resolution" | "onLocated"> {
+  /** Cycles that are made at the same time have to share their sockets; its own ones if absent. */
+  readonly sockets?: Sockets;
+}
+
+/** Makes one cycle, and resolves to what it found out. */
+export function oneCycle(
+  session: AgentSession,
+  world: AgentWorld,
+  { sockets = createSockets(world), ...options }: OneCycleOptions = {},
+): Promise<CycleResult> {
+  return new Promise((resolve) => {
+    keepAlive({ ...session, count: 1, giveUpAfter: null }, {
+      world,
+      sockets,
+      ...options,
+      onReport(report) {
+        if (report.type === "cycle") resolve(report.result);
+      },
+    });
+  });
+}

@@ -1,0 +1,108 @@
+import { assertEquals } from "@std/assert";
+import { sessionLine, sessionRecord } from "./render.ts";
+import { milliseconds, plural } from "../words.ts";
+import type { CycleResult } from "../finding.ts";
+
+const subject = { name: "dorm", gateway: { host: "gw.example", port: 3335 } };
+
+const silent: CycleResult = {
+  verdict: "silent",
+  address: { host: "2001:db8::7", port: 3335 },
+  rtt: null,
+  answerTime: null,
+  tries: 3,
+  localPort: 40312,
+  deadReplies: 0,
+  reasons: {},
+  fault: null,
+};
+
+const fault = { code: "EPERM", message: "a firewall forbids it" };
+
+Deno.test("sessionLine() explains each verdict in one line", () => {
+  const rows: [change: Partial<CycleResult>, line: string][] = [
+    [
+      { verdict: "alive", rtt: 1.94, answerTime: 1.94, tries: 1 },
+      "alive ([2001:db8::7]:3335, 1.9 ms, 1 try)",
+    ],
+    [
+      { verdict: "alive", answerTime: 1999.96, tries: 2, fault },
+      "alive ([2001:db8::7]:3335, answered after 2000 ms, 2 tries)",
+    ],
+    [
+      { verdict: "dead", deadReplies: 1 },
+      "dead ([2001:db8::7]:3335 said so 1 time)",
+    ],
+    [
+      { verdict: "dead", deadReplies: 2 },
+      "dead ([2001:db8::7]:3335 said so 2 times)",
+    ],
+    [{}, "silent (no answer from [2001:db8::7]:3335, 3 tries)"],
+    [
+      { reasons: { source: 2, late: 1 }, fault, tries: 1 },
+      "silent (no answer from [2001:db8::7]:3335, 1 try, discarded: 2 × source, 1 × late, EPERM: a firewall forbids it)",
+    ],
+    [
+      { deadReplies: 1 },
+      "silent ([2001:db8::7]:3335 said it is dead, but did not confirm that, 3 tries)",
+    ],
+    [
+      { verdict: "garbled", reasons: { tail: 3 } },
+      "garbled (no valid answer from [2001:db8::7]:3335, 3 tries, discarded: 3 × tail)",
+    ],
+    [
+      { verdict: "unsendable", tries: 0, fault },
+      "unsendable (EPERM: a firewall forbids it)",
+    ],
+    [
+      { verdict: "unresolved", address: null, tries: 0, fault },
+      "unresolved (EPERM: a firewall forbids it)",
+    ],
+    [
+      { address: null },
+      "silent (no answer from gw.example:3335, 3 tries)",
+    ],
+  ];
+  for (const [change, line] of rows) {
+    assertEquals(
+      sessionLine(subject, { ...silent, ...change }),
+      `dorm: ${line}`,
+    );
+  }
+});
+
+Deno.test("sessionRecord() has the documented keys in their order, null for what is absent", () => {
+  assertEquals(
+    JSON.stringify(sessionRecord(subject, silent)),
+    '{"session":"dorm","verdict":"silent","exit_code":20,"gateway":"gw.example:3335","address":"[2001:db8::7]:3335","rtt_ms":null,"answer_ms":null,"tries":3,"local_port":40312,"dead_replies":0,"reasons":{},"error":null}',
+  );
+  const worst: CycleResult = {
+    ...silent,
+    verdict: "unresolved",
+    address: null,
+    localPort: null,
+    tries: 0,
+    reasons: { late: 1 },
+    fault: { ...fault, cause: "not for everybody" } as typeof fault,
+  };
+  assertEquals(
+    JSON.stringify(sessionRecord(subject, worst)),
+    '{"session":"dorm","verdict":"unresolved","exit_code":22,"gateway":"gw.example:3335","address":null,"rtt_ms":null,"answer_ms":null,"tries":0,"local_port":null,"dead_replies":0,"reasons":{"late":1},"error":{"code":"EPERM","message":"a firewall forbids it"}}',
+  );
+  const quick = { ...silent, verdict: "alive", rtt: 0 } as const;
+  assertEquals(sessionRecord(subject, quick)["rtt_ms"], 0);
+});
+
+Deno.test("milliseconds() keeps one decimal", () => {
+  const rows = [[0, 0], [1.94, 1.9], [1.95, 2], [0.04, 0], [2210.44, 2210.4]];
+  for (const [ms, expected] of rows) {
+    assertEquals(milliseconds(ms!), expected!);
+  }
+});
+
+Deno.test("plural() takes the noun for one only with one", () => {
+  assertEquals(
+    [0, 1, 2].map((count) => plural(count, "try", "tries")),
+    ["0 tries", "1 try", "2 tries"],
+  );
+});

@@ -1,0 +1,387 @@
+import { assertEquals, assertRejects } from "@std/assert";
+import { load } from "../config/load.ts";
+import { fileSettings, sessionSettings } from "../config/settings.ts";
+import { LifesignError, type Mistake } from "../errors.ts";
+import {
+  createFakeWorld,
+  type FakeWorldOptions,
+  toEnd,
+} from "../testing/fake_world.ts";
+import { parseArguments } from "../cli/arguments.ts";
+import { requestOf } from "../cli/invocation.ts";
+import { type OpenSession, openSessions } from "./sessions.ts";
+
+/** Reads the sessions of a command line; collects the warnings. */
+async function read(
+  line: string,
+  options: FakeWorldOptions = {},
+  mistakes: readonly Mistake[] = [],
+) {
+  const words = line === "" ? [] : line.split(" ");
+  const args = parseArguments(words, {
+    settings: sessionSettings,
+    switches: [],
+  });
+  const warnings: string[] = [];
+  const world = createFakeWorld(options);
+  const { clock } = world;
+  const loaded = await load(requestOf(args, "run"), world);
+  const opening = openSessions(loaded, world, {
+    mistakes: [...args.mistakes, ...mistakes],
+    warn: (message) => warnings.push(message),
+  });
+  const sessions = await toEnd(clock, opening);
+  return { session: sessions[0]!, sessions, warnings, clock };
+}
+
+/** What a command line is refused with. */
+async function refusal(
+  line: string,
+  options: FakeWorldOptions = {},
+): Promise<string[]> {
+  const error: LifesignError = await assertRejects(
+    () => read(line, options),
+    LifesignError,
+  );
+  return error.mistakes.map(({ kind, message }) => `${kind}: ${message}`);
+}
+
+const wantsNumber =
+  "a whole number is wanted, from -9223372036854775808 to 9223372036854775807";
+
+Deno.test("openSessions() reads the one session that there is", async () => {
+  for (const operands of ["", " default", " default default"]) {
+    const { sessions, warnings } = await read(`-g gw:1 -u 77${operands}`);
+    assertEquals(warnings, []);
+    assertEquals(sessions.length, 1);
+    const [{ readUid, ...session } = {}] = sessions;
+    assertEquals(readUid, null);
+    assertEquals(session, {
+      name: "default",
+      gateway: { host: "gw", port: 1 },
+      uid: 77n,
+      uidFile: null,
+      interval: 60_000,
+      timeout: 1_000,
+      tries: 3,
+      confirm: 2,
+      deadAfter: 2_000,
+      replyFrom: [],
+      bind: null,
+      family: "auto",
+      jitter: 0,
+      strictReply: true,
+      tolerate: 0,
+      count: null,
+      giveUpAfter: null,
+      onDead: null,
+      onFault: null,
+      onAlive: null,
+      hookTimeout: 60_000,
+    });
+  }
+});
+
+Deno.test("openSessions() lets flags win over the environment, uid over uid_file and the other way round", async () => {
+  const environment = {
+    LIFESIGN_GATEWAY: "gw",
+    LIFESIGN_UID: "1",
+    LIFESIGN_INTERVAL: "5m",
+    LIFESIGN_FAMILY: "6",
+  };
+  const files = { "/run/uid": { text: "2\n" } };
+  const flags = await read("-i 7m -4", { environment });
+  assertEquals(
+    [flags.session.uid, flags.session.interval, flags.session.family],
+    [1n, 420_000, "4"],
+  );
+  const byFile = await read("-U /run/uid", { environment, files });
+  assertEquals([byFile.session.uid, byFile.session.readUid !== null], [
+    2n,
+    true,
+  ]);
+
+  const other = {
+    LIFESIGN_GATEWAY: "gw",
+    LIFESIGN_UID_FILE: "/run/uid",
+  };
+  const byFlag = await read("-u 3", { environment: other });
+  assertEquals([byFlag.session.uid, byFlag.session.readUid !== null], [
+    3n,
+    false,
+  ]);
+  const both = { ...environment, ...other };
+  assertEquals(await refusal("", { environment: both, files }), [
+    "config: LIFESIGN_UID: Cannot use uid and uid_file together: one of them is wanted",
+  ]);
+  const one = await read("-U /run/uid", { environment: both, files });
+  assertEquals(one.session.uid, 2n);
+});
+
+Deno.test("openSessions() tells all mistakes at once, wherever they come from", async () => {
+  assertEquals(
+    await refusal("lab --tires 5 -t 5 -u dorm --confirm", {
+      environment: { LIFESIGN_COUNT: "0", LIFESIGN_TRIES: "x" },
+    }),
+    [
+      'usage: lifesign: Cannot use "--tires": there is no such flag here; did you mean "--tries"?',
+      'usage: --confirm: Cannot set confirm without a value: one is wanted, with "=" before it if it begins with "-", as in --confirm=-5',
+      'usage: lifesign: Cannot find a session "lab": default is wanted',
+      `config: --uid: Cannot read "dorm": ${wantsNumber}`,
+      'config: --timeout: Cannot read "5": a duration with a unit is wanted, as in 500ms, 60s or 1h30m',
+      'config: LIFESIGN_TRIES: Cannot read "x": a whole number from 1 to 20 is wanted',
+      'config: LIFESIGN_COUNT: Cannot read "0": a whole number from 1 to 1000000000 is wanted',
+      'config: lifesign: Cannot reach a gateway: none is named, --gateway, LIFESIGN_GATEWAY or a line "gateway = HOST" is wanted',
+    ],
+  );
+});
+
+Deno.test("openSessions() does not miss what is there without its value", async () => {
+  const missing = (flag: string, setting: string) =>
+    `usage: ${flag}: Cannot set ${setting} without a value: one is wanted, ` +
+    `with "=" before it if it begins with "-", as in --${
+      setting.replace("_", "-")
+    }=-5`;
+  assertEquals(await refusal("-g gw --uid -5"), [missing("--uid", "uid")]);
+  assertEquals(await refusal("-u 5 -g"), [missing("-g", "gateway")]);
+  assertEquals(await refusal("-U -g"), [
+    missing("-U", "uid_file"),
+    missing("-g", "gateway"),
+  ]);
+  assertEquals(await refusal("-g gw -t"), [
+    missing("-t", "timeout"),
+    'config: lifesign: Cannot send a heartbeat: no UID is given, --uid, --uid-file or a line "uid_file = FILE" is wanted',
+  ]);
+});
+
+Deno.test("openSessions() names the session that was probably meant", async () => {
+  assertEquals(await refusal("-g gw -u 1 defualt lab"), [
+    'usage: lifesign: Cannot find a session "defualt": default is wanted; did you mean "default"?',
+    'usage: lifesign: Cannot find a session "lab": default is wanted',
+  ]);
+});
+
+Deno.test("openSessions() reads a UID from a file, once or anew each cycle", async () => {
+  const rows: [options: FakeWorldOptions, reread: boolean][] = [
+    [{ files: { "/run/uid": { text: "x\n77\n" } } }, true],
+    [{ files: { "/run/uid": { text: "77\n", isRegular: false } } }, false],
+  ];
+  for (const [options, reread] of rows) {
+    const { session } = await read("-g gw -U /run/uid", options);
+    assertEquals([session.uid, session.readUid !== null], [77n, reread]);
+  }
+});
+
+Deno.test("openSessions() refuses a UID file that is bad from the start", async () => {
+  const rows: [FakeWorldOptions["files"] & object, string][] = [
+    [{}, "noinput: f: Cannot read the UID: there is no such file"],
+    [
+      { f: { text: "\n" } },
+      "noinput: f: Cannot find a UID: a line with a number is wanted",
+    ],
+    [
+      { f: { text: "77\n", owner: 1001 } },
+      "config: f: Cannot trust the UID: the file belongs to user 1001, root or user 1000 is wanted",
+    ],
+    [
+      { f: { text: "77\n", mode: 0o660 } },
+      "config: f: Cannot trust the UID: others can write the file, `chmod go-w f` mends that",
+    ],
+  ];
+  for (const [files, message] of rows) {
+    assertEquals(await refusal("-g gw -U f", { files }), [message]);
+  }
+  assertEquals(await refusal("-g gw -U f lab"), [
+    'usage: lifesign: Cannot find a session "lab": default is wanted',
+    "noinput: f: Cannot read the UID: there is no such file",
+  ]);
+});
+
+Deno.test("openSessions() does not wait for stdin when something is wrong anyway", async () => {
+  assertEquals(await refusal("-g gw -U - lab"), [
+    'usage: lifesign: Cannot find a session "lab": default is wanted',
+  ]);
+  assertEquals(await refusal("-g gw -U -"), [
+    "noinput: stdin: Cannot read the UID: there is no such file",
+  ]);
+});
+
+Deno.test("openSessions() warns of a file that others can read, not of anything refused", async () => {
+  const files = { f: { text: "77\n", mode: 0o644 } };
+  const { warnings } = await read("-g gw -U f", { files });
+  assertEquals(warnings, [
+    "f: others can read the UID, `chmod go-r f` mends that",
+  ]);
+});
+
+Deno.test("readUid() calls back with the UID, or with null and a warning for each new trouble", async () => {
+  const files: Record<string, { text: string; mode?: number }> = {
+    f: { text: "77\n" },
+  };
+  const { session, warnings } = await read("-g gw -U f", { files });
+  const reread = () =>
+    new Promise<bigint | null>((resolve) => session.readUid!(resolve));
+  const steps: [text: string, uid: bigint | null, warnings: number][] = [
+    ["78\n", 78n, 0],
+    ["\n", null, 1],
+    ["\n", null, 1],
+    ["-2\n", null, 2],
+    ["79\n", 79n, 2],
+    ["\n", null, 3],
+  ];
+  for (const [text, uid, count] of steps) {
+    files["f"] = { text };
+    assertEquals([await reread(), warnings.length], [uid, count], text);
+  }
+  delete files["f"];
+  assertEquals(await reread(), null);
+  assertEquals(
+    warnings.at(-1),
+    "f: Cannot read the UID: there is no such file; the last UID goes on being used",
+  );
+});
+
+Deno.test("readUid() takes a number without a line end once two readings agree", async () => {
+  type Row = [what: string, readings: string[], uid: bigint | null];
+  const rows: Row[] = [
+    ["a line end is the end", ["78\n"], 78n],
+    ["it has stayed", ["78", "78"], 78n],
+    ["it was half of one", ["7", "78\n"], 78n],
+    ["it was half of one, twice", ["7", "7812", "781234", "781234"], 781234n],
+    ["nothing was written yet", ["", "78\n"], 78n],
+    ["nothing is in it", ["", ""], null],
+    [
+      "words may become a number's line",
+      ["dorm", "dorm\n7", "dorm\n78\n"],
+      78n,
+    ],
+    ["a line behind the number may be open", ["78\nd"], 78n],
+    ["it is known", ["77"], 77n],
+    [
+      "it never stays",
+      Array.from({ length: 9 }, (_, k) => `${k + 1}`),
+      null,
+    ],
+  ];
+  for (const [what, readings, wanted] of rows) {
+    let text = "77\n";
+    const file = {
+      get text() {
+        return text;
+      },
+    };
+    const { session, clock, warnings } = await read("-g gw -U f", {
+      files: { f: file },
+    });
+    const start = clock.now();
+    readings.forEach((reading, at) =>
+      clock.setTimer(start + at * 250 - 1, () => text = reading)
+    );
+    text = readings[0]!;
+    const uid = new Promise<bigint | null>((resolve) =>
+      session.readUid!(resolve)
+    );
+    assertEquals(await toEnd(clock, uid), wanted, what);
+    assertEquals(clock.now() - start < readings.length * 250, true, what);
+    assertEquals(warnings.length, wanted === null ? 1 : 0, what);
+  }
+});
+
+Deno.test("openSessions() takes a UID without a line end after a moment, however many sessions have one", async () => {
+  const names = Array.from({ length: 20 }, (_, k) => `s${k}`);
+  const text = `gateway = gw\n${
+    names.map((name, k) => `[${name}]\nuid_file = u${k}\n`).join("")
+  }`;
+  const files = Object.fromEntries(
+    names.map((_, k) => [`u${k}`, { text: `${k + 1}` }]),
+  );
+  const environment = { LIFESIGN_CONFIG: "conf" };
+  const { sessions, clock } = await read("", {
+    files: { ...files, conf: { text } },
+    environment,
+  });
+  assertEquals(
+    sessions.map(({ uid }) => uid),
+    names.map((_, k) => BigInt(k + 1)),
+  );
+  assertEquals(clock.now() < 500, true);
+});
+
+Deno.test("readUid() never reads twice at a time", async () => {
+  const files = { f: { text: "77\n" } };
+  const { session } = await read("-g gw -U f", { files });
+  const answers: (bigint | null)[] = [];
+  await new Promise<void>((resolve) => {
+    session.readUid!((uid) => {
+      answers.push(uid);
+      resolve();
+    });
+    session.readUid!((uid) => answers.push(uid));
+  });
+  assertEquals(answers, [77n, 77n]);
+});
+
+/** Opens the sessions of a file, after others if there were any. */
+async function open(
+  files: FakeWorldOptions["files"] & object,
+  before: ReadonlyMap<string, OpenSession> = new Map(),
+) {
+  const args = parseArguments(["-c", "conf"], {
+    settings: { ...sessionSettings, ...fileSettings },
+    switches: [],
+  });
+  const world = createFakeWorld({ files });
+  const warnings: string[] = [];
+  const sessions = await openSessions(
+    await load(requestOf(args, "run"), world),
+    world,
+    { mistakes: [], warn: (message) => warnings.push(message), before },
+  );
+  return {
+    warnings,
+    uids: sessions.map(({ uid }) => uid),
+    sessions: new Map(sessions.map((session) => [session.name, session])),
+  };
+}
+
+Deno.test("openSessions() keeps a UID whose file has gone, and one that could be read only once", async () => {
+  const conf = {
+    text: "gateway = gw\n[a]\nuid_file = u\n[b]\nuid_file = -\n",
+  };
+  const first = await open({
+    conf,
+    u: { text: "1\n" },
+    "-": { text: "2\n", isRegular: false },
+  });
+  assertEquals([first.uids, first.warnings], [[1n, 2n], []]);
+  const again = await open({ conf }, first.sessions);
+  assertEquals([again.uids, again.warnings], [[1n, 2n], [
+    "u: Cannot read the UID: there is no such file; the last UID goes on being used",
+  ]]);
+  assertEquals(
+    [...again.sessions.values()].map(({ readUid }) => readUid !== null),
+    [true, false],
+  );
+});
+
+Deno.test("openSessions() lets one session read stdin, and tells what was skipped", async () => {
+  const conf = {
+    text: "gateway = gw\n[a]\nuid_file = -\n[b]\nuid_file = -\n",
+  };
+  const error: LifesignError = await assertRejects(
+    () => open({ conf, "-": { text: "2\n", isRegular: false } }),
+    LifesignError,
+  );
+  assertEquals(
+    error.mistakes.some(({ message }) =>
+      message ===
+        "lifesign: Cannot read the UID of [b] from stdin: [a] does, another file is wanted"
+    ),
+    true,
+  );
+  const denied = { code: "EACCES", message: "reading it is not permitted" };
+  assertEquals(
+    (await refusal("-u 1", { files: { "/etc/lifesign.conf": denied } })).at(-1),
+    "noinput: /etc/lifesign.conf: Cannot read the configuration: reading it is not permitted",
+  );
+});

@@ -1,0 +1,177 @@
+/**
+ * Several sessions in one process, which come and go as they are configured.
+ *
+ * @module
+ */
+import type { Verdict } from "../verdict.ts";
+import {
+  type Agent,
+  type AgentSession,
+  type AgentWorld,
+  keepAlive,
+  type LogIn,
+} from "./agent.ts";
+import { createAgenda } from "./timer_list.ts";
+import { firstSlot, wakeSlot } from "./schedule.ts";
+import { createSockets } from "../probe/datagram/sockets.ts";
+import { unknownResolution } from "./targets.ts";
+import { watchForWake } from "./wake.ts";
+import type { Report } from "../finding.ts";
+
+/** What a fleet works with. */
+export interface FleetOptions<S extends AgentSession> {
+  /** The outside. */
+  readonly world: AgentWorld;
+  /** Is told whatever there is to tell about a session, and when its next cycle starts, in monotonic ms; `null` if none will. */
+  readonly onReport: (session: S, report: Report, next: number | null) => void;
+  /** Who logs in again once a session is dead; nobody if absent. */
+  readonly logIn?: (session: S) => LogIn;
+  /** The address of its gateway that answered last, as far as that was known before this process; `null`, as without this, if it was not. */
+  readonly answered?: (session: S) => string | null;
+  /** Is told the last verdicts once every session is over. */
+  readonly onEnd: (verdicts: readonly Verdict[]) => void;
+}
+
+/** Sessions that are kept alive. */
+export interface Fleet<S extends AgentSession> {
+  /**
+   * Keeps just these sessions alive from now on, at least one. One that is the
+   * same as before is not disturbed; it is over for good if it was over. Many
+   * that are new begin one after the other; one that has changed begins no
+   * later than its next cycle was due, and remembers what it has found out if
+   * its gateway and its UID are the same.
+   */
+  keep(sessions: readonly S[]): void;
+  /** Stops all of them without a report. */
+  stop(): void;
+}
+
+/** A session that is kept alive. */
+interface Member<S> {
+  session: S;
+  /** When its first cycle starts, in monotonic ms. */
+  readonly start: number;
+  /** Made when its first cycle starts, so that ten thousand hold up nobody; `null` before. */
+  agent: Agent | null;
+  /** Its last verdict; `null` while it is not over. */
+  verdict: Verdict | null;
+}
+
+/** Makes a fleet without sessions. `isSame` tells whether a session needn't be started anew. */
+export function createFleet<S extends AgentSession>(
+  { world, onReport, onEnd, logIn, answered }: FleetOptions<S>,
+  isSame: (before: S, after: S) => boolean,
+): Fleet<S> {
+  const sockets = createSockets(world);
+  const members = new Map<string, Member<S>>();
+  let isChanging = false;
+  const begins = createAgenda(world.clock, begin);
+  const wakes = createAgenda(world.clock, (member: Member<S>) => {
+    begin(member);
+    member.agent?.wake();
+  });
+  const stopWatch = watchForWake(world.clock, () => {
+    const now = world.clock.now();
+    wakes.set([...members.values()].map((member, place) => {
+      const { interval } = member.session;
+      const slot = wakeSlot({ place, of: members.size, interval });
+      return [now + slot, member];
+    }));
+  });
+
+  function begin(member: Member<S>): void {
+    const { session, start } = member;
+    const isGone = members.get(session.name) !== member;
+    if (isGone || member.agent !== null) return;
+    member.agent = keepAlive(session, {
+      world,
+      sockets,
+      start,
+      resolution: {
+        ...unknownResolution(session.gateway.host),
+        answered: answered?.(session) ?? null,
+      },
+      onReport(report, next) {
+        onReport(member.session, report, next);
+        if (report.type !== "ended") return;
+        member.verdict = report.verdict;
+        endIfOver();
+      },
+      ...logIn && { logIn: logIn(session) },
+    });
+  }
+
+  function endIfOver(): void {
+    if (isChanging) return;
+    const verdicts = [...members.values()].map(({ verdict }) => verdict);
+    if (verdicts.every((verdict) => verdict !== null)) onEnd(verdicts);
+  }
+
+  /** Goes on with a session whose settings have changed, from `start` on at the latest. */
+  function change(before: Member<S>, session: S, start: number): boolean {
+    const { agent, verdict } = before;
+    if (agent === null || verdict !== null) return false;
+    if (!isAtSameGateway(before.session, session)) return false;
+    before.session = session;
+    agent.change(session, start);
+    return true;
+  }
+
+  return {
+    keep(sessions) {
+      isChanging = true;
+      const names = new Set(sessions.map(({ name }) => name));
+      for (const [name, { agent }] of members) {
+        if (names.has(name)) continue;
+        agent?.stop();
+        members.delete(name);
+      }
+      const added: S[] = [];
+      const changed: S[] = [];
+      for (const session of sessions) {
+        const before = members.get(session.name);
+        if (before === undefined) added.push(session);
+        else if (!isSame(before.session, session)) changed.push(session);
+      }
+      const now = world.clock.now();
+      for (const list of [changed, added]) {
+        list.forEach((session, place) => {
+          const before = members.get(session.name);
+          const due = before === undefined ? null : nextOf(before);
+          const { interval, name } = session;
+          const slot = firstSlot({ place, of: list.length, interval });
+          const start = Math.min(now + slot, Math.max(now, due ?? Infinity));
+          if (before !== undefined && change(before, session, start)) return;
+          before?.agent?.stop();
+          members.set(name, { session, start, agent: null, verdict: null });
+        });
+      }
+      begins.set(
+        members.values().filter(({ agent }) => agent === null)
+          .map((member) => [member.start, member]),
+      );
+      isChanging = false;
+      endIfOver();
+    },
+    stop() {
+      stopWatch();
+      begins.set([]);
+      wakes.set([]);
+      for (const { agent } of members.values()) agent?.stop();
+    },
+  };
+}
+
+/** When a session's next cycle starts, in monotonic ms; `null` once it is over. */
+function nextOf<S>({ agent, start }: Member<S>): number | null {
+  return agent === null ? start : agent.next;
+}
+
+/** Whether two sessions are the same one at their gateway, as far as that is known before a UID is read. */
+function isAtSameGateway(a: AgentSession, b: AgentSession): boolean {
+  const { host, port } = a.gateway;
+  const isSameUid = a.readUid === null
+    ? b.readUid === null && a.uid === b.uid
+    : b.readUid !== null;
+  return isSameUid && host === b.gateway.host && port === b.gateway.port;
+}

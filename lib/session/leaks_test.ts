@@ -1,0 +1,212 @@
+import { assert, assertEquals } from "@std/assert";
+import { deadUid, encodeReply, srun } from "../protocol/srun.ts";
+import { type Random, seededRandom } from "../random.ts";
+import type { FakeReply } from "../testing/fake_network.ts";
+import { noRoutes } from "../testing/fake_routes.ts";
+import {
+  createVirtualClock,
+  type VirtualClock,
+} from "../testing/virtual_clock.ts";
+import {
+  type Datagrams,
+  type Endpoint,
+  type Fault,
+  isFault,
+} from "../world.ts";
+import { type AgentSession, keepAlive } from "./agent.ts";
+import { advance } from "./session.ts";
+import {
+  beginSession,
+  deadline,
+  type Effect,
+  type SessionEvent,
+  type SessionPlan,
+} from "./session_state.ts";
+import { createSockets, lingerTime } from "../probe/datagram/sockets.ts";
+
+/** So many cycles are enough to see what grows. */
+const cycles = 20_000;
+
+const session: AgentSession = {
+  name: "default",
+  gateway: { host: "192.0.2.1", port: 3335 },
+  uid: 77n,
+  readUid: null,
+  replyFrom: [],
+  bind: null,
+  family: "auto",
+  strictReply: true,
+  interval: 1000,
+  jitter: 100,
+  timeout: 200,
+  tries: 3,
+  // Deaths are asked about again and again, and never believed.
+  confirm: 20,
+  deadAfter: 500,
+  tolerate: 0,
+  count: null,
+  giveUpAfter: null,
+};
+
+const stranger: Endpoint = { host: "192.0.2.1", port: 53 };
+const noRoute: Fault = { code: "ENETUNREACH", message: "no route" };
+
+type Respond = (random: Random) => readonly FakeReply[] | Fault;
+
+const echo = (after: number) => ({ bytes: encodeReply(77n), after });
+const death = (after: number) => ({ bytes: encodeReply(deadUid), after });
+
+/** What comes back for a request. */
+const networks: [name: string, respond: Respond][] = [
+  ["with replies", () => [echo(1)]],
+  ["without replies", () => []],
+  ["with forged deaths", (random) => {
+    return random() < 0.05 ? [death(1 + random() * 9_000)] : [];
+  }],
+  ["that does whatever it likes", (random) => {
+    if (random() < 0.1) return noRoute;
+    return Array.from({ length: Math.floor(random() * 3) }, () => {
+      const after = 1 + random() ** 4 * 12_000;
+      const all = [
+        echo(after),
+        death(after),
+        { ...death(after), from: stranger },
+        { bytes: new Uint8Array(3), after },
+      ];
+      return all[Math.floor(random() * all.length)]!;
+    });
+  }],
+];
+
+/** Sees to it that values are never much greater than in the first hundredth of the cycles. */
+function createWatch() {
+  const greatest: Record<string, number> = {};
+  return (cycle: number, values: Readonly<Record<string, number>>): void => {
+    for (const [name, value] of Object.entries(values)) {
+      const before = greatest[name] ?? 0;
+      // Whatever grows with the cycles is a hundred times as much in the end.
+      if (cycle <= cycles / 100) greatest[name] = Math.max(before, value);
+      else assert(value <= 2 * before, `${name}: ${before}, now ${value}`);
+    }
+  };
+}
+
+/** A network that remembers nothing but how many sockets are open. */
+function createNetwork(
+  { clock, random, respond }: {
+    readonly clock: VirtualClock;
+    readonly random: Random;
+    readonly respond: Respond;
+  },
+): Datagrams & { readonly open: number } {
+  let open = 0;
+  return {
+    bind({ onDatagram }) {
+      let isOpen = true;
+      open++;
+      return {
+        port: 32768 + Math.floor(random() * 28232),
+        send(_bytes, to, onFault) {
+          const replies = respond(random);
+          if (isFault(replies)) return onFault(replies);
+          for (const { bytes, after, from = to } of replies) {
+            const arrive = () => isOpen && onDatagram(bytes, from);
+            clock.setTimer(clock.now() + after, arrive);
+          }
+        },
+        close() {
+          if (isOpen) open--;
+          isOpen = false;
+        },
+      };
+    },
+    get open() {
+      return open;
+    },
+  };
+}
+
+for (const [name, respond] of networks) {
+  Deno.test(`keepAlive() leaves nothing behind in thousands of cycles in a network ${name}`, () => {
+    const clock = createVirtualClock();
+    const random = seededRandom(1);
+    const datagrams = createNetwork({ clock, random, respond });
+    const world = {
+      clock,
+      random,
+      datagrams,
+      interfaces: { addresses: () => [] },
+      routes: noRoutes,
+      names: { lookUp() {} },
+    };
+    const watch = createWatch();
+    let cycle = 0;
+    const agent = keepAlive(session, {
+      world,
+      sockets: createSockets(world),
+      onReport({ type }) {
+        if (type !== "cycle") return;
+        watch(++cycle, { timers: clock.pending, sockets: datagrams.open });
+      },
+    });
+    while (cycle < cycles) {
+      assert(clock.pending > 0 && clock.pending < 1000, `${clock.pending}`);
+      clock.runUntil(clock.next);
+    }
+    agent.stop();
+    clock.runUntil(clock.now() + 2 * lingerTime);
+    assertEquals([clock.pending, datagrams.open], [0, 0]);
+  });
+
+  Deno.test(`advance() remembers no more after thousands of cycles than after hundreds in a network ${name}`, () => {
+    const clock = createVirtualClock();
+    const random = seededRandom(1);
+    const plan: SessionPlan = {
+      ...session,
+      heartbeat: (uid) => srun(uid, session),
+      rereadsUid: false,
+      replyFrom: [],
+    };
+    const watch = createWatch();
+    let state = beginSession(plan, clock.now());
+
+    function happen(event: SessionEvent): void {
+      const moment = { now: clock.now(), random: random() };
+      const [next, effects] = advance(state, event, moment);
+      state = next;
+      for (const effect of effects) perform(effect);
+    }
+
+    function later(after: number, event: SessionEvent): void {
+      clock.setTimer(clock.now() + after, () => happen(event));
+    }
+
+    function perform(effect: Effect): void {
+      if (effect.type !== "send") return;
+      const { socket, to } = effect;
+      later(0, { type: "bound", socket, port: 32768 + socket % 28232 });
+      const replies = respond(random);
+      if (isFault(replies)) {
+        return later(0, { type: "unsent", socket, to, fault: replies });
+      }
+      for (const { bytes, after, from = to } of replies) {
+        later(after, { type: "datagram", socket, from, bytes });
+      }
+    }
+
+    while (state.cycles < cycles) {
+      assert(state.phase.type !== "ended");
+      clock.runUntil(Math.min(clock.next, deadline(state)));
+      if (clock.now() >= deadline(state)) happen({ type: "time" });
+      if (state.cycles % 10 === 0) {
+        watch(state.cycles, { values: count(state) });
+      }
+    }
+  });
+}
+
+/** How many values a value holds, itself included. */
+function count(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 1;
+  return Object.values(value).reduce((sum, inner) => sum + count(inner), 1);
+}

@@ -1,0 +1,237 @@
+/**
+ * What there is to know of one session, as data, and what can happen to it.
+ *
+ * @module
+ */
+import type { CycleResult, Report } from "../finding.ts";
+import type { Heartbeat } from "../protocol/heartbeat.ts";
+import type { Family } from "../address.ts";
+import type { Verdict } from "../verdict.ts";
+import type { Endpoint, Fault } from "../world.ts";
+import type {
+  Cycle,
+  CycleEffect,
+  CycleEvent,
+} from "../probe/datagram/cycle.ts";
+import { type Aftermath, noAftermath } from "../probe/datagram/late.ts";
+import type { Login } from "./login.ts";
+import { type Resolution, unknownResolution } from "./targets.ts";
+
+/** How long a name may take to be looked up, and a UID to be read, in ms. */
+export const prepareLimit = 5_000;
+
+/** What a session is told at its start; durations in ms. */
+export interface SessionPlan {
+  /** What users call it. */
+  readonly name: string;
+  /** Where the gateway is; its host may be a name. */
+  readonly gateway: Endpoint;
+  /** The UID's heartbeat. */
+  readonly heartbeat: (uid: bigint) => Heartbeat;
+  /** The UID at the start. */
+  readonly uid: bigint;
+  /** Whether the UID is to be read again before each cycle and before a death counts. */
+  readonly rereadsUid: boolean;
+  /** The address family that may be used. */
+  readonly family: Family | "auto";
+  /** From the start of a cycle to the start of the next one. */
+  readonly interval: number;
+  /** How much sooner a cycle may start, by chance. */
+  readonly jitter: number;
+  /** The wait after the first try. */
+  readonly timeout: number;
+  /** Tries in a series. */
+  readonly tries: number;
+  /** Death replies that make a death. */
+  readonly confirm: number;
+  /** How long the requests that confirm a death take at least. */
+  readonly deadAfter: number;
+  /** Other addresses that may answer for the gateway. */
+  readonly replyFrom: readonly string[];
+  /** So many faults in a row are no transition. */
+  readonly tolerate: number;
+  /** How many cycles to make; `null` for no limit. */
+  readonly count: number | null;
+  /** End after so long without an alive verdict; `null` for never. */
+  readonly giveUpAfter: number | null;
+}
+
+/** What a session does at present. */
+export type Phase =
+  /** It waits for the next slot. */
+  | { readonly type: "waiting"; readonly slot: number }
+  /** A cycle has begun, and needs the UID or the gateway's addresses first. */
+  | {
+    readonly type: "preparing";
+    readonly until: number;
+    readonly uid: "wanted" | "known";
+    readonly hosts: "wanted" | "known" | Fault;
+  }
+  /** A cycle is under way. */
+  | { readonly type: "cycling"; readonly cycle: Cycle }
+  /** A cycle found the session dead; the UID is read again, and the lines are asked for, before that counts. */
+  | {
+    readonly type: "verifying";
+    readonly until: number;
+    readonly result: CycleResult;
+    readonly uid: "wanted" | "known";
+    readonly uplinks: "wanted" | "known";
+  }
+  /** It is dead, and waits for somebody to log in again. */
+  | { readonly type: "dead" }
+  /** It is over. */
+  | { readonly type: "ended" };
+
+/** All that is known of a session; times in monotonic ms. */
+export interface SessionState extends Aftermath {
+  /** What it was told. */
+  readonly plan: SessionPlan;
+  /** What it does. */
+  readonly phase: Phase;
+  /** The slot of the last cycle that was begun. */
+  readonly slot: number;
+  /** A slot of the rate that it leaves for the sake of a suspend, until it comes back to it; else `null`. */
+  readonly regular: number | null;
+  /** Cycles that have ended with a verdict. */
+  readonly cycles: number;
+  /** The UID that was read last. */
+  readonly uid: bigint;
+  /** Its heartbeat. */
+  readonly heartbeat: Heartbeat;
+  /** Where the gateway is. */
+  readonly resolution: Resolution;
+  /** How long the gateway takes at most to prove a sign of life, in ms; `null` before it did. */
+  readonly rtt: number | null;
+  /** The last verdict; `null` before the first. */
+  readonly verdict: Verdict | null;
+  /** The verdict that was last told as a transition. */
+  readonly told: Verdict | null;
+  /** Faults in a row. */
+  readonly faults: number;
+  /** When the last alive verdict was reached, at first the start. */
+  readonly aliveAt: number;
+  /** The last time that somebody logged in again after its death; `null` once it is forgotten. */
+  readonly login: Login | null;
+  /** The slot of the cycle in which a confirmation last started; `null` before the first. */
+  readonly confirmedAt: number | null;
+  /** The number that the next socket gets. */
+  readonly nextSocket: number;
+}
+
+/** What can happen to a session. */
+export type SessionEvent =
+  | CycleEvent
+  /** A socket whose cycle is over does not listen any more. */
+  | { readonly type: "closed"; readonly socket: number }
+  /** The machine was suspended, and is not any more. */
+  | { readonly type: "wake" }
+  /** The resolver's answer: the gateway's addresses, at least one, or a fault. */
+  | { readonly type: "hosts"; readonly answer: readonly string[] | Fault }
+  /** The session goes on with other settings, and its next cycle starts at monotonic time `start` at the latest. */
+  | {
+    readonly type: "plan";
+    readonly plan: SessionPlan;
+    readonly start: number;
+  }
+  /** The UID was read; `null` if that failed, so that the last one goes on being used. */
+  | { readonly type: "uid"; readonly uid: bigint | null }
+  /** Nobody logs in any more: the UID is this one now; `null` if nobody has logged in. */
+  | { readonly type: "login"; readonly uid: bigint | null };
+
+/** What is to be done. */
+export type Effect =
+  | CycleEffect
+  /** Ask the resolver for the gateway's addresses. */
+  | { readonly type: "look-up" }
+  /** Read the UID. */
+  | { readonly type: "read-uid" }
+  /** Log in again: the session with this UID is dead. */
+  | { readonly type: "log-in"; readonly uid: bigint }
+  /** These sockets' cycle is over: let them listen for {@linkcode lingerTime}, then close them. */
+  | { readonly type: "linger"; readonly sockets: readonly number[] }
+  /** Tell whoever remembers it that something else is known of where the gateway is; comes before the report of the cycle that found it out. */
+  | { readonly type: "located"; readonly resolution: Resolution }
+  /** Tell somebody. */
+  | { readonly type: "report"; readonly report: Report };
+
+/** What an event comes with. */
+export interface Moment {
+  /** Monotonic time in ms. */
+  readonly now: number;
+  /** Chance, from 0 up to 1. */
+  readonly random: number;
+}
+
+/** A state and what is to be done on the way there. */
+export type Step = [SessionState, Effect[]];
+
+/** A session whose first cycle is due at monotonic time `slot`; `resolution` is what an earlier process knew of the gateway's address. */
+export function beginSession(
+  plan: SessionPlan,
+  slot: number,
+  resolution: Resolution = unknownResolution(plan.gateway.host),
+): SessionState {
+  return {
+    plan,
+    phase: { type: "waiting", slot },
+    slot,
+    regular: null,
+    cycles: 0,
+    uid: plan.uid,
+    heartbeat: plan.heartbeat(plan.uid),
+    resolution,
+    rtt: null,
+    verdict: null,
+    told: null,
+    faults: 0,
+    aliveAt: slot,
+    login: null,
+    confirmedAt: null,
+    ...noAftermath,
+    nextSocket: 0,
+  };
+}
+
+/** When a session has to be told the time at the latest, in monotonic ms; infinite once it is over. */
+export function deadline(state: SessionState): number {
+  const { phase } = state;
+  switch (phase.type) {
+    case "waiting":
+      return Math.min(phase.slot, givesUpAt(state));
+    case "preparing":
+    case "verifying":
+      return phase.until;
+    case "cycling":
+      return phase.cycle.deadline;
+    case "dead":
+    case "ended":
+      return Infinity;
+  }
+}
+
+/** When the next cycle starts, or the one under way was to start, in monotonic ms; `null` once the session is over. */
+export function nextStart({ phase, slot }: SessionState): number | null {
+  switch (phase.type) {
+    case "waiting":
+      return phase.slot;
+    case "dead":
+    case "ended":
+      return null;
+    default:
+      return slot;
+  }
+}
+
+/** When a session ends for want of an alive verdict, in monotonic ms; infinite for never. */
+export function givesUpAt({ plan, aliveAt }: SessionState): number {
+  return plan.giveUpAfter === null ? Infinity : aliveAt + plan.giveUpAfter;
+}
+
+/** At most one confirmation starts per interval, or per `deadAfter` if that is longer, so that forged deaths can't multiply what is sent. */
+export function mayConfirm(
+  { slot, confirmedAt, plan }: SessionState,
+): boolean {
+  // One that a late death reply has started goes on in the cycle that it started.
+  return confirmedAt === null || slot === confirmedAt ||
+    slot - confirmedAt >= Math.max(plan.interval, plan.deadAfter);
+}

@@ -1,0 +1,9 @@
+/**
+ * Which lifesign this is.
+ *
+ * @module
+ */
+import config from "../deno.json" with { type: "json" };
+
+/** The version, as deno.json has it. */
+export const version: string = config.version;
