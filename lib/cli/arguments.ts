@@ -8,13 +8,9 @@ import type { Layer, SettingText } from "../config/layers.ts";
 import { quote } from "../config/quote.ts";
 import { didYouMean } from "../nearest.ts";
 import { placeOf } from "../config/origin.ts";
-import {
-  flagOf,
-  keyOf,
-  type Setting,
-  type SettingsTable,
-} from "../config/settings.ts";
+import { flagOf, keyOf } from "../config/settings.ts";
 import type { Mistake } from "../errors.ts";
+import type { Setting, SettingsTable } from "../setting.ts";
 
 /** A flag that takes no value and belongs to no setting, such as `--json`. */
 export interface Switch {

@@ -1,10 +1,7 @@
 import { assertEquals } from "@std/assert";
-import {
-  agentSettings,
-  sessionSettings,
-  type Setting,
-} from "../config/settings.ts";
+import { agentSettings, sessionSettings } from "../config/settings.ts";
 import { parseArguments } from "./arguments.ts";
+import type { Setting } from "../setting.ts";
 
 const many: Setting<string> = {
   value: "N",

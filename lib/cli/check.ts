@@ -8,14 +8,13 @@ import type { Resolution } from "../session/targets.ts";
 import { originOf } from "../config/layers.ts";
 import { load, type LoadedSession } from "../config/load.ts";
 import { placeOf } from "../config/origin.ts";
-import { formatAddress } from "../config/parsers.ts";
+import { formatAddress } from "../parsers.ts";
 import { expandHome } from "../config/sources.ts";
 import {
   agentSettings,
   fileSettings,
   type SessionSettings,
   sessionSettings,
-  type SettingsTable,
 } from "../config/settings.ts";
 import type { Mistake } from "../errors.ts";
 import { type ExitCode, exitCodeOf, worst } from "../exit_code.ts";
@@ -34,6 +33,7 @@ import { sessionLine, sessionRecord } from "../run/render.ts";
 import { type OpenSession, openSessions } from "../run/sessions.ts";
 import { plural } from "../words.ts";
 import type { CycleResult } from "../finding.ts";
+import type { SettingsTable } from "../setting.ts";
 
 const {
   count: _count,

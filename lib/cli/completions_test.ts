@@ -1,6 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { oneOf } from "../config/parsers.ts";
-import type { Setting } from "../config/settings.ts";
+import { oneOf } from "../parsers.ts";
 import { parseArguments } from "./arguments.ts";
 import { commands } from "./commands.ts";
 import { bashScript } from "./completions/bash.ts";
@@ -8,6 +7,7 @@ import { fishScript } from "./completions/fish.ts";
 import { outline } from "./completions/outline.ts";
 import { zshScript } from "./completions/zsh.ts";
 import type { Command } from "./invocation.ts";
+import type { Setting } from "../setting.ts";
 
 const text: Setting<string> = {
   value: "TEXT",

@@ -13,8 +13,6 @@ import {
   flagOf,
   keyOf,
   sessionSettings,
-  type Setting,
-  type SettingsTable,
 } from "../config/settings.ts";
 import { LifesignError, type Mistake, refuse } from "../errors.ts";
 import type { World } from "../world.ts";
@@ -30,6 +28,7 @@ import {
 } from "./invocation.ts";
 import { openSessions } from "../run/sessions.ts";
 import { plural } from "../words.ts";
+import type { Setting, SettingsTable } from "../setting.ts";
 
 const checkSwitch = {
   flag: "--check",

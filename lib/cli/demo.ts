@@ -5,7 +5,7 @@
  */
 import { keepAlive } from "../session/agent.ts";
 import { createSockets } from "../probe/datagram/sockets.ts";
-import { formatAddress } from "../config/parsers.ts";
+import { formatAddress } from "../parsers.ts";
 import { LifesignError, refuse } from "../errors.ts";
 import { exitCodeOf } from "../exit_code.ts";
 import { noFaults } from "../gateway/faults.ts";

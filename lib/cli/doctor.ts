@@ -6,7 +6,7 @@
 import { familyOf } from "../address.ts";
 import type { Layer } from "../config/layers.ts";
 import { load } from "../config/load.ts";
-import { formatAddress } from "../config/parsers.ts";
+import { formatAddress } from "../parsers.ts";
 import { fileSettings } from "../config/settings.ts";
 import { LifesignError } from "../errors.ts";
 import { exitCodeOf, worst } from "../exit_code.ts";

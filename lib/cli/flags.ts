@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { flagOf, type Setting } from "../config/settings.ts";
+import { flagOf } from "../config/settings.ts";
 import type { Grammar, Switch } from "./arguments.ts";
+import type { Setting } from "../setting.ts";
 
 /** A flag in all its spellings. */
 export interface Flag {

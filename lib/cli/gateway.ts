@@ -14,10 +14,10 @@ import {
   oneOf,
   probability,
   uid as parseUid,
-} from "../config/parsers.ts";
+} from "../parsers.ts";
 import { quote } from "../config/quote.ts";
 import { mistakesOf } from "../config/origin.ts";
-import { defaultPort, flagOf, type SettingsTable } from "../config/settings.ts";
+import { defaultPort, flagOf } from "../config/settings.ts";
 import { LifesignError, type Mistake, refuse } from "../errors.ts";
 import { type Faults, garblings, noFaults } from "../gateway/faults.ts";
 import {
@@ -35,6 +35,7 @@ import {
   readFlags,
   refuseOperands,
 } from "./invocation.ts";
+import type { SettingsTable } from "../setting.ts";
 
 /** What the simulated gateway is told; durations in ms. */
 interface GatewaySettings extends Faults, Lifetimes {

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import type { Setting } from "../config/settings.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import type { Command } from "./invocation.ts";
+import type { Setting } from "../setting.ts";
 
 const text: Setting<string> = {
   value: "TEXT",

@@ -7,12 +7,12 @@ import { type Layer, resolve, type Resolved } from "../config/layers.ts";
 import { quote } from "../config/quote.ts";
 import type { Request } from "../config/load.ts";
 import type { Purpose } from "../config/session.ts";
-import type { SettingsTable } from "../config/settings.ts";
 import type { Mistake } from "../errors.ts";
 import type { ExitCode } from "../exit_code.ts";
 import type { KeepingRequest } from "../run/keeping.ts";
 import type { World } from "../world.ts";
 import type { Arguments, Grammar, Switch } from "./arguments.ts";
+import type { SettingsTable } from "../setting.ts";
 
 /** A command. */
 export interface Command extends Grammar {

@@ -8,8 +8,6 @@ import {
   fileSettings,
   keyOf,
   sessionSettings,
-  type Setting,
-  type SettingsTable,
   variableOf,
 } from "../config/settings.ts";
 import { systemFile } from "../config/sources.ts";
@@ -17,6 +15,7 @@ import { plainExitCodes } from "./exit_codes.ts";
 import { describeFlags, describeSetting, type Flag } from "./flags.ts";
 import type { Command } from "./invocation.ts";
 import { escape, literal, macro, prose, tagged, word } from "./mdoc.ts";
+import type { Setting, SettingsTable } from "../setting.ts";
 
 /** When the words that stand here, and in no table, were last gone over; mdoc wants a day. */
 const date = "November 21, 2026";

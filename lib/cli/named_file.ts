@@ -5,17 +5,13 @@
  */
 import { load } from "../config/load.ts";
 import { mistakesOf } from "../config/origin.ts";
-import {
-  flagOf,
-  keyOf,
-  type SettingsTable,
-  variableOf,
-} from "../config/settings.ts";
+import { flagOf, keyOf, variableOf } from "../config/settings.ts";
 import { expandHome } from "../config/sources.ts";
 import { LifesignError, type Mistake, refuse } from "../errors.ts";
 import type { World } from "../world.ts";
 import type { Arguments } from "./arguments.ts";
 import { readFlags, requestOf } from "./invocation.ts";
+import type { SettingsTable } from "../setting.ts";
 
 /** Which file is wanted. */
 export interface NamedFileOptions {

@@ -5,13 +5,9 @@
  */
 import { didYouMean } from "../nearest.ts";
 import { mistakesOf } from "../config/origin.ts";
-import { duration, type Parser } from "../config/parsers.ts";
+import { duration, type Parser } from "../parsers.ts";
 import { quote } from "../config/quote.ts";
-import {
-  agentSettings,
-  fileSettings,
-  type SettingsTable,
-} from "../config/settings.ts";
+import { agentSettings, fileSettings } from "../config/settings.ts";
 import { distrust, nameOf } from "../config/trust.ts";
 import { LifesignError, type Mistake, refuse } from "../errors.ts";
 import { jsonOf } from "../report/json.ts";
@@ -29,6 +25,7 @@ import { type Command, exclude, jsonSwitch, readFlags } from "./invocation.ts";
 import { namedFile } from "./named_file.ts";
 import { plural } from "../words.ts";
 import { presentOf } from "../run/read_status.ts";
+import type { SettingsTable } from "../setting.ts";
 
 /** No file of a history is longer, in bytes. */
 const longest = 512 * 1024 * 1024;

@@ -6,7 +6,7 @@
  */
 import { didYouMean } from "../nearest.ts";
 import { quote, show } from "../config/quote.ts";
-import { agentSettings, type SettingsTable } from "../config/settings.ts";
+import { agentSettings } from "../config/settings.ts";
 import { nameOf } from "../config/trust.ts";
 import { refuse } from "../errors.ts";
 import {
@@ -19,6 +19,7 @@ import type { World } from "../world.ts";
 import type { Arguments } from "./arguments.ts";
 import { ago } from "../words.ts";
 import { namedFile } from "./named_file.ts";
+import type { SettingsTable } from "../setting.ts";
 
 const { statusFile } = agentSettings;
 

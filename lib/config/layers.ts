@@ -6,7 +6,8 @@
  */
 import { control, maskNumbers, quote } from "./quote.ts";
 import type { Finding, Origin } from "./origin.ts";
-import { type SettingsTable, variableOf } from "./settings.ts";
+import { variableOf } from "./settings.ts";
+import type { SettingsTable } from "../setting.ts";
 
 /** The text of a setting, and where it stands. */
 export interface SettingText {

@@ -2,8 +2,8 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { environmentLayer, type Layer, resolve } from "./layers.ts";
 import { quote } from "./quote.ts";
 import { mistakesOf } from "./origin.ts";
-import { duration, integer, uid } from "./parsers.ts";
-import type { SettingsTable } from "./settings.ts";
+import { duration, integer, uid } from "../parsers.ts";
+import type { SettingsTable } from "../setting.ts";
 
 interface Example {
   readonly uid: bigint | null;

@@ -6,7 +6,7 @@
 import { familyOf, isForMany } from "../address.ts";
 import { type Layer, originOf } from "./layers.ts";
 import type { Finding, Origin } from "./origin.ts";
-import { formatDuration, type GatewayAddress } from "./parsers.ts";
+import { formatDuration, type GatewayAddress } from "../parsers.ts";
 import type { SessionSettings } from "./settings.ts";
 
 /** What settings are read for: one cycle, cycles that go on, or only to be shown. */

@@ -4,9 +4,9 @@ import {
   flagOf,
   keyOf,
   sessionSettings,
-  type Setting,
   variableOf,
 } from "./settings.ts";
+import type { Setting } from "../setting.ts";
 
 const rows: [string, Setting<unknown>][] = Object.entries({
   ...sessionSettings,

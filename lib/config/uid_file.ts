@@ -7,7 +7,7 @@ import type { Mistake } from "../errors.ts";
 import { type Fault, type FileContent, isFault } from "../world.ts";
 import { isUtf16 } from "./encoding.ts";
 import { maskNumbers, quote } from "./quote.ts";
-import { uid } from "./parsers.ts";
+import { uid } from "../parsers.ts";
 import { distrust, inShell, nameOf } from "./trust.ts";
 
 /** No file with a UID has any business to be longer, in bytes. */

@@ -13,7 +13,6 @@ import {
   fileSettings,
   type SessionSettings,
   sessionSettings,
-  type SettingsTable,
 } from "../config/settings.ts";
 import { expandHome } from "../config/sources.ts";
 import { LifesignError, type Mistake, refuse } from "../errors.ts";
@@ -33,6 +32,7 @@ import type { Observer } from "./observers/observer.ts";
 import { statusFiles } from "./observers/status_files.ts";
 import { summaries } from "./observers/summaries.ts";
 import { type OpenSession, openSessions } from "./sessions.ts";
+import type { SettingsTable } from "../setting.ts";
 
 /** What only `check` has a use for is left out. */
 const { state: _state, ...ofAgent } = agentSettings;

@@ -5,7 +5,7 @@
  * @module
  */
 import { familyOf } from "../address.ts";
-import { formatAddress } from "../config/parsers.ts";
+import { formatAddress } from "../parsers.ts";
 import type { Endpoint, World } from "../world.ts";
 import { readStatus } from "./read_status.ts";
 

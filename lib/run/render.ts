@@ -4,7 +4,7 @@
  * @module
  */
 import { milliseconds, plural } from "../words.ts";
-import { formatAddress, type GatewayAddress } from "../config/parsers.ts";
+import { formatAddress, type GatewayAddress } from "../parsers.ts";
 import { exitCodeOf } from "../exit_code.ts";
 import type { CycleResult, Reasons } from "../finding.ts";
 

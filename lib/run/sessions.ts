@@ -7,7 +7,7 @@ import type { AgentSession } from "../session/agent.ts";
 import type { Loaded, LoadedSession } from "../config/load.ts";
 import { originOf } from "../config/layers.ts";
 import { placeOf } from "../config/origin.ts";
-import { formatAddress } from "../config/parsers.ts";
+import { formatAddress } from "../parsers.ts";
 import type { Session } from "../config/session.ts";
 import { expandHome } from "../config/sources.ts";
 import { longestUidFile, uidOf } from "../config/uid_file.ts";

@@ -26,6 +26,8 @@ const LEAVES = [
   "nearest",
   "visible",
   "words",
+  "parsers",
+  "setting",
   "finding",
   "version",
 ] as const satisfies readonly Part[];
@@ -67,6 +69,8 @@ export const MAY_IMPORT: Readonly<Record<Part, readonly Part[]>> = {
   nearest: [],
   visible: [],
   words: [],
+  parsers: ["address", "nearest"],
+  setting: ["parsers"],
   finding: ["verdict", "world"],
   version: ["manifest"],
   testGateway: ["gateway", "host", "world"],

@@ -19,6 +19,8 @@ export const PLACES = {
   nearest: "lib/nearest.ts",
   visible: "lib/visible.ts",
   words: "lib/words.ts",
+  parsers: "lib/parsers.ts",
+  setting: "lib/setting.ts",
   finding: "lib/finding.ts",
   version: "lib/version.ts",
   cli: "lib/cli/",

@@ -5,7 +5,7 @@
  * @module
  */
 import { heartbeatOf } from "../../session/agent.ts";
-import { formatAddress } from "../../config/parsers.ts";
+import { formatAddress } from "../../parsers.ts";
 import type { Session } from "../../config/session.ts";
 import { defaultPort } from "../../config/settings.ts";
 import type { Endpoint } from "../../world.ts";

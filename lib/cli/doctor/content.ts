@@ -4,7 +4,7 @@
  * @module
  */
 import { heartbeatOf } from "../../session/agent.ts";
-import { formatAddress } from "../../config/parsers.ts";
+import { formatAddress } from "../../parsers.ts";
 import { answersTo, type Examination } from "./examination.ts";
 import { type Heard, longestShown } from "./observer.ts";
 import { bad, good, open, type Step } from "./step.ts";

@@ -11,7 +11,7 @@ import {
 } from "../../probe/datagram/source_address.ts";
 import { type Layer, originOf } from "../../config/layers.ts";
 import { formatOrigin, type Origin } from "../../config/origin.ts";
-import { formatAddress } from "../../config/parsers.ts";
+import { formatAddress } from "../../parsers.ts";
 import type { Session } from "../../config/session.ts";
 import { mask } from "../../config/quote.ts";
 import {

@@ -7,7 +7,7 @@ import { load, type Loaded, type LoadedSession } from "../../config/load.ts";
 import type { SettingText } from "../../config/layers.ts";
 import { type Finding, mistakesOf, type Origin } from "../../config/origin.ts";
 import type { Purpose } from "../../config/session.ts";
-import { agentSettings, flagOf, type Setting } from "../../config/settings.ts";
+import { agentSettings, flagOf } from "../../config/settings.ts";
 import { nameOf } from "../../config/trust.ts";
 import { longestUidFile } from "../../config/uid_file.ts";
 import type { Mistake } from "../../errors.ts";
@@ -30,6 +30,7 @@ import {
 } from "./config_file.ts";
 import { relativePath } from "./paths.ts";
 import { userNames } from "./users.ts";
+import type { Setting } from "../../setting.ts";
 
 /** How and as whom lifesign is to be started. */
 export interface Deployment {

@@ -5,7 +5,7 @@
  * @module
  */
 import type { AgentSettings } from "../../config/settings.ts";
-import { formatAddress } from "../../config/parsers.ts";
+import { formatAddress } from "../../parsers.ts";
 import { expandHome } from "../../config/sources.ts";
 import { nameOf } from "../../config/trust.ts";
 import type { Mistake } from "../../errors.ts";

@@ -15,7 +15,7 @@ import {
   wantTurn,
 } from "./hook_turns.ts";
 import { prepareLimit } from "../../session/session_state.ts";
-import { formatAddress, formatDuration } from "../../config/parsers.ts";
+import { formatAddress, formatDuration } from "../../parsers.ts";
 import { show } from "../../config/quote.ts";
 import { keyOf } from "../../config/settings.ts";
 import type { Log } from "../../log.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { formatAddress, formatDuration } from "../../config/parsers.ts";
+import { formatAddress, formatDuration } from "../../parsers.ts";
 import type { Log } from "../../log.ts";
 import { classOf } from "../../verdict.ts";
 import { sessionLine } from "../render.ts";

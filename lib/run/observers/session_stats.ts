@@ -6,7 +6,7 @@
 import { cycleBudget } from "../../probe/datagram/cycle.ts";
 import { firstSlot } from "../../session/schedule.ts";
 import { prepareLimit } from "../../session/session_state.ts";
-import { formatAddress } from "../../config/parsers.ts";
+import { formatAddress } from "../../parsers.ts";
 import { instantOf } from "../../instant.ts";
 import { createRooms } from "../../status/rolling_share.ts";
 import { createRecorder, type Recorder } from "../../status/statistics.ts";

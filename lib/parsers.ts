@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { familyOf } from "../address.ts";
-import { didYouMean } from "../nearest.ts";
+import { familyOf } from "./address.ts";
+import { didYouMean } from "./nearest.ts";
 
 /** Reads a value from text; throws a `RangeError` that says what is wanted. */
 export interface Parser<T> {
