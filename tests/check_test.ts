@@ -33,7 +33,7 @@ Deno.test("check ends with 10 when the gateway says dead, and confirms it", asyn
   ]);
   assertOutcome(outcome, {
     code: 10,
-    stdout: `default: dead (${gateway.address} said so 2 times)\n`,
+    stdout: `default: dead (${gateway.address} said so 4 times)\n`,
     stderr: "",
   });
 });

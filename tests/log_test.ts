@@ -132,7 +132,7 @@ Deno.test("run gives the journal priorities and no time", () =>
     const command = `lifesign run ${args.join(" ")}`;
     const named = "JOURNAL_STREAM=$(stat -Lc %d:%i /proc/self/fd/2)";
     const journal = await sh(`export ${named}; ${command}`);
-    const dead = `default: dead (${gateway.address} said so 2 times)`;
+    const dead = `default: dead (${gateway.address} said so 6 times)`;
     const [first, ...rest] = journal.stderr.split("\n");
     assertMatch(first!, /^<6>lifesign /);
     assertEquals(rest, [

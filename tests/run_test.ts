@@ -95,7 +95,7 @@ Deno.test("run logs transitions to stderr and nothing to stdout", async () => {
     line.replace(/^\S+Z /, "")
   );
   assertEquals(lines.slice(1), [
-    `error default: dead (${gateway.address} said so 2 times)`,
+    `error default: dead (${gateway.address} said so 6 times)`,
     "info default: ended, dead",
     "error ends with status 10",
   ]);
@@ -107,7 +107,7 @@ Deno.test("run logs transitions to stderr and nothing to stdout", async () => {
   const quiet = await run([...args, "-q"]);
   assertEquals(
     quiet.stderr.replaceAll(/^\S+Z /gm, ""),
-    `error default: dead (${gateway.address} said so 2 times)\nerror ends with status 10\n`,
+    `error default: dead (${gateway.address} said so 6 times)\nerror ends with status 10\n`,
   );
 });
 
