@@ -79,21 +79,23 @@ export function parseArguments(
   };
   const needlessValue = (flag: string) =>
     usage(`${flag}: Cannot take a value: ${flag} alone is wanted`);
-  const valued = flags.filter(takesValue).map(idOf);
   const strange = new Set<string>();
   const noFlag = (word: string) => {
     const [name] = split(word);
     if (!strange.has(name)) usage(unknownFlag(name, flags));
     strange.add(name);
   };
-  const { written, operands } = separate(args, flags, {
+  const { written, operands, ids } = separate(args, flags, {
     noFlag,
     noValue,
     needlessValue,
   });
+  // Nothing else is there to be found, and each that is looked for takes time.
+  const used = flags.filter((flag) => ids.has(idOf(flag)));
+  const valued = used.filter(takesValue).map(idOf);
   const parsed = parseArgs(written, {
     string: valued,
-    boolean: flags.filter((flag) => !takesValue(flag)).map(idOf),
+    boolean: used.filter((flag) => !takesValue(flag)).map(idOf),
     collect: valued,
   }) as unknown as Readonly<Record<string, readonly string[]>>;
 
@@ -163,9 +165,15 @@ function separate(
   args: readonly string[],
   flags: readonly Flag[],
   wrong: Wrong,
-): { written: string[]; operands: string[] } {
+): {
+  written: string[];
+  operands: string[];
+  /** What parseArgs knows the flags by that are there. */
+  ids: ReadonlySet<string>;
+} {
   const written: string[] = [];
   const operands: string[] = [];
+  const ids = new Set<string>();
   const end = args.indexOf("--");
   const words = end < 0 ? args : args.slice(0, end);
   for (let at = 0; at < words.length; at++) {
@@ -174,6 +182,7 @@ function separate(
     for (const word of isFlag(arg) ? letters(arg, flags) : []) {
       const [name, value] = split(word);
       const flag = flags.find(({ names }) => names.includes(name));
+      if (flag !== undefined) ids.add(idOf(flag));
       const next = value === undefined ? words[at + 1] : undefined;
       const hasNext = next !== undefined && !isFlag(next);
       if (flag === undefined) {
@@ -195,7 +204,8 @@ function separate(
       }
     }
   }
-  return { written, operands: [...operands, ...args.slice(words.length + 1)] };
+  operands.push(...args.slice(words.length + 1));
+  return { written, operands, ids };
 }
 
 /** Whether a word is a flag; a lone hyphen stands for stdin. */
