@@ -10,9 +10,8 @@ import {
   pipeCode,
   type ReadOptions,
 } from "../world.ts";
-import { lockFile } from "./locks.ts";
+import { lockAtNeed, replacerAtNeed } from "./at_need.ts";
 import { codeOf, messageOf } from "./os_error.ts";
-import { createReplacer } from "./replace.ts";
 
 const sentences: Record<string, string> = {
   ENOENT: "there is no such file",
@@ -66,12 +65,12 @@ export function createFiles(): HostFiles {
     },
     async lock(path, { longest }) {
       try {
-        return await lockFile(path, longest);
+        return await lockAtNeed(path, longest);
       } catch (error) {
         return writeFault(error);
       }
     },
-    replace: createReplacer(),
+    replace: replacerAtNeed(),
     get user() {
       return currentUser();
     },

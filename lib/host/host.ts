@@ -12,11 +12,10 @@ import { environment } from "./environment.ts";
 import { createFiles } from "./files.ts";
 import { interfaces } from "./interfaces.ts";
 import { isJournal } from "./journal.ts";
-import { createLogFiles } from "./log_files.ts";
+import { logFilesAtNeed, routesAtNeed } from "./at_need.ts";
 import { createNames } from "./names.ts";
 import { createProcesses } from "./processes.ts";
 import { createNotifications } from "./notifications.ts";
-import { createRoutes } from "./routes.ts";
 import { createScreens } from "./screens.ts";
 import { createSignals } from "./signals.ts";
 import { readLines } from "./stdin.ts";
@@ -54,7 +53,7 @@ export function createHost(): Host {
   const files = createFiles();
   const processes = createProcesses();
   const notifications = createNotifications();
-  const logFiles = createLogFiles();
+  const logFiles = logFilesAtNeed();
   const screens = createScreens(out);
   const hurry = Promise.withResolvers<void>();
   const terminal: Terminal = {
@@ -85,7 +84,7 @@ export function createHost(): Host {
     datagrams,
     names: createNames(),
     interfaces,
-    routes: createRoutes(),
+    routes: routesAtNeed(),
     connections,
     files,
     logFiles,

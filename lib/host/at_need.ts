@@ -1,0 +1,60 @@
+/**
+ * What most heartbeats have no use for: files that are written, and routes. It
+ * is loaded with its first use, since that takes a tenth of what a heartbeat
+ * takes.
+ *
+ * @module
+ */
+import type { Files, LogFiles, Routes } from "../world.ts";
+import type { HostLogFiles } from "./log_files.ts";
+
+const load = () => import("./rare.ts");
+
+/** Log files. */
+export function logFilesAtNeed(): HostLogFiles {
+  let files: Promise<HostLogFiles> | null = null;
+  const get = () =>
+    files ??= load().then(({ createLogFiles }) => createLogFiles());
+  return {
+    open: async (path, options): ReturnType<LogFiles["open"]> =>
+      (await get()).open(path, options),
+    flush: async () => await (await files)?.flush(),
+  };
+}
+
+/** What locks a file. */
+export const lockAtNeed: typeof import("./locks.ts").lockFile = async (
+  path,
+  longest,
+) => (await load()).lockFile(path, longest);
+
+/** What replaces files. */
+export function replacerAtNeed(): Files["replace"] {
+  let replacer: Promise<Files["replace"]> | null = null;
+  const get = () =>
+    replacer ??= load().then(({ createReplacer }) => createReplacer());
+  return async (path, text, options) =>
+    await (await get())(path, text, options);
+}
+
+/** What asks for routes. */
+export function routesAtNeed(): Routes {
+  let routes: Promise<Routes> | null = null;
+  let onAbsence: Parameters<Routes["onAbsence"]>[0] | null = null;
+  const get = () =>
+    routes ??= load().then(({ createRoutes }) => {
+      const made = createRoutes();
+      if (onAbsence !== null) made.onAbsence(onAbsence);
+      return made;
+    });
+  return {
+    lookUp: async (question, callback) =>
+      (await get()).lookUp(question, callback),
+    routing: async (to, callback) => (await get()).routing(to, callback),
+    sources: async (device, callback) =>
+      (await get()).sources(device, callback),
+    onAbsence(callback) {
+      onAbsence = callback;
+    },
+  };
+}
