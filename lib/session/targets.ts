@@ -41,7 +41,9 @@ export function unknownResolution(host: string): Resolution {
  * family that is allowed. They take turns by family, so that a family whose
  * packets are swallowed costs a try and not the verdict. What answered last
  * comes first, or last if the name has it no more. If they are more than a
- * cycle's `tries`, a cycle goes on where the one before stopped.
+ * cycle's `tries`, a cycle goes on where the one before stopped, but what
+ * answered last is among those that it asks: a resolver that tells ever so many
+ * addresses must not keep heartbeats from the one that needs them.
  */
 export function targetsOf(
   { hosts, answered, missed }: Resolution,
@@ -61,8 +63,16 @@ export function targetsOf(
     ? [...known, ...own.filter((host) => host !== answered)]
     : own;
   const targets = alternate(ordered).concat(isOwn ? [] : known);
-  const turn = targets.length > tries ? missed % targets.length : 0;
-  return [...targets.slice(turn), ...targets.slice(0, turn)];
+  if (targets.length <= tries) return targets;
+  // With one try there is no room for it in each cycle.
+  const fixed = tries > 1 ? known : [];
+  const others = targets.filter((host) => !fixed.includes(host));
+  const places = tries - fixed.length;
+  const turn = Math.floor(missed / tries) * places % others.length;
+  const turned = [...others.slice(turn), ...others.slice(0, turn)];
+  return isOwn
+    ? [...fixed, ...turned]
+    : [...turned.slice(0, places), ...fixed, ...turned.slice(places)];
 }
 
 /** Takes one of each family in turn, that of the first one first. */
@@ -112,10 +122,11 @@ export function learn(before: Resolution, end: TargetsEnd): Resolution {
   const { verdict, address, since, tries, asked } = end;
   if (address === null) return before;
   const hasAnswered = classOf(verdict) !== "fault";
-  const answered = hasAnswered ? address.host : before.answered;
+  const host = askedFor(address.host, before, asked);
+  const answered = hasAnswered ? host ?? before.answered : before.answered;
   const missed = hasAnswered ? 0 : before.missed + tries;
   const isOwn = (host: string) => before.hosts.includes(host);
-  if (hasAnswered && isOwn(address.host)) {
+  if (hasAnswered && (host === null || isOwn(host))) {
     return { ...before, answered, missed, silence: null };
   }
   if (!asked.some(isOwn)) return { ...before, answered, missed };
@@ -124,4 +135,16 @@ export function learn(before: Resolution, end: TargetsEnd): Resolution {
     since: before.silence?.since ?? since,
   };
   return { ...before, answered, missed, silence };
+}
+
+/** The address that was asked when this one answered, which may be another one (`reply_from`); `null` if nobody knows which of several it was. */
+function askedFor(
+  host: string,
+  { hosts, answered }: Resolution,
+  asked: readonly string[],
+): string | null {
+  const known = [...new Set([...asked, ...hosts, answered])];
+  if (known.includes(host)) return host;
+  const all = new Set(asked.length > 0 ? asked : hosts);
+  return all.size === 1 ? [...all][0]! : null;
 }

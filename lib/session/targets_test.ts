@@ -68,6 +68,21 @@ const rows: {
     known: { hosts: [a, b, c, d], missed: 3 },
     wanted: [d, a, b, c],
   },
+  {
+    what: "of many the one that answered last is asked by each cycle",
+    known: { hosts: [a, b, c, d], answered: c, missed: 3 },
+    wanted: [c, d, a, b],
+  },
+  {
+    what: "of many the one that answered last is asked, whatever the name has",
+    known: { hosts: [b, c, d], answered: a, missed: 0 },
+    wanted: [b, c, a, d],
+  },
+  {
+    what: "of many that the name has each one has its turn beside it",
+    known: { hosts: [b, c, d], answered: a, missed: 3 },
+    wanted: [d, b, a, c],
+  },
 ];
 
 for (const { what, known, allowed = "auto", wanted } of rows) {
@@ -112,6 +127,10 @@ Deno.test("learn() remembers what answered, and how long a name's own addresses 
     ["alive", at(b), { asked: [b] }, { answered: b }],
     ["silent", at(a), {}, { missed: 3, silence: once }],
     ["garbled", at(b), { asked: [b] }, { missed: 3 }],
+    // Another address answers for those that were asked.
+    ["alive", at(d), { asked: [a, a] }, { answered: a }],
+    ["alive", at(d), { asked: [b] }, { answered: b }],
+    ["dead", at(d), {}, {}],
     ["unresolved", null, {}, {}],
   ] as const;
   for (const [verdict, address, change, wanted] of rows) {
