@@ -171,6 +171,14 @@ function createRunner(
       };
     }
     const decoder = new TextDecoder();
+    if (output.signal !== null) {
+      // Whoever ended it, as the kernel does where memory is short, it could have told.
+      return {
+        code: "EINTR",
+        message:
+          `\`ip\` was ended by ${output.signal} before it told the way to ${what}`,
+      };
+    }
     if (output.success) return { text: decoder.decode(output.stdout) };
     const errors = decoder.decode(output.stderr);
     const code = parseRefusal(errors);

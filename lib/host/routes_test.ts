@@ -73,6 +73,7 @@ Deno.test("lookUp() says why there is no way", async () => {
       "Cannot open netlink socket",
     ],
     ["echo Usage: ip", "ENOSYS", "Usage: ip"],
+    ["kill -KILL $$", "EINTR", "ended by SIGKILL"],
     [null, "ENOSYS", "there is no `ip` on this machine"],
   ];
   for (const [script, code, words] of rows) {

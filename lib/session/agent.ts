@@ -279,6 +279,15 @@ function lookUp(kept: Kept): void {
   });
 }
 
+/** Reads the UID from where the settings say that it is by the time that it is there. */
+function readUid(kept: Kept): void {
+  const { readUid: read } = kept.session;
+  read?.((uid) => {
+    if (kept.session.readUid === read) happen(kept, { type: "uid", uid });
+    else readUid(kept);
+  });
+}
+
 /** Asks whether the death that an address told may be another line's. */
 function askUplinks(kept: Kept, { host: peer }: Endpoint): void {
   const { session: { bind }, world } = kept;
@@ -299,9 +308,7 @@ function perform(kept: Kept, effect: Effect): void {
     case "look-up":
       return lookUp(kept);
     case "read-uid":
-      return kept.session.readUid?.((uid) =>
-        happen(kept, { type: "uid", uid })
-      );
+      return readUid(kept);
     case "log-in":
       return kept.logIn(
         effect.uid,

@@ -264,6 +264,31 @@ Deno.test("keep() does not begin a confirmation anew when other settings change"
   assertEquals(ended, ["dead"]);
 });
 
+Deno.test("keep() believes no death by a UID from a file that is not read any more", () => {
+  const { world: { clock }, fleet, dead, sent, ended } = setUp();
+  const reading: ((uid: bigint | null) => void)[] = [];
+  const readUid = (callback: (uid: bigint | null) => void) => {
+    reading.push(callback);
+  };
+  dead.add("a");
+  fleet.keep([session("a", { readUid })]);
+  reading.shift()!(97n);
+  clock.runUntil(2_000);
+  // It is dead if this says so.
+  const [last] = reading;
+  assertEquals([sent.length, reading.length], [6, 1]);
+  fleet.keep([
+    session("a", {
+      uid: 98n,
+      interval: 50_000,
+      readUid: (callback) => callback(98n),
+    }),
+  ]);
+  last!(97n);
+  clock.runUntil(3_000);
+  assertEquals([sent.at(-1), ended], ["b 2", []]);
+});
+
 Deno.test("keep() begins anew with another UID or another gateway", () => {
   for (
     const other of [{ uid: 98n }, { gateway: { host: "192.0.2.2", port: 1 } }]
