@@ -39,7 +39,7 @@ import {
   type SessionState,
   type Step,
 } from "./session_state.ts";
-import { doubtfulHost, learn, targetsOf } from "./targets.ts";
+import { doubtfulHost, learn, resolve, targetsOf } from "./targets.ts";
 import { lingerTime } from "../probe/datagram/sockets.ts";
 import type { CycleResult, Reasons, Report } from "../finding.ts";
 
@@ -150,7 +150,7 @@ function onHosts(
   // Even an answer that comes too late is good for the next cycle.
   const next = "code" in answer
     ? state
-    : { ...state, resolution: { ...state.resolution, hosts: answer } };
+    : { ...state, resolution: resolve(state.resolution, answer) };
   if (state.phase.type !== "preparing") return [next, []];
   const hosts = "code" in answer ? answer : "known";
   return goIfReady({ ...next, phase: { ...state.phase, hosts } }, moment);

@@ -103,6 +103,16 @@ export function doubtfulHost(
   return isSilent ? null : answered;
 }
 
+/** What is known once the resolver has told a name's addresses: how long others were silent says nothing about these. */
+export function resolve(
+  before: Resolution,
+  hosts: readonly string[],
+): Resolution {
+  const areOthers = before.hosts.length > 0 &&
+    !hosts.some((host) => before.hosts.includes(host));
+  return { ...before, hosts, silence: areOthers ? null : before.silence };
+}
+
 /** What the end of a cycle tells about addresses. */
 export interface TargetsEnd {
   /** What it found out. */

@@ -3,6 +3,7 @@ import {
   doubtfulHost,
   learn,
   type Resolution,
+  resolve,
   targetsOf,
   unknownResolution,
 } from "./targets.ts";
@@ -112,6 +113,25 @@ Deno.test("doubtfulHost() is one that the name has no more, until its own have b
   for (const [what, resolution, wanted] of rows) {
     const found = doubtfulHost(resolution, { now: 100, interval: 60 });
     assertEquals(found, wanted, what);
+  }
+});
+
+Deno.test("resolve() holds the silence of other addresses against nobody", () => {
+  const silence = { cycles: 3, since: 0 };
+  const before = { ...unknownResolution("gw.example"), answered: a, silence };
+  const rows: [before: string[], hosts: string[], isKept: boolean][] = [
+    [[b], [b], true],
+    [[b, c], [c, d], true],
+    // An earlier process knew.
+    [[], [b], true],
+    [[b], [c], false],
+    [[b, c], [a, six], false],
+  ];
+  for (const [known, hosts, isKept] of rows) {
+    assertEquals(
+      resolve({ ...before, hosts: known }, hosts),
+      { ...before, hosts, silence: isKept ? silence : null },
+    );
   }
 });
 
