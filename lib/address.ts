@@ -18,6 +18,11 @@ export function familyOf(host: string): Family | null {
   return ipv4.test(host) ? "4" : null;
 }
 
+/** An address, as IPv4 if it is an IPv4 address that is written as IPv6 has it: packets to it are of IPv4. */
+export function plainAddress(host: string): string {
+  return host.replace(/^::ffff:(?=[\d.]+$)/, "");
+}
+
 /** Whether an address can be reached from this machine alone. */
 export function isLoopback(host: string): boolean {
   return host === "::1" || familyOf(host) === "4" && host.startsWith("127.");
@@ -25,8 +30,7 @@ export function isLoopback(host: string): boolean {
 
 /** Whether a literal address in its canonical form stands for many hosts: multicast, or the broadcast to everybody. */
 export function isForMany(host: string): boolean {
-  // An IPv4 address as IPv6 has it is no other.
-  const plain = host.replace(/^::ffff:(?=[\d.]+$)/, "");
+  const plain = plainAddress(host);
   if (familyOf(plain) === "6") return /^ff[\da-f]{2}:/.test(plain);
   if (familyOf(plain) !== "4") return false;
   const first = Number(plain.split(".", 1));

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { familyOf, isLoopback } from "../../address.ts";
+import { familyOf, isLoopback, plainAddress } from "../../address.ts";
 import { didYouMean } from "../../nearest.ts";
 import {
   absentCode,
@@ -177,10 +177,11 @@ function remedy(commands: readonly string[]): string {
  * nothing can tell. With `bind` it asks about the addresses that it stands for.
  */
 export function askForLines(
-  { bind, peer }: Pick<Binding, "bind" | "peer">,
+  { bind, peer: host }: Pick<Binding, "bind" | "peer">,
   { interfaces, routes }: SourceWorld,
   callback: (fault: Fault | null) => void,
 ): void {
+  const peer = plainAddress(host);
   if (isLoopback(peer)) return callback(null);
   const all = interfaces.addresses();
   const known = isFault(all) ? [] : all;

@@ -311,6 +311,20 @@ Deno.test("askForLines() tells that nobody knows the way, and to say bind", () =
   }
 });
 
+Deno.test("askForLines() knows an IPv4 address that is written as IPv6 has it", () => {
+  const clock = createVirtualClock();
+  const addresses = () => uplinks;
+  const options = { routing: () => balanced };
+  const routes = createFakeRoutes(options, { clock, addresses });
+  const world = { interfaces: { addresses }, routes };
+  const answers: (Fault | null)[] = [];
+  const peer = `::ffff:${four}`;
+  askForLines({ bind: null, peer }, world, (fault) => answers.push(fault));
+  clock.runUntil(10);
+  assertEquals(routes.peers, [four]);
+  assertEquals(answers.map((fault) => fault?.code), ["EUPLINKS"]);
+});
+
 Deno.test("askForLines() tells that it could not find out, but for want of a way to", () => {
   const interfaces = { addresses: () => uplinks };
   const ask = (fault: Fault, peer = four) => {
