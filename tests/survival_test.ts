@@ -23,6 +23,12 @@ function cellsOf(row: string): [string, number[]] {
   return [first!, numbers];
 }
 
+/** By the percentage lost each way: of 100 deaths 99 are noticed within so many seconds. An interval passes before the next cycle, and three seconds confirm. */
+const slowestDeaths = [[0, 65], [5, 65], [10, 66], [30, 170], [
+  50,
+  600,
+]] as const;
+
 Deno.test("bench:survival makes README.md's tables, and they are what was wanted", async () => {
   const [, task] = /`npx -y deno@\S+ task (bench:\S+)`/.exec(readme)!;
   const { code, stdout, stderr } = await sh(
@@ -44,11 +50,11 @@ Deno.test("bench:survival makes README.md's tables, and they are what was wanted
   assert(alive("30 %")[0]! >= 99, stdout);
   assertEquals(survival!["0 %"]!.slice(4), [60, 60]);
 
-  for (const loss of [0, 5, 10, 30, 50]) {
+  for (const [loss, slowest] of slowestDeaths) {
     const deaths = others[`Deaths noticed at ${loss} % loss each way`]!;
     for (const [, , p99, never] of Object.values(deaths)) {
       assertEquals(never, 0, stdout);
-      if (loss <= 30) assert(p99! <= 90, stdout);
+      assert(p99! <= slowest, stdout);
     }
     // Behind a round trip that is longer than its wait.
     assertEquals(deaths["1500 ms"]![7], 100);

@@ -37,9 +37,9 @@ export interface SessionSettings {
   readonly timeout: number;
   /** Tries in a series. */
   readonly tries: number;
-  /** Death replies that make a death. */
+  /** How many ports have to get a death reply before it counts. */
   readonly confirm: number;
-  /** Over how long the requests that confirm a death are spread. */
+  /** Over how long the requests that confirm a death are spread, before it counts. */
   readonly deadAfter: number;
   /** Other addresses that may answer for the gateway; `null` for none. */
   readonly replyFrom: readonly string[] | null;
@@ -148,14 +148,14 @@ export const sessionSettings: SettingsTable<SessionSettings> = {
     value: "N",
     parse: integer(1, 20),
     default: "2",
-    help: "how many death replies make a death",
+    help: "how many ports have to get a death reply before it counts",
   },
   deadAfter: {
     value: "TIME",
     unit: "ms",
     parse: duration(0),
     default: "2s",
-    help: "how far apart the first and the last of them are at least",
+    help: "how long a death is asked about again, at least, before it counts",
   },
   replyFrom: {
     value: "ADDRESS",

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { seededRandom } from "../../../lib/random.ts";
 import { noticeDeaths, survive } from "./figures.ts";
+import { live } from "./life.ts";
 import { lifesign, type Policy } from "./policy.ts";
 import { singleShot } from "./single_shot.ts";
 
@@ -100,4 +101,20 @@ Deno.test("noticeDeaths() tells the shortest latencies first, and never last", (
     300_000,
     ...Array(3).fill(Infinity),
   ]);
+});
+
+Deno.test("live() finds that lifesign tells an honest death within dead_after, a timeout and half a second", () => {
+  const cycle = 5 * 60_000;
+  for (const roundTrip of [0, 1, 20, 200, 499]) {
+    const { noticedAt } = live({
+      policy: lifesign,
+      loss: 0,
+      roundTrip,
+      random: () => 0.5,
+      killedAt: cycle - 1,
+      until: 2 * cycle,
+    });
+    const took = noticedAt - cycle;
+    assert(took >= 2_000 && took <= 3_500, `${took} ms at ${roundTrip} ms`);
+  }
 });
