@@ -131,7 +131,7 @@ export function size(text: string): number {
   );
 }
 
-/** Reads a UID: a signed 64-bit decimal, but not -2, which a gateway says of dead sessions (PROTOCOL.md). */
+/** Reads a UID: a signed 64-bit decimal, but not -2, which a gateway says of dead sessions (docs/protocols.md). */
 export function uid(text: string): bigint {
   if (!/^[+-]?\d{1,19}$/.test(text)) {
     throw new RangeError(

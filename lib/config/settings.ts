@@ -20,7 +20,7 @@ import {
   uid,
 } from "../parsers.ts";
 
-/** The port of a gateway's heartbeat (PROTOCOL.md). */
+/** The port of a gateway's heartbeat (docs/protocols.md). */
 export const defaultPort = 3335;
 
 /** What belongs to a session; durations in ms. */

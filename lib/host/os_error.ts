@@ -1,6 +1,6 @@
 /**
  * What the operating system's errors are called and mean. Deno gives some of
- * them a code, some only a number in the message (DENO.md's table).
+ * them a code, some only a number in the message (docs/runtime.md's table).
  *
  * @module
  */

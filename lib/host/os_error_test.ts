@@ -7,7 +7,7 @@ function osError(name: string, message: string, code?: unknown): Error {
   return code === undefined ? error : Object.assign(error, { code });
 }
 
-/** DENO.md's table, and what else has been seen on Linux: name, code, end of the message, code wanted, words for a user. */
+/** docs/runtime.md's table, and what else has been seen on Linux: name, code, end of the message, code wanted, words for a user. */
 const rows: [string, string | undefined, string, string, string][] = [
   ["NetworkUnreachable", "ENETUNREACH", "(os error 101)", "ENETUNREACH", "no"],
   ["Error", "EHOSTUNREACH", "(os error 113)", "EHOSTUNREACH", "unreachable"],
@@ -65,7 +65,7 @@ const rows: [string, string | undefined, string, string, string][] = [
   ["DOMException", 25 as never, "odd", "DOMException", "odd"],
 ];
 
-Deno.test("codeOf() finds the system's name of every error in DENO.md's table", () => {
+Deno.test("codeOf() finds the system's name of every error in docs/runtime.md's table", () => {
   for (const [name, code, message, wanted] of rows) {
     const error = osError(name, `It failed ${message}`, code);
     assertEquals(codeOf(error), wanted, `${name} ${code} ${message}`);

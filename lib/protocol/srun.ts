@@ -1,5 +1,5 @@
 /**
- * The heartbeat of SRUN 3000 style gateways (PROTOCOL.md): the session's UID
+ * The heartbeat of SRUN 3000 style gateways (docs/protocols.md): the session's UID
  * as a signed 64-bit integer, little endian, and the same with eight zeros
  * behind it as the reply; -2 in its place says that the session is dead.
  *

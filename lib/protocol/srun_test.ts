@@ -13,7 +13,7 @@ import {
 const zeros = "00 00 00 00 00 00 00 00";
 const strict = { strictReply: true };
 
-/** PROTOCOL.md's test vectors: UID, request. */
+/** docs/protocols.md's test vectors: UID, request. */
 const vectors: [bigint, string][] = [
   [1n, "01 00 00 00 00 00 00 00"],
   [72623859790382856n, "08 07 06 05 04 03 02 01"],
@@ -34,7 +34,7 @@ function hex(data: Uint8Array): string {
   return [...data].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
 }
 
-Deno.test("srun() requests and judges as PROTOCOL.md's vectors say", () => {
+Deno.test("srun() requests and judges as docs/protocols.md's vectors say", () => {
   for (const [uid, request] of vectors) {
     const heartbeat = srun(uid, strict);
     const alive = bytes(`${request} ${zeros}`);

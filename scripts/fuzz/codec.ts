@@ -1,6 +1,6 @@
 /**
  * The codec against bytes that chance makes, judged by an oracle that knows
- * PROTOCOL.md's table and nothing else.
+ * docs/protocols.md's table and nothing else.
  *
  * @module
  */
@@ -45,7 +45,7 @@ export function fuzzCodec(seed: number): void {
   }
 }
 
-/** PROTOCOL.md's table of replies. */
+/** docs/protocols.md's table of replies. */
 function oracle(bytes: Uint8Array, uid: bigint, strict: boolean): string {
   if (bytes.length !== 16) return "length";
   const head = hex(bytes.subarray(0, 8));

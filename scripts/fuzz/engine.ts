@@ -2,7 +2,7 @@
  * The engine on a schedule that chance makes: replies, forgeries, losses,
  * delays, local faults, names, UIDs, suspends and aborts in virtual time. An
  * observer stands beside the network, sees what arrived where, and knows
- * DESIGN.md's rules.
+ * docs/decisions.md's rules.
  *
  * @module
  */
@@ -31,7 +31,7 @@ const dead = -2n;
 /** More than a schedule ever needs at once. */
 const manyPorts = 500;
 
-/** How long a name or a UID may be waited for, in ms (DESIGN.md). */
+/** How long a name or a UID may be waited for, in ms (docs/decisions.md). */
 const patience = 5_000;
 
 /** A socket as the observer sees it. */
@@ -97,7 +97,7 @@ export function fuzzEngine(seed: number): Outcome {
     begun ??= clock.now();
   }
 
-  /** Whether it is a valid reply; the observer's own reading of PROTOCOL.md. */
+  /** Whether it is a valid reply; the observer's own reading of docs/protocols.md. */
   function arrive(socket: Seen, bytes: Uint8Array, from: Endpoint): void {
     if (!socket.isOpen) return;
     // A socket that has asked nobody hears only what others send to all ports.
