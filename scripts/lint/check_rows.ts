@@ -7,7 +7,7 @@
 import { assertEquals } from "@std/assert";
 import plugin from "./boundaries.ts";
 
-/** A file, what it holds, and what each report about that says, as in `imports: Cannot import "./x.ts"`. */
+/** A file, what it holds, and what each report about that says, as in `imports: Cannot import "@std/x"`. */
 export type Row = readonly [
   file: string,
   source: string,
