@@ -25,6 +25,10 @@ interface Mention {
 const names =
   /(?<![\w./~$<>{}*@%:-])((?:\.{1,2}\/)*(?:[\w.-]+\/)*[\w.-]*\w\.(?:ts|md|ya?ml|json|lock|py|c|sh))(?![\w-]|\.\w)(?:#([\w-]+))?/g;
 
+/** The same of folders, by their full path. */
+const folders =
+  /(?<![\w./~$<>{}*@%:-])((?:lib|tests|scripts|docs)\/(?:[\w-]+\/)*)(?![\w.*-])/g;
+
 const links = /\]\(([^)\s#]*)(?:#([^)\s]*))?\)/g;
 
 /** Comments in TypeScript and C, behind code only where a blank stands before. */
@@ -45,7 +49,8 @@ function proseOf(path: string, text: string): string {
 /** All files that a file names. */
 function mentionsIn(from: string, text: string): Mention[] {
   const linked = from.endsWith(".md") ? [...text.matchAll(links)] : [];
-  const named = [...proseOf(from, text).matchAll(names)];
+  const prose = proseOf(from, text);
+  const named = [...prose.matchAll(names), ...prose.matchAll(folders)];
   return [
     ...linked.filter(([, path]) => !/^\w+:/.test(path!))
       .map(([, path = "", anchor = ""]) => ({
@@ -77,6 +82,9 @@ function targetOf(
     return texts.has(target) || target.endsWith("/") && isFolder
       ? target
       : undefined;
+  }
+  if (path.endsWith("/")) {
+    return texts.keys().some((it) => it.startsWith(path)) ? path : undefined;
   }
   const end = path.replace(/^(\.{1,2}\/)+/, "");
   return texts.keys().find((it) => it === end || it.endsWith(`/${end}`));
@@ -148,6 +156,7 @@ Deno.test("a file or a heading that is not there is found wherever it is named",
     ["docs/a.md", "[b](b.md) [c](../docs/b.md) [d](docs/b.md)", ["docs/b.md"]],
     ["docs/a.md", "[folder](../lib/) [none](../bin/)", ["../bin/"]],
     ["a.md", "The code is in `lib/x.ts` and `lib/y.ts`.", ["lib/y.ts"]],
+    ["a.md", "It is in `lib/`, `docs/`, `lib/x/`.", ["lib/x/"]],
     ["a.md", "It is in `x.ts`, not in `z.ts`.", ["z.ts"]],
     ["a.md", "```\ncat docs/b.md docs/c.md\n```", ["docs/c.md"]],
     ["a.md", "https://a.example/c.md ~/c.md /etc/c.md NAME_c.mdx", []],
