@@ -3,8 +3,8 @@
  *
  * @module
  */
+import { type Timer, TimerQueue } from "../timer_queue.ts";
 import type { Clock } from "../world.ts";
-import { type Timer, TimerQueue } from "./timer_queue.ts";
 
 /** The longest delay that a timer takes: a longer one would fire at once. */
 const longestDelay = 2 ** 31 - 1;

@@ -14,6 +14,7 @@ export const PLACES = {
   world: "lib/world.ts",
   log: "lib/log.ts",
   random: "lib/random.ts",
+  timerQueue: "lib/timer_queue.ts",
   instant: "lib/instant.ts",
   address: "lib/address.ts",
   nearest: "lib/nearest.ts",

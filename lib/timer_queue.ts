@@ -25,6 +25,11 @@ export class TimerQueue {
     return this.heap[0];
   }
 
+  /** How many there are. */
+  get size(): number {
+    return this.heap.length;
+  }
+
   /** Adds one that is not there. */
   add(timer: Timer): void {
     this.rise(timer, this.heap.length);

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { seededRandom } from "../random.ts";
+import { seededRandom } from "./random.ts";
 import { type Timer, TimerQueue } from "./timer_queue.ts";
 
 function timerOf(at: number, number: number): Timer {
