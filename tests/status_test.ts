@@ -384,11 +384,11 @@ Deno.test({
     const file = `${path}/s`;
     const told = stderr.split("\n").filter((line) => line.includes(file))
       .map((line) => line.slice(21).replace(file, "s"));
-    const warn = "warn s: Cannot write the status: its file system is";
+    const warn = "warn s: Cannot write the status: the";
     const again = "; that is tried again and again";
     assertEquals(told, [
-      `${warn} full${again}`,
-      `${warn} read-only${again}`,
+      `${warn} disk is full${again}`,
+      `${warn} file system is read-only${again}`,
       "info s: is written again",
     ]);
     // The first lines name the files: nothing but the status is left.

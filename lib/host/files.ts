@@ -11,34 +11,7 @@ import {
   type ReadOptions,
 } from "../world.ts";
 import { lockAtNeed, replacerAtNeed } from "./at_need.ts";
-import { codeOf, messageOf } from "./os_error.ts";
-
-const sentences: Record<string, string> = {
-  ENOENT: "there is no such file",
-  EACCES: "reading it is not permitted",
-  EPERM: "reading it is not permitted",
-  EISDIR: "it is a directory",
-  ELOOP: "its symbolic links go in a circle",
-  ENOTDIR: "a part of its path is no folder",
-  ENAMETOOLONG: "its name is too long",
-};
-
-const writing: Record<string, string> = {
-  ...sentences,
-  ENOENT: "its folder does not exist",
-  EACCES: "writing it is not permitted",
-  EPERM: "writing it is not permitted",
-  EROFS: "the file system is read-only",
-  EFBIG: "it is as long as this process may make it (`ulimit -f`)",
-  ENOSPC: "the disk is full",
-  EDQUOT: "the user's part of the disk is full",
-};
-
-/** Describes to a user why a file can't be written. */
-export function writeFault(error: unknown): Fault {
-  const code = codeOf(error);
-  return { code, message: writing[code] ?? messageOf(error) };
-}
+import { faultOf, knownFault } from "./os_error.ts";
 
 /** What stands for stdin, which can't be opened by its path here. */
 const stdin = new Set(["-", "/dev/stdin", "/dev/fd/0"]);
@@ -59,15 +32,14 @@ export function createFiles(): HostFiles {
           ? await readStdin(options)
           : await readFile(path, { ...options, readers });
       } catch (error) {
-        const code = codeOf(error);
-        return { code, message: sentences[code] ?? messageOf(error) };
+        return faultOf(error, "read");
       }
     },
     async lock(path, { longest }) {
       try {
         return await lockAtNeed(path, longest);
       } catch (error) {
-        return writeFault(error);
+        return faultOf(error, "write");
       }
     },
     replace: replacerAtNeed(),
@@ -94,7 +66,7 @@ async function readFile(
   // Opening a pipe without a writer stops the whole process, a device may do anything.
   const about = await Deno.stat(path);
   const { isFile, isFifo, isDirectory } = about;
-  if (isDirectory) return { code: "EISDIR", message: sentences["EISDIR"]! };
+  if (isDirectory) return knownFault("EISDIR", "read");
   if (isFifo && !options.pipes) {
     return { code: pipeCode, message: "it is a pipe, a file is wanted" };
   }
@@ -146,7 +118,7 @@ async function readPipe(
   const { success } = await cat.status;
   options.readers.delete(cat);
   if (!(bytes instanceof Uint8Array)) return bytes;
-  if (!success) return { code: "EACCES", message: sentences["EACCES"]! };
+  if (!success) return knownFault("EACCES", "read");
   return {
     bytes,
     isRegular: false,

@@ -5,7 +5,7 @@
  * @module
  */
 import { type Fault, isFault, lockedCode, type LockedFile } from "../world.ts";
-import { codeOf, messageOf } from "./os_error.ts";
+import { faultOf } from "./os_error.ts";
 import { openOwn } from "./own_file.ts";
 
 /** How often to begin again with a file that was replaced in the meantime. */
@@ -92,6 +92,6 @@ function overwrite(file: Deno.FsFile, text: string): Fault | null {
     file.writeSync(new TextEncoder().encode(text));
     return null;
   } catch (error) {
-    return { code: codeOf(error), message: messageOf(error) };
+    return faultOf(error, "other");
   }
 }

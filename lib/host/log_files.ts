@@ -12,8 +12,8 @@ import {
   type LogFileOptions,
   type LogFiles,
 } from "../world.ts";
-import { writeFault } from "./files.ts";
 import { fitting, renames } from "./log_rotation.ts";
+import { faultOf } from "./os_error.ts";
 import { openOwn } from "./own_file.ts";
 
 /** Log files, and what is left to be done at the end. */
@@ -70,7 +70,7 @@ export function createLogFiles(disk: LogDisk = Deno): HostLogFiles {
         files.add(flush);
         return file;
       } catch (error) {
-        return writeFault(error);
+        return faultOf(error, "write");
       }
     },
     async flush() {
@@ -157,7 +157,7 @@ function createLogFile(
         missing += queue.length;
         take(queue.length);
         letGo();
-        tell("write", writeFault(error));
+        tell("write", faultOf(error, "write"));
       }
     }
     isBusy = false;
@@ -261,7 +261,7 @@ function createLogFile(
       isWrong.rotate = false;
       return true;
     } catch (error) {
-      tell("rotate", writeFault(error));
+      tell("rotate", faultOf(error, "write"));
       return false;
     } finally {
       await file.unlock();

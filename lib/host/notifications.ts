@@ -4,18 +4,11 @@
  *
  * @module
  */
-import type { Fault, Notifications, Notifier } from "../world.ts";
-import { codeOf, messageOf } from "./os_error.ts";
+import type { Notifications, Notifier } from "../world.ts";
+import { faultOf } from "./os_error.ts";
 
 /** The file of the socket that is sent from, as long as there is one. */
 const ownName = "lifesign-notify";
-
-const sentences: Record<string, string> = {
-  EACCES: "using the socket is not permitted",
-  ECONNREFUSED: "nobody listens at the socket",
-  ENOENT: "there is no such socket or folder",
-  EROFS: "the file system is read-only",
-};
 
 /** Ways to service managers, and what is left to be done at the end. */
 export interface HostNotifications extends Notifications {
@@ -48,14 +41,14 @@ export function createNotifications(): HostNotifications {
         const queue = createQueue(
           (bytes) => socket.send(bytes, address),
           (error) => {
-            if (isOpen) onFault(faultOf(error));
+            if (isOpen) onFault(faultOf(error, "notify"));
           },
         );
         queues.push(queue);
         sockets.push(socket);
         return queue;
       } catch (error) {
-        return faultOf(error);
+        return faultOf(error, "notify");
       }
     },
     async flush() {
@@ -111,9 +104,4 @@ function removeSocket(path: string): void {
   } catch {
     // What is in the way tells the binding.
   }
-}
-
-function faultOf(error: unknown): Fault {
-  const code = codeOf(error);
-  return { code, message: sentences[code] ?? messageOf(error) };
 }

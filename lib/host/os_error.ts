@@ -47,34 +47,76 @@ const codeOfName: Record<string, string> = {
   BrokenPipe: "EPIPE",
 };
 
-/** What to say to a user: what is wrong, and what to do; `%` stands for what was to be reached, bound or read. */
-const sentences: Record<string, string> = {
-  EPERM:
-    "a firewall on this machine forbids sending to %: does `nft list ruleset` tell which rule?",
-  EACCES:
-    "the use of % is not permitted: a prohibiting route (`ip route`), or a port below 1024?",
-  EINVAL:
-    "this machine throws away what is for %: a blackhole route (`ip route get %`)?",
-  EAFNOSUPPORT:
-    "this machine does not speak the family of %: is IPv6 switched off? -4 keeps to IPv4",
-  EADDRINUSE:
-    "no port is left, or % is taken: who has it, says `ss -unap`; how many there are, `sysctl net.ipv4.ip_local_port_range`",
-  EADDRNOTAVAIL:
-    "% is not an address of this machine, at least not now: does `ip address` show it?",
-  ENETDOWN: "the interface to % is down: `ip link` shows it",
-  ENETUNREACH:
-    "no route to %: is the cable in, does `ip route get %` know it, is the local address still there?",
-  ENONET: "this machine is not on the network of %: is the interface set up?",
-  EHOSTUNREACH:
-    "the route to % says that it is unreachable: what does `ip route get %` say?",
-  EHOSTDOWN: "% is down, as far as this machine can tell: is it switched on?",
-  EMFILE: "this process has too many open files: raise `ulimit -n`",
-  ENFILE:
-    "this machine has too many open files: who has them, or raise `sysctl fs.file-max`",
-  ENOBUFS:
-    "the queue of the interface to % is full: is something else flooding it?",
-  ENOMEM: "this machine has no memory left for a socket to %",
+const anyFile = {
+  EISDIR: "it is a directory",
+  ELOOP: "its symbolic links go in a circle",
+  ENOTDIR: "a part of its path is no folder",
+  ENAMETOOLONG: "its name is too long",
 };
+
+const writtenFile = {
+  ...anyFile,
+  ENOENT: "its folder does not exist",
+  EACCES: "writing it is not permitted",
+  EPERM: "writing it is not permitted",
+  EROFS: "the file system is read-only",
+  EFBIG: "it is as long as this process may make it (`ulimit -f`)",
+  ENOSPC: "the disk is full",
+  EDQUOT: "the user's part of the disk is full",
+};
+
+/** What to say to a user: what is wrong, and what to do; `%` stands for an address. */
+const sentences = {
+  read: {
+    ...anyFile,
+    ENOENT: "there is no such file",
+    EACCES: "reading it is not permitted",
+    EPERM: "reading it is not permitted",
+  },
+  write: writtenFile,
+  replace: {
+    ...writtenFile,
+    EACCES: "making a file in its folder is not permitted",
+    EPERM: "making a file in its folder is not permitted",
+  },
+  notify: {
+    EACCES: "using the socket is not permitted",
+    ECONNREFUSED: "nobody listens at the socket",
+    ENOENT: "there is no such socket or folder",
+    EROFS: writtenFile.EROFS,
+  },
+  other: {},
+  network: {
+    EPERM:
+      "a firewall on this machine forbids sending to %: does `nft list ruleset` tell which rule?",
+    EACCES:
+      "the use of % is not permitted: a prohibiting route (`ip route`), or a port below 1024?",
+    EINVAL:
+      "this machine throws away what is for %: a blackhole route (`ip route get %`)?",
+    EAFNOSUPPORT:
+      "this machine does not speak the family of %: is IPv6 switched off? -4 keeps to IPv4",
+    EADDRINUSE:
+      "no port is left, or % is taken: who has it, says `ss -unap`; how many there are, `sysctl net.ipv4.ip_local_port_range`",
+    EADDRNOTAVAIL:
+      "% is not an address of this machine, at least not now: does `ip address` show it?",
+    ENETDOWN: "the interface to % is down: `ip link` shows it",
+    ENETUNREACH:
+      "no route to %: is the cable in, does `ip route get %` know it, is the local address still there?",
+    ENONET: "this machine is not on the network of %: is the interface set up?",
+    EHOSTUNREACH:
+      "the route to % says that it is unreachable: what does `ip route get %` say?",
+    EHOSTDOWN: "% is down, as far as this machine can tell: is it switched on?",
+    EMFILE: "this process has too many open files: raise `ulimit -n`",
+    ENFILE:
+      "this machine has too many open files: who has them, or raise `sysctl fs.file-max`",
+    ENOBUFS:
+      "the queue of the interface to % is full: is something else flooding it?",
+    ENOMEM: "this machine has no memory left for a socket to %",
+  },
+} satisfies Record<string, Readonly<Record<string, string>>>;
+
+/** What was to be done when an error came. */
+export type Use = Exclude<keyof typeof sentences, "network">;
 
 /** The operating system's name for an error, such as `ENETUNREACH`; the error's own name if there is none. */
 export function codeOf(error: unknown): string {
@@ -88,8 +130,26 @@ export function codeOf(error: unknown): string {
 /** Describes a network error to a user; `what` is the address it is about. */
 export function networkFault(error: unknown, what: string): Fault {
   const code = codeOf(error);
-  const sentence = sentences[code]?.replaceAll("%", what);
+  const sentence = sentenceOf("network", code)?.replaceAll("%", what);
   return { code, message: sentence ?? `${what}: ${messageOf(error)}` };
+}
+
+/** Describes any other error to a user, as a sentence about what was to be used. */
+export function faultOf(error: unknown, use: Use): Fault {
+  return knownFault(codeOf(error), use, messageOf(error));
+}
+
+/** Describes what is known by its code alone; `otherwise` is said of a code that is in no table. */
+export function knownFault(code: string, use: Use, otherwise = code): Fault {
+  return { code, message: sentenceOf(use, code) ?? otherwise };
+}
+
+function sentenceOf(
+  use: keyof typeof sentences,
+  code: string,
+): string | undefined {
+  const known: Readonly<Record<string, string>> = sentences[use];
+  return known[code];
 }
 
 /** What an error says of itself, on one line. */

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Fault } from "../world.ts";
+import { knownFault } from "./os_error.ts";
 
 /** How often to begin again with a file that is another one once it is open. */
 const maxAttempts = 100;
@@ -77,7 +78,7 @@ async function follow(path: string): Promise<Place | Fault> {
     const here = folder + name;
     const info = await Deno.lstat(here).catch(nullIf(Deno.errors.NotFound));
     if (info?.isSymlink) {
-      if (++links > maxLinks) return circle;
+      if (++links > maxLinks) return knownFault("ELOOP", "write");
       if (!isOurs(info) || await isForeign(folder)) {
         return {
           code: "EPERM",
@@ -100,18 +101,16 @@ async function follow(path: string): Promise<Place | Fault> {
   }
 }
 
-const irregular: Fault = { code: "EINVAL", message: "it is no regular file" };
-
-const circle: Fault = {
-  code: "ELOOP",
-  message: "its symbolic links go in a circle",
+/** What is said of what is neither a file nor a folder. */
+export const irregular: Fault = {
+  code: "EINVAL",
+  message: "it is no regular file",
 };
 
 /** Says that a folder is missing, and which one, if the path does not tell that. */
 function missing(folder: string | null): Fault {
-  const message = folder === null
-    ? "its folder does not exist"
-    : `it is a link into ${shown(folder)}, which does not exist`;
+  if (folder === null) return knownFault("ENOENT", "write");
+  const message = `it is a link into ${shown(folder)}, which does not exist`;
   return { code: "ENOENT", message };
 }
 
@@ -120,9 +119,7 @@ async function refuse(
   info: Deno.FileInfo,
   folder: string,
 ): Promise<Fault | null> {
-  if (info.isDirectory) {
-    return { code: "EISDIR", message: "it is a directory" };
-  }
+  if (info.isDirectory) return knownFault("EISDIR", "write");
   if (!info.isFile) return irregular;
   if (!isOurs(info)) {
     const message =

@@ -4,7 +4,7 @@
  * @module
  */
 import type { CommandOptions, Processes, RunningCommand } from "../world.ts";
-import { codeOf, messageOf } from "./os_error.ts";
+import { codeOf, faultOf } from "./os_error.ts";
 
 /** How long what is asked to end may take for that, in ms: while this process goes on, and at its own end. */
 const patience = { usual: 1_000, last: 30 };
@@ -57,7 +57,7 @@ export function createProcesses(): HostProcesses {
       try {
         return start(command, options);
       } catch (error) {
-        return { code: codeOf(error), message: messageOf(error) };
+        return faultOf(error, "other");
       }
     },
     async close() {

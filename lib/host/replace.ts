@@ -5,21 +5,8 @@
  */
 import type { FileHandle } from "node:fs/promises";
 import type { Fault, Files, ReplaceOptions } from "../world.ts";
-import { codeOf, messageOf } from "./os_error.ts";
-
-const sentences: Record<string, string> = {
-  ENOENT: "its folder does not exist",
-  EACCES: "making a file in its folder is not permitted",
-  EPERM: "making a file in its folder is not permitted",
-  EISDIR: "it is a directory",
-  EROFS: "its file system is read-only",
-  EFBIG: "it would be longer than this process may make it (`ulimit -f`)",
-  ENOSPC: "its file system is full",
-  EDQUOT: "its user has used up the quota",
-  ELOOP: "its symbolic links go in a circle",
-  ENOTDIR: "a part of its path is no folder",
-  ENAMETOOLONG: "its name is too long",
-};
+import { codeOf, faultOf, knownFault } from "./os_error.ts";
+import { irregular } from "./own_file.ts";
 
 /** So much is written at a time, in bytes. */
 const bufferSize = 65_536;
@@ -41,19 +28,18 @@ export function createReplacer(): Files["replace"] {
       await replace(path, text, { ...options, folder });
       return null;
     } catch (error) {
-      return faultOf(error);
+      return replaceFault(error);
     }
   };
 }
 
-function faultOf(error: unknown): Fault {
+function replaceFault(error: unknown): Fault {
   if (error instanceof Deno.errors.NotCapable) {
     const message =
       "nothing can be replaced in /dev, /proc and /sys, a folder such as /run is wanted";
     return { code: "EACCES", message };
   }
-  const code = codeOf(error);
-  return { code, message: sentences[code] ?? messageOf(error) };
+  return faultOf(error, "replace");
 }
 
 /** The folder of a file, with a slash behind it unless it is the present one. */
@@ -68,9 +54,7 @@ async function refuse(path: string): Promise<Fault | null> {
     return null;
   });
   if (about === null || about.isFile) return null;
-  return about.isDirectory
-    ? { code: "EISDIR", message: sentences["EISDIR"]! }
-    : { code: "EINVAL", message: "it is no regular file" };
+  return about.isDirectory ? knownFault("EISDIR", "replace") : irregular;
 }
 
 async function replace(
