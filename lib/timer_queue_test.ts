@@ -1,5 +1,4 @@
 import { assertEquals } from "@std/assert";
-import { seededRandom } from "./random.ts";
 import { type Timer, TimerQueue } from "./timer_queue.ts";
 
 function timerOf(at: number, number: number): Timer {
@@ -26,7 +25,8 @@ Deno.test("TimerQueue has the earliest first, and of those at one time the first
 });
 
 Deno.test("TimerQueue removes any, and none twice", () => {
-  const random = seededRandom(1);
+  let state = 1;
+  const random = () => (state = state * 16_807 % 2_147_483_647) / 2_147_483_647;
   const queue = new TimerQueue();
   let there: Timer[] = [];
   for (let number = 0; number < 2_000; number++) {

@@ -232,8 +232,8 @@ Deno.test("watch() --status-file shows another agent, what it goes through, and 
     `lifesign ${version}, process 4711: last report 12 s ago                     05:30:13`,
     "default at 192.0.2.1:3335                                          next in 47 s",
     "alive for 13 s, since 05:30:00",
-    "rtt                                                                        2 ms",
-    "tries                                                                         -",
+    "rtt                                                               ▁        2 ms",
+    "tries                                                                     1 try",
     "no life  0 % in 15 min, 0 % in 24 h",
   ]);
   await elapse(world.clock, 64 * second);
@@ -244,7 +244,7 @@ Deno.test("watch() --status-file shows another agent, what it goes through, and 
   assertEquals(shown(world).slice(1, 8), [
     "default at 192.0.2.1:3335                                          next in 53 s",
     "alive for 1 s, since 05:31:06",
-    "rtt                                                               ·           -",
+    "rtt                                                              ▁·           -",
     "tries                                                             3     3 tries",
     "no life  0 % in 15 min, 0 % in 24 h",
     "05:31:06  silent → alive",

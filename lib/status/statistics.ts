@@ -6,6 +6,7 @@
  */
 import { classOf, type Verdict, type VerdictClass } from "../verdict.ts";
 import { type Instant, wallTimeOf } from "../instant.ts";
+import { addCycle, correctLast } from "./recent_cycles.ts";
 import {
   createRollingShare,
   createRooms,
@@ -81,6 +82,8 @@ export interface Counters {
   readonly discarded: Readonly<Record<Reason, number>>;
   /** Transitions by the class that they led to. */
   readonly transitions: Readonly<Record<VerdictClass, number>>;
+  /** The last cycles, as `recentCycles()` reads them. */
+  readonly recent: string;
 }
 
 /** What a session went through, as it was at a time; times by the wall clock as it was then, in ms. */
@@ -145,6 +148,7 @@ class Counts implements Recorder, Counters {
     reasons.map((reason) => [reason, 0]),
   ) as Record<Reason, number>;
   readonly transitions = { alive: 0, fault: 0, dead: 0 };
+  recent = "";
 
   constructor(rooms: Rooms) {
     const quarter = { width: minute, count: 15, rooms };
@@ -163,6 +167,7 @@ class Counts implements Recorder, Counters {
       case "late":
         this.judge(report.verdict, now, report);
         this.mended++;
+        this.recent = correctLast(this.recent, report.rtt);
         this.quarter.mend();
         this.day.mend();
         return;
@@ -190,12 +195,14 @@ class Counts implements Recorder, Counters {
       losses: this.losses,
       discarded: { ...this.discarded },
       transitions: { ...this.transitions },
+      recent: this.recent,
     };
   }
 
   private conclude(result: CycleResult, now: Instant): void {
     this.judge(result.verdict, now, result);
     this.cycles[result.verdict]++;
+    this.recent = addCycle(this.recent, result);
     this.tries += result.tries;
     this.losses += lossesOf(result);
     for (const reason in result.reasons) {

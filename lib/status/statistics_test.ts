@@ -75,6 +75,7 @@ Deno.test("read() has nothing to tell before the first report", () => {
       moved: 0,
     },
     transitions: { alive: 0, fault: 0, dead: 0 },
+    recent: "",
   });
 });
 

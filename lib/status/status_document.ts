@@ -82,6 +82,8 @@ export interface SessionRecord {
   readonly discarded: Readonly<Record<Reason, number>>;
   /** Transitions by the class that they led to. */
   readonly transitions: Readonly<Record<VerdictClass, number>>;
+  /** The last cycles, as `recentCycles()` reads them; empty where an older lifesign wrote it. */
+  readonly recent: string;
 }
 
 /** All that a status file says. */
@@ -140,6 +142,7 @@ export function sessionStatus(
     losses: rest.losses,
     discarded: rest.discarded,
     transitions: rest.transitions,
+    recent: rest.recent,
   };
 }
 
@@ -252,10 +255,12 @@ const sessionFields: Record<keyof SessionRecord, Check> = {
   losses: isCount,
   discarded: counts,
   transitions: counts,
+  recent: isString,
 };
 
 const areSessions: Check = (value) =>
-  Array.isArray(value) && value.every((item) => fits(item, sessionFields));
+  Array.isArray(value) &&
+  value.every((item) => fits({ recent: "", ...item }, sessionFields));
 
 /** Reads a status file. Throws a `RangeError` that says what is wrong with it, and what is wanted. */
 export function parseDocument(text: string): StatusDocument {
@@ -272,8 +277,16 @@ export function parseDocument(text: string): StatusDocument {
   if (!fits(document, { ...agentFields, sessions: areSessions })) {
     throw new RangeError("it is damaged, what an agent writes is wanted");
   }
-  const { format: _format, ...rest } = document;
-  return rest as unknown as StatusDocument;
+  const { format: _format, sessions, ...agent } = document as unknown as
+    & StatusDocument
+    & { readonly format: number };
+  return {
+    ...agent,
+    sessions: sessions.map((session) => ({
+      ...session,
+      recent: session.recent ?? "",
+    })),
+  };
 }
 
 /** The present on a machine. */

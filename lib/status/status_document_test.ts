@@ -102,7 +102,8 @@ const text = `{
       "tries": 6,
       "losses": 4,
       "discarded": {"source":0,"length":0,"uid":1,"tail":0,"duplicate":0,"late":0,"forged":0,"moved":0},
-      "transitions": {"alive":0,"fault":0,"dead":0}
+      "transitions": {"alive":0,"fault":0,"dead":0},
+      "recent": "2 alive*2 silent*3"
     }
   ]
 }
@@ -128,6 +129,12 @@ Deno.test("parseDocument() reads what has more in it", () => {
   const more = text.replace('"pid"', '"host": "router", "pid"')
     .replace('"gateway"', '"more": [], "gateway"');
   assertEquals(parseDocument(more).pid, 4711);
+});
+
+Deno.test("parseDocument() reads what an older lifesign wrote, which remembered no cycles", () => {
+  const older = text.replace(/,\s*"recent": "[^"]*"/, "");
+  const [session] = parseDocument(older).sessions;
+  assertEquals(session, { ...dorm(), recent: "" });
 });
 
 Deno.test("parseDocument() refuses what is damaged", () => {
@@ -159,6 +166,7 @@ Deno.test("parseDocument() refuses what is damaged", () => {
     ['{"alive":2', '{"alive":"2"'],
     ['{"alive":2', '{"alive":2.5'],
     ['{"alive":2', '{"alive":-2'],
+    ['"recent": "2', '"recent": 0, "more": "'],
     ['"discarded": {', '"discarded": 0, "rest": {'],
   ];
   for (const row of rows) {

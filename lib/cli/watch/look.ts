@@ -7,6 +7,11 @@ import { show } from "../../config/quote.ts";
 import { LifesignError } from "../../errors.ts";
 import type { ExitCode } from "../../exit_code.ts";
 import { formatTime } from "../../log.ts";
+import { recentCycles } from "../../status/recent_cycles.ts";
+import type {
+  SessionRecord,
+  StatusDocument,
+} from "../../status/status_document.ts";
 import type { World } from "../../world.ts";
 import {
   absentLine,
@@ -16,8 +21,13 @@ import {
   selectSessions,
 } from "../status_file.ts";
 import { canDraw, type Display, openDisplay } from "./display.ts";
-import { look, nothingSeen, type Seen } from "./seen.ts";
-import { type Message, remember, type WatchState } from "./state.ts";
+import {
+  type Message,
+  remember,
+  type SeenTransition,
+  transitionBetween,
+  type WatchState,
+} from "./state.ts";
 import { presentOf, readStatus } from "../../run/read_status.ts";
 
 /** From one look to the next, in ms. */
@@ -29,6 +39,40 @@ export interface Lookout {
   readonly path: string;
   /** The sessions that are of interest; none for all. */
   readonly names: readonly string[];
+}
+
+/** What was seen so far. */
+interface Seen {
+  /** The last status; `null` before the first. */
+  readonly document: StatusDocument | null;
+  /** Its sessions, as far as somebody wants to see them. */
+  readonly sessions: readonly SessionRecord[];
+  /** The transitions from look to look, the newest last. */
+  readonly transitions: readonly SeenTransition[];
+}
+
+/** Before the first look. */
+const nothingSeen: Seen = { document: null, sessions: [], transitions: [] };
+
+/** What was seen after one more look, at a status with these sessions of interest. */
+function look(
+  before: Seen,
+  document: StatusDocument,
+  sessions: readonly SessionRecord[],
+): Seen {
+  const known = new Map(before.sessions.map((it) => [it.session, it]));
+  const transitions = sessions.map((session) => {
+    const old = known.get(session.session);
+    return old === undefined ? null : transitionBetween(old, session);
+  }).filter((transition) => transition !== null);
+  return {
+    document,
+    sessions,
+    transitions: transitions.reduce(
+      remember<SeenTransition>,
+      before.transitions,
+    ),
+  };
 }
 
 /**
@@ -85,8 +129,12 @@ export async function lookAtAgent(
   }
 
   function stateNow(): WatchState {
-    const { sessions, transitions } = seen;
+    const { transitions } = seen;
     const isOver = state !== "running";
+    const sessions = seen.sessions.map((status) => ({
+      status,
+      cycles: recentCycles(status.recent),
+    }));
     return { title: titleNow(), isOver, sessions, transitions, messages };
   }
 
@@ -97,10 +145,10 @@ export async function lookAtAgent(
   /** Tells in lines what a screen would show. */
   function tell(before: Seen, was: AgentState | null): void {
     if (state !== was) say(titleNow());
-    const known = new Set(before.sessions.map(({ status }) => status.session));
-    for (const { status } of seen.sessions) {
-      if (known.has(status.session)) continue;
-      say(`${show(status.session)}: ${status.verdict ?? "no verdict yet"}`);
+    const known = new Set(before.sessions.map(({ session }) => session));
+    for (const { session, verdict } of seen.sessions) {
+      if (known.has(session)) continue;
+      say(`${show(session)}: ${verdict ?? "no verdict yet"}`);
     }
     for (const transition of seen.transitions) {
       if (before.transitions.includes(transition)) continue;

@@ -12,6 +12,11 @@ import {
   instantOf,
   wallTimeOf,
 } from "../../instant.ts";
+import {
+  addCycle,
+  correctLast,
+  recentCycles,
+} from "../../status/recent_cycles.ts";
 import { sessionStatus } from "../../status/status_document.ts";
 import type { World } from "../../world.ts";
 import {
@@ -23,10 +28,7 @@ import type { Observer } from "../../run/observers/observer.ts";
 import { explanation } from "../../run/render.ts";
 import type { OpenSession } from "../../run/sessions.ts";
 import { type Display, openDisplay } from "./display.ts";
-import type { CycleMark } from "./sparkline.ts";
 import {
-  addCycle,
-  mendLast,
   type Message,
   remember,
   type SeenTransition,
@@ -42,6 +44,9 @@ export interface OwnScreen {
   /** What shows the sessions of a ledger, which has to stand before it, from the start to the end. */
   observer(ledger: Ledger, stop: (code: ExitCode) => void): Observer;
 }
+
+/** How much is remembered of a session's cycles, in characters: a wide screen shows more of them than a status file holds. */
+const longestCycles = 1_000;
 
 /** Something that is told with its time. */
 interface Dated {
@@ -64,7 +69,7 @@ export function createOwnScreen(
   let display: Display | null = null;
   let messages: readonly (Message & Dated)[] = [];
   let transitions: readonly (SeenTransition & Dated)[] = [];
-  const cycles = new Map<string, readonly CycleMark[]>();
+  const cycles = new Map<string, string>();
   const reasons = new WeakMap<OpenSession, string>();
 
   function here(): Dated {
@@ -73,7 +78,7 @@ export function createOwnScreen(
   }
 
   function cyclesOf({ name }: { readonly name: string }) {
-    return cycles.get(name) ?? [];
+    return cycles.get(name) ?? "";
   }
 
   function takeLine(level: LogLevel, text: string): boolean {
@@ -111,7 +116,9 @@ export function createOwnScreen(
           isOver: false,
           sessions: [...ledger.entries].map((entry) => ({
             status: statusOf(entry),
-            cycles: cyclesOf(entry),
+            get cycles() {
+              return recentCycles(cyclesOf(entry));
+            },
           })),
           transitions: transitions.map((it) => dated(it, present)),
           messages: messages.map((it) => dated(it, present)),
@@ -126,16 +133,17 @@ export function createOwnScreen(
         onReport(session, report) {
           switch (report.type) {
             case "cycle": {
-              const { verdict, rtt, tries } = report.result;
-              const cycle = { verdict, rtt, tries };
-              cycles.set(session.name, addCycle(cyclesOf(session), cycle));
+              cycles.set(
+                session.name,
+                addCycle(cyclesOf(session), report.result, longestCycles),
+              );
               reasons.set(session, explanation(session, report.result));
               break;
             }
             case "late":
               cycles.set(
                 session.name,
-                mendLast(cyclesOf(session), report.rtt),
+                correctLast(cyclesOf(session), report.rtt),
               );
               reasons.set(
                 session,

@@ -4,18 +4,9 @@
  *
  * @module
  */
-import { classOf, type Verdict } from "../../verdict.ts";
+import type { RecentCycle } from "../../status/recent_cycles.ts";
+import { classOf } from "../../verdict.ts";
 import type { Line, Style } from "./text.ts";
-
-/** A cycle in the line. */
-export interface CycleMark {
-  /** What it found out, late replies included. */
-  readonly verdict: Verdict;
-  /** Its round trip in ms; `null` if there was none, or more than one try was made. */
-  readonly rtt: number | null;
-  /** Tries that it needed. */
-  readonly tries: number;
-}
 
 const bars = "▁▂▃▄▅▆▇█";
 
@@ -30,7 +21,7 @@ const shortest = 1;
 
 /** The last cycles, the newest at the right end, in exactly so many columns. A bar two steps higher is twice as long; the lowest one is the shortest of them. */
 export function roundTrips(
-  cycles: readonly CycleMark[],
+  cycles: readonly RecentCycle[],
   columns: number,
 ): Line {
   const shown = lastOf(cycles, columns);
@@ -47,7 +38,7 @@ export function roundTrips(
 
 /** Below the same cycles, how many tries each needed, where that was more than one. */
 export function neededTries(
-  cycles: readonly CycleMark[],
+  cycles: readonly RecentCycle[],
   columns: number,
 ): Line {
   const shown = lastOf(cycles, columns);
@@ -58,13 +49,13 @@ export function neededTries(
 }
 
 function lastOf(
-  cycles: readonly CycleMark[],
+  cycles: readonly RecentCycle[],
   columns: number,
-): readonly CycleMark[] {
+): readonly RecentCycle[] {
   return columns <= 0 ? [] : cycles.slice(-columns);
 }
 
-function glyphOf({ verdict, rtt }: CycleMark, base: number): string {
+function glyphOf({ verdict, rtt }: RecentCycle, base: number): string {
   const kind = classOf(verdict);
   if (kind !== "alive") return lost[kind];
   if (rtt === null) return unknown;
@@ -73,12 +64,12 @@ function glyphOf({ verdict, rtt }: CycleMark, base: number): string {
   return bars[Math.min(step, bars.length - 1)]!;
 }
 
-function digitOf({ verdict, tries }: CycleMark): string {
+function digitOf({ verdict, tries }: RecentCycle): string {
   if (classOf(verdict) !== "alive" || tries <= 1) return " ";
   return tries > 9 ? "+" : `${tries}`;
 }
 
-function styleOf({ verdict, tries }: CycleMark): Style {
+function styleOf({ verdict, tries }: RecentCycle): Style {
   switch (classOf(verdict)) {
     case "alive":
       return tries > 1 ? "doubtful" : "good";

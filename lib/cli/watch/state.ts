@@ -6,15 +6,15 @@
  */
 import type { LogLevel } from "../../log.ts";
 import type { SessionRecord } from "../../status/status_document.ts";
-import { type Verdict, verdicts } from "../../verdict.ts";
-import type { CycleMark } from "./sparkline.ts";
+import type { RecentCycle } from "../../status/recent_cycles.ts";
+import { classOf, type Verdict } from "../../verdict.ts";
 
 /** A session. */
 export interface WatchedSession {
   /** What is known of it at present. */
   readonly status: SessionRecord;
-  /** Its last cycles as far as they were seen, the newest last. */
-  readonly cycles: readonly CycleMark[];
+  /** Its last cycles, the newest last. */
+  readonly cycles: readonly RecentCycle[];
 }
 
 /** A change of class. */
@@ -55,76 +55,21 @@ export interface WatchState {
   readonly messages: readonly Message[];
 }
 
-/** How many cycles of a session are remembered: a wide screen's. */
-const mostCycles = 160;
-
 /** How many transitions and messages are. */
 const mostLines = 100;
 
 /** A list with one more at its end, of which the oldest give way. */
-export function remember<T>(
-  list: readonly T[],
-  item: T,
-  most: number = mostLines,
-): readonly T[] {
-  return [...list.slice(list.length < most ? 0 : 1 - most), item];
+export function remember<T>(list: readonly T[], item: T): readonly T[] {
+  return [...list.slice(1 - mostLines), item];
 }
 
-/** The cycles after one more. */
-export function addCycle(
-  cycles: readonly CycleMark[],
-  cycle: CycleMark,
-): readonly CycleMark[] {
-  return remember(cycles, cycle, mostCycles);
-}
-
-/** The cycles after a late sign of life in the last one, so long after its first try. */
-export function mendLast(
-  cycles: readonly CycleMark[],
-  rtt: number | null,
-): readonly CycleMark[] {
-  const last = cycles.at(-1);
-  return last === undefined
-    ? cycles
-    : [...cycles.slice(0, -1), { ...last, verdict: "alive", rtt }];
-}
-
-/** The cycles after all that has happened from one look at a session's status to the next. */
-export function cyclesBetween(
-  cycles: readonly CycleMark[],
-  before: SessionRecord,
-  after: SessionRecord,
-): readonly CycleMark[] {
-  const rtt = after.rtt_last_ms;
-  const seen = verdicts.flatMap((verdict) => {
-    const count = (after.cycles[verdict] ?? 0) - (before.cycles[verdict] ?? 0);
-    return Array<Verdict>(Math.max(0, Math.min(count, mostCycles)))
-      .fill(verdict);
-  });
-  // The last one is the one that is known.
-  const last = seen.lastIndexOf(lastVerdict(before, after));
-  if (last >= 0) seen.push(...seen.splice(last, 1));
-  const tries = Math.max(1, (after.tries - before.tries) / seen.length);
-  let result = cycles;
-  for (const [at, verdict] of seen.entries()) {
-    const isLast = at === seen.length - 1;
-    result = addCycle(result, {
-      verdict,
-      rtt: isLast && verdict === "alive" ? rtt : null,
-      tries: Math.ceil(tries),
-    });
-  }
-  return after.mended > before.mended && after.verdict === "alive"
-    ? mendLast(result, rtt)
-    : result;
-}
-
-/** What the last cycle found before a late reply mended it; any fault may have been mended. */
-function lastVerdict(before: SessionRecord, after: SessionRecord): Verdict {
-  const isMended = after.mended > before.mended;
-  const fault = verdicts.find((verdict) =>
-    verdict !== "alive" && verdict !== "dead" &&
-    (after.cycles[verdict] ?? 0) > (before.cycles[verdict] ?? 0)
-  );
-  return isMended && fault !== undefined ? fault : after.verdict ?? "alive";
+/** What changed from one look at a session to the next; `null` for no change of class. */
+export function transitionBetween(
+  { verdict: from }: SessionRecord,
+  { session, verdict: to, since }: SessionRecord,
+): SeenTransition | null {
+  if (to === null || since === null) return null;
+  if (from !== null && classOf(from) === classOf(to)) return null;
+  const time = Date.parse(since);
+  return { time, session, from: from ?? "none", to, why: null };
 }

@@ -3,13 +3,13 @@
  *
  * @module
  */
+import type { RecentCycle } from "../../status/recent_cycles.ts";
 import {
   type SessionRecord,
   sessionStatus,
 } from "../../status/status_document.ts";
 import { createRecorder } from "../../status/statistics.ts";
 import type { Verdict } from "../../verdict.ts";
-import type { CycleMark } from "./sparkline.ts";
 
 /** The time on the wall. */
 export const now: number = Date.UTC(2026, 10, 21, 14, 5, 33);
@@ -56,7 +56,7 @@ export function judged(
 }
 
 /** Cycles in short: a number is the round trip of one that is alive, in ms, `2*9` of one that needed two tries; `x` one that nothing answered, `d` a death. */
-export function cyclesOf(text: string): CycleMark[] {
+export function cyclesOf(text: string): RecentCycle[] {
   return text.split(" ").filter(Boolean).map((word) => {
     if (word === "x") return { verdict: "silent", rtt: null, tries: 3 };
     if (word === "d") return { verdict: "dead", rtt: 1, tries: 2 };
