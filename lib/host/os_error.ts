@@ -47,6 +47,9 @@ const codeOfName: Record<string, string> = {
   BrokenPipe: "EPIPE",
 };
 
+/** What was to be done when an error came. */
+export type Use = "read" | "write" | "replace" | "notify" | "other";
+
 const anyFile = {
   EISDIR: "it is a directory",
   ELOOP: "its symbolic links go in a circle",
@@ -113,10 +116,7 @@ const sentences = {
       "the queue of the interface to % is full: is something else flooding it?",
     ENOMEM: "this machine has no memory left for a socket to %",
   },
-} satisfies Record<string, Readonly<Record<string, string>>>;
-
-/** What was to be done when an error came. */
-export type Use = Exclude<keyof typeof sentences, "network">;
+} satisfies Record<Use | "network", Readonly<Record<string, string>>>;
 
 /** The operating system's name for an error, such as `ENETUNREACH`; the error's own name if there is none. */
 export function codeOf(error: unknown): string {
@@ -145,7 +145,7 @@ export function knownFault(code: string, use: Use, otherwise = code): Fault {
 }
 
 function sentenceOf(
-  use: keyof typeof sentences,
+  use: Use | "network",
   code: string,
 ): string | undefined {
   const known: Readonly<Record<string, string>> = sentences[use];
