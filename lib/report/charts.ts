@@ -20,7 +20,7 @@ import {
   sumLosses,
 } from "./figures.ts";
 import { coordinate, escape } from "./markup.ts";
-import { percent, roundTrip, span } from "./times.ts";
+import { percent, roundTrip, span } from "../words.ts";
 
 /** How high what is drawn is. */
 const plotHeight = 120;

@@ -14,15 +14,8 @@ import { outcomeOf, storyOf } from "./story.ts";
 import { pageStyle } from "./style.ts";
 import type { Condition } from "./stretches.ts";
 import { sample, timeline, timelines } from "./timeline.ts";
-import {
-  createTimes,
-  grouped,
-  percent,
-  plural,
-  roundTrip,
-  span,
-  type Times,
-} from "./times.ts";
+import { grouped, percent, plural, roundTrip, span } from "../words.ts";
+import { createTimes, type Times } from "./times.ts";
 
 /** So many outages it lists in all, and of each session at most and at least. */
 const rows = { all: 1_500, most: 100, least: 10 };

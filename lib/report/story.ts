@@ -5,7 +5,8 @@
  */
 import type { Outage, SessionFigures } from "./figures.ts";
 import type { Condition, Stretch } from "./stretches.ts";
-import { plural, span, type Times } from "./times.ts";
+import { plural, span } from "../words.ts";
+import type { Times } from "./times.ts";
 
 /** So long, in ms, a session is alive after an outage before that has nothing to do with its death. */
 const recovery = 10 * 60_000;

@@ -15,7 +15,7 @@ import {
 import type { SessionFigures } from "./figures.ts";
 import { escape } from "./markup.ts";
 import type { Condition, Stretch } from "./stretches.ts";
-import { percent } from "./times.ts";
+import { percent } from "../words.ts";
 
 /** How high the strip of a session is. */
 const stripHeight = 32;

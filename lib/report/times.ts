@@ -1,9 +1,10 @@
 /**
- * Times and durations for people, in the time zone of the machine.
+ * Times for people, in the time zone of the machine.
  *
  * @module
  */
 
+import { localTime } from "../words.ts";
 import type { Zone } from "../world.ts";
 
 /** The time zone of times that programs read. */
@@ -49,11 +50,7 @@ export function createTimes(
   zone: Zone,
   period: { readonly from: number; readonly to: number },
 ): Times {
-  function partsOf(time: number) {
-    const text = new Date(time + zone.offset(time)).toISOString();
-    const [date = "", clock = ""] = text.split(/[T.]/);
-    return { date, clock };
-  }
+  const partsOf = (time: number) => localTime(time, zone);
 
   const isOneDay = partsOf(period.from).date === partsOf(period.to).date;
 
@@ -92,53 +89,4 @@ export function createTimes(
       return marks;
     },
   };
-}
-
-/** How long something lasts, in ms, as people say it: `< 0.1 s`, `0.4 s`, `45 s`, `9 min 5 s`, `14 min`, `2 h 5 min`, `3 d 4 h`. */
-export function span(ms: number): string {
-  if (ms > 0 && ms < 50) return "< 0.1 s";
-  if (ms < 9_950) return `${Math.max(0, Math.round(ms / 100) / 10)} s`;
-  const seconds = Math.round(ms / second);
-  if (seconds < 60) return `${seconds} s`;
-  if (seconds < 600) return pair(seconds, 60, "min", "s");
-  const minutes = Math.round(ms / minute);
-  if (minutes < 60) return `${minutes} min`;
-  if (minutes < 1440) return pair(minutes, 60, "h", "min");
-  return pair(Math.round(ms / hour), 24, "d", "h");
-}
-
-function pair(
-  count: number,
-  size: number,
-  large: string,
-  small: string,
-): string {
-  const rest = count % size;
-  const whole = `${Math.floor(count / size)} ${large}`;
-  return rest === 0 ? whole : `${whole} ${rest} ${small}`;
-}
-
-/** A share as `99.98 %`; never `100 %` or `0 %` of what is a little less or more, and `–` for none. */
-export function percent(share: number | null): string {
-  if (share === null) return "–";
-  if (share > 0 && share < 0.0001) return "< 0.01 %";
-  const hundredths = Math.floor(share * 10_000 + 1e-6);
-  return `${hundredths / 100} %`;
-}
-
-/** A round trip in ms, as `0.4 ms`, `12 ms` or `1.2 s`; `–` for none. */
-export function roundTrip(ms: number | null): string {
-  if (ms === null) return "–";
-  if (ms < 9.95) return `${Math.round(ms * 10) / 10} ms`;
-  return ms < 999.5 ? `${Math.round(ms)} ms` : `${Math.round(ms / 100) / 10} s`;
-}
-
-/** A number and its noun: `1 try`, `2 tries`, `12,345 tries`. */
-export function plural(count: number, one: string, many: string): string {
-  return `${grouped(count)} ${count === 1 ? one : many}`;
-}
-
-/** A whole number with commas between thousands. */
-export function grouped(count: number): string {
-  return `${count}`.replace(/\B(?=(\d{3})+$)/g, ",");
 }

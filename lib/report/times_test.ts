@@ -1,13 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { Zone } from "../world.ts";
-import {
-  createTimes,
-  grouped,
-  percent,
-  roundTrip,
-  span,
-  utc,
-} from "./times.ts";
+import { createTimes, utc } from "./times.ts";
 
 const second = 1_000;
 const minute = 60 * second;
@@ -80,55 +73,4 @@ Deno.test("createTimes() never marks more than it is asked to, whatever the peri
       .marks(period.from, period.to, 6);
     assertEquals(count <= 7, true, `${length} ms: ${count}`);
   }
-});
-
-Deno.test("span() says how long something lasts", () => {
-  const rows: [ms: number, text: string][] = [
-    [-5, "0 s"],
-    [0, "0 s"],
-    [49, "< 0.1 s"],
-    [50, "0.1 s"],
-    [400, "0.4 s"],
-    [6_100, "6.1 s"],
-    [9_949, "9.9 s"],
-    [9_950, "10 s"],
-    [59_499, "59 s"],
-    [59_500, "1 min"],
-    [9 * minute + 5_000, "9 min 5 s"],
-    [10 * minute + 5_000, "10 min"],
-    [hour, "1 h"],
-    [2 * hour + 5 * minute, "2 h 5 min"],
-    [day - 1, "1 d"],
-    [3 * day + 4 * hour, "3 d 4 h"],
-  ];
-  for (const [ms, text] of rows) assertEquals(span(ms), text, `${ms}`);
-});
-
-Deno.test("percent() never rounds to all or nothing", () => {
-  const rows: [share: number | null, text: string][] = [
-    [null, "–"],
-    [0, "0 %"],
-    [0.00001, "< 0.01 %"],
-    [0.0001, "0.01 %"],
-    [0.07, "7 %"],
-    [11 / 13, "84.61 %"],
-    [0.99999, "99.99 %"],
-    [1, "100 %"],
-  ];
-  for (const [share, text] of rows) assertEquals(percent(share), text);
-});
-
-Deno.test("roundTrip() and grouped() write numbers for people", () => {
-  const rows: [ms: number | null, text: string][] = [
-    [null, "–"],
-    [0.44, "0.4 ms"],
-    [9.96, "10 ms"],
-    [999.4, "999 ms"],
-    [999.6, "1 s"],
-    [1_249, "1.2 s"],
-  ];
-  for (const [ms, text] of rows) assertEquals(roundTrip(ms), text);
-  assertEquals([0, 999, 1_000, 1_234_567].map(grouped), [
-    ...["0", "999", "1,000", "1,234,567"],
-  ]);
 });

@@ -6,6 +6,7 @@
  */
 import { type Verdict, verdicts } from "../verdict.ts";
 import { type CycleResult, lossesOf } from "../finding.ts";
+import { milliseconds } from "../words.ts";
 
 /** So many digits of a boot's id are in each line. */
 export const bootDigits = 8;
@@ -123,7 +124,7 @@ export function formatRecord(record: HistoryRecord): string {
 }
 
 function tenths(ms: number | null): number | undefined {
-  return ms === null ? undefined : Math.round(ms * 10) / 10;
+  return ms === null ? undefined : milliseconds(ms);
 }
 
 /** How times begin; others, which `Date` reads as well, are far away from all that can be worked with. */

@@ -70,7 +70,7 @@ export const MAY_IMPORT: Readonly<Record<Part, readonly Part[]>> = {
   address: [],
   nearest: [],
   visible: [],
-  words: [],
+  words: ["world"],
   parsers: ["address", "nearest"],
   setting: ["parsers"],
   finding: ["verdict", "world"],

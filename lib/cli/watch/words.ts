@@ -4,7 +4,7 @@
  * @module
  */
 import { classOf, type Verdict } from "../../verdict.ts";
-import { formatSpan, milliseconds } from "../../words.ts";
+import { formatSpan, localTime, milliseconds } from "../../words.ts";
 import type { Zone } from "../../world.ts";
 import type { Line, Style } from "./text.ts";
 
@@ -16,16 +16,12 @@ export interface Present {
   readonly zone: Zone;
 }
 
-const day = 86_400_000;
-
 /** A wall-clock time in ms as a local one: `14:02:11`, or `11-20 14:02` if that is not today. */
 export function clockTime(time: number, { now, zone }: Present): string {
-  const local = time + zone.offset(time);
-  const today = now + zone.offset(now);
-  const text = new Date(local).toISOString();
-  return Math.floor(local / day) === Math.floor(today / day)
-    ? text.slice(11, 19)
-    : `${text.slice(5, 10)} ${text.slice(11, 16)}`;
+  const { date, clock } = localTime(time, zone);
+  return date === localTime(now, zone).date
+    ? clock
+    : `${date.slice(5)} ${clock.slice(0, 5)}`;
 }
 
 const styles = { alive: "good", fault: "doubtful", dead: "bad" } as const;
