@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { app } from "./cli/test_app.ts";
+import { app, lifesign as runToEnd } from "./cli/test_app.ts";
 import { commands } from "./cli/commands.ts";
 import { agentSettings, flagOf, sessionSettings } from "./config/settings.ts";
 import { encodeReply } from "./protocol/srun.ts";
@@ -11,14 +11,9 @@ import {
 import { version } from "./version.ts";
 
 /** Runs `lifesign` to its end. */
-async function lifesign(
-  args: readonly string[],
-  options: FakeWorldOptions = {},
-) {
-  const world = createFakeWorld(options);
-  const code = await toEnd(world.clock, app(args, world));
-  const { output, errors } = world.terminal;
-  return { code, output, errors };
+async function lifesign(...options: Parameters<typeof runToEnd>) {
+  const { world: _, ...told } = await runToEnd(...options);
+  return told;
 }
 
 Deno.test("app() ends with 73 where a result could not be written whole, and otherwise with what was found out", async () => {

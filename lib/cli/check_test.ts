@@ -1,5 +1,9 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { app } from "./test_app.ts";
+import {
+  death as deathAfter,
+  echo as echoAfter,
+  lifesign,
+} from "./test_app.ts";
 import {
   type CheckState,
   formatState,
@@ -7,30 +11,18 @@ import {
   remember,
 } from "../status/check_state.ts";
 import type { Verdict } from "../verdict.ts";
-import { deadUid, decodeRequest, encodeReply } from "../protocol/srun.ts";
+import { decodeRequest, encodeReply } from "../protocol/srun.ts";
 import type { FakeReply } from "../testing/fake_network.ts";
 import {
   createFakeWorld,
   type FakeWorld,
   type FakeWorldOptions,
-  toEnd,
 } from "../testing/fake_world.ts";
 
 const base = ["check", "--gateway=192.0.2.1", "--uid=77"];
 
-/** Runs `lifesign` to its end. */
-async function lifesign(
-  args: readonly string[],
-  options: FakeWorldOptions | FakeWorld,
-) {
-  const world = "clock" in options ? options : createFakeWorld(options);
-  const code = await toEnd(world.clock, app(args, world));
-  const { output, errors } = world.terminal;
-  return { code, output, errors, world };
-}
-
-const echo = (after = 1.94): FakeReply => ({ bytes: encodeReply(77n), after });
-const death = (): FakeReply => ({ bytes: encodeReply(deadUid), after: 2 });
+const echo = (after = 1.94) => echoAfter(after);
+const death = () => deathAfter(2);
 const noRoute = { code: "ENETUNREACH", message: "no route to 192.0.2.1" };
 
 /** A reply whose last byte is not zero. */

@@ -6,10 +6,8 @@ import {
   type FakeWorld,
   settle,
 } from "../testing/fake_world.ts";
-import { app } from "./test_app.ts";
+import { app, minute, second } from "./test_app.ts";
 
-const second = 1_000;
-const minute = 60 * second;
 const [status, history] = ["/run/status", "/run/history"];
 const files = ["--status-file", status, "--history-file", history];
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { app } from "./test_app.ts";
+import { app, lifesign } from "./test_app.ts";
 import { deadUid, encodeReply } from "../protocol/srun.ts";
 import type { FakeReply } from "../testing/fake_network.ts";
 import {
@@ -13,14 +13,8 @@ import type { Endpoint, Fault } from "../world.ts";
 const uid = 20266204n;
 const base = ["-g", "192.0.2.1", "-u", `${uid}`];
 
-/** Runs `lifesign doctor` to its end. */
-async function doctor(args: readonly string[], options: FakeWorldOptions = {}) {
-  const world = createFakeWorld(options);
-  const code = await toEnd(world.clock, app(["doctor", ...args], world));
-  const { output, errors } = world.terminal;
-  return { code, output, errors, world };
-}
-
+const doctor = (args: readonly string[], options: FakeWorldOptions = {}) =>
+  lifesign(["doctor", ...args], options);
 const reply = (bytes: Uint8Array, after = 2): FakeReply => ({ bytes, after });
 const echo = (after = 2) => reply(encodeReply(uid), after);
 const death = () => reply(encodeReply(deadUid));

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { app } from "./test_app.ts";
+import { app, minute } from "./test_app.ts";
 import { formatRecord } from "../status/history.ts";
 import {
   createFakeWorld,
@@ -9,7 +9,6 @@ import {
 import type { Verdict } from "../verdict.ts";
 import type { Fault } from "../world.ts";
 
-const minute = 60_000;
 const path = "/var/log/history";
 
 /** When the fake world's wall clock begins. */

@@ -1,9 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { encodeReply } from "../protocol/srun.ts";
 import { createFakeWorld, elapse, toEnd } from "../testing/fake_world.ts";
-import { app } from "./test_app.ts";
+import { app, second } from "./test_app.ts";
 
-const second = 1_000;
 const [status, metrics, history] = ["/run/status", "/run/prom", "/run/history"];
 
 /** A gateway on this machine: of each cycle's requests the first one is lost, but for the first cycle's. */

@@ -1,42 +1,29 @@
 import { assert, assertEquals } from "@std/assert";
-import { app } from "./test_app.ts";
-import { deadUid, decodeRequest, encodeReply } from "../protocol/srun.ts";
-import type { FakeReply, FakeRequest } from "../testing/fake_network.ts";
+import {
+  app,
+  death,
+  echo,
+  hour,
+  life,
+  lifesign as runToEnd,
+  minute,
+  second,
+} from "./test_app.ts";
+import { decodeRequest, encodeReply } from "../protocol/srun.ts";
 import {
   createFakeWorld,
   elapse,
-  type FakeWorld,
   type FakeWorldOptions,
   settle,
-  toEnd,
 } from "../testing/fake_world.ts";
 import { version } from "../version.ts";
 
-const second = 1000;
-const minute = 60 * second;
-const hour = 60 * minute;
-
 const base = ["run", "-g", "192.0.2.1", "-u", "77"];
 
-const echo = (after = 2): FakeReply => ({ bytes: encodeReply(77n), after });
-const death = (): FakeReply => ({ bytes: encodeReply(deadUid), after: 1 });
-
-/** Alive, then a reply that is 6 s late, alive again, then dead from 180 s on. */
-function life({ at }: FakeRequest): FakeReply[] {
-  if (at >= 180 * second) return [death()];
-  if (at === minute) return [echo(6 * second)];
-  return at > minute && at < 2 * minute ? [] : [echo()];
-}
-
 /** Runs `lifesign` to its end. */
-async function lifesign(
-  args: readonly string[],
-  options: FakeWorldOptions | FakeWorld = {},
-) {
-  const world = "clock" in options ? options : createFakeWorld(options);
-  const code = await toEnd(world.clock, app(args, world));
-  const { output, errors } = world.terminal;
-  return { code, output, errors, log: errors.split("\n").slice(0, -1), world };
+async function lifesign(...options: Parameters<typeof runToEnd>) {
+  const ended = await runToEnd(...options);
+  return { ...ended, log: ended.errors.split("\n").slice(0, -1) };
 }
 
 const start = `2026-11-21T05:30:00Z info lifesign ${version} keeps alive: ` +

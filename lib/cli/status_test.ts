@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { app } from "./test_app.ts";
+import { app, minute, second } from "./test_app.ts";
 import { deadUid, decodeRequest, encodeReply } from "../protocol/srun.ts";
 import {
   createFakeWorld,
@@ -12,8 +12,6 @@ import {
 import type { Fault } from "../world.ts";
 import { version } from "../version.ts";
 
-const second = 1_000;
-const minute = 60 * second;
 const day = 24 * 60 * minute;
 
 const path = "/run/status.json";

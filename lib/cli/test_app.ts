@@ -1,10 +1,68 @@
 /**
  * The program for tests on virtual time, which does not wait for what is loaded
- * at need: all commands are here before.
+ * at need: all commands are here before. And what a gateway says in most tests.
  *
  * @module
  */
-import "./commands.ts";
+import { app } from "../app.ts";
+import { deadUid, encodeReply } from "../protocol/srun.ts";
 import "../run/check_memory.ts";
+import type { FakeReply, FakeRequest } from "../testing/fake_network.ts";
+import {
+  createFakeWorld,
+  type FakeWorld,
+  type FakeWorldOptions,
+  toEnd,
+} from "../testing/fake_world.ts";
+import "./commands.ts";
 
-export { app } from "../app.ts";
+export { app };
+
+/** Spans of time, in ms. */
+export const second = 1_000;
+/** 60 seconds. */
+export const minute: number = 60 * second;
+/** 60 minutes. */
+export const hour: number = 60 * minute;
+
+/** How the program ended, and what it wrote. */
+export interface Ended {
+  /** The exit status. */
+  readonly code: number;
+  /** What it wrote to stdout. */
+  readonly output: string;
+  /** What it wrote to stderr. */
+  readonly errors: string;
+  /** The world it ran in. */
+  readonly world: FakeWorld;
+}
+
+/** Runs `lifesign` to its end. */
+export async function lifesign(
+  args: readonly string[],
+  options: FakeWorldOptions | FakeWorld = {},
+): Promise<Ended> {
+  const world = "clock" in options ? options : createFakeWorld(options);
+  const code = await toEnd(world.clock, app(args, world));
+  const { output, errors } = world.terminal;
+  return { code, output, errors, world };
+}
+
+/** Says that UID 77 is alive, after so many ms. */
+export const echo = (after = 2): FakeReply => ({
+  bytes: encodeReply(77n),
+  after,
+});
+
+/** Says that a session is dead. */
+export const death = (after = 1): FakeReply => ({
+  bytes: encodeReply(deadUid),
+  after,
+});
+
+/** Alive, then a reply that is 6 s late, alive again, then dead from 180 s on. */
+export function life({ at }: FakeRequest): FakeReply[] {
+  if (at >= 180 * second) return [death()];
+  if (at === minute) return [echo(6 * second)];
+  return at > minute && at < 2 * minute ? [] : [echo()];
+}

@@ -1,7 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { app } from "./test_app.ts";
-import { deadUid, encodeReply } from "../protocol/srun.ts";
-import type { FakeReply, FakeRequest } from "../testing/fake_network.ts";
+import { app, life, minute, second } from "./test_app.ts";
 import {
   createFakeWorld,
   elapse,
@@ -12,24 +10,11 @@ import {
 } from "../testing/fake_world.ts";
 import { version } from "../version.ts";
 
-const second = 1_000;
-const minute = 60 * second;
-
 const path = "/run/status.json";
 
 const screen = { columns: 79, rows: 24 };
 
 const base = ["watch", "-g", "192.0.2.1", "-u", "77"];
-
-const echo = (after = 2): FakeReply => ({ bytes: encodeReply(77n), after });
-const death = (): FakeReply => ({ bytes: encodeReply(deadUid), after: 1 });
-
-/** Alive, then a reply that is 6 s late, alive again, then dead from 180 s on. */
-function life({ at }: FakeRequest): FakeReply[] {
-  if (at >= 180 * second) return [death()];
-  if (at === minute) return [echo(6 * second)];
-  return at > minute && at < 2 * minute ? [] : [echo()];
-}
 
 /** Starts to watch on a screen, unless there is to be none. */
 function watch(args: readonly string[], options: FakeWorldOptions = {}) {

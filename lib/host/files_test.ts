@@ -1,20 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { type FileContent, isFault } from "../world.ts";
 import { createFiles } from "./files.ts";
+import { createFolder } from "./test_folder.ts";
 import { runScript, unprivileged } from "./test_process.ts";
 
 const files = createFiles();
 const longest = 64 * 1024;
-
-/** A folder that is gone when the test is over; everybody may look into it. */
-async function createFolder(): Promise<AsyncDisposable & { path: string }> {
-  const path = await Deno.makeTempDir();
-  await Deno.chmod(path, 0o755);
-  return {
-    path,
-    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
-  };
-}
 
 const options = { longest, pipes: true };
 

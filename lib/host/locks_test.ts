@@ -1,23 +1,13 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type Fault, isFault, type LockedFile } from "../world.ts";
 import { createFiles } from "./files.ts";
+import { inFolder } from "./test_folder.ts";
 import { startScript } from "./test_process.ts";
 
 const files = createFiles();
 
 function lock(path: string): Promise<LockedFile | Fault> {
   return files.lock(path, { longest: 1000 });
-}
-
-async function inFolder(
-  test: (folder: string) => Promise<void>,
-): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 function taken(found: LockedFile | Fault): LockedFile {

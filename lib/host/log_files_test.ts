@@ -1,19 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { isFault, type LogFile, type LogLimits } from "../world.ts";
 import { createLogFiles, type LogDisk, type OpenLog } from "./log_files.ts";
+import { inFolder } from "./test_folder.ts";
 import { runScript, unprivileged } from "./test_process.ts";
-
-/** Calls back with a folder that is gone afterwards. */
-async function inFolder(
-  callback: (folder: string) => Promise<void>,
-): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await callback(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 const endless = { maxBytes: 0, backups: 3 };
 

@@ -1,17 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Fault, isFault } from "../world.ts";
 import { createNotifications, createQueue } from "./notifications.ts";
-
-async function inFolder(
-  test: (folder: string) => Promise<void>,
-): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { inFolder } from "./test_folder.ts";
 
 const decoder = new TextDecoder();
 

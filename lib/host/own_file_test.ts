@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { isFault } from "../world.ts";
 import { openOwn } from "./own_file.ts";
+import { inFolder } from "./test_folder.ts";
 import { runScript } from "./test_process.ts";
 
 /** Opens a file for appending; returns what is wrong, or else the path of what is open. */
@@ -9,17 +10,6 @@ async function tried(path: string): Promise<string> {
   if (isFault(found)) return found.message;
   found.file.close();
   return `opened ${found.info.size} ${(found.info.mode! & 0o7777).toString(8)}`;
-}
-
-async function inFolder(
-  test: (folder: string) => Promise<void>,
-): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(await Deno.realPath(folder));
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 Deno.test("openOwn() opens or makes a regular file, also behind links that only root or this user could have made", () =>

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { type CommandEnd, isFault, type RunningCommand } from "../world.ts";
 import { createProcesses, type HostProcesses } from "./processes.ts";
+import { createFolder } from "./test_folder.ts";
 import { runScript } from "./test_process.ts";
 
 /** A command that was started, and how it ends. */
@@ -13,15 +14,6 @@ function start(
   const running = processes.start(command, { environment, onEnd });
   if (isFault(running)) throw new Error(running.message);
   return { kill: running.kill, end };
-}
-
-/** A file in a folder that goes out of scope. */
-async function temporaryFile(): Promise<AsyncDisposable & { path: string }> {
-  const folder = await Deno.makeTempDir();
-  return {
-    path: `${folder}/file`,
-    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
-  };
 }
 
 /** Waits until it is so, for half a minute at most. */
@@ -104,13 +96,14 @@ Deno.test("kill() ends a command and what it has started, even against its will"
   ];
   const processes = createProcesses();
   for (const [trap, signal] of rows) {
-    await using file = await temporaryFile();
+    await using folder = await createFolder();
+    const path = `${folder.path}/file`;
     const { kill, end } = start(
       processes,
       `${trap} sleep 100 & echo $! >"$FILE"; wait`,
-      { FILE: file.path },
+      { FILE: path },
     );
-    const child = await line(file.path);
+    const child = await line(path);
     assert(await isRunning(child));
     kill();
     kill();
@@ -121,15 +114,16 @@ Deno.test("kill() ends a command and what it has started, even against its will"
 });
 
 Deno.test("kill() ends what a command has left running, and nothing once all is over", async () => {
-  await using file = await temporaryFile();
+  await using folder = await createFolder();
+  const path = `${folder.path}/file`;
   const processes = createProcesses();
   const { kill, end } = start(
     processes,
     'sleep 100 & echo $! >"$FILE"',
-    { FILE: file.path },
+    { FILE: path },
   );
   assertEquals(await end, { code: 0 });
-  const child = await line(file.path);
+  const child = await line(path);
   assert(await isRunning(child));
   kill();
   await until(async () => !await isRunning(child));
@@ -140,14 +134,15 @@ Deno.test("kill() ends what a command has left running, and nothing once all is 
 });
 
 Deno.test("close() ends everything that runs, even against its will", async () => {
-  await using file = await temporaryFile();
+  await using folder = await createFolder();
+  const path = `${folder.path}/file`;
   const processes = createProcesses();
   const { end } = start(
     processes,
     'trap "" TERM; sleep 100 & echo $! >"$FILE"; wait',
-    { FILE: file.path },
+    { FILE: path },
   );
-  const child = await line(file.path);
+  const child = await line(path);
   await processes.close();
   assertEquals(await end, { signal: "SIGKILL" });
   await until(async () => !await isRunning(child));

@@ -1,16 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { createReplacer } from "./replace.ts";
+import { createFolder } from "./test_folder.ts";
 import { runScript, startScript, unprivileged } from "./test_process.ts";
-
-/** A folder that is gone when the test is over; everybody may look into it. */
-async function createFolder(): Promise<AsyncDisposable & { path: string }> {
-  const path = await Deno.makeTempDir();
-  await Deno.chmod(path, 0o755);
-  return {
-    path,
-    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
-  };
-}
 
 const options = { mode: 0o644, isDurable: false };
 

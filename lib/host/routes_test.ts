@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { type Fault, isFault, type Route, type Routing } from "../world.ts";
 import { createRoutes, type RoutesOptions } from "./routes.ts";
+import { createFolder } from "./test_folder.ts";
 
 const peer = "192.0.2.1";
 
@@ -9,19 +10,13 @@ async function withIp(
   script: string | null,
   use: (options: RoutesOptions, log: () => Promise<string>) => Promise<void>,
 ): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    if (script !== null) {
-      const text = `#!/bin/sh\n${script}\n`;
-      await Deno.writeTextFile(`${folder}/ip`, text, { mode: 0o700 });
-    }
-    await use(
-      { path: folder },
-      () => Deno.readTextFile(`${folder}/ip.log`),
-    );
-  } finally {
-    await Deno.remove(folder, { recursive: true });
+  await using folder = await createFolder();
+  const { path } = folder;
+  if (script !== null) {
+    const text = `#!/bin/sh\n${script}\n`;
+    await Deno.writeTextFile(`${path}/ip`, text, { mode: 0o700 });
   }
+  await use({ path }, () => Deno.readTextFile(`${path}/ip.log`));
 }
 
 function lookUp(

@@ -1,11 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { deadUid, encodeReply } from "../protocol/srun.ts";
-import {
-  createFakeWorld,
-  type FakeWorld,
-  toEnd,
-} from "../testing/fake_world.ts";
-import { app } from "../cli/test_app.ts";
+import { createFakeWorld, type FakeWorld } from "../testing/fake_world.ts";
+import { lifesign as runToEnd } from "../cli/test_app.ts";
 
 const gateway = "192.0.2.1";
 const portal = "192.0.2.55";
@@ -27,9 +23,8 @@ function setUp(
   return { world, say: (word) => says = word };
 }
 
-function lifesign(args: readonly string[], world: FakeWorld): Promise<number> {
-  return toEnd(world.clock, app(args, world));
-}
+const lifesign = async (args: readonly string[], world: FakeWorld) =>
+  (await runToEnd(args, world)).code;
 
 Deno.test("check() asks the address that answered last when a name does not resolve any more", async () => {
   const names: Record<string, readonly string[] | null> = {

@@ -147,10 +147,15 @@ function placesOf(parts: readonly Part[]): readonly string[] {
   return [...others.map((part) => PLACES[part]), "a leaf of lib/"];
 }
 
+/** Whether a file is there for the unit tests of its folder alone. */
+function isFixture(path: string): boolean {
+  return /^lib\/.*\/test_\w+\.ts$/.test(path);
+}
+
 /** All that a file may import. */
 function reachOf({ path, part }: Importer): readonly Part[] {
   const itself = PLACES[part].endsWith("/") || isUnitTest(path) ? [part] : [];
-  const more = isUnitTest(path)
+  const more = isUnitTest(path) || isFixture(path)
     ? [...UNIT_TESTS_MAY_IMPORT, ...UNIT_TESTS_OF[part] ?? []]
     : [];
   return [...new Set([...itself, ...MAY_IMPORT[part], ...more])];

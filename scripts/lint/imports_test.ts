@@ -162,6 +162,10 @@ Deno.test("imports() lets unit tests import more", () => {
       "./protocol/srun.ts",
       "./testing/clock.ts",
     ], ["./host/host.ts", "../main.ts"]),
+    ...directions("lib/cli/test_app.ts", ["../testing/clock.ts"], [
+      "../host/host.ts",
+    ]),
+    ...directions("lib/cli/app_tests.ts", [], ["../testing/clock.ts"]),
     ...directions("lib/cli/commands/check_test.ts", [
       "../../protocol/srun.ts",
       "../../gateway/gateway.ts",

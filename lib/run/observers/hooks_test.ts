@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { app } from "../../cli/test_app.ts";
+import { app, minute, second } from "../../cli/test_app.ts";
 import { deadUid, decodeRequest, encodeReply } from "../../protocol/srun.ts";
 import type { FakeCommand, FakeRun } from "../../testing/fake_processes.ts";
 import {
@@ -10,9 +10,6 @@ import {
   toEnd,
 } from "../../testing/fake_world.ts";
 import type { Fault } from "../../world.ts";
-
-const second = 1000;
-const minute = 60 * second;
 
 /** Spans of time in s, from and to. */
 type Spans = readonly (readonly [number, number])[];

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { app } from "../../cli/test_app.ts";
+import { app, second } from "../../cli/test_app.ts";
 import { deadUid, decodeRequest, encodeReply } from "../../protocol/srun.ts";
 import type { FakeReply, FakeRequest } from "../../testing/fake_network.ts";
 import {
@@ -9,8 +9,6 @@ import {
   settle,
 } from "../../testing/fake_world.ts";
 import { watchdogPeriod } from "./notify.ts";
-
-const second = 1000;
 
 const manager = {
   NOTIFY_SOCKET: "/run/systemd/notify",

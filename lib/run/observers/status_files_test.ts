@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { app } from "../../cli/test_app.ts";
+import { app, minute, second } from "../../cli/test_app.ts";
 import { deadUid, decodeRequest, encodeReply } from "../../protocol/srun.ts";
 import { parseDocument } from "../../status/status_document.ts";
 import type { FakeReply, FakeRequest } from "../../testing/fake_network.ts";
@@ -11,9 +11,6 @@ import {
   toEnd,
 } from "../../testing/fake_world.ts";
 import type { Fault } from "../../world.ts";
-
-const second = 1_000;
-const minute = 60 * second;
 
 const base = ["run", "-g", "192.0.2.1", "-u", "77"];
 const status = "/run/status.json";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { app } from "../../cli/test_app.ts";
+import { app, minute } from "../../cli/test_app.ts";
 import { decodeRequest, encodeReply } from "../../protocol/srun.ts";
 import { createRecorder } from "../../status/statistics.ts";
 import {
@@ -9,8 +9,6 @@ import {
   type FakeWorldOptions,
 } from "../../testing/fake_world.ts";
 import { countersLine, totalLine } from "./summaries.ts";
-
-const minute = 60_000;
 
 /** A file with sessions a, b, and so on. */
 function sessions(count: number): FakeWorldOptions {
