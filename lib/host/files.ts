@@ -35,13 +35,7 @@ export function createFiles(): HostFiles {
         return faultOf(error, "read");
       }
     },
-    async lock(path, { longest }) {
-      try {
-        return await lockAtNeed(path, longest);
-      } catch (error) {
-        return faultOf(error, "write");
-      }
-    },
+    lock: (path, { longest }) => lockAtNeed(path, longest),
     replace: replacerAtNeed(),
     get user() {
       return currentUser();

@@ -11,7 +11,7 @@ import { openOwn } from "./own_file.ts";
 /** How often to begin again with a file that was replaced in the meantime. */
 const maxAttempts = 100;
 
-/** Opens a regular file, makes it (0600) if there is none, and locks it. Rejects with what the system says. */
+/** Opens a regular file, makes it (0600) if there is none, and locks it. Never rejects. */
 export async function lockFile(
   path: string,
   longest: number,
@@ -22,7 +22,7 @@ export async function lockFile(
     const { file } = opened;
     const locked = await lockOpen(file, path, longest).catch((error) => {
       file.close();
-      throw error;
+      return faultOf(error, "write");
     });
     if (locked !== null) return locked;
   }

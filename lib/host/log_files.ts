@@ -11,6 +11,7 @@ import {
   type LogFile,
   type LogFileOptions,
   type LogFiles,
+  type LogLimits,
 } from "../world.ts";
 import { fitting, renames } from "./log_rotation.ts";
 import { faultOf } from "./os_error.ts";
@@ -52,34 +53,30 @@ const longestQueue = 1024 * 1024;
 
 const lineFeed = 10;
 
+const encoder = new TextEncoder();
+
 /** The log files of this machine. */
 export function createLogFiles(disk: LogDisk = Deno): HostLogFiles {
-  const files = new Set<() => Promise<void>>();
+  const files = new Set<AppendedFile>();
   return {
     async open(path, options) {
-      try {
-        const first = await openLog(path, disk);
-        if (isFault(first)) return first;
-        const { flush, ...file } = createLogFile(path, {
-          ...options,
-          first,
-          isTorn: await endsInLine(path),
-          disk,
-          onEnd: () => files.delete(flush),
-        });
-        files.add(flush);
-        return file;
-      } catch (error) {
-        return faultOf(error, "write");
-      }
+      const first = await openLog(path, disk);
+      if (isFault(first)) return first;
+      const file = new AppendedFile(path, disk, options, {
+        first,
+        isTorn: await endsInLine(path),
+        onEnd: () => files.delete(file),
+      });
+      files.add(file);
+      return file;
     },
     async flush() {
-      await Promise.all(Array.from(files, (flush) => flush()));
+      await Promise.all(Array.from(files, (file) => file.drained));
     },
   };
 }
 
-/** Opens a log file for appending. Rejects with what the system says. */
+/** Opens a log file for appending. */
 async function openLog(
   path: string,
   disk: LogDisk,
@@ -102,197 +99,226 @@ async function endsInLine(path: string): Promise<boolean> {
   }
 }
 
-/** What an open log file works with. */
-interface Parts extends LogFileOptions {
+/** Lines that wait for the disk, and how many did not get that far. */
+class LineQueue {
+  lines: Uint8Array[] = [];
+  /** Lines that were lost before the first one that waits. */
+  lost = 0;
+  /** Lines that were lost since lines are. */
+  missing = 0;
+  /** Lines that were lost behind the last one that waits. */
+  private lostBehind = 0;
+  private waiting = 0;
+
+  /** Adds a line, unless too much waits already; returns whether it did. */
+  add(line: Uint8Array): boolean {
+    if (this.waiting > 0 && this.waiting + line.length > longestQueue) {
+      this.lostBehind++;
+      this.missing++;
+      return false;
+    }
+    this.lines.push(line);
+    this.waiting += line.length;
+    return true;
+  }
+
+  /** Removes the first lines. */
+  take(count: number): void {
+    this.lines = this.lines.slice(count);
+    this.waiting = lengthOf(this.lines);
+    if (this.lines.length > 0) return;
+    this.lost += this.lostBehind;
+    this.lostBehind = 0;
+  }
+
+  /** Loses all that wait. */
+  drop(): void {
+    this.lost += this.lines.length;
+    this.missing += this.lines.length;
+    this.take(this.lines.length);
+  }
+}
+
+/** What a log file begins with. */
+interface Beginning {
   /** The file as it was opened. */
   readonly first: Opened;
   /** Whether it ends in the middle of a line, which somebody was killed in. */
   readonly isTorn: boolean;
-  readonly disk: LogDisk;
   /** Is told when it has let go of the file for good. */
   readonly onEnd: () => void;
 }
 
-function createLogFile(
-  path: string,
-  { first, isTorn, disk, onFault, lossLine, onRecovery, onEnd, ...options }:
-    Parts,
-): LogFile & { flush(): Promise<void> } {
-  const encoder = new TextEncoder();
-  let limits = { maxBytes: options.maxBytes, backups: options.backups };
-  let open: Opened | null = first;
-  let queue: Uint8Array[] = [];
-  let waiting = 0;
-  /** Lines that were lost before the first one that waits, and behind the last one. */
-  let lost = 0;
-  let lostBehind = 0;
-  /** Lines that were lost since lines are. */
-  let missing = 0;
+class AppendedFile implements LogFile {
+  /** Resolves when nothing waits any more. */
+  drained: Promise<void> = Promise.resolve();
+  private readonly queue = new LineQueue();
+  private readonly onEnd: () => void;
+  private limits: LogLimits;
+  private opened: Opened | null;
   /** The file that ends in the middle of a line. */
-  let torn: FileId | null = isTorn ? first.id : null;
-  let isStale = false;
-  let isClosed = false;
-  let isBusy = false;
-  let drained = Promise.resolve();
-  const isWrong = { write: false, rotate: false };
+  private torn: FileId | null;
+  private isStale = false;
+  private isClosed = false;
+  private isBusy = false;
+  private readonly isWrong = { write: false, rotate: false };
 
-  function tell(what: "write" | "rotate", fault: Fault): void {
-    if (isWrong[what]) return;
-    isWrong[what] = true;
-    onFault(what, fault);
+  constructor(
+    private readonly path: string,
+    private readonly disk: LogDisk,
+    private readonly options: LogFileOptions,
+    { first, isTorn, onEnd }: Beginning,
+  ) {
+    this.limits = options;
+    this.opened = first;
+    this.torn = isTorn ? first.id : null;
+    this.onEnd = onEnd;
   }
 
-  function start(): void {
-    if (isBusy) return;
-    isBusy = true;
-    drained = drain();
+  write(line: string): void {
+    if (this.isClosed) return;
+    if (this.queue.add(encoder.encode(line))) return this.start();
+    const message = "too much waits for the disk already";
+    this.tell("write", { code: "EAGAIN", message });
   }
 
-  async function drain(): Promise<void> {
-    while (queue.length > 0 || isStale) {
-      try {
-        await writeSome();
-      } catch (error) {
-        lost += queue.length;
-        missing += queue.length;
-        take(queue.length);
-        letGo();
-        tell("write", faultOf(error, "write"));
-      }
+  reopen(limits: LogLimits): void {
+    this.limits = limits;
+    this.isStale = true;
+    this.start();
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.start();
+  }
+
+  private start(): void {
+    if (this.isBusy) return;
+    this.isBusy = true;
+    this.drained = this.drain();
+  }
+
+  private async drain(): Promise<void> {
+    while (this.queue.lines.length > 0 || this.isStale) {
+      const fault = await this.writeSome()
+        .catch((error) => faultOf(error, "write"));
+      if (fault === null) continue;
+      this.queue.drop();
+      this.letGo();
+      this.tell("write", fault);
     }
-    isBusy = false;
-    if (!isClosed) return;
-    letGo();
-    onEnd();
+    this.isBusy = false;
+    if (!this.isClosed) return;
+    this.letGo();
+    this.onEnd();
   }
 
-  function take(count: number): void {
-    queue = queue.slice(count);
-    waiting = queue.reduce((sum, { length }) => sum + length, 0);
-    if (queue.length > 0) return;
-    lost += lostBehind;
-    lostBehind = 0;
+  private tell(what: "write" | "rotate", fault: Fault): void {
+    if (this.isWrong[what]) return;
+    this.isWrong[what] = true;
+    this.options.onFault(what, fault);
   }
 
-  function letGo(): void {
-    open?.file.close();
-    open = null;
+  private letGo(): void {
+    this.opened?.file.close();
+    this.opened = null;
   }
 
   /** Writes as many lines as fit, or rotates the file before the next one. */
-  async function writeSome(): Promise<void> {
-    const { size, ...here } = await current();
+  private async writeSome(): Promise<Fault | null> {
+    const { queue, limits } = this;
+    const here = await this.current();
+    if (isFault(here)) return here;
     // What was logged after `reopen()` belongs into the file that is there since.
-    if (isStale || queue.length === 0) return;
-    const told = lost;
-    const head = headOf(told, isSame(torn, here.id) && size > 0);
+    if (this.isStale || queue.lines.length === 0) return null;
+    const { size } = here;
+    const told = queue.lost;
+    const head = this.headOf(told, isSame(this.torn, here.id) && size > 0);
     const room = limits.maxBytes === 0
       ? Infinity
       : limits.maxBytes - size - head.length;
-    const count = size === 0
-      ? Math.max(fitting(queue, room), 1)
-      : fitting(queue, room);
-    if (count === 0 && await rotate(here, size)) return;
-    const heading = await append(here, head);
-    if (heading.error !== null) throw heading.error;
-    lost -= told;
+    const fit = fitting(queue.lines, room);
+    const count = size === 0 ? Math.max(fit, 1) : fit;
+    if (count === 0 && await this.rotate(here)) return null;
+    const heading = await this.append(here, head);
+    if (heading.fault !== null) return heading.fault;
+    queue.lost -= told;
     // Where it can't be rotated, all of them.
-    const lines = join(queue.slice(0, count === 0 ? queue.length : count));
-    const { end, error } = await append(here, lines);
-    take(fitting(queue, end));
-    if (error !== null) throw error;
-    if (isWrong.write) onRecovery?.(missing);
-    isWrong.write = false;
-    missing = 0;
+    const lines = queue.lines.slice(0, count === 0 ? undefined : count);
+    const { end, fault } = await this.append(here, join(lines));
+    queue.take(fitting(queue.lines, end));
+    if (fault !== null) return fault;
+    if (this.isWrong.write) this.options.onRecovery?.(queue.missing);
+    this.isWrong.write = false;
+    queue.missing = 0;
+    return null;
   }
 
   /** The open file, unless another one is at its path by now. */
-  async function current(): Promise<Opened & { readonly size: number }> {
-    if (open !== null && !isStale) {
-      const there = await disk.stat(path).catch(nullIfMissing);
-      if (there !== null && isSame(open.id, there)) {
-        return { ...open, size: there.size };
+  private async current(): Promise<
+    Opened & { readonly size: number } | Fault
+  > {
+    const { opened } = this;
+    if (opened !== null && !this.isStale) {
+      const there = await this.disk.stat(this.path).catch(nullIfMissing);
+      if (there !== null && isSame(opened.id, there)) {
+        return { ...opened, size: there.size };
       }
     }
-    letGo();
-    isStale = false;
-    const next = await openLog(path, disk);
-    if (isFault(next)) throw new Error(next.message);
-    return open = next;
+    this.letGo();
+    this.isStale = false;
+    const next = await openLog(this.path, this.disk);
+    if (!isFault(next)) this.opened = next;
+    return next;
   }
 
   /** What has to be said before the next line. */
-  function headOf(lost: number, isTorn: boolean): Uint8Array {
-    const loss = lost > 0 ? lossLine(lost) : "";
+  private headOf(lost: number, isTorn: boolean): Uint8Array {
+    const loss = lost > 0 ? this.options.lossLine(lost) : "";
     return encoder.encode(isTorn ? `\n${loss}` : loss);
   }
 
   /** Resolves to how many bytes were written, and why not all of them. */
-  async function append(
+  private async append(
     { file, id }: Opened,
     bytes: Uint8Array,
-  ): Promise<{ end: number; error: unknown }> {
+  ): Promise<{ readonly end: number; readonly fault: Fault | null }> {
     let end = 0;
-    let error: unknown = null;
+    let fault: Fault | null = null;
     try {
       while (end < bytes.length) end += await file.write(bytes.subarray(end));
-    } catch (reason) {
-      error = reason;
+    } catch (error) {
+      fault = faultOf(error, "write");
     }
-    if (end > 0) torn = bytes[end - 1] === lineFeed ? null : id;
-    return { end, error };
+    if (end > 0) this.torn = bytes[end - 1] === lineFeed ? null : id;
+    return { end, fault };
   }
 
-  /** Returns whether there may be room now; says why if there isn't. */
-  async function rotate(
-    { file, id }: Opened,
-    size: number,
+  /** Resolves to whether there may be room now; tells why if there isn't. */
+  private async rotate(
+    { file, id, size }: Opened & { readonly size: number },
   ): Promise<boolean> {
+    const { path, disk, limits: { backups } } = this;
     // Who holds the lock rotates the file; lines may be written meanwhile.
     if (!await file.tryLock(true)) return false;
     try {
       const there = await disk.stat(path).catch(nullIfMissing);
       const isFull = there !== null && isSame(id, there) && there.size >= size;
       if (!isFull) return true;
-      if (limits.backups === 0) await file.truncate(0);
-      for (const [from, to] of renames(path, limits.backups)) {
+      if (backups === 0) await file.truncate(0);
+      for (const [from, to] of renames(path, backups)) {
         await disk.rename(from, to).catch(nullIfMissing);
       }
-      isWrong.rotate = false;
+      this.isWrong.rotate = false;
       return true;
     } catch (error) {
-      tell("rotate", faultOf(error, "write"));
+      this.tell("rotate", faultOf(error, "write"));
       return false;
     } finally {
       await file.unlock();
     }
   }
-
-  return {
-    write(line) {
-      if (isClosed) return;
-      const bytes = encoder.encode(line);
-      if (waiting > 0 && waiting + bytes.length > longestQueue) {
-        lostBehind++;
-        missing++;
-        const message = "too much waits for the disk already";
-        return tell("write", { code: "EAGAIN", message });
-      }
-      queue.push(bytes);
-      waiting += bytes.length;
-      start();
-    },
-    reopen(now) {
-      limits = { maxBytes: now.maxBytes, backups: now.backups };
-      isStale = true;
-      start();
-    },
-    close() {
-      isClosed = true;
-      start();
-    },
-    flush: () => drained,
-  };
 }
 
 function isSame(a: FileId | null, b: FileId): boolean {
@@ -304,10 +330,12 @@ function nullIfMissing(error: unknown): null {
   throw error;
 }
 
+function lengthOf(parts: readonly Uint8Array[]): number {
+  return parts.reduce((sum, { length }) => sum + length, 0);
+}
+
 function join(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(
-    parts.reduce((sum, { length }) => sum + length, 0),
-  );
+  const whole = new Uint8Array(lengthOf(parts));
   let end = 0;
   for (const part of parts) {
     whole.set(part, end);

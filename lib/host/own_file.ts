@@ -5,7 +5,7 @@
  * @module
  */
 import type { Fault } from "../world.ts";
-import { knownFault } from "./os_error.ts";
+import { faultOf, knownFault } from "./os_error.ts";
 
 /** How often to begin again with a file that is another one once it is open. */
 const maxAttempts = 100;
@@ -31,10 +31,19 @@ export interface Openable {
 
 /**
  * Opens a regular file, makes it for this user alone (0600) if there is none.
- * Rejects with what the system says. There is no O_NOFOLLOW here: links are
- * followed one by one before, and the open file has to be the one that was found.
+ * Never rejects. There is no O_NOFOLLOW here: links are followed one by one
+ * before, and the open file has to be the one that was found.
  */
-export async function openOwn<File extends Openable>(
+export function openOwn<File extends Openable>(
+  path: string,
+  options: Pick<Deno.OpenOptions, "append" | "read" | "write">,
+  open: (path: string, options: Deno.OpenOptions) => Promise<File>,
+): Promise<OwnFile<File> | Fault> {
+  return openFound(path, options, open)
+    .catch((error) => faultOf(error, "write"));
+}
+
+async function openFound<File extends Openable>(
   path: string,
   options: Pick<Deno.OpenOptions, "append" | "read" | "write">,
   open: (path: string, options: Deno.OpenOptions) => Promise<File>,
