@@ -17,12 +17,14 @@ import {
 import { prepareLimit } from "../../session/session_state.ts";
 import { formatAddress, formatDuration } from "../../parsers.ts";
 import { show } from "../../config/quote.ts";
-import { keyOf } from "../../config/settings.ts";
+import { keyOf, type SessionSettings } from "../../config/settings.ts";
 import type { Log } from "../../log.ts";
-import { instantOf, wallTimeOf } from "../../instant.ts";
+import type { Report } from "../../finding.ts";
+import { type Instant, instantOf, wallTimeOf } from "../../instant.ts";
 import { classOf } from "../../verdict.ts";
 import {
   type CommandEnd,
+  type CommandOptions,
   isFault,
   type RunningCommand,
   type World,
@@ -58,15 +60,6 @@ interface Hook {
   readonly onEnd: (succeeded: boolean) => void;
 }
 
-/** A hook whose turn has come. */
-interface Start {
-  readonly session: OpenSession;
-  readonly hook: Hook;
-  /** What it is called in the log. */
-  readonly title: string;
-  readonly command: string;
-}
-
 /** What is known of a session's hooks. */
 interface Hooked {
   turns: Turns<Hook>;
@@ -83,127 +76,210 @@ const settingOf = {
 } as const;
 
 /** Makes hooks. They run as the settings were when their turn came. */
-export function createHooks(
-  { world, log, onIdle, takeLine }: HooksOptions,
-): Hooks {
-  const { clock, processes, terminal } = world;
-  const hooked = new Map<string, Hooked>();
-  const timers = new Set<() => void>();
-  const commands = new Set<RunningCommand>();
-  const starts: (() => void)[] = [];
-  // Most sessions have no hooks, and there may be thousands.
-  let sessions: ReadonlyMap<string, OpenSession> = new Map();
-  let isOver = false;
+export function createHooks(options: HooksOptions): Hooks {
+  const runner = new HookRunner(options);
+  return {
+    onStart: (sessions) => runner.keep(sessions),
+    onReload: (sessions) => runner.keep(sessions),
+    onReport: ({ name }, report) => runner.take(name, report),
+    onStop: () => runner.stop(),
+    logIn: (session) => (dead, callback) =>
+      runner.logIn(session, dead, callback),
+    get isIdle() {
+      return runner.isIdle;
+    },
+  };
+}
 
-  function keep(list: readonly OpenSession[]): void {
-    const some = list.filter(hasHook);
-    sessions = new Map(some.map((session) => [session.name, session]));
+class HookRunner {
+  private readonly hooked = new Map<string, Hooked>();
+  private readonly timers = new Set<() => void>();
+  private readonly commands = new Set<RunningCommand>();
+  private readonly starts: (() => void)[] = [];
+  // Most sessions have no hooks, and there may be thousands.
+  private sessions: ReadonlyMap<string, OpenSession> = new Map();
+  private isOver = false;
+
+  constructor(private readonly options: HooksOptions) {}
+
+  get isIdle(): boolean {
+    return this.hooked.values().every(({ turns }) => !turns.isTaken);
   }
 
-  function of(name: string): Hooked {
-    const known = hooked.get(name) ??
+  keep(list: readonly OpenSession[]): void {
+    const some = list.filter(hasHook);
+    this.sessions = new Map(some.map((session) => [session.name, session]));
+  }
+
+  take(name: string, report: Report): void {
+    if (!this.hooked.has(name) && !this.sessions.has(name)) return;
+    const known = this.of(name);
+    switch (report.type) {
+      case "cycle":
+        known.isAsked = false;
+        return;
+      case "transition": {
+        const { from, to } = report;
+        const transition = { from, to, at: this.now() };
+        known.last = transition;
+        const event = hookOf(transition);
+        const isWanted = event !== null && event !== "dead";
+        // on_dead waits until somebody is to log in.
+        return this.want(name, isWanted ? { transition, onEnd() {} } : null);
+      }
+      case "ended":
+        if (report.verdict !== "dead" || known.isAsked) return;
+        if (!this.sessions.get(name)?.onDead) return;
+        return this.options.log.warn(
+          `${name}: on_dead does not run, it is too soon after the last login`,
+        );
+    }
+  }
+
+  logIn(
+    session: OpenSession,
+    dead: bigint,
+    callback: (uid: bigint | null) => void,
+  ): void {
+    const { name } = session;
+    const known = this.of(name);
+    known.isAsked = true;
+    if (!this.sessions.get(name)?.onDead) return callback(null);
+    const transition = known.last ??
+      { from: "dead", to: "dead", at: this.now() };
+    known.last = null;
+    this.want(name, {
+      transition,
+      onEnd: (succeeded) =>
+        succeeded ? this.readAgain(session, dead, callback) : callback(null),
+    });
+  }
+
+  stop(): void {
+    this.isOver = true;
+    for (const cancel of this.timers) cancel();
+    for (const command of this.commands) command.kill();
+  }
+
+  private now(): Instant {
+    return instantOf(this.options.world.clock);
+  }
+
+  private of(name: string): Hooked {
+    const known = this.hooked.get(name) ??
       { turns: freeTurns, last: null, isAsked: false };
-    hooked.set(name, known);
+    this.hooked.set(name, known);
     return known;
   }
 
-  /** Calls back at a time, unless all is over by then; returns what cancels that. */
-  function setTimer(at: number, callback: () => void): () => void {
-    const cancel = clock.setTimer(at, () => {
-      timers.delete(cancel);
+  /** Calls back in so many ms, unless all is over by then; returns what cancels that. */
+  private after(ms: number, callback: () => void): () => void {
+    const { clock } = this.options.world;
+    const cancel = clock.setTimer(clock.now() + ms, () => {
+      this.timers.delete(cancel);
       callback();
     });
-    timers.add(cancel);
+    this.timers.add(cancel);
     return () => {
-      timers.delete(cancel);
+      this.timers.delete(cancel);
       cancel();
     };
   }
 
-  function want(name: string, hook: Hook | null): void {
-    const known = of(name);
+  private want(name: string, hook: Hook | null): void {
+    const known = this.of(name);
     const [turns, begins] = wantTurn(known.turns, hook);
     known.turns = turns;
-    if (begins !== null) begin(name, begins);
+    if (begins !== null) this.begin(name, begins);
   }
 
-  function isIdle(): boolean {
-    return hooked.values().every(({ turns }) => !turns.isTaken);
-  }
-
-  function begin(name: string, hook: Hook): void {
-    const session = sessions.get(name);
+  private begin(name: string, hook: Hook): void {
+    const session = this.sessions.get(name);
     const setting = settingOf[classOf(hook.transition.to)];
     const command = session?.[setting] ?? null;
-    if (session === undefined || command === null) return end(name, hook);
-    const title = `${name}: ${keyOf(setting)}`;
-    starts.push(() => start({ session, hook, title, command }));
-    if (starts.length === 1) startNext();
+    if (session === undefined || command === null) return this.end(name, hook);
+    this.starts.push(() => this.start(session, hook, setting, command));
+    if (this.starts.length === 1) this.startNext();
   }
 
-  function end(name: string, { onEnd }: Hook, succeeded = false): void {
-    const known = of(name);
+  private end(name: string, { onEnd }: Hook, succeeded = false): void {
+    const known = this.of(name);
     const [turns, begins] = endTurn(known.turns);
     known.turns = turns;
-    if (begins !== null) begin(name, begins);
+    if (begins !== null) this.begin(name, begins);
     onEnd(succeeded);
-    if (isIdle()) onIdle();
+    if (this.isIdle) this.options.onIdle();
   }
 
   /** Starting a command takes a moment: where many are to be started, heartbeats get through in between. */
-  function startNext(): void {
-    setTimer(clock.now(), () => {
-      starts[0]?.();
-      starts.shift();
-      if (starts.length > 0) startNext();
+  private startNext(): void {
+    this.after(0, () => {
+      this.starts[0]?.();
+      this.starts.shift();
+      if (this.starts.length > 0) this.startNext();
     });
   }
 
-  function start({ session, hook, title, command }: Start): void {
+  private start(
+    session: OpenSession,
+    hook: Hook,
+    setting: keyof SessionSettings,
+    command: string,
+  ): void {
+    const { world, log } = this.options;
     const { name, hookTimeout } = session;
-    const gateway = formatAddress(session.gateway);
+    const title = `${name}: ${keyOf(setting)}`;
     log.debug(`${title} runs`);
     let isLate = false;
-    const onOutput = takeLine && ((line: string) => {
-      if (takeLine("info", `${title}: ${line}`)) return;
-      terminal.writeError(`${line}\n`);
-    });
-    const running = processes.start(command, {
+    const running = world.processes.start(command, {
       environment: hookEnvironment(hook.transition, {
         name,
-        gateway,
-        since: wallTimeOf(hook.transition.at, instantOf(clock)),
+        gateway: formatAddress(session.gateway),
+        since: wallTimeOf(hook.transition.at, this.now()),
       }),
-      ...onOutput && { onOutput },
-      onEnd(how) {
-        if (isOver) return;
+      ...this.outputOf(title),
+      onEnd: (how) => {
+        if (this.isOver) return;
         const succeeded = "code" in how && how.code === 0 && !isLate;
         const what = isLate
           ? `was ended after ${formatDuration(hookTimeout)}`
           : describe(how);
         log[succeeded ? "debug" : "warn"](`${title} ${what}`);
-        end(name, hook, succeeded);
+        this.end(name, hook, succeeded);
       },
     });
     if (isFault(running)) {
       log.warn(`${title} can't be run: ${running.message}`);
-      return end(name, hook);
+      return this.end(name, hook);
     }
-    commands.add(running);
+    this.commands.add(running);
     // What it leaves running may take no longer, either.
-    setTimer(clock.now() + hookTimeout, () => {
+    this.after(hookTimeout, () => {
       isLate = true;
-      commands.delete(running);
+      this.commands.delete(running);
       running.kill();
     });
   }
 
+  /** Where what a hook prints goes to, unless that is stderr. */
+  private outputOf(title: string): Pick<CommandOptions, "onOutput"> {
+    const { world: { terminal }, takeLine } = this.options;
+    if (takeLine === undefined) return {};
+    return {
+      onOutput(line) {
+        if (takeLine("info", `${title}: ${line}`)) return;
+        terminal.writeError(`${line}\n`);
+      },
+    };
+  }
+
   /** Finds out whether anybody has logged in. */
-  function readAgain(
+  private readAgain(
     { name, uidFile, readUid }: OpenSession,
     dead: bigint,
     callback: (uid: bigint | null) => void,
   ): void {
+    const { log } = this.options;
     const file = show(uidFile ?? "");
     if (readUid === null) {
       log.info(`${name}: no file could tell another UID after a login`);
@@ -211,7 +287,7 @@ export function createHooks(
     }
     let isAnswered = false;
     const answer = (uid: bigint | null) => {
-      if (isAnswered || isOver) return;
+      if (isAnswered || this.isOver) return;
       isAnswered = true;
       cancel();
       if (uid === dead) {
@@ -221,63 +297,12 @@ export function createHooks(
       }
       callback(uid);
     };
-    const cancel = setTimer(clock.now() + prepareLimit, () => {
+    const cancel = this.after(prepareLimit, () => {
       log.warn(`${name}: reading ${file} takes too long`);
       answer(null);
     });
     readUid(answer);
   }
-
-  return {
-    onStart: keep,
-    onReload: keep,
-    onReport({ name }, report) {
-      if (!hooked.has(name) && !sessions.has(name)) return;
-      const known = of(name);
-      switch (report.type) {
-        case "cycle":
-          known.isAsked = false;
-          return;
-        case "transition": {
-          const { from, to } = report;
-          const transition = { from, to, at: instantOf(clock) };
-          known.last = transition;
-          const event = hookOf(transition);
-          const isWanted = event !== null && event !== "dead";
-          // on_dead waits until somebody is to log in.
-          return want(name, isWanted ? { transition, onEnd() {} } : null);
-        }
-        case "ended":
-          if (report.verdict !== "dead" || known.isAsked) return;
-          if (!sessions.get(name)?.onDead) return;
-          return log.warn(
-            `${name}: on_dead does not run, it is too soon after the last login`,
-          );
-      }
-    },
-    onStop() {
-      isOver = true;
-      for (const cancel of timers) cancel();
-      for (const command of commands) command.kill();
-    },
-    logIn: (session) => (dead, callback) => {
-      const { name } = session;
-      const known = of(name);
-      known.isAsked = true;
-      if ((sessions.get(name)?.onDead ?? null) === null) return callback(null);
-      const transition = known.last ??
-        { from: "dead", to: "dead", at: instantOf(clock) };
-      known.last = null;
-      want(name, {
-        transition,
-        onEnd: (succeeded) =>
-          succeeded ? readAgain(session, dead, callback) : callback(null),
-      });
-    },
-    get isIdle() {
-      return isIdle();
-    },
-  };
 }
 
 function hasHook(session: OpenSession): boolean {

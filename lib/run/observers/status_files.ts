@@ -9,7 +9,7 @@ import { expandHome } from "../../config/sources.ts";
 import { nameOf } from "../../config/trust.ts";
 import type { Mistake } from "../../errors.ts";
 import type { Log } from "../../log.ts";
-import { instantOf, wallTimeOf } from "../../instant.ts";
+import { type Instant, instantOf, wallTimeOf } from "../../instant.ts";
 import { keepFile, type KeptFile } from "../../status/kept_file.ts";
 import { formatMetrics } from "../../status/metrics.ts";
 import {
@@ -34,15 +34,15 @@ export interface StatusFilesOptions {
   readonly settings: () => Partial<AgentSettings>;
 }
 
-/** Of so few sessions all is written before the first heartbeat. */
-const few = 100;
+/** Up to so many sessions all is written before the first heartbeat. */
+const mostAtOnce = 100;
 
 /** How an agent ended. */
 interface End {
   readonly code: number | null;
 }
 
-/** One of the files. */
+/** What one of the files holds. */
 interface Kind {
   readonly setting: "statusFile" | "metricsFile";
   /** What it holds, in messages. */
@@ -56,153 +56,171 @@ interface Kind {
 }
 
 /** Keeps the files up to date; they are written when something has changed, once at the start and once at the end. */
-export function statusFiles(
-  { world, ledger, log, settings }: StatusFilesOptions,
-): Observer {
-  const { clock, environment } = world;
+export function statusFiles(options: StatusFilesOptions): Observer {
+  const { clock } = options.world;
   const started = instantOf(clock);
   let bootId: string | null = null;
-  const kinds: readonly Kind[] = [
-    {
+  const status = (longer: number, end?: End) =>
+    statusOf(options, { started, bootId, longer, end });
+  const files = [
+    new AgentFile(options, {
       setting: "statusFile",
       noun: "status",
       render: status,
       leave: () => status(0, { code: null }),
-    },
-    {
+    }),
+    new AgentFile(options, {
       setting: "metricsFile",
       noun: "metrics",
-      render: metrics,
+      render: (longer) => metricsOf(options, longer),
       first: () => formatMetrics(version, () => []),
       // The same metrics in two files would be a mistake of both.
       leave: () => "",
-    },
+    }),
   ];
-  const kept = new Map<Kind, KeptFile>();
-
-  /** Tells monotonic times by the wall clock as it is now: asking it for each would take most of the time. */
-  function wallClock(): (time: number | null) => number | null {
-    const ahead = clock.wallTime() - clock.now();
-    return (time) => time === null ? null : Math.round(time + ahead);
-  }
-
-  function metrics(longer: number): Iterable<string> {
-    const now = instantOf(clock);
-    const monotonic = clock.now();
-    return formatMetrics(
-      version,
-      () =>
-        ledger.entries.map(({ name, recorder: { counters }, staleAfter }) => ({
-          name,
-          now,
-          staleIn: later(staleAfter, longer - monotonic),
-          counters,
-        })),
-    );
-  }
-
-  function status(longer: number, end?: End): Iterable<string> {
-    const toWall = wallClock();
-    const stale = firstStale(ledger.entries);
-    const present = instantOf(clock);
-    const now = present.wall;
-    return formatDocument(
-      {
-        version,
-        pid: world.pid,
-        started: timeOf(wallTimeOf(started, present)),
-        updated: timeOf(now),
-        uptime_ms: present.uptime,
-        boot_id: bootId,
-        stale_after: end ? null : timeOf(toWall(later(stale, longer))),
-        stopped: end ? timeOf(now) : null,
-        exit_code: end?.code ?? null,
-      },
-      ledger.entries.map(({ name, gateway, answered, recorder, next }) =>
-        sessionStatus(
-          { name, gateway, answered, next: end ? null : toWall(next) },
-          recorder.read(present),
-        )
-      ),
-    );
-  }
-
-  /** Where a file is to be; `null` if none is wanted. */
-  function pathOf({ setting }: Kind): string | null {
-    const path = settings()[setting] ?? null;
-    return path === null ? null : expandHome(path, environment.get);
-  }
-
-  /** Keeps a file from now on; `null` if none is wanted. */
-  function keep(kind: Kind): KeptFile | null {
-    const path = pathOf(kind);
-    if (path === null) return null;
-    const file = keepFile({
-      world,
-      path,
-      render: (longer) => kind.render(longer),
-      onFault(fault) {
-        const name = nameOf(file.path);
-        if (fault === null) log.info(`${name}: is written again`);
-        else {
-          log.warn(
-            `${name}: Cannot write the ${kind.noun}: ${fault.message}; that is tried again and again`,
-          );
-        }
-      },
-    });
-    kept.set(kind, file);
-    return file;
-  }
 
   /** Finds out which boot this is, where somebody wants to know. */
   async function learnBoot(): Promise<void> {
-    if (kinds.some((kind) => pathOf(kind) !== null)) {
-      bootId = await clock.bootId();
-    }
-  }
-
-  async function open(kind: Kind, isMany: boolean): Promise<Mistake[]> {
-    const file = keep(kind);
-    const first = isMany ? kind.first?.() : undefined;
-    const fault = await file?.open(first) ?? null;
-    if (file === null || fault === null) return [];
-    const message = `${
-      nameOf(file.path)
-    }: Cannot write the ${kind.noun}: ${fault.message}`;
-    return [{ kind: "cantcreat", message }];
-  }
-
-  /** Goes on with another file, if another one is wanted. */
-  function move(kind: Kind): void {
-    const before = kept.get(kind);
-    if (pathOf(kind) === (before?.path ?? null)) return before?.touch();
-    kept.delete(kind);
-    before?.close(kind.leave());
-    keep(kind)?.touch();
+    if (files.some(({ path }) => path !== null)) bootId = await clock.bootId();
   }
 
   return {
     async prepare({ length }) {
       await learnBoot();
-      const opened = kinds.map((kind) => open(kind, length > few));
+      const opened = files.map((file) => file.open(length > mostAtOnce));
       return (await Promise.all(opened)).flat();
     },
     onReload() {
-      for (const kind of kinds) move(kind);
+      for (const file of files) file.move();
       learnBoot();
     },
     onReport() {
-      for (const file of kept.values()) file.touch();
+      for (const file of files) file.touch();
     },
     async onStop(code) {
-      await Promise.all(
-        kept.entries().map(([{ render }, file]) =>
-          file.close(render(0, { code }))
-        ),
-      );
+      await Promise.all(files.map((file) => file.close({ code })));
     },
   };
+}
+
+/** One of the files, wherever the settings want it at present. */
+class AgentFile {
+  private kept: KeptFile | null = null;
+
+  constructor(
+    private readonly options: StatusFilesOptions,
+    private readonly kind: Kind,
+  ) {}
+
+  /** Where it is to be; `null` if none is wanted. */
+  get path(): string | null {
+    const { settings, world: { environment } } = this.options;
+    const path = settings()[this.kind.setting] ?? null;
+    return path && expandHome(path, environment.get);
+  }
+
+  async open(isMany: boolean): Promise<Mistake[]> {
+    const { noun, first } = this.kind;
+    const file = this.keep();
+    const fault = await file?.open(isMany ? first?.() : undefined) ?? null;
+    if (file === null || fault === null) return [];
+    const message = `${
+      nameOf(file.path)
+    }: Cannot write the ${noun}: ${fault.message}`;
+    return [{ kind: "cantcreat", message }];
+  }
+
+  /** Goes on with another file, if another one is wanted. */
+  move(): void {
+    const before = this.kept;
+    if (this.path !== (before?.path ?? null)) {
+      before?.close(this.kind.leave());
+      this.keep();
+    }
+    this.touch();
+  }
+
+  touch(): void {
+    this.kept?.touch();
+  }
+
+  async close(end: End): Promise<void> {
+    await this.kept?.close(this.kind.render(0, end));
+  }
+
+  /** Keeps the file that is wanted from now on. */
+  private keep(): KeptFile | null {
+    const { world, log } = this.options;
+    const { noun, render } = this.kind;
+    const { path } = this;
+    if (path === null) return this.kept = null;
+    const name = nameOf(path);
+    return this.kept = keepFile({
+      world,
+      path,
+      render: (longer) => render(longer),
+      onFault(fault) {
+        if (fault === null) return log.info(`${name}: is written again`);
+        log.warn(
+          `${name}: Cannot write the ${noun}: ${fault.message}; that is tried again and again`,
+        );
+      },
+    });
+  }
+}
+
+function metricsOf(
+  { world: { clock }, ledger }: StatusFilesOptions,
+  longer: number,
+): Iterable<string> {
+  const now = instantOf(clock);
+  const monotonic = clock.now();
+  return formatMetrics(
+    version,
+    () =>
+      ledger.entries.map(({ name, recorder: { counters }, staleAfter }) => ({
+        name,
+        now,
+        staleIn: later(staleAfter, longer - monotonic),
+        counters,
+      })),
+  );
+}
+
+function statusOf(
+  { world: { clock, pid }, ledger }: StatusFilesOptions,
+  { started, bootId, longer, end }: {
+    readonly started: Instant;
+    readonly bootId: string | null;
+    readonly longer: number;
+    readonly end: End | undefined;
+  },
+): Iterable<string> {
+  const present = instantOf(clock);
+  // Asking for the time of each would take most of the time.
+  const ahead = present.wall - clock.now();
+  const toWall = (time: number | null) =>
+    time === null ? null : Math.round(time + ahead);
+  const stale = later(firstStale(ledger.entries), longer);
+  return formatDocument(
+    {
+      version,
+      pid,
+      started: timeOf(wallTimeOf(started, present)),
+      updated: timeOf(present.wall),
+      uptime_ms: present.uptime,
+      boot_id: bootId,
+      stale_after: end ? null : timeOf(toWall(stale)),
+      stopped: end ? timeOf(present.wall) : null,
+      exit_code: end?.code ?? null,
+    },
+    ledger.entries.map(({ name, gateway, answered, recorder, next }) =>
+      sessionStatus(
+        { name, gateway, answered, next: end ? null : toWall(next) },
+        recorder.read(present),
+      )
+    ),
+  );
 }
 
 function later(time: number | null, by: number): number | null {
