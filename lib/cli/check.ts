@@ -9,7 +9,6 @@ import { originOf } from "../config/layers.ts";
 import { load, type LoadedSession } from "../config/load.ts";
 import { placeOf } from "../config/origin.ts";
 import { formatAddress } from "../parsers.ts";
-import { expandHome } from "../config/sources.ts";
 import {
   agentSettings,
   fileSettings,
@@ -84,10 +83,9 @@ export const check: Command = {
     const warnings: string[] = [];
     const warn = (message: string) => warnings.push(`lifesign: ${message}\n`);
     const loaded = await load(requestOf(args, "check"), world);
-    const named = "settings" in loaded.agent
+    const path = "settings" in loaded.agent
       ? loaded.agent.settings.state
       : null;
-    const path = named && expandHome(named, world.environment.get);
     const sessions = await openSessions(loaded, world, {
       mistakes: [
         ...args.mistakes,

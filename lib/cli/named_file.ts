@@ -33,10 +33,9 @@ export async function namedFile(
   // Whoever names the file has no need of other settings.
   const isNamed = args.layer[setting] !== undefined &&
     args.layer["config"] === undefined;
-  const path = isNamed
-    ? fromFlag(args, options)
+  return isNamed
+    ? expandHome(fromFlag(args, options), world.environment.get)
     : await fromSettings(args, world, options);
-  return expandHome(path, world.environment.get);
 }
 
 function fromFlag(

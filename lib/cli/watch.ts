@@ -5,7 +5,6 @@
  * @module
  */
 import { flagOf } from "../config/settings.ts";
-import { expandHome } from "../config/sources.ts";
 import { LifesignError, refuse } from "../errors.ts";
 import type { World } from "../world.ts";
 import type { Arguments } from "./arguments.ts";
@@ -75,9 +74,7 @@ async function pathToLookAt(
   }
   if (Object.keys(others).length > 0 || args.incomplete.size > 0) return null;
   const { path } = await configuredFile(args, world, "statusFile");
-  if (path === null) return null;
-  const file = expandHome(path, world.environment.get);
-  return await isReporting(file, world) ? file : null;
+  return path !== null && await isReporting(path, world) ? path : null;
 }
 
 function needless(settings: readonly string[]) {

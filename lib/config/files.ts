@@ -7,7 +7,8 @@ import { originOf, type Resolved } from "./layers.ts";
 import type { Finding } from "./origin.ts";
 import { type AgentSettings, keyOf } from "./settings.ts";
 
-const written = [
+/** The settings that name a file which is written. */
+export const writtenFiles = [
   "statusFile",
   "metricsFile",
   "historyFile",
@@ -23,7 +24,7 @@ export function checkFiles(agent: Resolved<AgentSettings>): Finding[] {
   if (!("settings" in agent)) return [];
   const { settings, origins } = agent;
   const users = new Map<string, string>();
-  return written.flatMap((setting): Finding[] => {
+  return writtenFiles.flatMap((setting): Finding[] => {
     const path = settings[setting];
     if (path === null) return [];
     const other = users.get(path);

@@ -27,8 +27,8 @@ import {
   type SessionSettings,
   sessionSettings,
 } from "./settings.ts";
-import { checkFiles } from "./files.ts";
-import { readSources, type Source } from "./sources.ts";
+import { checkFiles, writtenFiles } from "./files.ts";
+import { expandHome, readSources, type Source } from "./sources.ts";
 import { quote } from "./quote.ts";
 
 /** The name of the only session where no file has a section. */
@@ -58,9 +58,9 @@ export interface LoadedSession {
 export interface Loaded {
   /** The sessions that are wanted, in the order of the files. */
   readonly sessions: readonly LoadedSession[];
-  /** Those of them that are right. */
+  /** Those of them that are right, with whole paths. */
   readonly valid: readonly Session[];
-  /** The settings of the program. */
+  /** The settings of the program, with whole paths. */
   readonly agent: Resolved<AgentSettings>;
   /** What is wrong. */
   readonly mistakes: readonly Mistake[];
@@ -89,8 +89,13 @@ export async function load(
     fromEnvironment,
   );
   const findings = [...read.findings, ...combined.findings];
+  const { agent, valid } = combined;
   return {
     ...combined,
+    agent: "settings" in agent
+      ? { ...agent, settings: withPaths(agent.settings, get) }
+      : agent,
+    valid: valid.map((session) => withPaths(session, get)),
     mistakes: [
       ...combined.mistakes,
       ...mistakes,
@@ -99,6 +104,21 @@ export async function load(
     ],
     warnings: read.warnings,
   };
+}
+
+/** All settings that name a file, but for `config` itself. */
+const pathSettings = [...writtenFiles, "uidFile"] as const;
+
+/** The same settings with the paths that a leading `~` stands for. */
+function withPaths<T extends object>(
+  settings: T,
+  get: World["environment"]["get"],
+): T {
+  const all = settings as Readonly<Record<string, unknown>>;
+  const names = pathSettings.filter((name) => `${all[name]}`.startsWith("~"));
+  if (names.length === 0) return settings;
+  const paths = names.map((name) => [name, expandHome(`${all[name]}`, get)]);
+  return { ...settings, ...Object.fromEntries(paths) };
 }
 
 /** Reads variables; what is wrong with those that can't be read is in `mistakes`, which grows. */

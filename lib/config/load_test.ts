@@ -106,6 +106,27 @@ Deno.test("load() takes a setting from the last layer that has it", async () => 
   }
 });
 
+Deno.test("load() replaces a leading ~ in every path", async () => {
+  const paths = ["uid_file", "state", "lock_file", "log_file", "status_file"]
+    .concat("metrics_file", "history_file");
+  const lines = paths.map((key) => `${key} = ~/${key}\n`);
+  const text = `gateway = gw\n${lines.join("")}on_dead = ~/d\n`;
+  const { agent, valid } = await read({
+    files: { [system]: { text } },
+    environment: { HOME },
+  });
+  assert("settings" in agent);
+  const { uidFile, onDead } = valid[0]!;
+  // A command is the shell's business.
+  assertEquals([uidFile, onDead], [`${HOME}/uid_file`, "~/d"]);
+  const { state, lockFile, logFile, statusFile, metricsFile, historyFile } =
+    agent.settings;
+  assertEquals(
+    [state, lockFile, logFile, statusFile, metricsFile, historyFile],
+    paths.slice(1).map((key) => `${HOME}/${key}`),
+  );
+});
+
 Deno.test("load() lets uid and uid_file displace each other between layers", async () => {
   const files = {
     [system]: { text: "gateway = gw\nuid = 1\n[a]\nuid_file = /run/a\n[b]" },

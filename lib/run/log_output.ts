@@ -5,7 +5,6 @@
  */
 import type { Resolved } from "../config/layers.ts";
 import type { AgentSettings } from "../config/settings.ts";
-import { expandHome } from "../config/sources.ts";
 import { nameOf } from "../config/trust.ts";
 import type { Mistake } from "../errors.ts";
 import {
@@ -55,9 +54,9 @@ type LogSettings = Pick<
 
 /** Makes a log that goes to stderr. */
 export function createLogOutput(
-  { clock, environment, logFiles, terminal }: Pick<
+  { clock, logFiles, terminal }: Pick<
     World,
-    "clock" | "environment" | "logFiles" | "terminal"
+    "clock" | "logFiles" | "terminal"
   >,
   { isQuiet, take = () => false }: LogOutputOptions,
 ): LogOutput {
@@ -129,9 +128,8 @@ export function createLogOutput(
     async prepare(agent) {
       const nothing = { mistakes: [], use() {}, discard() {} };
       if (!("settings" in agent)) return nothing;
-      const { logLevel, logFormat, logFile, logMaxBytes, logBackups } =
+      const { logLevel, logFormat, logFile: wanted, logMaxBytes, logBackups } =
         agent.settings;
-      const wanted = logFile && expandHome(logFile, environment.get);
       const limits = { maxBytes: logMaxBytes, backups: logBackups };
       const isKept = wanted === path;
       const next = wanted === null || isKept

@@ -6,7 +6,6 @@
  */
 import type { AgentSettings } from "../../config/settings.ts";
 import { formatAddress } from "../../parsers.ts";
-import { expandHome } from "../../config/sources.ts";
 import { nameOf } from "../../config/trust.ts";
 import type { Mistake } from "../../errors.ts";
 import type { Log } from "../../log.ts";
@@ -18,7 +17,7 @@ import { plural } from "../../words.ts";
 /** What the history is made of. */
 export interface HistoryOptions {
   /** The outside. */
-  readonly world: Pick<World, "clock" | "environment" | "logFiles">;
+  readonly world: Pick<World, "clock" | "logFiles">;
   /** Where to tell what can't be written. */
   readonly log: Log;
   /** Where the file is to be at present, as far as that is known. */
@@ -27,7 +26,7 @@ export interface HistoryOptions {
 
 /** Keeps the history. */
 export function historyLines(
-  { world: { clock, environment, logFiles }, log, settings }: HistoryOptions,
+  { world: { clock, logFiles }, log, settings }: HistoryOptions,
 ): Observer {
   let path: string | null = null;
   let file: LogFile | null = null;
@@ -42,8 +41,7 @@ export function historyLines(
 
   /** Goes on in the file that is wanted now; resolves to why that can't be done. */
   async function move(): Promise<string | null> {
-    const { historyFile = null } = settings();
-    const wanted = historyFile && expandHome(historyFile, environment.get);
+    const { historyFile: wanted = null } = settings();
     if (wanted === path) {
       file?.reopen(limits());
       return null;

@@ -5,7 +5,6 @@
  * @module
  */
 import type { AgentSettings } from "../../config/settings.ts";
-import { expandHome } from "../../config/sources.ts";
 import { nameOf } from "../../config/trust.ts";
 import type { Mistake } from "../../errors.ts";
 import type { Log } from "../../log.ts";
@@ -25,7 +24,7 @@ import { version } from "../../version.ts";
 /** What the files are made of. */
 export interface StatusFilesOptions {
   /** The outside. */
-  readonly world: Pick<World, "clock" | "environment" | "files" | "pid">;
+  readonly world: Pick<World, "clock" | "files" | "pid">;
   /** Whom to ask; it has to stand before this one. */
   readonly ledger: Ledger;
   /** Where to tell what can't be written. */
@@ -114,9 +113,7 @@ class AgentFile {
 
   /** Where it is to be; `null` if none is wanted. */
   get path(): string | null {
-    const { settings, world: { environment } } = this.options;
-    const path = settings()[this.kind.setting] ?? null;
-    return path && expandHome(path, environment.get);
+    return this.options.settings()[this.kind.setting] ?? null;
   }
 
   async open(isMany: boolean): Promise<Mistake[]> {
