@@ -4,17 +4,17 @@
  * @module
  */
 
-import { hostOnly } from "./host_only.ts";
 import { imports } from "./imports.ts";
 import { oneExit } from "./one_exit.ts";
+import { timeAndChance } from "./time_and_chance.ts";
 
-/** Who may import whom, touch the outside and end the process. */
+/** Who may import whom, ask for the time and end the process. */
 const plugin: Deno.lint.Plugin = {
   name: "lifesign",
   rules: {
     "imports": imports,
-    "host-only": hostOnly,
     "one-exit": oneExit,
+    "time-and-chance": timeAndChance,
   },
 };
 

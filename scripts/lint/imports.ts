@@ -4,237 +4,157 @@
  * @module
  */
 
-import {
-  isUnitTest,
-  type Part,
-  partOf,
-  PARTS,
-  PLACES,
-  projectPath,
-  resolve,
-} from "./parts.ts";
+import { isUnitTest, placeOf, projectPath, resolve } from "./places.ts";
 
-const LEAVES = [
-  "verdict",
-  "exitCode",
-  "errors",
-  "world",
-  "instant",
-  "log",
-  "random",
-  "timerQueue",
-  "address",
-  "nearest",
-  "visible",
-  "words",
-  "parsers",
-  "setting",
-  "finding",
-  "version",
-] as const satisfies readonly Part[];
+/** What files may import besides what is in their own folder: places and packages. */
+export type Reach = Readonly<Record<string, readonly string[]>>;
 
-/** What each part may import besides itself. The scripts may import anything. */
-export const MAY_IMPORT: Readonly<Record<Part, readonly Part[]>> = {
-  main: ["app", "host"],
-  app: ["cli", ...LEAVES],
-  cli: [
-    "app",
-    "run",
-    "session",
-    "probe",
-    "protocol",
-    "config",
-    "gateway",
-    "status",
-    "report",
-    ...LEAVES,
-  ],
-  run: ["session", "probe", "protocol", "config", "status", ...LEAVES],
-  session: ["probe", "protocol", ...LEAVES],
-  probe: ["protocol", ...LEAVES],
-  protocol: LEAVES,
-  config: ["protocol", ...LEAVES],
-  gateway: ["protocol", ...LEAVES],
-  status: ["protocol", ...LEAVES],
-  report: ["status", ...LEAVES],
-  host: ["world", "errors", "random", "timerQueue"],
-  testing: ["world", "errors", "random", "timerQueue"],
-  verdict: [],
-  exitCode: ["verdict", "errors"],
-  errors: [],
-  world: [],
-  instant: ["world"],
-  log: ["world", "visible"],
-  random: [],
-  timerQueue: [],
-  address: [],
-  nearest: [],
-  visible: [],
-  words: ["world"],
-  parsers: ["address", "nearest"],
-  setting: ["parsers"],
-  finding: ["verdict", "world"],
-  version: ["manifest"],
-  testGateway: ["gateway", "host", "world"],
-  tests: [
-    "exitCode",
-    "verdict",
-    "config",
-    "scripts",
-    "manifest",
-    "testGateway",
-  ],
-  scripts: PARTS,
-  manifest: [],
+/** Files of lib/ that nearly all others may import. */
+const LEAVES: Reach = {
+  "lib/address.ts": [],
+  "lib/errors.ts": [],
+  "lib/exit_code.ts": ["lib/verdict.ts", "lib/errors.ts"],
+  "lib/finding.ts": ["lib/verdict.ts", "lib/world.ts"],
+  "lib/instant.ts": ["lib/world.ts"],
+  "lib/log.ts": ["lib/world.ts", "lib/visible.ts", "@std/log", "@std/fmt"],
+  "lib/nearest.ts": [],
+  "lib/parsers.ts": ["lib/address.ts", "lib/nearest.ts", "lib/words.ts"],
+  "lib/random.ts": [],
+  "lib/setting.ts": ["lib/parsers.ts"],
+  "lib/timer_queue.ts": [],
+  "lib/verdict.ts": [],
+  "lib/version.ts": ["deno.json"],
+  "lib/visible.ts": [],
+  "lib/words.ts": ["lib/world.ts"],
+  "lib/world.ts": [],
 };
+const leaves = Object.keys(LEAVES);
+
+/** Each place of the project, a file or a folder, and what is in its reach. The first one that fits is that of a file. */
+export const REACH: Reach = {
+  "main.ts": ["lib/app.ts", "lib/host/"],
+  "lib/app.ts": ["lib/cli/", ...leaves],
+  "lib/cli/": [
+    "lib/app.ts",
+    "lib/run/",
+    "lib/session/",
+    "lib/probe/",
+    "lib/protocol/",
+    "lib/config/",
+    "lib/gateway/",
+    "lib/status/",
+    "lib/report/",
+    "@std/cli",
+    "@std/fmt",
+    ...leaves,
+  ],
+  "lib/run/": [
+    "lib/session/",
+    "lib/probe/",
+    "lib/protocol/",
+    "lib/config/",
+    "lib/status/",
+    ...leaves,
+  ],
+  "lib/session/": ["lib/probe/", "lib/protocol/", ...leaves],
+  "lib/probe/": ["lib/protocol/", ...leaves],
+  "lib/protocol/": leaves,
+  "lib/config/": ["lib/protocol/", ...leaves],
+  "lib/gateway/": ["lib/protocol/", ...leaves],
+  "lib/status/": ["lib/protocol/", ...leaves],
+  "lib/report/": ["lib/status/", ...leaves],
+  "lib/host/": [
+    "lib/world.ts",
+    "lib/errors.ts",
+    "lib/random.ts",
+    "lib/timer_queue.ts",
+    "node:",
+  ],
+  "lib/testing/": [
+    "lib/world.ts",
+    "lib/errors.ts",
+    "lib/random.ts",
+    "lib/timer_queue.ts",
+    "@std/assert",
+  ],
+  "lib/ambient.d.ts": [],
+  ...LEAVES,
+  // The one program in tests/, which is built from lib/.
+  "tests/netns/gateway.ts": ["lib/gateway/", "lib/host/", "lib/world.ts"],
+  "tests/": [
+    "lib/exit_code.ts",
+    "lib/verdict.ts",
+    "lib/config/",
+    "scripts/",
+    "deno.json",
+    "tests/netns/gateway.ts",
+    "@std/assert",
+  ],
+  "scripts/": [],
+  "deno.json": [],
+};
+const places = Object.keys(REACH);
 
 /** What every unit test may import besides what its subject may. */
-const UNIT_TESTS_MAY_IMPORT: readonly Part[] = ["testing"];
+const UNIT_TESTS_REACH = ["lib/testing/", "@std/assert"];
 
-const LIB_BUT_HOST = PARTS.filter((part) =>
-  PLACES[part].startsWith("lib/") && part !== "host"
+/** Whose unit tests may import all of lib/ but lib/host/. */
+const WHOLE_LIB = ["lib/app.ts", "lib/cli/", "lib/run/"];
+const libButHost = places.filter((place) =>
+  place.startsWith("lib/") && place !== "lib/host/"
 );
 
-/** What the unit tests of a part may import besides that. */
-const UNIT_TESTS_OF: Readonly<Partial<Record<Part, readonly Part[]>>> = {
-  app: LIB_BUT_HOST,
-  cli: LIB_BUT_HOST,
-  run: LIB_BUT_HOST,
-};
-
-/** Something to import that is not a file of the project's, and who may. */
-interface Package {
-  /** The beginning of its specifiers: what follows is nothing or a path. */
-  readonly name: string;
-  /** The parts that may import it. */
-  readonly parts: readonly Part[];
-  /** Whether every unit test may as well. */
-  readonly inUnitTests?: true;
+/** All that a file in a place may import. */
+function reachOf(path: string, place: string): readonly string[] {
+  const own = REACH[place] ?? [];
+  if (!isUnitTest(path)) return place.endsWith("/") ? [place, ...own] : own;
+  const more = WHOLE_LIB.includes(place) ? libButHost : [];
+  return [...new Set([place, ...own, ...UNIT_TESTS_REACH, ...more])];
 }
 
-const PACKAGES: readonly Package[] = [
-  { name: "@std/log", parts: ["log"] },
-  { name: "@std/cli", parts: ["cli"] },
-  { name: "@std/fmt", parts: ["cli", "log"] },
-  { name: "@std/assert", parts: ["testing", "tests"], inUnitTests: true },
-  { name: "node:", parts: ["host"] },
-];
-
-/** What is wrong with an import. */
-interface Complaint {
-  readonly message: string;
-  readonly hint: string;
-}
-
-/** The file that imports something. */
-interface Importer {
-  readonly path: string;
-  readonly part: Part;
-}
-
-/** Joins words as in "a, b or c". */
-function join(words: readonly string[]): string {
-  return words.join(", ").replace(/, ([^,]*)$/, " or $1");
-}
-
-/** The places of parts, the leaves as one if all of them are there. */
-function placesOf(parts: readonly Part[]): readonly string[] {
-  if (!LEAVES.every((leaf) => parts.includes(leaf))) {
-    return parts.map((part) => PLACES[part]);
+/** What a specifier in a file leads to: a place, or a package of the program; `undefined` for anything else. */
+function targetOf(specifier: string, importer: string): string | undefined {
+  if (/^\.\.?\//.test(specifier)) {
+    const path = resolve(specifier, importer);
+    if (path === undefined || isUnitTest(path)) return undefined;
+    return placeOf(path, places);
   }
-  const leaves: readonly Part[] = LEAVES;
-  const others = parts.filter((part) => !leaves.includes(part));
-  return [...others.map((part) => PLACES[part]), "a leaf of lib/"];
+  const name = /^(?:node:|@[^/]+\/[^/]+)/.exec(specifier)?.[0];
+  return Object.values(REACH).flat().find((it) => it === name);
 }
 
-/** Whether a file is there for the unit tests of its folder alone. */
-function isFixture(path: string): boolean {
-  return /^lib\/.*\/test_\w+\.ts$/.test(path);
+/** Joins words as in "a, b or c", the leaves as one if all of them are there. */
+function join(words: readonly string[]): string {
+  const all = leaves.every((leaf) => words.includes(leaf))
+    ? [...words.filter((word) => !leaves.includes(word)), "a leaf of lib/"]
+    : words;
+  return all.join(", ").replace(/, ([^,]*)$/, " or $1");
 }
 
-/** All that a file may import. */
-function reachOf({ path, part }: Importer): readonly Part[] {
-  const itself = PLACES[part].endsWith("/") || isUnitTest(path) ? [part] : [];
-  const more = isUnitTest(path) || isFixture(path)
-    ? [...UNIT_TESTS_MAY_IMPORT, ...UNIT_TESTS_OF[part] ?? []]
-    : [];
-  return [...new Set([...itself, ...MAY_IMPORT[part], ...more])];
+/** Where something may be imported. */
+function homesOf(target: string): readonly string[] {
+  const homes = places.filter((place) => REACH[place]!.includes(target));
+  return UNIT_TESTS_REACH.includes(target) ? [...homes, "a unit test"] : homes;
 }
 
-/** Where a part, or a file that is in none, may be imported. */
-function homesOf(part: Part | undefined): readonly string[] {
-  if (part === undefined) return [];
-  const importers = PARTS.filter((importer) =>
-    importer !== "scripts" && MAY_IMPORT[importer].includes(part)
-  );
-  return UNIT_TESTS_MAY_IMPORT.includes(part)
-    ? [...placesOf(importers), "a unit test"]
-    : placesOf(importers);
-}
-
-/** Judges the import of a file. */
-function judgeFile(
+/** What is wrong with an import that a file in a place has; `undefined` if nothing is. */
+function judge(
   specifier: string,
-  importer: Importer,
-): Complaint | undefined {
-  const reach = reachOf(importer);
-  const path = resolve(specifier, importer.path);
-  const isTest = path !== undefined && isUnitTest(path);
-  const part = path === undefined || isTest ? undefined : partOf(path);
-  if (part !== undefined && reach.includes(part)) return;
-  const target = part === undefined ? path ?? `"${specifier}"` : PLACES[part];
-  const wanted = reach.length === 0
-    ? "no import"
-    : `an import of ${join(placesOf(reach))}`;
-  const homes = homesOf(part);
+  path: string,
+  place: string,
+): Pick<Deno.lint.ReportData, "message" | "hint"> | undefined {
+  const reach = reachOf(path, place);
+  const target = targetOf(specifier, path);
+  if (target !== undefined && reach.includes(target)) return;
+  const homes = target === undefined ? [] : homesOf(target);
   return {
-    message:
-      `Cannot import "${specifier}": ${target} is out of reach of ${importer.path}, ${wanted} is wanted`,
+    message: `Cannot import "${specifier}": ${path} may import ${
+      join(reach) || "nothing"
+    }`,
     hint: homes.length > 0
       ? `Code that needs ${target} belongs in ${join(homes)}`
-      : `Nothing imports ${target}: what is shared belongs in a file that both may import`,
+      : "Only scripts/ may import that: what is shared belongs in a file that both may import",
   };
-}
-
-/** Whether a specifier is that of a package or of a path in it. */
-function isFrom(specifier: string, name: string): boolean {
-  return name.endsWith(":")
-    ? specifier.startsWith(name)
-    : specifier === name || specifier.startsWith(`${name}/`);
-}
-
-/** Judges the import of a package, or of what pretends to be one. */
-function judgePackage(
-  specifier: string,
-  { path, part }: Importer,
-): Complaint | undefined {
-  const found = PACKAGES.find(({ name }) => isFrom(specifier, name));
-  if (found === undefined) {
-    const known = join(PACKAGES.map(({ name }) => `"${name}"`));
-    return {
-      message:
-        `Cannot import "${specifier}": it is no dependency of the program, an import of ${known} is wanted`,
-      hint: "Code that needs anything else belongs in scripts/",
-    };
-  }
-  if (found.parts.includes(part)) return;
-  if (found.inUnitTests && isUnitTest(path)) return;
-  const places = placesOf(found.parts);
-  const homes = join(
-    found.inUnitTests ? [...places, "a unit test"] : places,
-  );
-  return {
-    message:
-      `Cannot import "${specifier}": "${found.name}" is out of reach of ${path}, a place in ${homes} is wanted`,
-    hint: `Code that needs "${found.name}" belongs in ${homes}`,
-  };
-}
-
-/** Judges an import that a file has. */
-function judge(specifier: string, importer: Importer): Complaint | undefined {
-  return /^\.\.?\//.test(specifier)
-    ? judgeFile(specifier, importer)
-    : judgePackage(specifier, importer);
 }
 
 /** The text of a literal without gaps; `undefined` for any other expression. */
@@ -258,20 +178,20 @@ export const imports: Deno.lint.Rule = {
   create(context) {
     const path = projectPath(context.filename);
     if (path === undefined) return {};
-    const part = partOf(path);
-    if (part === undefined) {
+    const place = placeOf(path, places);
+    if (place === undefined) {
       return {
         Program(node) {
           context.report({
             node,
             message:
-              `Cannot place "${path}": it is no part of the program, a row of its own is wanted`,
-            hint: "The parts and their places are in scripts/lint/parts.ts",
+              `Cannot place "${path}": it is in no place that the project has`,
+            hint: "A row of its own in scripts/lint/imports.ts makes one",
           });
         },
       };
     }
-    if (part === "scripts") return {};
+    if (place === "scripts/") return {};
 
     const check = (
       node: Deno.lint.Expression | Deno.lint.TypeNode | null,
@@ -279,7 +199,7 @@ export const imports: Deno.lint.Rule = {
       if (node === null) return;
       const specifier = literalText(node);
       if (specifier === undefined) return;
-      const complaint = judge(specifier, { path, part });
+      const complaint = judge(specifier, path, place);
       if (complaint) context.report({ node, ...complaint });
     };
     return {
@@ -290,11 +210,11 @@ export const imports: Deno.lint.Rule = {
       TSExternalModuleReference: ({ expression }) => check(expression),
       ImportExpression({ source }) {
         check(source);
-        if (part === "tests" || literalText(source) !== undefined) return;
+        if (place === "tests/" || literalText(source) !== undefined) return;
         context.report({
           node: source,
           message:
-            "Cannot import a computed specifier: nothing can check where it leads, a literal is wanted",
+            "Cannot import a computed specifier: nothing can check where it leads, so use a literal",
           hint: "Code that loads what it can't name belongs in scripts/",
         });
       },

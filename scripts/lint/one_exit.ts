@@ -4,32 +4,11 @@
  * @module
  */
 
-import { parentOf, startsWithName, visitGlobals } from "./globals.ts";
-import { type Part, partOf, projectPath } from "./parts.ts";
-
-/** The parts that may end their own process as they like. */
-const EXEMPT: ReadonlySet<Part | undefined> = new Set<Part>([
-  "tests",
-  "testGateway",
-  "scripts",
-]);
+import { visitMembers } from "./members.ts";
+import { projectPath } from "./places.ts";
 
 /** What ends the process, or decides how it will end. */
-const EXITS = [
-  "Deno.exit",
-  "Deno.exitCode",
-  "process.exit",
-  "process.exitCode",
-] as const;
-
-const GLOBALS: ReadonlySet<string> = new Set([
-  "Deno",
-  "process",
-  "global",
-  "globalThis",
-  "self",
-]);
-const GLOBAL_OBJECT = /^(?:(?:global|globalThis|self)\.)+/;
+const EXIT = /^(?:Deno|process)\.(?:exit|exitCode)$/;
 
 /** Whether the last statement of the module is a call of this function. */
 function isCalledLast(node: Deno.lint.Node): boolean {
@@ -38,6 +17,12 @@ function isCalledLast(node: Deno.lint.Node): boolean {
   const statement = parentOf(call);
   const program = statement && parentOf(statement);
   return program?.type === "Program" && program.body.at(-1) === statement;
+}
+
+/** The node around another one; `undefined` around the whole program. */
+function parentOf(node: Deno.lint.Node): Deno.lint.Node | undefined {
+  const parent: unknown = Reflect.get(node, "parent");
+  return parent as Deno.lint.Node | null ?? undefined;
 }
 
 /** What main.ts may do: set the code anywhere, and exit at its end. */
@@ -49,28 +34,24 @@ function isAllowedInMain(path: string, node: Deno.lint.Node): boolean {
 export const oneExit: Deno.lint.Rule = {
   create(context) {
     const file = projectPath(context.filename);
-    if (file === undefined) return {};
-    const part = partOf(file);
-    if (EXEMPT.has(part)) return {};
-    return visitGlobals(GLOBALS, ({ path, node }) => {
-      const bare = path.replace(GLOBAL_OBJECT, "");
-      const exit = EXITS.find((name) => startsWithName(bare, name));
-      if (exit === undefined) return;
-      if (part === "main" && isAllowedInMain(bare, node)) return;
-      context.report({
-        node,
-        ...part === "main"
-          ? {
-            message:
-              `Cannot use "${exit}": this is not the end of main.ts, a single "Deno.exit(…)" is wanted`,
-            hint: "The call belongs in the last statement of the module",
-          }
-          : {
-            message:
-              `Cannot use "${exit}": the process ends in main.ts alone, an exit code to return is wanted`,
-            hint: "The call belongs in main.ts, as its last statement",
-          },
-      });
+    if (file === undefined || /^(?:tests|scripts)\//.test(file)) return {};
+    return visitMembers((path, node) => {
+      if (!EXIT.test(path)) return;
+      if (file !== "main.ts") {
+        context.report({
+          node,
+          message:
+            `Cannot use "${path}": the process ends in main.ts alone, return an exit code instead`,
+          hint: "The call belongs in main.ts, as its last statement",
+        });
+      } else if (!isAllowedInMain(path, node)) {
+        context.report({
+          node,
+          message:
+            `Cannot use "${path}": this is not the end of main.ts, which calls "Deno.exit(…)" once`,
+          hint: "The call belongs in the last statement of the module",
+        });
+      }
     });
   },
 };
