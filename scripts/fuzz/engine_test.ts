@@ -1,12 +1,13 @@
 import { assert } from "@std/assert";
 import { fuzzEngine } from "./engine.ts";
+import { most } from "./extent.ts";
 import { trySeeds } from "./seeds.ts";
 
-Deno.test("the engine keeps its rules on 100,000 schedules that chance makes", () => {
+Deno.test("the engine keeps its rules on schedules that chance makes", () => {
   const verdicts = new Set<string>();
   trySeeds((seed) => {
     for (const verdict of fuzzEngine(seed).verdicts) verdicts.add(verdict);
-  }, { first: 1, count: 100_000 });
+  }, { first: 1, count: most(100_000, 2_000) });
   const all = "alive dead garbled silent unresolved unsendable";
   assert(
     [...verdicts].toSorted().join(" ") === all,

@@ -178,7 +178,9 @@ for (const { title, npm, says } of brokenNpms) {
 Deno.test("ensureVendor() takes this project's packages from npm", async () => {
   await using sandbox = await Sandbox.make();
   const root = new URL("../../", import.meta.url);
-  for (const file of ["deno.json", "deno.lock"]) {
+  await Deno.mkdir(`${sandbox.folder}/lib/host`, { recursive: true });
+  const settings = ["deno.json", "lib/deno.json", "lib/host/deno.json"];
+  for (const file of [...settings, "deno.lock"]) {
     await Deno.copyFile(new URL(file, root), `${sandbox.folder}/${file}`);
   }
   // No sandbox for npm here: only its user knows how it reaches a registry.

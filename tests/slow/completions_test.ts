@@ -9,7 +9,7 @@ import {
   quote,
   run,
   sh,
-} from "./harness.ts";
+} from "../harness.ts";
 
 /** What a shell completes the last word of each line with, in alphabetical order. */
 type Complete = (

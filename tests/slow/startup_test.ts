@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { compile } from "../scripts/compile.ts";
-import { lifesign, missing } from "./harness.ts";
-import { type Host, obstacle, openNetwork } from "./netns/network.ts";
+import { compile } from "../../scripts/compile.ts";
+import { lifesign, missing } from "../harness.ts";
+import { type Host, obstacle, openNetwork } from "../netns/network.ts";
 
 /**
  * How many instructions a whole `check` may take for each of the floor program.

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { quote, sh } from "./harness.ts";
+import { quote, sh } from "../harness.ts";
 
-const root = decodeURIComponent(new URL("..", import.meta.url).pathname);
+const root = decodeURIComponent(new URL("../..", import.meta.url).pathname);
 const readme = Deno.readTextFileSync(`${root}/README.md`);
 
 /** A table's rows of numbers by the first cell; "never" is infinite. */

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { quote, sh, startGateway } from "./harness.ts";
+import { quote, sh, startGateway } from "../harness.ts";
 
 const binary = decodeURIComponent(
-  new URL("../dist/lifesign-aarch64-unknown-linux-gnu", import.meta.url)
+  new URL("../../dist/lifesign-aarch64-unknown-linux-gnu", import.meta.url)
     .pathname,
 );
 

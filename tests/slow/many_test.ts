@@ -7,7 +7,7 @@ import {
   sh,
   start,
   startGateway,
-} from "./harness.ts";
+} from "../harness.ts";
 
 /** Writes settings of so many sessions. */
 async function configure(

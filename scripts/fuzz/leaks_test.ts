@@ -1,31 +1,32 @@
 import { assert, assertEquals } from "@std/assert";
-import { deadUid, encodeReply, srun } from "../protocol/srun.ts";
-import { type Random, seededRandom } from "../random.ts";
-import type { FakeReply } from "../testing/fake_network.ts";
-import { noRoutes } from "../testing/fake_routes.ts";
+import { deadUid, encodeReply, srun } from "../../lib/protocol/srun.ts";
+import { type Random, seededRandom } from "../../lib/random.ts";
+import type { FakeReply } from "../../lib/testing/fake_network.ts";
+import { noRoutes } from "../../lib/testing/fake_routes.ts";
 import {
   createVirtualClock,
   type VirtualClock,
-} from "../testing/virtual_clock.ts";
+} from "../../lib/testing/virtual_clock.ts";
 import {
   type Datagrams,
   type Endpoint,
   type Fault,
   isFault,
-} from "../world.ts";
-import { type AgentSession, keepAlive } from "./agent.ts";
-import { advance } from "./session.ts";
+} from "../../lib/world.ts";
+import { type AgentSession, keepAlive } from "../../lib/session/agent.ts";
+import { advance } from "../../lib/session/session.ts";
 import {
   beginSession,
   deadline,
   type Effect,
   type SessionEvent,
   type SessionPlan,
-} from "./session_state.ts";
-import { createSockets, lingerTime } from "../probe/datagram/sockets.ts";
+} from "../../lib/session/session_state.ts";
+import { createSockets, lingerTime } from "../../lib/probe/datagram/sockets.ts";
+import { most } from "./extent.ts";
 
 /** So many cycles are enough to see what grows. */
-const cycles = 20_000;
+const cycles = most(20_000, 2_000);
 
 const session: AgentSession = {
   name: "default",

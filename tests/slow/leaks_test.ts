@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { createFile, start, startGateway } from "./harness.ts";
-import { type Descriptors, descriptorsOf } from "./proc.ts";
+import { createFile, start, startGateway } from "../harness.ts";
+import { type Descriptors, descriptorsOf } from "../proc.ts";
 
 /** So many sessions, and so many cycles of each. */
 const answered = { sessions: 150, cycles: 20 };

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import manifest from "../deno.json" with { type: "json" };
-import { release } from "../scripts/release.ts";
+import manifest from "../../deno.json" with { type: "json" };
+import { release } from "../../scripts/release.ts";
 import {
   assertOutcome,
   createManager,
@@ -12,7 +12,7 @@ import {
   sh,
   start,
   startGateway,
-} from "./harness.ts";
+} from "../harness.ts";
 
 const { version } = manifest;
 const target = Deno.build.target;

@@ -9,8 +9,8 @@ import {
   total,
   withSeed,
 } from "./forger.ts";
-import { createFile, lifesign, start } from "./harness.ts";
-import { cpuTimeOf, memoryOf } from "./proc.ts";
+import { createFile, lifesign, start } from "../harness.ts";
+import { cpuTimeOf, memoryOf } from "../proc.ts";
 
 /** Of which ten thousand open sockets take some 100 MB, in KB. */
 const mostMemory = 320 * 1024;
