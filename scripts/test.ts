@@ -73,7 +73,9 @@ async function run({ paths, jobs }: Group, isAll: boolean): Promise<Outcome> {
   let done = 0;
   let last = "";
   const timer = setInterval(() => {
-    console.log(`${done} results, the last one: ${last}`);
+    console.log(
+      done === 0 ? "checking types" : `${done} results, the last one: ${last}`,
+    );
   }, rhythm);
   let isReport = false;
   for await (const line of linesOf(child.stdout)) {

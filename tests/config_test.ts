@@ -8,11 +8,14 @@ import {
 import {
   assertOutcome,
   lifesign,
+  missing,
+  noNamespaces,
   quote,
   run,
   sh,
   start,
   startGateway,
+  unless,
 } from "./harness.ts";
 
 /** A folder with files that is gone when the test is over. */
@@ -350,10 +353,9 @@ Deno.test("config refuses what it would ignore", async () => {
   assertOutcome(quiet, { code: 0, stdout: "", stderr: "" });
 });
 
-Deno.test("run ends at SIGHUP on a terminal", async () => {
-  if ((await sh("command -v script")).code !== 0) {
-    return console.log("skipped: there is no script(1)");
-  }
+const noScript = await missing("script");
+
+Deno.test(unless(noScript, "run ends at SIGHUP on a terminal"), async () => {
   await using gateway = await startGateway();
   const args = `run -g ${gateway.address} -u 1`;
   const program = `echo pid=$$; exec ${quote(lifesign)} ${args}`;
@@ -367,14 +369,13 @@ Deno.test("run ends at SIGHUP on a terminal", async () => {
   assertEquals((await terminal.outcome).code, 0);
 });
 
-const namespaces = await sh("unshare -rm true");
-if (namespaces.code !== 0) {
-  console.log("config_test.ts skips the machine's own file: no namespaces");
-}
+const reason = await noNamespaces("-rm");
 
 Deno.test({
-  name: "check reads the machine's file and the user's one, which wins",
-  ignore: namespaces.code !== 0,
+  ...unless(
+    reason,
+    "check reads the machine's file and the user's one, which wins",
+  ),
   async fn() {
     await using gateway = await startGateway("--uid", "77");
     await using home = await createFolder({});

@@ -1,5 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
-import { assertOutcome, lifesign, quote, sh, startGateway } from "./harness.ts";
+import {
+  assertOutcome,
+  lifesign,
+  missing,
+  noNamespaces,
+  quote,
+  sh,
+  startGateway,
+  unless,
+} from "./harness.ts";
 
 const check = (address: string) =>
   `${quote(lifesign)} check -q -g ${address} -u 77`;
@@ -22,16 +31,10 @@ Deno.test("the executable leaves no file behind", async () => {
   }
 });
 
-const namespaces = await sh("unshare -rm true");
-if (namespaces.code !== 0) {
-  console.log(
-    "executable_test.ts skips the read-only file system: no namespaces",
-  );
-}
+const reason = await noNamespaces("-rm");
 
 Deno.test({
-  name: "the executable runs on a read-only file system",
-  ignore: namespaces.code !== 0,
+  ...unless(reason, "the executable runs on a read-only file system"),
   async fn() {
     await using gateway = await startGateway();
     const script = `mount -o remount,bind,ro / &&
@@ -54,9 +57,12 @@ Deno.test("the executable survives closed standard streams", async () => {
   assertEquals((await sh(`${noisy} >&-`)).code, 0);
 });
 
-Deno.test("the executable asks for no permission on a terminal", async () => {
-  const script = await sh("command -v script");
-  if (script.code !== 0) return console.log("skipped: there is no script(1)");
+const onTerminal = unless(
+  await missing("script"),
+  "the executable asks for no permission on a terminal",
+);
+
+Deno.test(onTerminal, async () => {
   // What it may not open is a mistake of the user's, not a question.
   const command = `${quote(lifesign)} check -g 127.0.0.1 -U /dev/full`;
   const { stdout } = await sh(

@@ -264,13 +264,38 @@ export async function inFolder(
   }
 }
 
-/** Which of some programs are not there, for the name of a test that is skipped; empty if all are. */
-export async function missing(...programs: string[]): Promise<string> {
+/** What a test is given that may not run everywhere. */
+export interface Condition {
+  /** Its name, with why it is skipped, which `deno task test` counts. */
+  readonly name: string;
+  /** Whether it is skipped. */
+  readonly ignore: boolean;
+}
+
+/** Skips a test if there is a reason to. */
+export function unless(reason: string | undefined, name: string): Condition {
+  return reason === undefined
+    ? { name, ignore: false }
+    : { name: `${name} (skipped: ${reason})`, ignore: true };
+}
+
+/** Which of some programs are not there, as a reason; `undefined` if all are. */
+export async function missing(
+  ...programs: readonly string[]
+): Promise<string | undefined> {
   const outcomes = await Promise.all(
     programs.map((program) => sh(`command -v ${quote(program)}`)),
   );
   const absent = programs.filter((_, at) => outcomes[at]!.code !== 0);
-  return absent.length === 0 ? "" : ` (skipped: no ${absent.join(", ")})`;
+  return absent.length === 0 ? undefined : `no ${absent.join(", no ")}`;
+}
+
+/** Why there can be no namespaces, by these flags of unshare(1); `undefined` if there can. */
+export async function noNamespaces(
+  flags: string,
+): Promise<string | undefined> {
+  const { code } = await sh(`unshare ${flags} true`);
+  return code === 0 ? undefined : "namespaces are not permitted";
 }
 
 /** The commands that `lifesign help` lists, in its order. */
@@ -293,16 +318,15 @@ export async function whereNoNetworkIs(
   t: Deno.TestContext,
   test: (run: (args: readonly string[]) => Promise<Outcome>) => Promise<void>,
 ): Promise<void> {
-  const { code } = await sh("unshare -rn true");
-  if (code !== 0) {
-    console.log("skipped: user namespaces are not permitted here");
-  }
   await t.step({
-    name: "in a network namespace of its own",
-    ignore: code !== 0,
-    fn: () =>
-      test((args) =>
+    ...unless(
+      await noNamespaces("-rn"),
+      "in a network namespace of its own",
+    ),
+    async fn() {
+      await test((args) =>
         sh(`exec unshare -rn ${[lifesign, ...args].map(quote).join(" ")}`)
-      ),
+      );
+    },
   });
 }

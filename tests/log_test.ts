@@ -3,12 +3,14 @@ import {
   assertOutcome,
   inFolder,
   lifesign,
+  noNamespaces,
   quote,
   run,
   type Running,
   sh,
   start,
   startGateway,
+  unless,
 } from "./harness.ts";
 
 /** The lines of a file, without their times. */
@@ -222,10 +224,7 @@ Deno.test("run keeps as many rotated files as it is told to", () =>
     }
   }));
 
-const namespaces = await sh("unshare -rm true");
-if (namespaces.code !== 0) {
-  console.log("log_test.ts skips disks that fail: no namespaces");
-}
+const reason = await noNamespaces("-rm");
 
 /** Starts an agent in a mount namespace with a small disk at `$disk`; what is typed is a command there. */
 function startOnDisk(folder: string, address: string): Running {
@@ -267,9 +266,10 @@ async function assertEnd(
 const missing = "warn .* missing here: the log could not be written";
 
 Deno.test({
-  name:
+  ...unless(
+    reason,
     "run goes on while the disk of its log is full, and counts what is lost",
-  ignore: namespaces.code !== 0,
+  ),
   fn: () =>
     inFolder(async (folder) => {
       await using gateway = await startGateway("--uid", "77");
@@ -290,8 +290,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "run goes on while the disk of its log is read-only",
-  ignore: namespaces.code !== 0,
+  ...unless(reason, "run goes on while the disk of its log is read-only"),
   fn: () =>
     inFolder(async (folder) => {
       await using gateway = await startGateway("--uid", "77");
@@ -307,8 +306,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "run ends with 73 at its start on a read-only disk",
-  ignore: namespaces.code !== 0,
+  ...unless(reason, "run ends with 73 at its start on a read-only disk"),
   async fn() {
     const script = `mount -t tmpfs -o ro tmpfs /mnt &&
       ${quote(lifesign)} run -g127.0.0.1 -u77 --log-file /mnt/log`;

@@ -6,6 +6,7 @@ import {
   missing,
   run,
   sh,
+  unless,
 } from "./harness.ts";
 
 /** The commands of the design, in its order. */
@@ -108,11 +109,11 @@ Deno.test("help man has the sections of a manual page, and examples that README.
   }
 });
 
-const noMandoc = await missing("mandoc");
-
 Deno.test({
-  name: `help man prints a page without a flaw that is readable${noMandoc}`,
-  ignore: noMandoc !== "",
+  ...unless(
+    await missing("mandoc"),
+    "help man prints a page without a flaw that is readable",
+  ),
   async fn() {
     const { stdout: page } = await run(["help", "man"]);
     const linted = await sh("mandoc -T lint -W all", { stdin: page });
@@ -133,11 +134,8 @@ Deno.test({
   },
 });
 
-const noMan = await missing("man");
-
 Deno.test({
-  name: `help man prints what man shows${noMan}`,
-  ignore: noMan !== "",
+  ...unless(await missing("man"), "help man prints what man shows"),
   async fn() {
     const { code, stdout, stderr } = await sh(
       "lifesign help man | man --warnings -l - | col -b",

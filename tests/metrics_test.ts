@@ -1,13 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { quote, sh, start, startGateway } from "./harness.ts";
+import { missing, quote, sh, start, startGateway, unless } from "./harness.ts";
 
-const promtool = await sh("command -v promtool");
-const ignore = promtool.code !== 0;
-if (ignore) {
-  console.log(
-    "metrics_test.ts skips what promtool checks: it is in Debian's package prometheus",
-  );
-}
+const reason = await missing("promtool");
 
 const readme = Deno.readTextFileSync(new URL("../README.md", import.meta.url));
 const [, rules = ""] = /^```yaml\n(.*?)^```$/ms.exec(readme) ?? [];
@@ -64,8 +58,7 @@ async function check(
 }
 
 Deno.test({
-  name: "promtool finds nothing wrong with the metrics",
-  ignore,
+  ...unless(reason, "promtool finds nothing wrong with the metrics"),
   async fn() {
     const text = await metrics();
     const good = await check({ m: text }, "promtool check metrics <m");
@@ -86,8 +79,7 @@ Deno.test("README.md's alerts are about metrics that there are", async () => {
 });
 
 Deno.test({
-  name: "README.md's alerts tell of a session's death",
-  ignore,
+  ...unless(reason, "README.md's alerts tell of a session's death"),
   async fn() {
     const checked = await check(
       { "rules.yml": rules },
@@ -257,8 +249,7 @@ ${
 
 for (const course of courses) {
   Deno.test({
-    name: `README.md's alerts know ${course.what}`,
-    ignore,
+    ...unless(reason, `README.md's alerts know ${course.what}`),
     async fn() {
       const tests = `rule_files: [rules.yml]
 evaluation_interval: 1m

@@ -1,5 +1,13 @@
 import { assertEquals } from "@std/assert";
-import { lifesign, quote, sh, start, startGateway } from "./harness.ts";
+import {
+  lifesign,
+  noNamespaces,
+  quote,
+  sh,
+  start,
+  startGateway,
+  unless,
+} from "./harness.ts";
 
 /** A heartbeat every 10 ms, told at length wherever that is possible. */
 const noisy = ["run", "-v", "--json", "-u", "77"]
@@ -108,15 +116,14 @@ Deno.test("run goes on at a file-size limit, whatever it writes there", async ()
   }
 });
 
-const namespaces = await sh("unshare -rm true");
-if (namespaces.code !== 0) {
-  console.log("output_test.ts skips disks that fail: no namespaces");
-}
+const reason = await noNamespaces("-rm");
 
 for (const [what, options] of [["full", "size=4k"], ["read-only", "ro"]]) {
   Deno.test({
-    name: `run goes on in a folder on a ${what} disk, whatever it writes there`,
-    ignore: namespaces.code !== 0,
+    ...unless(
+      reason,
+      `run goes on in a folder on a ${what} disk, whatever it writes there`,
+    ),
     fn: () =>
       assertGoesOn((command) => {
         const output = what === "full" ? ">out 2>err" : "";

@@ -2,11 +2,13 @@ import { assert, assertEquals } from "@std/assert";
 import {
   assertOutcome,
   inFolder,
+  missing,
   quote,
   run,
   sh,
   start,
   startGateway,
+  unless,
 } from "./harness.ts";
 
 /** Keeps a session alive for five cycles, and lets it be killed. */
@@ -127,13 +129,8 @@ Deno.test("report ends with 66 where there is no history, and with 64 for a sess
   });
 });
 
-const hasXmllint = (await sh("command -v xmllint")).code === 0;
-
 Deno.test({
-  name: `report --svg is well-formed${
-    hasXmllint ? "" : " (skipped: no xmllint)"
-  }`,
-  ignore: !hasXmllint,
+  ...unless(await missing("xmllint"), "report --svg is well-formed"),
   fn: () =>
     inFolder(async (folder) => {
       const file = `${folder}/history`;

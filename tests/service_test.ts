@@ -5,19 +5,14 @@ import {
   createManager,
   inFolder,
   lifesign,
+  missing,
   quote,
   run,
   sh,
   start,
   startGateway,
+  unless,
 } from "./harness.ts";
-
-/** Whether there is a program; says that it is missed if there is none. */
-async function has(program: string): Promise<boolean> {
-  const { code } = await sh(`command -v ${program}`);
-  if (code !== 0) console.log(`service_test.ts skips a part: no ${program}`);
-  return code === 0;
-}
 
 /** Puts settings and a UID into a folder; returns the file's path. */
 async function configure(folder: string, more = ""): Promise<string> {
@@ -31,11 +26,11 @@ async function configure(folder: string, more = ""): Promise<string> {
   return file;
 }
 
-const hasSystemd = await has("systemd-analyze");
-
 Deno.test({
-  name: "service systemd prints a unit that systemd takes and finds secure",
-  ignore: !hasSystemd,
+  ...unless(
+    await missing("systemd-analyze"),
+    "service systemd prints a unit that systemd takes and finds secure",
+  ),
   fn: () =>
     inFolder(async (folder) => {
       const odd = `${folder}/an $odd "folder\\ of 100%`;
@@ -112,7 +107,7 @@ function cronCommand(stdout: string): string {
   return line.replace("*/5 * * * * ", "").replaceAll("\\%", "%");
 }
 
-const shells = ["sh", ...await has("busybox") ? ["busybox ash"] : []];
+const shells = await missing("busybox") ? ["sh"] : ["sh", "busybox ash"];
 
 Deno.test("service cron prints a line that runs the check and tells its exit codes apart", () =>
   inFolder(async (folder) => {
@@ -168,8 +163,10 @@ Deno.test("service cron prints a line that runs the check and tells its exit cod
   }));
 
 Deno.test({
-  name: "service cron prints a line that shellcheck likes",
-  ignore: !await has("shellcheck"),
+  ...unless(
+    await missing("shellcheck"),
+    "service cron prints a line that shellcheck likes",
+  ),
   fn: () =>
     inFolder(async (folder) => {
       const file = await configure(folder, "[dorm]\n");
@@ -304,16 +301,13 @@ Deno.test("run goes on and ends where systemd does not read", () =>
 const namespaces = await sh(
   "unshare -nm sh -c 'busybox ip link set lo up && mount --bind /dev/null /etc/resolv.conf'",
 );
-if (namespaces.code !== 0) {
-  console.log(
-    `service_test.ts skips a silent name server: ${namespaces.stderr.trim()}`,
-  );
-}
+const reason = namespaces.code === 0
+  ? undefined
+  : `no name server of its own: ${namespaces.stderr.trim()}`;
 
 for (const [signal, code] of [["SIGTERM", 0], ["SIGINT", 130]] as const) {
   Deno.test({
-    name: `run is ended by ${signal} while a name is looked up`,
-    ignore: namespaces.code !== 0,
+    ...unless(reason, `run is ended by ${signal} while a name is looked up`),
     fn: () =>
       inFolder(async (folder) => {
         const resolv = `${folder}/resolv.conf`;

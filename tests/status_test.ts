@@ -2,12 +2,14 @@ import { assert, assertEquals } from "@std/assert";
 import {
   assertOutcome,
   lifesign,
+  noNamespaces,
   quote,
   run,
   type Running,
   sh,
   start,
   startGateway,
+  unless,
 } from "./harness.ts";
 
 /** A folder that is gone when the test is over. */
@@ -130,13 +132,11 @@ gateway = ${odd.address}
 });
 
 Deno.test("status ends with 22 when the gateway's name did not resolve", async (t) => {
-  const alone = await sh("unshare -rn true");
-  if (alone.code !== 0) {
-    console.log("status_test.ts skips 22: user namespaces are not permitted");
-  }
   await t.step({
-    name: "in a network namespace of its own",
-    ignore: alone.code !== 0,
+    ...unless(
+      await noNamespaces("-rn"),
+      "in a network namespace of its own",
+    ),
     async fn() {
       await using folder = await createFolder();
       const file = `${folder.path}/status.json`;
@@ -335,15 +335,13 @@ Deno.test("run ends with 73 before it sends anything when a file can't be writte
   );
 });
 
-const namespaces = await sh("unshare -rm true");
-if (namespaces.code !== 0) {
-  console.log("status_test.ts skips full and read-only disks: no namespaces");
-}
+const reason = await noNamespaces("-rm");
 
 Deno.test({
-  name:
+  ...unless(
+    reason,
     "run goes on when its disk is full or read-only, and writes again when it is not",
-  ignore: namespaces.code !== 0,
+  ),
   async fn() {
     await using folder = await createFolder();
     await using gateway = await startGateway();

@@ -6,9 +6,6 @@
  */
 import { lifesign, quote, sh } from "./harness.ts";
 
-/** Whether tmux is there. */
-export const hasTmux: boolean = (await sh("command -v tmux")).code === 0;
-
 /** A terminal. It is gone when it goes out of scope. */
 export interface TestTerminal extends AsyncDisposable {
   /** What is on it, without blank lines at its end. */

@@ -1,8 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
-import { inFolder, quote, run, start, startGateway } from "./harness.ts";
-import { hasTmux, openTerminal, type TestTerminal } from "./terminal.ts";
-
-if (!hasTmux) console.log("watch_test.ts skips the screen: no tmux");
+import {
+  inFolder,
+  missing,
+  quote,
+  run,
+  start,
+  startGateway,
+  unless,
+} from "./harness.ts";
+import { openTerminal, type TestTerminal } from "./terminal.ts";
 
 /** A heartbeat every 300 ms, given up after 60 + 90 + 135 ms. */
 const quick = "-u 77 -i 300ms -t 60ms";
@@ -10,14 +16,15 @@ const quick = "-u 77 -i 300ms -t 60ms";
 /** A screen of a session that is alive; what is left of one when it has gone says "alive for", too. */
 const liveScreen = /^alive for .*(\n.*)*\nq leaves$/m;
 
+const reason = await missing("tmux");
+
 /** Runs a test with a terminal of its own, if there is tmux. */
 function onTerminal(
   name: string,
   test: (terminal: TestTerminal, folder: string) => Promise<void>,
 ): void {
   Deno.test({
-    name,
-    ignore: !hasTmux,
+    ...unless(reason, name),
     fn: () =>
       inFolder(async (folder) => {
         await using terminal = await openTerminal(folder);

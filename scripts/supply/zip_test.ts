@@ -1,11 +1,10 @@
 import { assertEquals } from "@std/assert";
+import { missing, unless } from "../../tests/harness.ts";
 import type { Bytes } from "./npm.ts";
 import { Sandbox } from "./sandbox.ts";
 import { zip } from "./zip.ts";
 
-const hasUnzip = await new Deno.Command("unzip").output()
-  .then(() => true, () => false);
-if (!hasUnzip) console.log("Skipping the tests of zip(): there is no unzip");
+const reason = await missing("unzip");
 
 const cases: { title: string; data: Bytes }[] = [
   { title: "no bytes", data: new Uint8Array() },
@@ -14,8 +13,7 @@ const cases: { title: string; data: Bytes }[] = [
 ];
 for (const { title, data } of cases) {
   Deno.test({
-    name: `zip() makes an archive that unzip reads: ${title}`,
-    ignore: !hasUnzip,
+    ...unless(reason, `zip() makes an archive that unzip reads: ${title}`),
     fn: async () => {
       await using sandbox = await Sandbox.make();
       const archive = `${sandbox.folder}/denort.zip`;

@@ -2,7 +2,8 @@ import { doctor } from "./doctor.ts";
 import { lines } from "./lines.ts";
 import { mishaps } from "./mishaps.ts";
 import { names } from "./names.ts";
-import { has, obstacle, openNetwork } from "./network.ts";
+import { missing, unless } from "../harness.ts";
+import { obstacle, openNetwork } from "./network.ts";
 import { processes } from "./processes.ts";
 import { replies } from "./replies.ts";
 import type { Row } from "./row.ts";
@@ -24,11 +25,9 @@ const most = 12;
 const patience = 120_000;
 
 const why = await obstacle();
-if (why) console.log(`netns_test.ts skips the test network: ${why}`);
 
 Deno.test({
-  name: "an agent and a gateway in a network of their own",
-  ignore: why !== undefined,
+  ...unless(why, "an agent and a gateway in a network of their own"),
   sanitizeOps: false,
   sanitizeResources: false,
   sanitizeExit: false,
@@ -42,16 +41,8 @@ Deno.test({
 });
 
 async function play(t: Deno.TestContext, row: Row): Promise<void> {
-  const missing: string[] = [];
-  for (const command of row.needs) {
-    if (!await has(command)) missing.push(command);
-  }
-  if (missing.length > 0) {
-    console.log(`netns_test.ts skips "${row.name}": no ${missing.join(", ")}`);
-  }
   await t.step({
-    name: row.name,
-    ignore: missing.length > 0,
+    ...unless(await missing(...row.needs), row.name),
     // Steps that run at the same time can't be told apart.
     sanitizeOps: false,
     sanitizeResources: false,

@@ -5,7 +5,14 @@
  *
  * @module
  */
-import { type Outcome, quote, type Running, sh, start } from "../harness.ts";
+import {
+  missing,
+  type Outcome,
+  quote,
+  type Running,
+  sh,
+  start,
+} from "../harness.ts";
 
 /** The address of the host where the agent runs. */
 export const nearAddress = "10.77.0.1";
@@ -55,7 +62,8 @@ export interface Network extends AsyncDisposable {
 export async function obstacle(): Promise<string | undefined> {
   if (Deno.build.os !== "linux") return "this is not Linux";
   if (Deno.uid() !== 0) return "this is not root";
-  if (!await has("ip")) return "there is no ip (iproute2)";
+  const noIp = await missing("ip");
+  if (noIp !== undefined) return noIp;
   // Also has `ip` prepare /run/netns, which it can't do several times at once,
   // and clears away what is left of an earlier run that was killed.
   const { code, stderr } = await sh(`
@@ -73,11 +81,6 @@ export async function obstacle(): Promise<string | undefined> {
   `);
   const [line] = stderr.split("\n");
   return code === 0 ? undefined : `there are no network namespaces (${line})`;
-}
-
-/** Whether there is such a command. */
-export async function has(command: string): Promise<boolean> {
-  return (await sh(`command -v ${quote(command)}`)).code === 0;
 }
 
 const prefix = `lifesign-${Deno.pid}`;

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { quote, sh, startGateway } from "../harness.ts";
+import { missing, quote, sh, startGateway, unless } from "../harness.ts";
 
 const binary = decodeURIComponent(
   new URL("../../dist/lifesign-aarch64-unknown-linux-gnu", import.meta.url)
@@ -9,23 +9,15 @@ const binary = decodeURIComponent(
 /** Where arm64's libc and libgcc are unpacked. */
 const sysroot = Deno.env.get("LIFESIGN_TEST_SYSROOT");
 
-const emulator = await sh("command -v qemu-aarch64-static");
-
 /** Why the executable can't be tried; `undefined` if it can. */
 const obstacle = !exists(binary)
-  ? "there is no dist/lifesign-aarch64-unknown-linux-gnu"
-  : emulator.code !== 0
-  ? "there is no qemu-aarch64-static"
+  ? "no dist/lifesign-aarch64-unknown-linux-gnu"
   : sysroot === undefined
   ? "LIFESIGN_TEST_SYSROOT is not set"
-  : undefined;
-if (obstacle) {
-  console.log(`arm64_test.ts skips the arm64 executable: ${obstacle}`);
-}
+  : await missing("qemu-aarch64-static");
 
 Deno.test({
-  name: "the arm64 executable tells alive, dead and silent",
-  ignore: obstacle !== undefined,
+  ...unless(obstacle, "the arm64 executable tells alive, dead and silent"),
   async fn() {
     await using gateway = await startGateway("--uid", "77");
     await using deaf = await startGateway("--loss", "1");

@@ -9,6 +9,7 @@ import {
   quote,
   run,
   sh,
+  unless,
 } from "../harness.ts";
 
 /** What a shell completes the last word of each line with, in alphabetical order. */
@@ -143,10 +144,9 @@ const rows: [line: string, ...words: string[]][] = [
 ];
 
 for (const { name, programs, complete } of shells) {
-  const skipped = await missing(...programs);
+  const reason = await missing(...programs);
   Deno.test({
-    name: `completions work in ${name}${skipped}`,
-    ignore: skipped !== "",
+    ...unless(reason, `completions work in ${name}`),
     fn: () =>
       inFolder(async (folder) => {
         await Deno.writeTextFile(`${folder}/our.conf`, "");
@@ -157,9 +157,10 @@ for (const { name, programs, complete } of shells) {
   });
 
   Deno.test({
-    name:
-      `completions know each command's flags, and no other, in ${name}${skipped}`,
-    ignore: skipped !== "",
+    ...unless(
+      reason,
+      `completions know each command's flags, and no other, in ${name}`,
+    ),
     fn: () =>
       inFolder(async (folder) => {
         const commands = await listedCommands();
@@ -184,10 +185,9 @@ for (
     ["fish", "fish --no-execute", "fish"],
   ] as const
 ) {
-  const skipped = await missing(...needed);
+  const reason = await missing(...needed);
   Deno.test({
-    name: `completions ${shell} prints what ${check} finds right${skipped}`,
-    ignore: skipped !== "",
+    ...unless(reason, `completions ${shell} prints what ${check} finds right`),
     async fn() {
       const { stdout } = await run(["completions", shell]);
       assertOutcome(await sh(check, { stdin: stdout }), {

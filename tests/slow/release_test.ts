@@ -6,12 +6,14 @@ import {
   createManager,
   inFolder,
   lifesign,
+  missing,
   type Outcome,
   quote,
   type Running,
   sh,
   start,
   startGateway,
+  unless,
 } from "../harness.ts";
 
 const { version } = manifest;
@@ -19,7 +21,7 @@ const target = Deno.build.target;
 const date = new Date("2026-01-02T03:04:05Z");
 
 /** What makes packages. */
-const tools = await sh("command -v dpkg-deb md5sum tar xz gzip");
+const noTools = await missing("dpkg-deb", "md5sum", "tar", "xz", "gzip");
 
 /** What has to be there to install a package, without a change to this machine. */
 const layers = await sh(`unshare -m sh -c 'mount -t tmpfs none /mnt &&
@@ -27,20 +29,12 @@ const layers = await sh(`unshare -m sh -c 'mount -t tmpfs none /mnt &&
   lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/work none /mnt' &&
   command -v adduser deb-systemd-helper setpriv systemd-analyze nsenter`);
 
-const canPack = tools.code === 0;
-const canInstall = canPack && layers.code === 0;
-if (!canPack) console.log("release_test.ts skips packages: tools are missing");
-else if (!canInstall) {
-  console.log(
-    `release_test.ts skips the installation: ${
-      layers.stderr.trim() || "programs are missing"
-    }`,
-  );
-}
+const noLayers = layers.code === 0
+  ? undefined
+  : `no installation: ${layers.stderr.trim() || "programs are missing"}`;
 
 Deno.test({
-  name: "release makes the same packages for each target again",
-  ignore: !canPack,
+  ...unless(noTools, "release makes the same packages for each target again"),
   fn: () =>
     inFolder(async (folder) => {
       const fake = `${folder}/fake`;
@@ -92,8 +86,10 @@ Deno.test({
 });
 
 Deno.test({
-  name: "the Debian package's scripts are what shellcheck likes",
-  ignore: (await sh("command -v shellcheck")).code !== 0,
+  ...unless(
+    await missing("shellcheck"),
+    "the Debian package's scripts are what shellcheck likes",
+  ),
   async fn() {
     const outcome = await sh("shellcheck scripts/release/debian/p*");
     assertOutcome(outcome, { code: 0, stdout: "" });
@@ -101,8 +97,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "a release unpacks, installs, starts and purges cleanly",
-  ignore: !canPack,
+  ...unless(noTools, "a release unpacks, installs, starts and purges cleanly"),
   fn: (test) =>
     inFolder(async (folder) => {
       await Deno.chmod(folder, 0o755);
@@ -117,8 +112,7 @@ Deno.test({
       await test.step("an archive holds a working lifesign", () =>
         unpack(folder, archive!));
       await test.step({
-        name: "a Debian package comes and goes",
-        ignore: !canInstall,
+        ...unless(noLayers, "a Debian package comes and goes"),
         fn: () => install(folder, debian!),
       });
     }),

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { compile } from "../../scripts/compile.ts";
-import { lifesign, missing } from "../harness.ts";
+import { lifesign, missing, unless } from "../harness.ts";
 import { type Host, obstacle, openNetwork } from "../netns/network.ts";
 
 /**
@@ -15,12 +15,14 @@ const floor = `${lifesign}-floor`;
 const gateway = "127.0.0.1:3335";
 
 const reason = Deno.build.arch === "x86_64"
-  ? await missing("valgrind") || await withoutNetworks()
-  : " (skipped: counted on x86-64)";
+  ? await missing("valgrind") ?? await obstacle()
+  : "instructions are counted on x86-64";
 
 Deno.test({
-  name: `check starts with little more work than its heartbeat takes${reason}`,
-  ignore: reason !== "",
+  ...unless(
+    reason,
+    "check starts with little more work than its heartbeat takes",
+  ),
   async fn() {
     await compile({ main: "scripts/bench/peers/floor.ts", output: floor });
     // Where others use up the ports, the floor program can't bind one.
@@ -42,11 +44,6 @@ Deno.test({
     );
   },
 });
-
-async function withoutNetworks(): Promise<string> {
-  const why = await obstacle();
-  return why === undefined ? "" : ` (skipped: ${why})`;
-}
 
 /** Counts what a program executes in user space, from its start to its end. */
 async function instructionsOf(
