@@ -1,69 +1,62 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import {
   assertOutcome,
   run,
   sh,
   startGateway,
   whereNoNetworkIs,
+  words,
 } from "./harness.ts";
 
 const quick = ["--timeout=100ms", "--tries=2"];
 
-Deno.test("check ends with 0 while the session is alive", async () => {
-  await using gateway = await startGateway("--uid", "77");
-  const outcome = await run(["check", "-g", gateway.address, "-u", "77"]);
-  assertEquals(outcome.code, 0);
-  assert(
-    /^default: alive \(127\.0\.0\.1:\d+, \d+(\.\d)? ms, 1 try\)\n$/
-      .test(outcome.stdout),
-    outcome.stdout,
-  );
-  assertEquals(outcome.stderr, "");
-});
+/** What a gateway does, what a check of it ends with, and what it prints. */
+const rows: [
+  what: string,
+  gateway: string[],
+  args: string[],
+  code: number,
+  stdout: RegExp,
+][] = [
+  [
+    "while the session is alive",
+    ["--uid", "77"],
+    ["-u", "77"],
+    0,
+    /^default: alive \(HERE, \d+(\.\d)? ms, 1 try\)\n$/,
+  ],
+  [
+    "when the gateway says dead, and confirms it",
+    ["--uid", "77"],
+    ["-u", "78", ...quick],
+    10,
+    /^default: dead \(HERE said so 4 times\)\n$/,
+  ],
+  [
+    "when nothing comes back",
+    ["--loss", "1"],
+    ["-u", "77", ...quick],
+    20,
+    /^default: silent \(no answer from HERE, 2 tries\)\n$/,
+  ],
+  [
+    "when nothing leaves this machine",
+    [],
+    // An address for documentation (RFC 5737), so never one of this machine.
+    ["-u", "77", "-b", "192.0.2.1", ...quick],
+    21,
+    /^default: unsendable \(EADDRNOTAVAIL: 192\.0\.2\.1 is not an address of this machine, at least not now: does `ip address` show it\?\)\n$/,
+  ],
+];
 
-Deno.test("check ends with 10 when the gateway says dead, and confirms it", async () => {
-  await using gateway = await startGateway("--uid", "77");
-  const outcome = await run([
-    "check",
-    "-g",
-    gateway.address,
-    "-u",
-    "78",
-    ...quick,
-  ]);
-  assertOutcome(outcome, {
-    code: 10,
-    stdout: `default: dead (${gateway.address} said so 4 times)\n`,
-    stderr: "",
+for (const [what, faults, args, code, stdout] of rows) {
+  Deno.test(`check ends with ${code} ${what}`, async () => {
+    await using gateway = await startGateway(...faults);
+    const outcome = await run(["check", "-g", gateway.address, ...args]);
+    assertOutcome(outcome, { code, stderr: "" });
+    assertMatch(outcome.stdout.replace(gateway.address, "HERE"), stdout);
   });
-});
-
-Deno.test("check ends with 20 when nothing comes back", async () => {
-  await using gateway = await startGateway("--loss", "1");
-  const outcome = await run([
-    "check",
-    "-g",
-    gateway.address,
-    "-u",
-    "77",
-    ...quick,
-  ]);
-  assertOutcome(outcome, {
-    code: 20,
-    stdout: `default: silent (no answer from ${gateway.address}, 2 tries)\n`,
-  });
-});
-
-Deno.test("check ends with 21 when nothing leaves this machine", async () => {
-  // An address for documentation (RFC 5737), so never one of this machine.
-  const args = ["check", "-g", "127.0.0.1", "-u", "77", "-b", "192.0.2.1"];
-  const outcome = await run([...args, ...quick]);
-  assertOutcome(outcome, {
-    code: 21,
-    stdout:
-      "default: unsendable (EADDRNOTAVAIL: 192.0.2.1 is not an address of this machine, at least not now: does `ip address` show it?)\n",
-  });
-});
+}
 
 Deno.test("check ends with 22 when the gateway's name does not resolve", async (t) => {
   // The resolver can't ask anybody.
@@ -82,15 +75,9 @@ Deno.test("check ends with 23 when no answer is valid", async (t) => {
   for (const how of ["length", "uid", "tail", "random"]) {
     await t.step(`--garble ${how}`, async () => {
       await using gateway = await startGateway("--garble", how);
-      const { code, stdout } = await run([
-        "check",
-        "--json",
-        "-g",
-        gateway.address,
-        "-u",
-        "77",
-        ...quick,
-      ]);
+      const { code, stdout } = await run(
+        words`check --json -g ${gateway.address} -u 77 ${quick}`,
+      );
       const { sessions: [session] } = JSON.parse(stdout);
       assertEquals([code, session.verdict, session.exit_code], [
         23,
@@ -111,14 +98,7 @@ Deno.test("check --no-strict-reply accepts a tail", async () => {
 
 Deno.test("check --json prints one object with every field", async () => {
   await using gateway = await startGateway();
-  const { stdout } = await run([
-    "check",
-    "--json",
-    "-g",
-    gateway.address,
-    "-u",
-    "77",
-  ]);
+  const { stdout } = await run(words`check --json -g ${gateway.address} -u 77`);
   const { sessions: [session], ...rest } = JSON.parse(stdout);
   assertEquals(rest, { verdict: "alive", exit_code: 0 });
   const { rtt_ms, answer_ms, local_port, ...fixed } = session;
@@ -157,30 +137,18 @@ Deno.test("check -q is silent while alive, and only then", async () => {
 
 Deno.test("check is not fooled by a death from another port", async () => {
   await using gateway = await startGateway("--forge", "dead@other-port");
-  const { code, stdout } = await run([
-    "check",
-    "--json",
-    "-g",
-    gateway.address,
-    "-u",
-    "77",
-  ]);
+  const { code, stdout } = await run(
+    words`check --json -g ${gateway.address} -u 77`,
+  );
   const { sessions: [{ reasons }] } = JSON.parse(stdout);
   assertEquals([code, reasons], [0, { source: 1 }]);
 });
 
 Deno.test("check hears a reply that comes after other tries", async () => {
   await using gateway = await startGateway("--delay", "150ms", "--duplicate");
-  const { code, stdout } = await run([
-    "check",
-    "--json",
-    "-g",
-    gateway.address,
-    "-u",
-    "77",
-    "-t",
-    "100ms",
-  ]);
+  const { code, stdout } = await run(
+    words`check --json -g ${gateway.address} -u 77 -t 100ms`,
+  );
   const { sessions: [{ tries, rtt_ms, answer_ms }] } = JSON.parse(stdout);
   assertEquals([code, rtt_ms], [0, null]);
   assert(tries > 1 && answer_ms >= 150);
@@ -188,15 +156,8 @@ Deno.test("check hears a reply that comes after other tries", async () => {
 
 Deno.test("check reaches a gateway by name and on IPv6", async () => {
   await using four = await startGateway();
-  const port = four.address.split(":").at(-1);
-  const byName = await run([
-    "check",
-    "-4",
-    "-g",
-    `localhost:${port}`,
-    "-u",
-    "1",
-  ]);
+  const port = four.address.split(":").at(-1)!;
+  const byName = await run(words`check -4 -g localhost:${port} -u 1`);
   assertEquals(byName.code, 0, byName.stdout);
 
   await using six = await startGateway("--listen", "[::1]:0");

@@ -61,6 +61,22 @@ export async function sh(
   };
 }
 
+/**
+ * The words of a command line, as in `words\`run -u77 --on-dead ${hook}\``: what
+ * is put in stays one word, or as many as it has if it is a list.
+ */
+export function words(
+  texts: TemplateStringsArray,
+  ...values: readonly (string | readonly string[])[]
+): string[] {
+  const left = [...values];
+  return texts.join("\0").trim().split(/\s+/).flatMap((word) =>
+    word === "\0"
+      ? left.shift()!
+      : word.replaceAll("\0", () => String(left.shift()))
+  );
+}
+
 /** Runs lifesign from a shell with these words. */
 export function run(
   args: readonly string[],

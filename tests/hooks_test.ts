@@ -1,5 +1,12 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { assertOutcome, quote, run, start, startGateway } from "./harness.ts";
+import {
+  assertOutcome,
+  quote,
+  run,
+  start,
+  startGateway,
+  words,
+} from "./harness.ts";
 
 /** A heartbeat every 200 ms, given up after 20 + 30 + 45 ms. */
 const quick = ["-i", "200ms", "-t", "20ms"];
@@ -122,18 +129,9 @@ Deno.test("on_dead brings a dead session back with another UID, and on_alive tel
     `echo $LIFESIGN_HOOK_EVENT $LIFESIGN_HOOK_PREVIOUS $LIFESIGN_HOOK_EXIT_CODE >>${
       files.of("told")
     }`;
-  await using agent = start([
-    "run",
-    "--json",
-    "-g",
-    gateway.address,
-    `-U${files.path}/uid`,
-    ...quick,
-    "--on-dead",
-    logIn,
-    "--on-alive",
-    tell,
-  ]);
+  await using agent = start(
+    words`run --json -g ${gateway.address} -U${files.path}/uid ${quick} --on-dead ${logIn} --on-alive ${tell}`,
+  );
   await agent.event(({ verdict }) => verdict === "alive");
   await gateway.type("kill 77");
   const { from, to } = await agent.event(({ event, from }) =>
@@ -167,15 +165,9 @@ Deno.test("on_dead does not log in again when the next death comes at once", asy
   const logIn = `echo $(($(cat ${uid}) + 1)) >${uid}; echo x >>${
     files.of("runs")
   }`;
-  const { code, stderr } = await run([
-    "run",
-    "-g",
-    gateway.address,
-    `-U${files.path}/uid`,
-    ...quick,
-    "--on-dead",
-    logIn,
-  ]);
+  const { code, stderr } = await run(
+    words`run -g ${gateway.address} -U${files.path}/uid ${quick} --on-dead ${logIn}`,
+  );
   assertEquals([code, await files.lines("runs")], [10, ["x"]]);
   assertEquals(untimed(stderr).slice(-3), [
     "warn default: on_dead does not run, it is too soon after the last login",
@@ -213,16 +205,11 @@ Deno.test("a hook is ended after hook_timeout, with all that it has started", as
 Deno.test("what a hook leaves running is ended after hook_timeout, while run goes on", async () => {
   await using files = await folder();
   await using deaf = await startGateway("--loss", "1");
-  await using agent = start([
-    "run",
-    "-g",
-    deaf.address,
-    "-u77",
-    ...quick,
-    "--hook-timeout=300ms",
-    "--on-fault",
-    `sleep 100 & echo $! >${files.of("pid")}`,
-  ]);
+  await using agent = start(
+    words`run -g ${deaf.address} -u77 ${quick} --hook-timeout=300ms --on-fault ${`sleep 100 & echo $! >${
+      files.of("pid")
+    }`}`,
+  );
   const pid = await files.line("pid");
   await until(async () => !await isRunning(pid));
   agent.signal("SIGTERM");
@@ -312,15 +299,7 @@ Deno.test("check runs no hook", async () => {
 
 Deno.test("hook settings that are wrong are refused", async () => {
   assertOutcome(
-    await run([
-      "run",
-      "-g",
-      "127.0.0.1",
-      "-u1",
-      "--on-dead",
-      " ",
-      "--hook-timeout=0s",
-    ]),
+    await run(words`run -g 127.0.0.1 -u1 --on-dead ${" "} --hook-timeout=0s`),
     {
       code: 78,
       stdout: "",

@@ -7,24 +7,12 @@ import {
   run,
   sh,
   unless,
+  words,
 } from "./harness.ts";
 
 /** The commands of the design, in its order. */
-const designed = [
-  "check",
-  "run",
-  "watch",
-  "status",
-  "report",
-  "doctor",
-  "gateway",
-  "demo",
-  "config",
-  "exit-codes",
-  "service",
-  "completions",
-  "help",
-];
+const designed =
+  words`check run watch status report doctor gateway demo config exit-codes service completions help`;
 
 Deno.test("help lists the commands of the design, in its order", async () => {
   assertEquals(await listedCommands(), designed);

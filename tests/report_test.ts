@@ -9,6 +9,7 @@ import {
   start,
   startGateway,
   unless,
+  words,
 } from "./harness.ts";
 
 /** Keeps a session alive for five cycles, and lets it be killed. */
@@ -26,13 +27,9 @@ async function liveAndDie(file: string, ...flags: readonly string[]) {
 }
 
 async function json(file: string, ...args: readonly string[]) {
-  const outcome = await run([
-    "report",
-    "--history-file",
-    file,
-    "--json",
-    ...args,
-  ]);
+  const outcome = await run(
+    words`report --history-file ${file} --json ${args}`,
+  );
   assertEquals([outcome.code, outcome.stderr], [0, ""]);
   return JSON.parse(outcome.stdout);
 }

@@ -7,19 +7,10 @@ import {
   sh,
   start,
   startGateway,
+  words,
 } from "./harness.ts";
 
-const silent = [
-  "check",
-  "-g",
-  "127.0.0.1:9",
-  "-u",
-  "77",
-  "-t",
-  "5ms",
-  "-n",
-  "1",
-];
+const silent = words`check -g 127.0.0.1:9 -u 77 -t 5ms -n 1`;
 
 Deno.test("check tolerates so many faults in a row, from run to run", () =>
   inFolder(async (folder) => {
