@@ -6,13 +6,10 @@
 import type { Verdict } from "./verdict.ts";
 import type { Endpoint, Fault } from "./world.ts";
 
-/** Why datagrams are discarded: a protocol's flaws, and what speaks against a valid reply. */
-export const reasons = [
+/** Why datagrams are discarded whatever the protocol; it adds its flaws. */
+export const commonReasons = [
   /** It came from an address or port that nothing was sent to. */
   "source",
-  "length",
-  "uid",
-  "tail",
   /** Its socket was answered before. */
   "duplicate",
   /** A valid reply to a cycle that is over. */
@@ -23,11 +20,8 @@ export const reasons = [
   "moved",
 ] as const;
 
-/** Why a datagram was not a valid reply, or not one that is still wanted. */
-export type Reason = typeof reasons[number];
-
 /** How many datagrams were discarded, by reason; absent means none. */
-export type Reasons = { readonly [R in Reason]?: number };
+export type Reasons = Readonly<Record<string, number>>;
 
 /** What decided a cycle, or the last it did if nothing came back. */
 export interface CycleResult {

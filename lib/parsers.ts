@@ -131,27 +131,6 @@ export function size(text: string): number {
   );
 }
 
-/** Reads a UID: a signed 64-bit decimal, but not -2, which a gateway says of dead sessions (docs/protocols.md). */
-export function uid(text: string): bigint {
-  if (!/^[+-]?\d{1,19}$/.test(text)) {
-    throw new RangeError(
-      "a whole number is wanted, from -9223372036854775808 to 9223372036854775807",
-    );
-  }
-  const value = BigInt(text.replace("+", ""));
-  if (BigInt.asIntN(64, value) !== value) {
-    throw new RangeError(
-      "a number from -9223372036854775808 to 9223372036854775807 is wanted",
-    );
-  }
-  if (value === -2n) {
-    throw new RangeError(
-      "any number but -2 is wanted, which is what a gateway says of a dead session",
-    );
-  }
-  return value;
-}
-
 /** Reads `HOST[:PORT]`: a name, an IPv4 address, or an IPv6 address, with brackets if a port follows. */
 export function gatewayAddress(
   defaultPort: number,

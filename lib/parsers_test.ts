@@ -13,7 +13,6 @@ import {
   type Parser,
   probability,
   size,
-  uid,
 } from "./parsers.ts";
 
 /** What each text is read as. */
@@ -157,51 +156,6 @@ Deno.test("boolean() and oneOf() read words as they are", () => {
     ["inof"],
   );
   refuses(oneOf(["alone"]), "alone is wanted", ["other"]);
-});
-
-Deno.test("uid() reads signed 64-bit decimals", () => {
-  accepts(uid, [
-    ["0", 0n],
-    ["-0", 0n],
-    ["77", 77n],
-    ["+5", 5n],
-    ["-1", -1n],
-    ["-3", -3n],
-    ["007", 7n],
-    ["9223372036854775807", 2n ** 63n - 1n],
-    ["-9223372036854775808", -(2n ** 63n)],
-  ]);
-});
-
-Deno.test("uid() refuses anything else", () => {
-  const range = "from -9223372036854775808 to 9223372036854775807";
-  refuses(uid, `a whole number is wanted, ${range}`, [
-    "",
-    "-",
-    "+-5",
-    "--5",
-    "12abc",
-    "abc",
-    "0x4d",
-    "5n",
-    "1e3",
-    "5.0",
-    " 5",
-    "5\n",
-    "٣",
-    "99999999999999999999",
-    "-99999999999999999999",
-  ]);
-  refuses(
-    uid,
-    "a number from -9223372036854775808 to 9223372036854775807 is wanted",
-    ["9223372036854775808", "-9223372036854775809", "9999999999999999999"],
-  );
-  refuses(
-    uid,
-    "any number but -2 is wanted, which is what a gateway says of a dead session",
-    ["-2", "-02"],
-  );
 });
 
 const gateway = gatewayAddress(3335);

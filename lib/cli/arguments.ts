@@ -7,7 +7,8 @@ import { parseArgs } from "@std/cli/parse-args";
 import type { Layer, SettingText } from "../config/layers.ts";
 import { quote } from "../config/quote.ts";
 import { didYouMean } from "../nearest.ts";
-import { placeOf } from "../config/origin.ts";
+import { type Origin, placeOf } from "../config/origin.ts";
+import { hasPassword } from "../config/target.ts";
 import { flagOf, keyOf } from "../config/settings.ts";
 import type { Mistake } from "../errors.ts";
 import type { Setting, SettingsTable } from "../setting.ts";
@@ -85,7 +86,7 @@ export function parseArguments(
     if (!strange.has(name)) usage(unknownFlag(name, flags));
     strange.add(name);
   };
-  const { written, operands, ids } = separate(args, flags, {
+  const { written, operands: words, ids } = separate(args, flags, {
     noFlag,
     noValue,
     needlessValue,
@@ -108,23 +109,37 @@ export function parseArguments(
     if (setting === undefined) {
       if (given) present.add(name);
     } else if (text !== undefined) {
-      if (given) set(setting, text, name);
+      if (given) set(setting, text, { type: "flag", name });
     } else {
-      for (const text of given ?? []) set(setting, text, name);
+      for (const text of given ?? []) {
+        set(setting, text, { type: "flag", name });
+      }
     }
+  }
+  const isTarget = (word: string) =>
+    "target" in settings && word.includes("://");
+  const operands = words.filter((word) => !isTarget(word));
+  for (const text of words.filter(isTarget)) {
+    set("target", text, { type: "operand" });
   }
   return { layer, switches: present, incomplete, operands, mistakes };
 
-  function set(setting: string, text: string, name: string): void {
+  function set(setting: string, text: string, origin: Origin): void {
+    if (hasPassword(text)) {
+      incomplete.add(setting);
+      return void usage(
+        `${placeOf(origin)}: Cannot take a password in a URL: others see it ` +
+          "in the process list, a file is the place for secrets",
+      );
+    }
     const before = layer[setting];
     const { secret, repeatable } = settings[setting]!;
-    const origin = { type: "flag", name } as const;
     if (before === undefined || before.text === text) {
       layer[setting] = { text, origin };
     } else if (repeatable) {
       layer[setting] = { text: `${before.text},${text}`, origin };
     } else {
-      const other = placeOf(before.origin);
+      const [name, other] = [placeOf(origin), placeOf(before.origin)];
       const rivals = other === name
         ? secret ? "two values" : `${quote(before.text)} and ${quote(text)}`
         : `${other} and ${name}`;

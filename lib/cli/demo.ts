@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { srun } from "../protocol/srun.ts";
 import { keepAlive } from "../session/agent.ts";
 import { createSockets } from "../probe/datagram/sockets.ts";
 import { formatAddress } from "../parsers.ts";
@@ -82,12 +83,13 @@ function watch(
     keepAlive({
       name: "demo",
       gateway: gateway.address,
-      uid,
-      readUid: null,
+      protocol: srun,
+      values: {},
+      identity: `${uid}`,
+      readIdentity: null,
       replyFrom: [],
       bind: null,
       family: "auto",
-      strictReply: true,
       interval,
       jitter: 0,
       timeout,

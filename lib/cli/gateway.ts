@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { srun, uid as parseUid } from "../protocol/srun.ts";
 import { isLoopback } from "../address.ts";
 import {
   boolean,
@@ -13,11 +14,10 @@ import {
   integer,
   oneOf,
   probability,
-  uid as parseUid,
 } from "../parsers.ts";
 import { quote } from "../config/quote.ts";
 import { mistakesOf } from "../config/origin.ts";
-import { defaultPort, flagOf } from "../config/settings.ts";
+import { flagOf } from "../config/settings.ts";
 import { LifesignError, type Mistake, refuse } from "../errors.ts";
 import { type Faults, garblings, noFaults } from "../gateway/faults.ts";
 import {
@@ -50,15 +50,15 @@ interface GatewaySettings extends Faults, Lifetimes {
 const settings: SettingsTable<GatewaySettings> = {
   listen: {
     value: "HOST:PORT",
-    parse: gatewayAddress(defaultPort, 0),
-    default: `127.0.0.1:${defaultPort}`,
+    parse: gatewayAddress(srun.port, 0),
+    default: `127.0.0.1:${srun.port}`,
     help: "where it listens; port 0 is any that is free",
   },
   uid: {
     value: "N",
     short: "-u",
     repeatable: true,
-    parse: (text) => text.split(",").map(parseUid),
+    parse: (text) => text.split(",").map((word) => BigInt(parseUid(word))),
     default: null,
     help: "a session that is alive, may be repeated; any, if none is named",
   },
@@ -214,7 +214,7 @@ function serve(
       if (order !== "kill" && order !== "revive") {
         throw new RangeError("kill UID or revive UID is wanted");
       }
-      const uid = parseUid(number!);
+      const uid = BigInt(parseUid(number!));
       gateway[order](uid);
       write({ event: order, uid });
     } catch (error) {

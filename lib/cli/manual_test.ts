@@ -10,6 +10,7 @@ import {
 import { exitCodes } from "../exit_code.ts";
 import { commands } from "./commands.ts";
 import type { Command } from "./invocation.ts";
+import { srun } from "../protocol/srun.ts";
 import { manual } from "./manual.ts";
 import { escape } from "./mdoc.ts";
 
@@ -40,7 +41,8 @@ Deno.test("manual() tells of every command, setting, exit code and variable", ()
 });
 
 Deno.test("manual() explains flags of a command's own there, and names those of settings", () => {
-  const { uid, tries, count } = sessionSettings;
+  const { tries, count } = sessionSettings;
+  const uid = srun.settings["uid"]!;
   const example: Command = {
     name: "say",
     operands: "now|later [WORD…] [COMMAND|man]",

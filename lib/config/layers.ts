@@ -5,6 +5,7 @@
  * @module
  */
 import { control, maskNumbers, quote } from "./quote.ts";
+import { protocols } from "../protocol/protocols.ts";
 import type { Finding, Origin } from "./origin.ts";
 import { variableOf } from "./settings.ts";
 import type { SettingsTable } from "../setting.ts";
@@ -75,7 +76,7 @@ export function resolve<T>(
       settings[name] = parse(text);
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      const shown = quote(secret ? maskNumbers(text) : text);
+      const shown = quote(secret ? maskNumbers(text) : withoutPassword(text));
       const message = `Cannot read ${shown}: ${error.message}`;
       findings.push({ origin, message });
     }
@@ -84,17 +85,31 @@ export function resolve<T>(
   return { settings: settings as T, origins };
 }
 
+/** A URL as others may see it. */
+function withoutPassword(text: string): string {
+  return text.replace(/^([^/]*:\/\/)[^/?#]*@/, "$1***@");
+}
+
 /** No file could hold them, and a terminal might obey them. */
 function refuseControls(text: string): void {
   if (!control.test(text)) return;
   throw new RangeError("text without control characters is wanted");
 }
 
-/** Of `uid` and `uid_file` a layer's one displaces the other of the layers before it. */
+/** Of settings that say the same in two ways a layer's one displaces the other of the layers before it. */
 function withoutRivals(layer: Layer): Layer {
-  const displaced: Layer = {
-    ...(layer["uid"] ? { uidFile: undefined } : {}),
-    ...(layer["uidFile"] ? { uid: undefined } : {}),
-  };
+  const displaced: Record<string, undefined> = {};
+  for (const [one, other] of rivals) {
+    if (layer[one]) displaced[other] = undefined;
+    if (layer[other]) displaced[one] = undefined;
+  }
   return { ...displaced, ...layer };
 }
+
+/** Such as `uid` and `uid_file`. */
+const rivals: readonly (readonly [string, string])[] = [
+  ["target", "gateway"],
+  ...protocols.flatMap(({ identity }) =>
+    identity === null ? [] : [[identity.value, identity.file] as const]
+  ),
+];

@@ -2,11 +2,12 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { environmentLayer, type Layer, resolve } from "./layers.ts";
 import { quote } from "./quote.ts";
 import { mistakesOf } from "./origin.ts";
-import { duration, integer, uid } from "../parsers.ts";
+import { duration, integer } from "../parsers.ts";
+import { uid } from "../protocol/srun.ts";
 import type { SettingsTable } from "../setting.ts";
 
 interface Example {
-  readonly uid: bigint | null;
+  readonly uid: string | null;
   readonly uidFile: string | null;
   readonly tries: number;
   readonly giveUpAfter: number | null;
@@ -89,16 +90,16 @@ Deno.test("resolve() lets uid and uid_file displace each other between layers, n
   const rows: [
     first: Record<string, string>,
     second: Record<string, string>,
-    uid: bigint | null,
+    uid: string | null,
     uidFile: string | null,
   ][] = [
     [{ uid: "1" }, { uidFile: "f" }, null, "f"],
-    [{ uidFile: "f" }, { uid: "1" }, 1n, null],
-    [{ uid: "1", uidFile: "f" }, { uid: "2" }, 2n, null],
+    [{ uidFile: "f" }, { uid: "1" }, "1", null],
+    [{ uid: "1", uidFile: "f" }, { uid: "2" }, "2", null],
     [{ uid: "1", uidFile: "f" }, { uidFile: "g" }, null, "g"],
-    [{ uid: "1", uidFile: "f" }, {}, 1n, "f"],
-    [{}, { uid: "1", uidFile: "f" }, 1n, "f"],
-    [{ uid: "1" }, { uid: "2", uidFile: "f" }, 2n, "f"],
+    [{ uid: "1", uidFile: "f" }, {}, "1", "f"],
+    [{}, { uid: "1", uidFile: "f" }, "1", "f"],
+    [{ uid: "1" }, { uid: "2", uidFile: "f" }, "2", "f"],
     [{ uid: "not read" }, { uidFile: "f" }, null, "f"],
   ];
   for (const [first, second, uid, uidFile] of rows) {

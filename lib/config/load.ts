@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { protocols } from "../protocol/protocols.ts";
 import { LifesignError, type Mistake } from "../errors.ts";
 import type { World } from "../world.ts";
 import type { Section } from "./file.ts";
@@ -18,7 +19,7 @@ import {
   checkPresence,
   checkSession,
   type Purpose,
-  type Session,
+  type ValidSession,
 } from "./session.ts";
 import {
   type AgentSettings,
@@ -59,7 +60,7 @@ export interface Loaded {
   /** The sessions that are wanted, in the order of the files. */
   readonly sessions: readonly LoadedSession[];
   /** Those of them that are right, with whole paths. */
-  readonly valid: readonly Session[];
+  readonly valid: readonly ValidSession[];
   /** The settings of the program, with whole paths. */
   readonly agent: Resolved<AgentSettings>;
   /** What is wrong. */
@@ -95,7 +96,10 @@ export async function load(
     agent: "settings" in agent
       ? { ...agent, settings: withPaths(agent.settings, get) }
       : agent,
-    valid: valid.map((session) => withPaths(session, get)),
+    valid: valid.map((session) => ({
+      ...session,
+      values: withPaths(session.values, get),
+    })),
     mistakes: [
       ...combined.mistakes,
       ...mistakes,
@@ -107,7 +111,10 @@ export async function load(
 }
 
 /** All settings that name a file, but for `config` itself. */
-const pathSettings = [...writtenFiles, "uidFile"] as const;
+const pathSettings: readonly string[] = [
+  ...writtenFiles,
+  ...protocols.flatMap(({ identity }) => identity?.file ?? []),
+];
 
 /** The same settings with the paths that a leading `~` stands for. */
 function withPaths<T extends object>(
@@ -151,6 +158,10 @@ function combine(
   const files = sources.map((source) => readLayers(source));
   const findings = files.flatMap(({ findings }) => findings);
   const known = new Set(files.flatMap(({ sections }) => [...sections.keys()]));
+  // A target that stands for itself is no configured session's.
+  const isAlone = names.length === 0 &&
+    flags["target"]?.origin.type === "operand";
+  if (isAlone) known.clear();
   if (known.size === 0) known.add(defaultSession);
   const named = [...known].filter((name) => names.includes(name));
   // Where nobody knows which ones are meant, what is wrong with any is told.
@@ -160,7 +171,7 @@ function combine(
     ...outer,
   ]);
   findings.push(...findingsOf(agent), ...checkFiles(agent));
-  const valid: Session[] = [];
+  const valid: ValidSession[] = [];
   const common = resolve(sessionSettings, [
     ...files.map(({ top }) => top),
     ...outer,
@@ -171,21 +182,35 @@ function combine(
       sections.get(name)?.layer ?? {},
     ]);
     const resolved = resolve(sessionSettings, [...layers, ...outer], common);
+    const { target = null } = "settings" in resolved ? resolved.settings : {};
+    const protocol = target?.protocol ?? protocols[0];
     const home = files.map(({ sections }) => sections.get(name)?.home)
       .findLast((home) => home !== undefined);
     const wrong = [
       ...findingsOf(resolved),
-      ...purpose === "show"
-        ? []
-        : checkPresence(resolved.origins, { incomplete, ...home && { home } }),
+      ...purpose === "show" ? [] : checkPresence(resolved.origins, protocol, {
+        incomplete,
+        ...home && { home },
+      }),
       ..."settings" in resolved ? checkSession(resolved, purpose) : [],
     ];
     findings.push(...wrong);
     if (wrong.length === 0 && incomplete.size === 0 && "settings" in resolved) {
-      const { gateway, uid, uidFile } = resolved.settings;
+      const gateway = target ?? resolved.settings.gateway;
+      const values = resolved.settings as unknown as Record<string, unknown>;
+      const { identity } = protocol;
+      const isNamed = identity === null ||
+        (values[identity.value] ?? values[identity.file]) !== null;
       // Where something can't be read, it is not told that it is missing.
-      if (gateway !== null && (uid ?? uidFile) !== null) {
-        valid.push({ ...resolved.settings, name, gateway });
+      if (gateway !== null && isNamed) {
+        const { host, port } = gateway;
+        valid.push({
+          ...resolved.settings,
+          name,
+          protocol,
+          values,
+          gateway: { host, port },
+        });
       }
     }
     return { name, resolved };

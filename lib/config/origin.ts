@@ -10,6 +10,8 @@ import type { Position } from "./file.ts";
 export type Origin =
   /** A flag, with its hyphens. */
   | { readonly type: "flag"; readonly name: string }
+  /** An operand that is a target. */
+  | { readonly type: "operand" }
   /** An environment variable. */
   | { readonly type: "environment"; readonly name: string }
   /** A line of a file. */
@@ -24,6 +26,8 @@ export function placeOf(origin: Origin): string {
       return `${origin.file}:${origin.line}:${origin.column}`;
     case "default":
       return "lifesign";
+    case "operand":
+      return "target";
     default:
       return origin.name;
   }
@@ -36,6 +40,8 @@ export function formatOrigin(origin: Origin): string {
       return `${origin.file}:${origin.line}`;
     case "default":
       return "default";
+    case "operand":
+      return "the command line";
     default:
       return origin.name;
   }

@@ -7,15 +7,20 @@ import { familyOf, isForMany } from "../address.ts";
 import { type Layer, originOf } from "./layers.ts";
 import type { Finding, Origin } from "./origin.ts";
 import { formatDuration, type GatewayAddress } from "../parsers.ts";
-import type { SessionSettings } from "./settings.ts";
+import { flagOf, keyOf, type SessionSettings } from "./settings.ts";
+import type { Protocol } from "../protocol/protocol.ts";
 
 /** What settings are read for: one cycle, cycles that go on, or only to be shown. */
 export type Purpose = "check" | "run" | "show";
 
 /** A session's settings that fit together. */
-export interface Session extends SessionSettings {
+export interface ValidSession extends SessionSettings {
   /** What users call it. */
   readonly name: string;
+  /** How its gateway is asked. */
+  readonly protocol: Protocol;
+  /** The values of all settings, the protocol's own ones among them. */
+  readonly values: Readonly<Record<string, unknown>>;
   /** Where the gateway is. */
   readonly gateway: GatewayAddress;
 }
@@ -27,36 +32,47 @@ export interface Session extends SessionSettings {
  */
 export function checkPresence(
   origins: Layer,
+  { identity }: Pick<Protocol, "identity">,
   { incomplete = new Set(), home = { type: "default" } }: {
     readonly incomplete?: ReadonlySet<string>;
     readonly home?: Origin;
   } = {},
 ): Finding[] {
-  const has = (setting: keyof SessionSettings) =>
+  const has = (setting: string) =>
     origins[setting] !== undefined || incomplete.has(setting);
   const findings: Finding[] = [];
-  if (!has("gateway")) {
+  if (!has("target") && !has("gateway")) {
     findings.push({
       origin: home,
       message:
         'Cannot reach a gateway: none is named, --gateway, LIFESIGN_GATEWAY or a line "gateway = HOST" is wanted',
     });
   }
-  if (!has("uid") && !has("uidFile")) {
+  findings.push(...together(origins, "gateway", "target"));
+  if (identity === null) return findings;
+  const { noun, value, file } = identity;
+  if (!has(value) && !has(file)) {
     findings.push({
       origin: home,
-      message:
-        'Cannot send a heartbeat: no UID is given, --uid, --uid-file or a line "uid_file = FILE" is wanted',
+      message: `Cannot send a heartbeat: no ${noun} is given, ${
+        flagOf(value)
+      }, ${flagOf(file)} or a line "${keyOf(file)} = FILE" is wanted`,
     });
   }
-  const { uid, uidFile } = origins;
-  if (uid !== undefined && uidFile !== undefined) {
-    findings.push({
-      origin: uid.origin,
-      message: "Cannot use uid and uid_file together: one of them is wanted",
-    });
-  }
+  findings.push(...together(origins, value, file));
   return findings;
+}
+
+/** What is wrong if two settings are there of which one is enough. */
+function together(origins: Layer, one: string, other: string): Finding[] {
+  const { [one]: first, [other]: second } = origins;
+  if (first === undefined || second === undefined) return [];
+  return [{
+    origin: first.origin,
+    message: `Cannot use ${keyOf(one)} and ${
+      keyOf(other)
+    } together: one of them is wanted`,
+  }];
 }
 
 /** What is wrong with settings that can be read, but do not fit together. */
@@ -68,10 +84,15 @@ export function checkSession(
   purpose: Purpose,
 ): Finding[] {
   if (purpose === "show") return [];
+  const { target } = settings;
+  const effective = { ...settings, gateway: target ?? settings.gateway };
   const rules = purpose === "run" ? [...always, ...forRun] : always;
   return rules.flatMap((rule) =>
-    rule(settings).map(([setting, message]) => ({
-      origin: originOf(origins, setting),
+    rule(effective).map(([setting, message]) => ({
+      origin: originOf(
+        origins,
+        setting === "gateway" && target !== null ? "target" : setting,
+      ),
       message,
     }))
   );

@@ -1,13 +1,13 @@
 import { assertEquals } from "@std/assert";
 import type { Layer } from "./layers.ts";
 import { mistakesOf } from "./origin.ts";
+import { srun } from "../protocol/srun.ts";
 import { checkPresence, checkSession, type Purpose } from "./session.ts";
 import type { SessionSettings } from "./settings.ts";
 
 const settings: SessionSettings = {
+  target: null,
   gateway: { host: "192.0.2.1", port: 3335 },
-  uid: 77n,
-  uidFile: null,
   interval: 60_000,
   timeout: 1_000,
   tries: 3,
@@ -17,7 +17,6 @@ const settings: SessionSettings = {
   bind: null,
   family: "auto",
   jitter: 0,
-  strictReply: true,
   tolerate: 0,
   count: null,
   giveUpAfter: null,
@@ -93,7 +92,7 @@ Deno.test("checkPresence() wants a gateway and exactly one of uid and uid_file",
       [["gateway"], ["tries"], noUid],
     ];
   for (const [there, incomplete, ...expected] of rows) {
-    const findings = checkPresence(layerOf(...there), {
+    const findings = checkPresence(layerOf(...there), srun, {
       incomplete: new Set(incomplete),
     });
     const mistakes = expected.map((message) => ({ kind: "config", message }));
@@ -104,7 +103,7 @@ Deno.test("checkPresence() wants a gateway and exactly one of uid and uid_file",
 Deno.test("checkPresence() says where a session stands that lacks something", () => {
   const home = { type: "file", file: "f", line: 3, column: 1 } as const;
   assertEquals(
-    mistakesOf(checkPresence(layerOf("uid"), { home }))
+    mistakesOf(checkPresence(layerOf("uid"), srun, { home }))
       .map(({ message }) => message.split(": ", 2).join(": ")),
     ["f:3:1: Cannot reach a gateway"],
   );

@@ -3,11 +3,12 @@
  *
  * @module
  */
+import { type Target, target } from "./target.ts";
+import { protocols } from "../protocol/protocols.ts";
 import type { SettingsTable } from "../setting.ts";
 import {
   addresses,
   addressOrInterface,
-  boolean,
   command,
   duration,
   fileName,
@@ -17,20 +18,23 @@ import {
   oneOf,
   outputFile,
   size,
-  uid,
 } from "../parsers.ts";
 
-/** The port of a gateway's heartbeat (docs/protocols.md). */
-export const defaultPort = 3335;
+/** Where a target without a scheme is asked. */
+const [{ port: defaultPort }] = protocols;
 
-/** What belongs to a session; durations in ms. */
+/** The settings that protocols bring with them, each a row. */
+const protocolSettings: SettingsTable<Record<string, unknown>> = Object.assign(
+  {},
+  ...protocols.map(({ settings }) => settings),
+);
+
+/** What belongs to a session, besides the values of its protocol's own settings; durations in ms. */
 export interface SessionSettings {
-  /** Where the gateway is; checked to be there before a session begins. */
+  /** What is asked, and how; `null` if `gateway` says it. */
+  readonly target: Target | null;
+  /** Where the gateway is, of the first protocol; one of these two is there before a session begins. */
   readonly gateway: GatewayAddress | null;
-  /** The session's identifier; `null` if it comes from `uidFile`. */
-  readonly uid: bigint | null;
-  /** A file that the identifier is read from; `-` is stdin. */
-  readonly uidFile: string | null;
   /** From the start of a cycle to that of the next. */
   readonly interval: number;
   /** The wait after the first try. */
@@ -49,8 +53,6 @@ export interface SessionSettings {
   readonly family: "auto" | "4" | "6";
   /** How much sooner a cycle may start, by chance. */
   readonly jitter: number;
-  /** Whether a reply's last 8 bytes have to be zero. */
-  readonly strictReply: boolean;
   /** So many faults in a row are no transition. */
   readonly tolerate: number;
   /** Cycles to make; `null` for no limit. */
@@ -99,6 +101,14 @@ export interface FileSettings {
 
 /** A row for each setting of a session. */
 export const sessionSettings: SettingsTable<SessionSettings> = {
+  target: {
+    value: "URL",
+    parse: target,
+    default: null,
+    help: `what to ask, as in ${
+      protocols[0].scheme
+    }://gw.example; or say gateway`,
+  },
   gateway: {
     value: "HOST[:PORT]",
     short: "-g",
@@ -106,21 +116,7 @@ export const sessionSettings: SettingsTable<SessionSettings> = {
     default: null,
     help: `the gateway: a name, IPv4 or IPv6; port ${defaultPort} unless given`,
   },
-  uid: {
-    value: "N",
-    short: "-u",
-    secret: true,
-    parse: uid,
-    default: null,
-    help: "the session's UID, a signed 64-bit number",
-  },
-  uidFile: {
-    value: "FILE",
-    short: "-U",
-    parse: fileName,
-    default: null,
-    help: "a file with the UID, read anew each cycle; - is stdin",
-  },
+  ...protocolSettings,
   interval: {
     value: "TIME",
     unit: "ms",
@@ -186,13 +182,6 @@ export const sessionSettings: SettingsTable<SessionSettings> = {
     parse: duration(0),
     default: "0s",
     help: "how much sooner than the interval a heartbeat may start, by chance",
-  },
-  strictReply: {
-    switches: { "--strict-reply": "true", "--no-strict-reply": "false" },
-    parse: boolean,
-    default: "true",
-    help:
-      "whether a reply's last 8 bytes have to be zero, as they are by default",
   },
   tolerate: {
     value: "N",

@@ -6,6 +6,7 @@ import {
   sessionSettings,
   variableOf,
 } from "./settings.ts";
+import { srun } from "../protocol/srun.ts";
 import type { Setting } from "../setting.ts";
 
 const rows: [string, Setting<unknown>][] = Object.entries({
@@ -45,6 +46,7 @@ Deno.test("sessionSettings and agentSettings have the documented flags and defau
     ["gateway", "-g --gateway", null],
     ["uid", "-u --uid", null],
     ["uid_file", "-U --uid-file", null],
+    ["strict_reply", "--strict-reply --no-strict-reply", "true"],
     ["interval", "-i --interval", "60s"],
     ["timeout", "-t --timeout", "1s"],
     ["tries", "-n --tries", "3"],
@@ -54,7 +56,6 @@ Deno.test("sessionSettings and agentSettings have the documented flags and defau
     ["bind", "-b --bind", null],
     ["family", "--family -4 -6", "auto"],
     ["jitter", "--jitter", "0s"],
-    ["strict_reply", "--strict-reply --no-strict-reply", "true"],
     ["tolerate", "--tolerate", "0"],
     ["count", "--count", null],
     ["give_up_after", "--give-up-after", null],
@@ -85,8 +86,8 @@ Deno.test("sessionSettings and agentSettings can read their own defaults and swi
   }
 });
 
-Deno.test("sessionSettings reads a UID file's name as it is, unless it is empty", () => {
-  const { parse } = sessionSettings.uidFile;
+Deno.test("srun.settings reads a UID file's name as it is, unless it is empty", () => {
+  const { parse } = srun.settings["uidFile"]!;
   for (const name of ["-", "/run/uid", " ", "a b"]) {
     assertEquals(parse(name), name);
   }

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { deadUid, encodeReply, srun } from "../protocol/srun.ts";
+import { deadUid, encodeReply, srunHeartbeat } from "../protocol/srun.ts";
 import { seededRandom } from "../random.ts";
 import { distort, type Faults, garblings, isLost, noFaults } from "./faults.ts";
 
@@ -94,13 +94,13 @@ Deno.test("distort() garbles so that nobody takes it for a reply", () => {
   for (const garble of garblings) {
     const wanted: readonly string[] = flaws[garble];
     for (const uid of [77n, -1n, 0n, 2n ** 63n - 1n, -(2n ** 63n)]) {
-      const heartbeat = srun(uid, { strictReply: true });
+      const heartbeat = srunHeartbeat(uid);
       for (const said of [uid, deadUid]) {
         const sent = encodeReply(said);
         for (let k = 0; k < 500; k++) {
           const faults = { ...noFaults, garble };
           const [{ bytes } = { bytes: sent }] = distort(sent, faults, random);
-          const judgement = heartbeat.judge(bytes);
+          const judgement = heartbeat.judge(bytes, []);
           assert("flaw" in judgement, `${garble} ${bytes}`);
           assert(wanted.includes(judgement.flaw), `${garble} ${bytes}`);
         }

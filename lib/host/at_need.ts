@@ -23,10 +23,12 @@ export function logFilesAtNeed(): HostLogFiles {
 }
 
 /** What locks a file. */
-export const lockAtNeed: typeof import("./locks.ts").lockFile = async (
-  path,
-  longest,
-) => (await load()).lockFile(path, longest);
+export async function lockAtNeed(
+  path: string,
+  longest: number,
+): ReturnType<Files["lock"]> {
+  return (await load()).lockFile(path, longest);
+}
 
 /** What replaces files. */
 export function replacerAtNeed(): Files["replace"] {

@@ -5,7 +5,8 @@
  *
  * @module
  */
-import type { Heartbeat, Judgement, ProtocolOptions } from "./heartbeat.ts";
+import { boolean, fileName } from "../parsers.ts";
+import type { Heartbeat, Judgement, Protocol } from "./protocol.ts";
 
 /** The length of a request in bytes. */
 export const requestLength = 8;
@@ -16,19 +17,100 @@ export const replyLength = 16;
 /** What stands in a reply instead of the UID once the session is dead. */
 export const deadUid: bigint = -2n;
 
-/** The heartbeat of the session `uid`, -2^63 to 2^63 − 1 without -2. */
-export function srun(uid: bigint, options: ProtocolOptions): Heartbeat {
-  return new SrunHeartbeat(uid, options.strictReply);
+/** The protocol. */
+export const srun: Protocol = {
+  scheme: "srun",
+  port: 3335,
+  settings: {
+    uid: {
+      value: "N",
+      short: "-u",
+      secret: true,
+      parse: uid,
+      default: null,
+      help: "the session's UID, a signed 64-bit number",
+    },
+    uidFile: {
+      value: "FILE",
+      short: "-U",
+      parse: fileName,
+      default: null,
+      help: "a file with the UID, read anew each cycle; - is stdin",
+    },
+    strictReply: {
+      switches: { "--strict-reply": "true", "--no-strict-reply": "false" },
+      parse: boolean,
+      default: "true",
+      help:
+        "whether a reply's last 8 bytes have to be zero, as they are by default",
+    },
+  },
+  identity: {
+    noun: "UID",
+    value: "uid",
+    file: "uidFile",
+    isMeant: (line) => /^[+-]?\d+$/.test(line),
+  },
+  flaws: [
+    {
+      name: "tail",
+      text:
+        "it answers as this protocol does, but with something behind the UID where zeros belong",
+      advice:
+        "Another version of the gateway may do so: --no-strict-reply accepts it",
+    },
+    {
+      name: "uid",
+      text:
+        "it answers in the form of this protocol, but names another session",
+      advice:
+        "Is the UID the one of this login? If it is, something else listens at that port, or answers for another client",
+    },
+    {
+      name: "length",
+      text: "its answers have another length than this protocol's",
+      advice:
+        "Something else listens there, a captive portal maybe: are host and port those of the gateway, and what does the name mean here?",
+    },
+  ],
+  open: (identity, { strictReply }) =>
+    srunHeartbeat(BigInt(identity), strictReply !== false),
+};
+
+/** Reads a UID into its canonical form: a signed 64-bit decimal, but not -2, which a gateway says of dead sessions. */
+export function uid(text: string): string {
+  if (!/^[+-]?\d{1,19}$/.test(text)) {
+    throw new RangeError(
+      "a whole number is wanted, from -9223372036854775808 to 9223372036854775807",
+    );
+  }
+  const value = BigInt(text.replace("+", ""));
+  if (BigInt.asIntN(64, value) !== value) {
+    throw new RangeError(
+      "a number from -9223372036854775808 to 9223372036854775807 is wanted",
+    );
+  }
+  if (value === deadUid) {
+    throw new RangeError(
+      "any number but -2 is wanted, which is what a gateway says of a dead session",
+    );
+  }
+  return `${value}`;
+}
+
+/** The heartbeat of the session `uid`, -2^63 to 2^63 − 1 without -2. A reply's last 8 bytes have to be zero unless it is judged leniently. */
+export function srunHeartbeat(uid: bigint, isStrict = true): Heartbeat {
+  return new SrunHeartbeat(uid, isStrict);
 }
 
 /** A class, so that many share their methods, and a request is made only when it is sent. */
 class SrunHeartbeat implements Heartbeat {
   constructor(
     private readonly uid: bigint,
-    private readonly strictReply: boolean,
+    private readonly isStrict: boolean,
   ) {}
 
-  get request(): Uint8Array {
+  request(): Uint8Array {
     return encodeRequest(this.uid);
   }
 
@@ -37,7 +119,7 @@ class SrunHeartbeat implements Heartbeat {
   }
 
   judge(datagram: Uint8Array): Judgement {
-    return judge(datagram, this.uid, this.strictReply);
+    return judge(datagram, this.uid, this.isStrict);
   }
 
   secrets(datagram: Uint8Array): boolean[] {
@@ -73,12 +155,12 @@ function decode({ buffer, byteOffset }: Uint8Array): bigint {
 function judge(
   datagram: Uint8Array,
   uid: bigint,
-  strictReply: boolean,
+  isStrict: boolean,
 ): Judgement {
   if (datagram.length !== replyLength) return { flaw: "length" };
   const said = decode(datagram);
   if (said !== uid && said !== deadUid) return { flaw: "uid" };
-  if (strictReply && datagram.subarray(8).some((byte) => byte !== 0)) {
+  if (isStrict && datagram.subarray(8).some((byte) => byte !== 0)) {
     return { flaw: "tail" };
   }
   return { reply: said === uid ? "alive" : "dead" };

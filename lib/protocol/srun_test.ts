@@ -1,17 +1,19 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { seededRandom } from "../random.ts";
-import type { Flaw } from "./heartbeat.ts";
 import {
   decodeRequest,
   encodeReply,
   encodeRequest,
   replyLength,
   requestLength,
-  srun,
+  srunHeartbeat,
+  uid,
 } from "./srun.ts";
 
+/** An occasion, which makes no difference. */
+const now = { wallTime: 0, attempt: 0, random: 0 };
+
 const zeros = "00 00 00 00 00 00 00 00";
-const strict = { strictReply: true };
 
 /** docs/protocols.md's test vectors: UID, request. */
 const vectors: [bigint, string][] = [
@@ -34,22 +36,22 @@ function hex(data: Uint8Array): string {
   return [...data].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
 }
 
-Deno.test("srun() requests and judges as docs/protocols.md's vectors say", () => {
+Deno.test("srunHeartbeat() requests and judges as docs/protocols.md's vectors say", () => {
   for (const [uid, request] of vectors) {
-    const heartbeat = srun(uid, strict);
+    const heartbeat = srunHeartbeat(uid);
     const alive = bytes(`${request} ${zeros}`);
     const dead = bytes(`fe ff ff ff ff ff ff ff ${zeros}`);
-    assertEquals(hex(heartbeat.request), request);
-    assertEquals(heartbeat.judge(alive), { reply: "alive" });
-    assertEquals(heartbeat.judge(dead), { reply: "dead" });
+    assertEquals(hex(heartbeat.request(now)), request);
+    assertEquals(heartbeat.judge(alive, []), { reply: "alive" });
+    assertEquals(heartbeat.judge(dead, []), { reply: "dead" });
     assertEquals(hex(encodeReply(uid)), hex(alive));
     assertEquals(hex(encodeReply(-2n)), hex(dead));
     assertEquals(decodeRequest(encodeRequest(uid)), uid);
   }
 });
 
-Deno.test("srun() gives the reason why a datagram is no reply", () => {
-  const rows: [string, string, Flaw][] = [
+Deno.test("srunHeartbeat() gives the reason why a datagram is no reply", () => {
+  const rows: [string, string, string][] = [
     ["nothing", "", "length"],
     ["the request itself", "01 00 00 00 00 00 00 00", "length"],
     ["a byte too few", `01 00 00 00 00 00 00 00 ${zeros.slice(3)}`, "length"],
@@ -69,37 +71,39 @@ Deno.test("srun() gives the reason why a datagram is no reply", () => {
     ],
   ];
   for (const [what, datagram, flaw] of rows) {
-    assertEquals(srun(1n, strict).judge(bytes(datagram)), { flaw }, what);
+    assertEquals(srunHeartbeat(1n).judge(bytes(datagram), []), { flaw }, what);
   }
 });
 
-Deno.test("srun() accepts any tail if replies needn't be strict", () => {
-  const heartbeat = srun(1n, { strictReply: false });
+Deno.test("srunHeartbeat() accepts any tail if replies needn't be strict", () => {
+  const heartbeat = srunHeartbeat(1n, false);
   const tail = "01 02 03 04 05 06 07 08";
   const uid = "01 00 00 00 00 00 00 00";
-  assertEquals(heartbeat.judge(bytes(`${uid} ${tail}`)), { reply: "alive" });
-  assertEquals(heartbeat.judge(bytes(`fe ff ff ff ff ff ff ff ${tail}`)), {
+  assertEquals(heartbeat.judge(bytes(`${uid} ${tail}`), []), {
+    reply: "alive",
+  });
+  assertEquals(heartbeat.judge(bytes(`fe ff ff ff ff ff ff ff ${tail}`), []), {
     reply: "dead",
   });
-  assertEquals(heartbeat.judge(bytes(`02 00 00 00 00 00 00 00 ${tail}`)), {
+  assertEquals(heartbeat.judge(bytes(`02 00 00 00 00 00 00 00 ${tail}`), []), {
     flaw: "uid",
   });
 });
 
-Deno.test("srun() judges whatever arrives, also in the middle of a buffer", () => {
+Deno.test("srunHeartbeat() judges whatever arrives, also in the middle of a buffer", () => {
   const random = seededRandom(1);
-  const heartbeat = srun(77n, strict);
+  const heartbeat = srunHeartbeat(77n);
   for (let length = 0; length <= 65507; length += 1 + length * 2) {
     const datagram = Uint8Array.from(
       { length },
       () => Math.floor(random() * 256),
     );
     const flaw = length === replyLength ? "uid" : "length";
-    assertEquals(heartbeat.judge(datagram), { flaw });
+    assertEquals(heartbeat.judge(datagram, []), { flaw });
   }
   const buffer = new Uint8Array(64).fill(0xff);
   buffer.set(encodeReply(77n), 5);
-  assertEquals(heartbeat.judge(buffer.subarray(5, 21)), { reply: "alive" });
+  assertEquals(heartbeat.judge(buffer.subarray(5, 21), []), { reply: "alive" });
 });
 
 Deno.test("decodeRequest() takes eight bytes and nothing else", () => {
@@ -109,8 +113,7 @@ Deno.test("decodeRequest() takes eight bytes and nothing else", () => {
   }
 });
 
-Deno.test("srun() hides what may be a UID, and nothing of a death", () => {
-  const zeros = "00 00 00 00 00 00 00 00";
+Deno.test("srunHeartbeat() hides what may be a UID, and nothing of a death", () => {
   const shown: [what: string, uid: bigint, datagram: string, shown: string][] =
     [
       [
@@ -151,11 +154,52 @@ Deno.test("srun() hides what may be a UID, and nothing of a death", () => {
     ];
   for (const [what, uid, datagram, wanted] of shown) {
     const all = datagram === "" ? new Uint8Array() : bytes(datagram);
-    const hidden = srun(uid, strict).secrets(all);
+    const hidden = srunHeartbeat(uid).secrets(all);
     const words = Array.from(
       all,
       (byte, at) => hidden[at] ? "**" : byte.toString(16).padStart(2, "0"),
     );
     assertEquals(words.join(" "), wanted, what);
+  }
+});
+
+Deno.test("uid() reads signed 64-bit decimals into their canonical form", () => {
+  const rows: [text: string, uid: string][] = [
+    ["0", "0"],
+    ["-0", "0"],
+    ["77", "77"],
+    ["+5", "5"],
+    ["-1", "-1"],
+    ["-3", "-3"],
+    ["007", "7"],
+    ["9223372036854775807", "9223372036854775807"],
+    ["-9223372036854775808", "-9223372036854775808"],
+  ];
+  for (const [text, wanted] of rows) assertEquals(uid(text), wanted, text);
+});
+
+Deno.test("uid() refuses anything else", () => {
+  const range = "from -9223372036854775808 to 9223372036854775807";
+  const rows: [wanted: string, texts: readonly string[]][] = [
+    [
+      `a whole number is wanted, ${range}`,
+      ["", "-", "+-5", "--5", "12abc", "abc", "0x4d", "5n", "1e3", "5.0"]
+        .concat([" 5", "5\n", "٣"])
+        .concat(["99999999999999999999", "-99999999999999999999"]),
+    ],
+    [
+      `a number ${range} is wanted`,
+      ["9223372036854775808", "-9223372036854775809", "9999999999999999999"],
+    ],
+    [
+      "any number but -2 is wanted, which is what a gateway says of a dead session",
+      ["-2", "-02"],
+    ],
+  ];
+  for (const [wanted, texts] of rows) {
+    for (const text of texts) {
+      const error: RangeError = assertThrows(() => uid(text), RangeError);
+      assertEquals(error.message, wanted, text);
+    }
   }
 });

@@ -14,7 +14,6 @@ import {
   type SessionSettings,
   sessionSettings,
 } from "../config/settings.ts";
-import { expandHome } from "../config/sources.ts";
 import { LifesignError, type Mistake, refuse } from "../errors.ts";
 import { type ExitCode, exitCodeOf, worst } from "../exit_code.ts";
 import type { Verdict } from "../verdict.ts";
@@ -31,7 +30,7 @@ import { notifyLines } from "./observers/notify.ts";
 import type { Observer } from "./observers/observer.ts";
 import { statusFiles } from "./observers/status_files.ts";
 import { summaries } from "./observers/summaries.ts";
-import { type OpenSession, openSessions } from "./sessions.ts";
+import { identityFileOf, type OpenSession, openSessions } from "./sessions.ts";
 import type { SettingsTable } from "../setting.ts";
 
 /** What only `check` has a use for is left out. */
@@ -126,7 +125,7 @@ export async function keepSessions(
       if ("settings" in loaded.agent) {
         const { lockFile } = loaded.agent.settings;
         await lock.hold(
-          lockFile && expandHome(lockFile, world.environment.get),
+          lockFile,
         );
         settings = loaded.agent.settings;
       }
@@ -144,8 +143,7 @@ export async function keepSessions(
     const mistakes = checkDescriptors(sessions, world);
     const { statusFile = null } = settings;
     if (statusFile !== null) {
-      const path = expandHome(statusFile, world.environment.get);
-      answered = await readAnswered(path, world);
+      answered = await readAnswered(statusFile, world);
     }
     for (const observer of observers) {
       mistakes.push(...await observer.prepare?.(sessions) ?? []);
@@ -216,7 +214,7 @@ export async function keepSessions(
 }
 
 /** Settings that say nothing about heartbeats. */
-const hookSettings: readonly (keyof SessionSettings)[] = [
+const hookSettings: readonly string[] = [
   "onDead",
   "onFault",
   "onAlive",
@@ -229,12 +227,14 @@ function isSame(a: OpenSession, b: OpenSession): boolean {
 }
 
 function settingsOf(session: OpenSession): string {
-  const names = (Object.keys(sessionSettings) as (keyof SessionSettings)[])
-    .filter((name) => !hookSettings.includes(name));
-  return JSON.stringify(names.map((name) => {
-    const value = session.uidFile !== null && name === "uid"
-      ? null
-      : session[name];
-    return typeof value === "bigint" ? `${value}` : value;
-  }));
+  const { protocol: { identity }, values } = session;
+  const names = Object.keys(sessionSettings).filter((name) =>
+    !hookSettings.includes(name)
+  );
+  const isRead = identityFileOf(session) !== null;
+  return JSON.stringify(
+    names.map((name) =>
+      isRead && name === identity?.value ? null : values[name]
+    ),
+  );
 }

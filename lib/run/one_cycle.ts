@@ -5,12 +5,12 @@
  */
 import {
   type AgentOptions,
-  type AgentSession,
   type AgentWorld,
   keepAlive,
 } from "../session/agent.ts";
 import { createSockets, type Sockets } from "../probe/datagram/sockets.ts";
 import type { CycleResult } from "../finding.ts";
+import type { Session } from "../session/session_state.ts";
 
 /** How to make a cycle. */
 export interface OneCycleOptions
@@ -21,7 +21,7 @@ export interface OneCycleOptions
 
 /** Makes one cycle, and resolves to what it found out. */
 export function oneCycle(
-  session: AgentSession,
+  session: Session,
   world: AgentWorld,
   { sockets = createSockets(world), ...options }: OneCycleOptions = {},
 ): Promise<CycleResult> {

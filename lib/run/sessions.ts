@@ -3,15 +3,15 @@
  *
  * @module
  */
-import type { AgentSession } from "../session/agent.ts";
-import type { Loaded, LoadedSession } from "../config/load.ts";
+import { identityIn, longestIdentityFile } from "../config/identity_file.ts";
 import { originOf } from "../config/layers.ts";
+import type { Loaded, LoadedSession } from "../config/load.ts";
 import { placeOf } from "../config/origin.ts";
-import { formatAddress } from "../parsers.ts";
-import type { Session } from "../config/session.ts";
-import { expandHome } from "../config/sources.ts";
-import { longestUidFile, uidOf } from "../config/uid_file.ts";
+import type { ValidSession } from "../config/session.ts";
 import { LifesignError, type Mistake } from "../errors.ts";
+import { formatAddress } from "../parsers.ts";
+import type { IdentitySettings } from "../protocol/protocol.ts";
+import type { Session } from "../session/session_state.ts";
 import {
   type Fault,
   type FileContent,
@@ -19,16 +19,20 @@ import {
   pipeCode,
   type World,
 } from "../world.ts";
-import { readUidFiles } from "./steady_files.ts";
+import { readIdentityFiles } from "./identity_files.ts";
 
-/** A session with its UID. */
-export interface OpenSession extends Session, AgentSession {
-  /** The UID at the start. */
-  readonly uid: bigint;
+/** A session with its identity. */
+export interface OpenSession extends ValidSession, Session {
   /** Where the gateway is. */
-  readonly gateway: Session["gateway"];
-  /** Other addresses that may answer for it. */
-  readonly replyFrom: readonly string[];
+  readonly gateway: ValidSession["gateway"];
+}
+
+/** The file that names a session at its gateway, `-` for stdin; `null` if none does. */
+export function identityFileOf(
+  { protocol, values }: Pick<ValidSession, "protocol" | "values">,
+): string | null {
+  const { identity } = protocol;
+  return identity === null ? null : values[identity.file] as string | null;
 }
 
 /** What sessions are opened with. */
@@ -37,54 +41,58 @@ export interface OpenOptions {
   readonly mistakes: readonly Mistake[];
   /** Is told what is not as it should be, now and later. */
   readonly warn: (message: string) => void;
-  /** Whether to leave out sessions whose UID could be read only once; not if absent. */
+  /** Whether to leave out sessions whose identity could be read only once; not if absent. */
   readonly leavePipes?: boolean;
-  /** Sessions that were opened before; a UID that could be read only once is taken from them. */
+  /** Sessions that were opened before; an identity that could be read only once is taken from them. */
   readonly before?: ReadonlyMap<string, OpenSession>;
 }
 
-/** Reads the UIDs of sessions; rejects with a `LifesignError` that tells all mistakes, if there are any. */
+/** Reads the identities of sessions; rejects with a `LifesignError` that tells all mistakes, if there are any. */
 export async function openSessions(
   loaded: Pick<Loaded, "sessions" | "valid" | "mistakes" | "warnings">,
-  world: Pick<World, "clock" | "environment" | "files">,
+  world: Pick<World, "clock" | "files">,
   { mistakes, warn, leavePipes = false, before = new Map() }: OpenOptions,
 ): Promise<OpenSession[]> {
   const wrong: Mistake[] = [...mistakes, ...loaded.mistakes];
   const open: OpenSession[] = [];
   const warnings: string[] = [...loaded.warnings];
-  const { get } = world.environment;
-  const oldOf = ({ name, uidFile }: Session) => {
-    const old = before.get(name);
-    return old?.uidFile === uidFile ? old : undefined;
+  const oldOf = (session: ValidSession) => {
+    const old = before.get(session.name);
+    return old && identityFileOf(old) === identityFileOf(session)
+      ? old
+      : undefined;
   };
-  const read = await readUidFiles(
-    loaded.valid.filter((session) => oldOf(session)?.readUid !== null)
-      .flatMap(({ uidFile }) => uidFile ? [expandHome(uidFile, get)] : [])
-      .filter((path) => path !== "-"),
-    world,
-  );
+  const kinds = new Map<string, IdentitySettings>();
   for (const session of loaded.valid) {
-    const { uidFile } = session;
-    const replyFrom = session.replyFrom ?? [];
+    const file = identityFileOf(session);
+    if (file === null || file === "-") continue;
+    if (oldOf(session)?.readIdentity === null) continue;
+    kinds.set(file, session.protocol.identity!);
+  }
+  const read = await readIdentityFiles(kinds, world);
+  for (const session of loaded.valid) {
+    const file = identityFileOf(session);
     const old = oldOf(session);
     // Nobody is to type a UID first, only to be told what was wrong before.
     const isUnwanted = leavePipes || wrong.length > 0;
-    if (uidFile === "-" && old === undefined && isUnwanted) continue;
+    if (file === "-" && old === undefined && isUnwanted) continue;
     const pipes = !leavePipes && before.size === 0;
-    const found = uidFile !== null && old?.readUid === null
-      ? { uid: old.uid, isRegular: false, warning: null }
-      : await firstUid(session, world, { read, pipes, leavePipes });
+    const found = file !== null && old?.readIdentity === null
+      ? { identity: old.identity, isRegular: false, warning: null }
+      : await firstIdentity(session, world, { read, pipes, leavePipes });
     if (found === null) continue;
     if (!("kind" in found)) {
-      if (found.warning !== null) warnings.push(found.warning);
-      const readUid = found.isRegular
-        ? uidReader(session, found.uid, world, warn)
+      const { identity, warning } = found;
+      if (warning !== null) warnings.push(warning);
+      const readIdentity = found.isRegular
+        ? identityReader(session, identity, world, warn)
         : null;
-      open.push({ ...session, replyFrom, uid: found.uid, readUid });
-    } else if (uidFile !== null && old !== undefined) {
-      warnings.push(`${found.message}; the last UID goes on being used`);
-      const { uid, readUid } = old;
-      open.push({ ...session, replyFrom, uid, readUid });
+      open.push({ ...session, identity, readIdentity });
+    } else if (file !== null && old !== undefined) {
+      const { noun } = session.protocol.identity!;
+      warnings.push(`${found.message}; the last ${noun} goes on being used`);
+      const { identity, readIdentity } = old;
+      open.push({ ...session, identity, readIdentity });
     } else wrong.push(found);
   }
   const all = [
@@ -104,14 +112,16 @@ export async function openSessions(
   return open;
 }
 
-/** Only one session can read its UID from stdin. */
-function readers(sessions: readonly Session[]): Mistake[] {
-  const [first, ...others] = sessions.filter(({ uidFile }) => uidFile === "-");
-  return others.map(({ name }) => ({
+/** Only one session can read its identity from stdin. */
+function readers(sessions: readonly ValidSession[]): Mistake[] {
+  const [first, ...others] = sessions.filter((session) =>
+    identityFileOf(session) === "-"
+  );
+  return others.map(({ name, protocol }) => ({
     kind: "config",
-    message: `lifesign: Cannot read the UID of [${name}] from stdin: [${
-      first!.name
-    }] does, another file is wanted`,
+    message: `lifesign: Cannot read the ${
+      protocol.identity!.noun
+    } of [${name}] from stdin: [${first!.name}] does, another file is wanted`,
   }));
 }
 
@@ -123,76 +133,93 @@ function twins(
   const names = new Map<string, string>();
   const loaded = new Map(sessions.map((session) => [session.name, session]));
   return open.flatMap((session): Mistake[] => {
-    const { name, gateway, uid, uidFile } = session;
-    const key = `${formatAddress(gateway)} ${uid}`;
+    const { name, gateway, identity, protocol } = session;
+    const key = `${protocol.scheme} ${formatAddress(gateway)} ${identity}`;
     const other = names.get(key);
     names.set(key, other ?? name);
     if (other === undefined) return [];
-    const setting = uidFile === null ? "uid" : "uidFile";
+    const { identity: settings } = protocol;
+    const where = session.target === null ? "gateway" : "target";
+    const setting = settings === null
+      ? where
+      : identityFileOf(session) === null
+      ? settings.value
+      : settings.file;
     const place = placeOf(
       originOf(loaded.get(name)!.resolved.origins, setting),
     );
+    const same = settings === null ? where : `gateway and ${settings.noun}`;
     const message =
-      `${place}: Cannot keep [${name}] alive as well: [${other}] has the same gateway and UID, another one is wanted`;
+      `${place}: Cannot keep [${name}] alive as well: [${other}] has the same ${same}, another one is wanted`;
     return [{ kind: "config", message }];
   });
 }
 
-/** A UID to start with. */
-interface FirstUid {
-  readonly uid: bigint;
+/** An identity to start with. */
+interface FirstIdentity {
+  readonly identity: string;
   readonly isRegular: boolean;
   readonly warning: string | null;
 }
 
-/** Reads a UID for the first time; `null` if it comes from a pipe that may not be read. */
-async function firstUid(
-  { uid, uidFile }: Session,
-  { environment, files }: Pick<World, "environment" | "files">,
+/** Reads an identity for the first time; `null` if it comes from a pipe that may not be read. */
+async function firstIdentity(
+  session: ValidSession,
+  { files }: Pick<World, "files">,
   { read, pipes, leavePipes }: {
     /** What was read before, by path. */
     readonly read: ReadonlyMap<string, FileContent | Fault>;
     readonly pipes: boolean;
     readonly leavePipes: boolean;
   },
-): Promise<FirstUid | Mistake | null> {
-  if (uid !== null) return { uid, isRegular: false, warning: null };
-  const path = expandHome(uidFile!, environment.get);
+): Promise<FirstIdentity | Mistake | null> {
+  const { protocol, values } = session;
+  const named = identityFileOf(session);
+  if (named === null) {
+    const own = protocol.identity && values[protocol.identity.value];
+    const identity = own === null ? "" : own as string;
+    return { identity, isRegular: false, warning: null };
+  }
+  const path = named;
   const before = read.get(path);
   const isPipe = before !== undefined && isFault(before) &&
     before.code === pipeCode;
   const file = before !== undefined && !(isPipe && pipes)
     ? before
-    : await files.read(path, { longest: longestUidFile, pipes });
+    : await files.read(path, { longest: longestIdentityFile, pipes });
   if (isFault(file) && file.code === pipeCode && leavePipes) return null;
-  const found = uidOf(path, file, files.user);
+  const found = identityIn(path, file, { protocol, user: files.user });
   if ("kind" in found) return found;
   return { ...found, isRegular: "isRegular" in file && file.isRegular };
 }
 
-/** Reads a file's UID again and again, never twice at a time; a file that has gone bad is warned about once. */
-function uidReader(
-  { uidFile }: Session,
-  first: bigint,
-  world: Pick<World, "clock" | "environment" | "files">,
+/** Reads a file's identity again and again, never twice at a time; a file that has gone bad is warned about once. */
+function identityReader(
+  session: ValidSession,
+  first: string,
+  world: Pick<World, "clock" | "files">,
   warn: (message: string) => void,
-): (callback: (uid: bigint | null) => void) => void {
-  const path = expandHome(uidFile ?? "", world.environment.get);
+): (callback: (identity: string | null) => void) => void {
+  const { protocol } = session;
+  const { noun } = protocol.identity!;
+  const path = identityFileOf(session)!;
+  const kinds = new Map([[path, protocol.identity!]]);
   let known = first;
-  let reading: Promise<bigint | null> | null = null;
+  let reading: Promise<string | null> | null = null;
   let warned = "";
 
-  async function read(): Promise<bigint | null> {
-    const file = (await readUidFiles([path], world, known)).get(path)!;
-    const found = uidOf(path, file, world.files.user);
+  async function read(): Promise<string | null> {
+    const file = (await readIdentityFiles(kinds, world, known)).get(path)!;
+    const { user } = world.files;
+    const found = identityIn(path, file, { protocol, user });
     reading = null;
-    if (!("kind" in found)) known = found.uid;
+    if (!("kind" in found)) known = found.identity;
     const warning = "kind" in found ? found.message : found.warning ?? "";
     if (warning !== warned && "kind" in found) {
-      warn(`${warning}; the last UID goes on being used`);
+      warn(`${warning}; the last ${noun} goes on being used`);
     }
     warned = warning;
-    return "kind" in found ? null : found.uid;
+    return "kind" in found ? null : found.identity;
   }
 
   return (callback) => {

@@ -54,13 +54,12 @@ Deno.test("openSessions() reads the one session that there is", async () => {
     const { sessions, warnings } = await read(`-g gw:1 -u 77${operands}`);
     assertEquals(warnings, []);
     assertEquals(sessions.length, 1);
-    const [{ readUid, ...session } = {}] = sessions;
-    assertEquals(readUid, null);
+    const [{ readIdentity, ...session } = {}] = sessions;
+    assertEquals(readIdentity, null);
     assertEquals(session, {
       name: "default",
       gateway: { host: "gw", port: 1 },
-      uid: 77n,
-      uidFile: null,
+      identity: "77",
       interval: 60_000,
       timeout: 1_000,
       tries: 3,
@@ -92,30 +91,36 @@ Deno.test("openSessions() lets flags win over the environment, uid over uid_file
   const files = { "/run/uid": { text: "2\n" } };
   const flags = await read("-i 7m -4", { environment });
   assertEquals(
-    [flags.session.uid, flags.session.interval, flags.session.family],
-    [1n, 420_000, "4"],
+    [flags.session.identity, flags.session.interval, flags.session.family],
+    ["1", 420_000, "4"],
   );
   const byFile = await read("-U /run/uid", { environment, files });
-  assertEquals([byFile.session.uid, byFile.session.readUid !== null], [
-    2n,
-    true,
-  ]);
+  assertEquals(
+    [byFile.session.identity, byFile.session.readIdentity !== null],
+    [
+      "2",
+      true,
+    ],
+  );
 
   const other = {
     LIFESIGN_GATEWAY: "gw",
     LIFESIGN_UID_FILE: "/run/uid",
   };
   const byFlag = await read("-u 3", { environment: other });
-  assertEquals([byFlag.session.uid, byFlag.session.readUid !== null], [
-    3n,
-    false,
-  ]);
+  assertEquals(
+    [byFlag.session.identity, byFlag.session.readIdentity !== null],
+    [
+      "3",
+      false,
+    ],
+  );
   const both = { ...environment, ...other };
   assertEquals(await refusal("", { environment: both, files }), [
     "config: LIFESIGN_UID: Cannot use uid and uid_file together: one of them is wanted",
   ]);
   const one = await read("-U /run/uid", { environment: both, files });
-  assertEquals(one.session.uid, 2n);
+  assertEquals(one.session.identity, "2");
 });
 
 Deno.test("openSessions() tells all mistakes at once, wherever they come from", async () => {
@@ -168,7 +173,10 @@ Deno.test("openSessions() reads a UID from a file, once or anew each cycle", asy
   ];
   for (const [options, reread] of rows) {
     const { session } = await read("-g gw -U /run/uid", options);
-    assertEquals([session.uid, session.readUid !== null], [77n, reread]);
+    assertEquals([session.identity, session.readIdentity !== null], [
+      "77",
+      reread,
+    ]);
   }
 });
 
@@ -214,19 +222,19 @@ Deno.test("openSessions() warns of a file that others can read, not of anything 
   ]);
 });
 
-Deno.test("readUid() calls back with the UID, or with null and a warning for each new trouble", async () => {
+Deno.test("readIdentity() calls back with the UID, or with null and a warning for each new trouble", async () => {
   const files: Record<string, { text: string; mode?: number }> = {
     f: { text: "77\n" },
   };
   const { session, warnings } = await read("-g gw -U f", { files });
   const reread = () =>
-    new Promise<bigint | null>((resolve) => session.readUid!(resolve));
-  const steps: [text: string, uid: bigint | null, warnings: number][] = [
-    ["78\n", 78n, 0],
+    new Promise<string | null>((resolve) => session.readIdentity!(resolve));
+  const steps: [text: string, uid: string | null, warnings: number][] = [
+    ["78\n", "78", 0],
     ["\n", null, 1],
     ["\n", null, 1],
     ["-2\n", null, 2],
-    ["79\n", 79n, 2],
+    ["79\n", "79", 2],
     ["\n", null, 3],
   ];
   for (const [text, uid, count] of steps) {
@@ -241,22 +249,22 @@ Deno.test("readUid() calls back with the UID, or with null and a warning for eac
   );
 });
 
-Deno.test("readUid() takes a number without a line end once two readings agree", async () => {
-  type Row = [what: string, readings: string[], uid: bigint | null];
+Deno.test("readIdentity() takes a number without a line end once two readings agree", async () => {
+  type Row = [what: string, readings: string[], uid: string | null];
   const rows: Row[] = [
-    ["a line end is the end", ["78\n"], 78n],
-    ["it has stayed", ["78", "78"], 78n],
-    ["it was half of one", ["7", "78\n"], 78n],
-    ["it was half of one, twice", ["7", "7812", "781234", "781234"], 781234n],
-    ["nothing was written yet", ["", "78\n"], 78n],
+    ["a line end is the end", ["78\n"], "78"],
+    ["it has stayed", ["78", "78"], "78"],
+    ["it was half of one", ["7", "78\n"], "78"],
+    ["it was half of one, twice", ["7", "7812", "781234", "781234"], "781234"],
+    ["nothing was written yet", ["", "78\n"], "78"],
     ["nothing is in it", ["", ""], null],
     [
       "words may become a number's line",
       ["dorm", "dorm\n7", "dorm\n78\n"],
-      78n,
+      "78",
     ],
-    ["a line behind the number may be open", ["78\nd"], 78n],
-    ["it is known", ["77"], 77n],
+    ["a line behind the number may be open", ["78\nd"], "78"],
+    ["it is known", ["77"], "77"],
     [
       "it never stays",
       Array.from({ length: 9 }, (_, k) => `${k + 1}`),
@@ -278,8 +286,8 @@ Deno.test("readUid() takes a number without a line end once two readings agree",
       clock.setTimer(start + at * 250 - 1, () => text = reading)
     );
     text = readings[0]!;
-    const uid = new Promise<bigint | null>((resolve) =>
-      session.readUid!(resolve)
+    const uid = new Promise<string | null>((resolve) =>
+      session.readIdentity!(resolve)
     );
     assertEquals(await toEnd(clock, uid), wanted, what);
     assertEquals(clock.now() - start < readings.length * 250, true, what);
@@ -301,24 +309,24 @@ Deno.test("openSessions() takes a UID without a line end after a moment, however
     environment,
   });
   assertEquals(
-    sessions.map(({ uid }) => uid),
-    names.map((_, k) => BigInt(k + 1)),
+    sessions.map(({ identity }) => identity),
+    names.map((_, k) => `${k + 1}`),
   );
   assertEquals(clock.now() < 500, true);
 });
 
-Deno.test("readUid() never reads twice at a time", async () => {
+Deno.test("readIdentity() never reads twice at a time", async () => {
   const files = { f: { text: "77\n" } };
   const { session } = await read("-g gw -U f", { files });
-  const answers: (bigint | null)[] = [];
+  const answers: (string | null)[] = [];
   await new Promise<void>((resolve) => {
-    session.readUid!((uid) => {
+    session.readIdentity!((uid) => {
       answers.push(uid);
       resolve();
     });
-    session.readUid!((uid) => answers.push(uid));
+    session.readIdentity!((uid) => answers.push(uid));
   });
-  assertEquals(answers, [77n, 77n]);
+  assertEquals(answers, ["77", "77"]);
 });
 
 /** Opens the sessions of a file, after others if there were any. */
@@ -339,7 +347,7 @@ async function open(
   );
   return {
     warnings,
-    uids: sessions.map(({ uid }) => uid),
+    uids: sessions.map(({ identity }) => identity),
     sessions: new Map(sessions.map((session) => [session.name, session])),
   };
 }
@@ -353,13 +361,15 @@ Deno.test("openSessions() keeps a UID whose file has gone, and one that could be
     u: { text: "1\n" },
     "-": { text: "2\n", isRegular: false },
   });
-  assertEquals([first.uids, first.warnings], [[1n, 2n], []]);
+  assertEquals([first.uids, first.warnings], [["1", "2"], []]);
   const again = await open({ conf }, first.sessions);
-  assertEquals([again.uids, again.warnings], [[1n, 2n], [
+  assertEquals([again.uids, again.warnings], [["1", "2"], [
     "u: Cannot read the UID: there is no such file; the last UID goes on being used",
   ]]);
   assertEquals(
-    [...again.sessions.values()].map(({ readUid }) => readUid !== null),
+    [...again.sessions.values()].map(({ readIdentity }) =>
+      readIdentity !== null
+    ),
     [true, false],
   );
 });

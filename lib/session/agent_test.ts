@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { deadUid, decodeRequest, encodeReply } from "../protocol/srun.ts";
+import { deadUid, decodeRequest, encodeReply, srun } from "../protocol/srun.ts";
 import { seededRandom } from "../random.ts";
 import {
   createFakeNetwork,
@@ -13,24 +13,26 @@ import {
 } from "../testing/fake_routes.ts";
 import { createVirtualClock } from "../testing/virtual_clock.ts";
 import type { Fault, InterfaceAddress } from "../world.ts";
-import { type AgentSession, keepAlive } from "./agent.ts";
+import { keepAlive } from "./agent.ts";
 import { cycleBudget } from "../probe/datagram/cycle.ts";
 import { createSockets } from "../probe/datagram/sockets.ts";
 import type { CycleResult } from "../finding.ts";
+import type { Session } from "./session_state.ts";
 
 const second = 1000;
 const minute = 60 * second;
 const hour = 60 * minute;
 
-const session: AgentSession = {
+const session: Session = {
   name: "default",
   gateway: { host: "192.0.2.1", port: 3335 },
-  uid: 77n,
-  readUid: null,
+  identity: "77",
+  readIdentity: null,
   replyFrom: [],
   bind: null,
   family: "auto",
-  strictReply: true,
+  protocol: srun,
+  values: {},
   interval: minute,
   jitter: 0,
   timeout: second,
@@ -51,7 +53,7 @@ function live(
   respond: Respond,
   { until = hour, seed = 1, ...change }:
     & { until?: number; seed?: number }
-    & Partial<AgentSession> = {},
+    & Partial<Session> = {},
   lookUp: (name: string) => readonly string[] | Fault | null = () => null,
   interfaces: InterfaceAddress[] = [],
   onCycle: (result: CycleResult) => void = () => {},
@@ -412,7 +414,7 @@ Deno.test("keepAlive() starts no more confirmations because of late deaths", () 
 });
 
 Deno.test("keepAlive() notices a death whose replies all come late", () => {
-  const rows: [rtt: number, Partial<AgentSession>, within: number][] = [
+  const rows: [rtt: number, Partial<Session>, within: number][] = [
     [6_000, {}, 30],
     [9_000, {}, 40],
     [600, { timeout: 500, tries: 1, interval: 3_000 }, 6],
@@ -479,7 +481,7 @@ Deno.test("keepAlive() does not storm a gateway that answers later than a series
 Deno.test("keepAlive() hears an echo while the UID is read again", () => {
   let n = 0;
   const { lines } = live(() => n++ === 0 ? [death(), echo(1_500)] : [death()], {
-    readUid: (callback) => n === 0 && callback(77n),
+    readIdentity: (callback) => n === 0 && callback("77"),
     until: 30 * second,
   });
   assertEquals(lines, ["1.5 cycle alive", "1.5 transition none alive"]);
@@ -493,7 +495,7 @@ Deno.test("keepAlive() hears a late echo while the UID is read again after late 
       tries: 1,
       until: 20 * second,
       // Before each cycle it answers, before a death it takes its time.
-      readUid: (callback) => reads++ < 1 && callback(77n),
+      readIdentity: (callback) => reads++ < 1 && callback("77"),
     },
   );
   assertEquals(transitions(lines), [
@@ -675,7 +677,7 @@ Deno.test("keepAlive() lets no older cycle's echo win while the UID is read agai
       interval: 30 * second,
       until: minute,
       // Before each cycle it answers, before a death it takes its time.
-      readUid: (callback) => reads++ < 2 && callback(77n),
+      readIdentity: (callback) => reads++ < 2 && callback("77"),
     },
   );
   assertEquals(lines.at(-1), "13.001 ended dead");
@@ -753,7 +755,7 @@ Deno.test("keepAlive() asks the other addresses before it believes one of them",
 
 Deno.test("keepAlive() believes a death when the UID is the same as before", () => {
   const { lines } = live(() => [death()], {
-    readUid: (callback) => callback(77n),
+    readIdentity: (callback) => callback("77"),
   });
   assertEquals(lines.at(-1), "3.001 ended dead");
 });
@@ -761,13 +763,13 @@ Deno.test("keepAlive() believes a death when the UID is the same as before", () 
 Deno.test("keepAlive() takes nothing that is said of an old UID for the new one", () => {
   // The old UID's answers come late: they would end or mend the new one's session.
   for (const late of [death, echo]) {
-    const uids = [77n, 78n];
+    const uids = ["77", "78"];
     const { lines } = live(
       ({ bytes }) => decodeRequest(bytes) === 77n ? [late(11_500)] : [],
       {
         tries: 1,
         timeout: 5 * second,
-        readUid: (callback) => callback(uids.shift() ?? null),
+        readIdentity: (callback) => callback(uids.shift() ?? null),
         until: 30 * second,
       },
     );
@@ -829,12 +831,12 @@ Deno.test("keepAlive() gives up after so long without an alive verdict, on time"
 });
 
 Deno.test("keepAlive() reads the UID before each cycle, and goes on with another one", () => {
-  const uids = [77n, 78n, null, 79n];
+  const uids = ["77", "78", null, "79"];
   const { network } = live(
     ({ bytes }) => [{ bytes: encodeReply(decodeRequest(bytes)!), after: 1 }],
     {
       until: 3 * minute,
-      readUid: (callback) => callback(uids.shift() ?? null),
+      readIdentity: (callback) => callback(uids.shift() ?? null),
     },
   );
   assertEquals(
@@ -844,15 +846,15 @@ Deno.test("keepAlive() reads the UID before each cycle, and goes on with another
 });
 
 Deno.test("keepAlive() reads the UID again before a death counts", () => {
-  let uid = 77n;
+  let uid = "77";
   const { lines } = live(({ bytes }) => {
     const asked = decodeRequest(bytes)!;
     if (asked === 77n) {
-      uid = 78n;
+      uid = "78";
       return [death()];
     }
     return [{ bytes: encodeReply(asked), after: 1 }];
-  }, { readUid: (callback) => callback(uid), until: minute });
+  }, { readIdentity: (callback) => callback(uid), until: minute });
   assertEquals(lines.slice(0, 2), [
     "3.002 cycle alive",
     "3.002 transition none alive",
@@ -860,32 +862,32 @@ Deno.test("keepAlive() reads the UID again before a death counts", () => {
 });
 
 Deno.test("keepAlive() confirms a new UID's death at once, whatever was confirmed before", () => {
-  let uid = 77n;
+  let uid = "77";
   const { lines } = live(({ bytes }) => {
-    if (decodeRequest(bytes) === 77n) uid = 78n;
+    if (decodeRequest(bytes) === 77n) uid = "78";
     return [death()];
-  }, { readUid: (callback) => callback(uid) });
+  }, { readIdentity: (callback) => callback(uid) });
   assertEquals(lines.at(-1), "6.002 ended dead");
 });
 
 Deno.test("keepAlive() goes on with the last UID when reading it takes too long", () => {
   const { lines } = live(() => [echo()], {
-    readUid: () => {},
+    readIdentity: () => {},
     until: 30 * second,
   });
   assertEquals(lines[0], "5.001 cycle alive");
-  const dead = live(() => [death()], { readUid: () => {} });
+  const dead = live(() => [death()], { readIdentity: () => {} });
   assertEquals(dead.lines.at(-1), "13.001 ended dead");
 });
 
 Deno.test("keepAlive() uses a UID that was read too late for the next cycle", () => {
-  const late: ((uid: bigint) => void)[] = [];
+  const late: ((uid: string) => void)[] = [];
   const { clock, network } = live(() => [echo()], {
-    readUid: (callback) => late.push(callback),
+    readIdentity: (callback) => late.push(callback),
     tries: 1,
     until: 30 * second,
   });
-  late[0]!(78n);
+  late[0]!("78");
   clock.runUntil(70 * second);
   assertEquals(
     network.requests.map(({ bytes }) => decodeRequest(bytes)),
@@ -894,7 +896,7 @@ Deno.test("keepAlive() uses a UID that was read too late for the next cycle", ()
 });
 
 Deno.test("keepAlive() looks a name up for each cycle and uses addresses of one family", () => {
-  const rows: [Partial<AgentSession>, string][] = [
+  const rows: [Partial<Session>, string][] = [
     [{}, "192.0.2.7"],
     [{ family: "4" }, "192.0.2.7"],
     [{ family: "6" }, "2001:db8::7"],

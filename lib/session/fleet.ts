@@ -4,22 +4,17 @@
  * @module
  */
 import type { Verdict } from "../verdict.ts";
-import {
-  type Agent,
-  type AgentSession,
-  type AgentWorld,
-  keepAlive,
-  type LogIn,
-} from "./agent.ts";
+import { type Agent, type AgentWorld, keepAlive, type LogIn } from "./agent.ts";
 import { createAgenda } from "./timer_list.ts";
 import { firstSlot, wakeSlot } from "./schedule.ts";
 import { createSockets } from "../probe/datagram/sockets.ts";
 import { unknownResolution } from "./targets.ts";
 import { watchForWake } from "./wake.ts";
 import type { Report } from "../finding.ts";
+import type { Session } from "./session_state.ts";
 
 /** What a fleet works with. */
-export interface FleetOptions<S extends AgentSession> {
+export interface FleetOptions<S extends Session> {
   /** The outside. */
   readonly world: AgentWorld;
   /** Is told whatever there is to tell about a session, and when its next cycle starts, in monotonic ms; `null` if none will. */
@@ -33,13 +28,13 @@ export interface FleetOptions<S extends AgentSession> {
 }
 
 /** Sessions that are kept alive. */
-export interface Fleet<S extends AgentSession> {
+export interface Fleet<S extends Session> {
   /**
    * Keeps just these sessions alive from now on, at least one. One that is the
    * same as before is not disturbed; it is over for good if it was over. Many
    * that are new begin one after the other; one that has changed begins no
    * later than its next cycle was due, and remembers what it has found out if
-   * its gateway and its UID are the same.
+   * its protocol, its gateway and its UID are the same.
    */
   keep(sessions: readonly S[]): void;
   /** Stops all of them without a report. */
@@ -58,7 +53,7 @@ interface Member<S> {
 }
 
 /** Makes a fleet without sessions. `isSame` tells whether a session needn't be started anew. */
-export function createFleet<S extends AgentSession>(
+export function createFleet<S extends Session>(
   { world, onReport, onEnd, logIn, answered }: FleetOptions<S>,
   isSame: (before: S, after: S) => boolean,
 ): Fleet<S> {
@@ -167,11 +162,12 @@ function nextOf<S>({ agent, start }: Member<S>): number | null {
   return agent === null ? start : agent.next;
 }
 
-/** Whether two sessions are the same one at their gateway, as far as that is known before a UID is read. */
-function isAtSameGateway(a: AgentSession, b: AgentSession): boolean {
+/** Whether two sessions are the same one at their gateway, as far as that is known before an identity is read. */
+function isAtSameGateway(a: Session, b: Session): boolean {
   const { host, port } = a.gateway;
-  const isSameUid = a.readUid === null
-    ? b.readUid === null && a.uid === b.uid
-    : b.readUid !== null;
-  return isSameUid && host === b.gateway.host && port === b.gateway.port;
+  const isSameIdentity = a.readIdentity === null
+    ? b.readIdentity === null && a.identity === b.identity
+    : b.readIdentity !== null;
+  return isSameIdentity && a.protocol === b.protocol &&
+    host === b.gateway.host && port === b.gateway.port;
 }

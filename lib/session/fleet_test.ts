@@ -1,24 +1,25 @@
 import { assertEquals } from "@std/assert";
-import { deadUid, decodeRequest, encodeReply } from "../protocol/srun.ts";
+import { deadUid, decodeRequest, encodeReply, srun } from "../protocol/srun.ts";
 import { createFakeWorld } from "../testing/fake_world.ts";
-import type { AgentSession } from "./agent.ts";
 import { createFleet } from "./fleet.ts";
+import type { Session } from "./session_state.ts";
 
 const minute = 60_000;
 
 function session(
   name: string,
-  change: Partial<AgentSession> = {},
-): AgentSession {
+  change: Partial<Session> = {},
+): Session {
   return {
     name,
     gateway: { host: "192.0.2.1", port: 3335 },
-    uid: BigInt(name.charCodeAt(0)),
-    readUid: null,
+    identity: `${name.charCodeAt(0)}`,
+    readIdentity: null,
     replyFrom: [],
     bind: null,
     family: "auto",
-    strictReply: true,
+    protocol: srun,
+    values: {},
     interval: minute,
     jitter: 0,
     timeout: 1000,
@@ -46,11 +47,11 @@ function setUp() {
       return [{ bytes: encodeReply(said), after: 1 }];
     },
   });
-  const fleet = createFleet<AgentSession>({
+  const fleet = createFleet<Session>({
     world,
     onReport: () => {},
     onEnd: (verdicts) => ended.push(verdicts.join(" ")),
-  }, (a, b) => a.interval === b.interval && a.uid === b.uid);
+  }, (a, b) => a.interval === b.interval && a.identity === b.identity);
   return { world, fleet, dead, sent, ended };
 }
 
@@ -89,7 +90,7 @@ Deno.test("keep() does not bring a session back to life that has died", () => {
   clock.runUntil(50_000);
   assertEquals([sent.length, ended], [7, []]);
   // With another UID it is another session.
-  fleet.keep([session("a", { uid: 120n }), session("b")]);
+  fleet.keep([session("a", { identity: "120" }), session("b")]);
   clock.runUntil(55_000);
   assertEquals(sent.at(-1), "x 50");
 });
@@ -167,7 +168,7 @@ Deno.test("onReport() is told when the next cycle starts", () => {
     },
   });
   const told: [at: number, type: string, next: number | null][] = [];
-  const fleet = createFleet<AgentSession>({
+  const fleet = createFleet<Session>({
     world,
     onReport: (_, { type }, next) => told.push([world.clock.now(), type, next]),
     onEnd: () => {},
@@ -194,7 +195,7 @@ Deno.test("keep() spreads many, and lets none that has changed wait longer than 
   const { world: { clock }, fleet, sent } = setUp();
   const names = Array.from("abcdefghijklmnopqrst");
   const interval = 100;
-  const many = (change: Partial<AgentSession> = {}) =>
+  const many = (change: Partial<Session> = {}) =>
     names.map((name) => session(name, { interval, timeout: 10, ...change }));
   fleet.keep(many());
   clock.runUntil(interval - 1);
@@ -226,10 +227,10 @@ Deno.test("a gateway that is dead holds up nobody else's sessions", () => {
   });
   const sessions = Array.from({ length: 1_000 }, (_, at) => ({
     ...session(`${at}`),
-    uid: BigInt(at),
+    identity: `${at}`,
     ...at % 2 === 0 ? { gateway: gone } : {},
   }));
-  const fleet = createFleet<AgentSession>({
+  const fleet = createFleet<Session>({
     world,
     onReport: () => {},
     onEnd: () => {},
@@ -266,32 +267,34 @@ Deno.test("keep() does not begin a confirmation anew when other settings change"
 
 Deno.test("keep() believes no death by a UID from a file that is not read any more", () => {
   const { world: { clock }, fleet, dead, sent, ended } = setUp();
-  const reading: ((uid: bigint | null) => void)[] = [];
-  const readUid = (callback: (uid: bigint | null) => void) => {
+  const reading: ((identity: string | null) => void)[] = [];
+  const readIdentity = (callback: (identity: string | null) => void) => {
     reading.push(callback);
   };
   dead.add("a");
-  fleet.keep([session("a", { readUid })]);
-  reading.shift()!(97n);
+  fleet.keep([session("a", { readIdentity })]);
+  reading.shift()!("97");
   clock.runUntil(2_000);
   // It is dead if this says so.
   const [last] = reading;
   assertEquals([sent.length, reading.length], [6, 1]);
   fleet.keep([
     session("a", {
-      uid: 98n,
+      identity: "98",
       interval: 50_000,
-      readUid: (callback) => callback(98n),
+      readIdentity: (callback) => callback("98"),
     }),
   ]);
-  last!(97n);
+  last!("97");
   clock.runUntil(3_000);
   assertEquals([sent.at(-1), ended], ["b 2", []]);
 });
 
-Deno.test("keep() begins anew with another UID or another gateway", () => {
+Deno.test("keep() begins anew with another UID, gateway or protocol", () => {
   for (
-    const other of [{ uid: 98n }, { gateway: { host: "192.0.2.2", port: 1 } }]
+    const other of [{ identity: "98" }, { protocol: { ...srun } }, {
+      gateway: { host: "192.0.2.2", port: 1 },
+    }]
   ) {
     const { world: { clock }, fleet, dead, sent, ended } = setUp();
     dead.add("a");

@@ -1,9 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { deadUid, decodeRequest, encodeReply } from "../protocol/srun.ts";
+import { deadUid, decodeRequest, encodeReply, srun } from "../protocol/srun.ts";
 import { createFakeWorld } from "../testing/fake_world.ts";
-import { type AgentSession, keepAlive } from "./agent.ts";
+import { keepAlive } from "./agent.ts";
 import { type Login, mayLogIn, nextLogin, outlive } from "./login.ts";
 import { createSockets } from "../probe/datagram/sockets.ts";
+import type { Session } from "./session_state.ts";
 
 const second = 1000;
 const minute = 60 * second;
@@ -44,15 +45,16 @@ Deno.test("outlive() forgets a login after ten minutes", () => {
   assertEquals(outlive(null, hour), null);
 });
 
-const session: AgentSession = {
+const session: Session = {
   name: "default",
   gateway: { host: "192.0.2.1", port: 3335 },
-  uid: 1n,
-  readUid: null,
+  identity: "1",
+  readIdentity: null,
   replyFrom: [],
   bind: null,
   family: "auto",
-  strictReply: true,
+  protocol: srun,
+  values: {},
   interval: minute,
   jitter: 0,
   timeout: second,
@@ -73,10 +75,10 @@ function live(
   lifetimes: readonly number[],
   { isDown = () => false, logins = lifetimes.length - 1, ...change }:
     & { isDown?: (at: number) => boolean; logins?: number }
-    & Partial<AgentSession> = {},
+    & Partial<Session> = {},
 ) {
   const lines: string[] = [];
-  const born = new Map([[1n, 0]]);
+  const born = new Map([["1", 0]]);
   const asked: string[] = [];
   const world = createFakeWorld({
     respond({ bytes, at }) {
@@ -84,7 +86,7 @@ function live(
       asked.push(`${Math.floor(at / second)} ${uid}`);
       if (isDown(at)) return [];
       const lives = lifetimes[Number(uid) - 1]! * second;
-      const isAlive = at - born.get(uid)! < lives;
+      const isAlive = at - born.get(`${uid}`)! < lives;
       return [{ bytes: encodeReply(isAlive ? uid : deadUid), after: 1 }];
     },
   });
@@ -102,8 +104,9 @@ function live(
       tell(`log in after ${uid}`);
       clock.setTimer(clock.now() + 2 * second, () => {
         if (Number(uid) > logins) return callback(null);
-        born.set(uid + 1n, clock.now());
-        callback(uid + 1n);
+        const next = `${Number(uid) + 1}`;
+        born.set(next, clock.now());
+        callback(next);
       });
     },
   });
@@ -130,7 +133,7 @@ Deno.test("keepAlive() goes on with the UID of a new login", () => {
 });
 
 Deno.test("keepAlive() ends when nobody has logged in", () => {
-  for (const uid of [null, 1n]) {
+  for (const uid of [null, "1"]) {
     const lines: unknown[] = [];
     const world = createFakeWorld({
       respond: () => [{ bytes: encodeReply(deadUid), after: 1 }],
@@ -193,7 +196,7 @@ Deno.test("keepAlive() forgets a login that was alive for ten minutes", () => {
 });
 
 Deno.test("keepAlive() waits for a login as long as it takes, and hears nothing meanwhile", () => {
-  const answers: ((uid: bigint | null) => void)[] = [];
+  const answers: ((uid: string | null) => void)[] = [];
   const lines: string[] = [];
   const world = createFakeWorld({
     // An echo that is late even for a second death reply.
@@ -213,8 +216,8 @@ Deno.test("keepAlive() waits for a login as long as it takes, and hears nothing 
   agent.wake();
   world.clock.runUntil(3 * hour);
   assertEquals([lines, answers.length], [["cycle", "transition"], 1]);
-  answers[0]!(2n);
-  answers[0]!(3n);
+  answers[0]!("2");
+  answers[0]!("3");
   world.clock.runUntil(3 * hour + second);
   assertEquals(lines.slice(2), ["cycle", "transition"]);
   const uids = world.datagrams.requests.map(({ bytes }) =>

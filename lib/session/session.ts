@@ -6,25 +6,11 @@
  * @module
  */
 import { familyOf } from "../address.ts";
+import type { CycleResult, Report } from "../finding.ts";
+import type { Moment } from "../probe/datagram/cycle.ts";
+import type { Answered, CycleEnd, LateReply, Order } from "../probe/probe.ts";
 import { classOf, type Verdict } from "../verdict.ts";
 import type { Fault } from "../world.ts";
-import {
-  advanceCycle,
-  type Answered,
-  beginCycle,
-  type Cycle,
-  type CycleEvent,
-  type CyclePlan,
-  endAlive,
-  hearLateDeath,
-} from "../probe/datagram/cycle.ts";
-import {
-  forget,
-  hearLate,
-  type LateReply,
-  noAftermath,
-  stillLingering,
-} from "../probe/datagram/late.ts";
 import { mayLogIn, nextLogin, outlive } from "./login.ts";
 import { nextSlot } from "./schedule.ts";
 import {
@@ -32,16 +18,14 @@ import {
   type Effect,
   givesUpAt,
   mayConfirm,
-  type Moment,
   type Phase,
   prepareLimit,
+  type Session,
   type SessionEvent,
   type SessionState,
   type Step,
 } from "./session_state.ts";
 import { doubtfulHost, learn, resolve, targetsOf } from "./targets.ts";
-import { lingerTime } from "../probe/datagram/sockets.ts";
-import type { CycleResult, Reasons, Report } from "../finding.ts";
 
 /** What becomes of a session by an event, and what is to be done about it. */
 export function advance(
@@ -52,37 +36,23 @@ export function advance(
   switch (event.type) {
     case "time":
       return moment.now < deadline(state) ? [state, []] : onTime(state, moment);
-    case "closed":
-      return [{ ...state, ...forget(state, event.socket) }, []];
     case "wake":
       return onWake(state, moment);
     case "hosts":
       return onHosts(state, event.answer, moment);
-    case "uid":
-      return onUid(state, event.uid, moment);
+    case "identity":
+      return onIdentity(state, event.identity, moment);
     case "login":
-      return onLogin(state, event.uid, moment);
-    case "datagram":
-      return ofCycle(state, event.socket)
-        ? onCycleEvent(state, event, moment)
-        : onLate(state, event, moment);
-    case "uplinks":
-      return onUplinks(state, event, moment);
+      return onLogin(state, event.identity, moment);
     case "plan":
       return onPlan(state, event, moment);
-    case "decoy":
-      return onCycleEvent(state, event, moment);
-    case "bound":
-    case "unsent":
-      return ofCycle(state, event.socket)
-        ? onCycleEvent(state, event, moment)
-        : [state, []];
+    case "confirming":
+      return [{ ...state, confirmedAt: state.slot }, []];
+    case "ended":
+      return finish(state, event.end, moment);
+    case "late":
+      return onLate(state, event.late, moment);
   }
-}
-
-function ofCycle({ phase }: SessionState, socket: number): boolean {
-  return phase.type === "cycling" &&
-    phase.cycle.sockets.some(({ id }) => id === socket);
 }
 
 function onTime(state: SessionState, moment: Moment): Step {
@@ -94,10 +64,10 @@ function onTime(state: SessionState, moment: Moment): Step {
         : prepare({ ...state, slot: phase.slot }, moment);
     case "preparing":
       return go(state, moment);
-    case "cycling":
-      return onCycleEvent(state, { type: "time" }, moment);
     case "verifying":
-      return conclude(state, unverified(phase), moment);
+      // An identity that can't be read stays what it was.
+      return conclude(state, phase.result, moment);
+    case "asking":
     case "dead":
     case "ended":
       return [state, []];
@@ -110,8 +80,11 @@ function onPlan(
   { plan, start }: Extract<SessionEvent, { type: "plan" }>,
   moment: Moment,
 ): Step {
-  const isSame = plan.heartbeat === state.plan.heartbeat;
-  const heartbeat = isSame ? state.heartbeat : plan.heartbeat(state.uid);
+  const isSame =
+    JSON.stringify(plan.values) === JSON.stringify(state.plan.values);
+  const heartbeat = isSame
+    ? state.heartbeat
+    : plan.protocol.open(state.identity, plan.values);
   const next = { ...state, plan, heartbeat };
   if (state.phase.type !== "waiting") return [next, []];
   const slot = Math.max(moment.now, Math.min(start, state.phase.slot));
@@ -127,15 +100,15 @@ function onWake(state: SessionState, moment: Moment): Step {
 
 /** Begins a cycle: asks for what has to be known before the first try. */
 function prepare(state: SessionState, moment: Moment): Step {
-  const { rereadsUid, gateway } = state.plan;
+  const { readIdentity, gateway } = state.plan;
   const isName = familyOf(gateway.host) === null;
   const effects: Effect[] = [];
-  if (rereadsUid) effects.push({ type: "read-uid" });
+  if (readIdentity !== null) effects.push({ type: "read-identity" });
   if (isName) effects.push({ type: "look-up" });
   const phase: Phase = {
     type: "preparing",
     until: moment.now + prepareLimit,
-    uid: rereadsUid ? "wanted" : "known",
+    identity: readIdentity === null ? "known" : "wanted",
     hosts: isName ? "wanted" : "known",
   };
   const [next, more] = goIfReady({ ...state, phase }, moment);
@@ -156,22 +129,25 @@ function onHosts(
   return goIfReady({ ...next, phase: { ...state.phase, hosts } }, moment);
 }
 
-function onUid(
+function onIdentity(
   state: SessionState,
-  uid: bigint | null,
+  identity: string | null,
   moment: Moment,
 ): Step {
   const { phase } = state;
-  const isNew = uid !== null && uid !== state.uid;
-  const next = isNew ? useUid(state, uid) : state;
+  const isNew = identity !== null && identity !== state.identity;
+  const next = isNew ? useIdentity(state, identity) : state;
   switch (phase.type) {
     case "preparing":
-      return goIfReady({ ...next, phase: { ...phase, uid: "known" } }, moment);
+      return goIfReady(
+        { ...next, phase: { ...phase, identity: "known" } },
+        moment,
+      );
     case "verifying":
-      // A new UID means that somebody has logged in again: the old one's death is no news.
+      // A new identity means that somebody has logged in again: the old one's death is no news.
       return isNew
         ? prepare({ ...next, slot: moment.now }, moment)
-        : countDeath({ ...state, phase: { ...phase, uid: "known" } }, moment);
+        : conclude(state, phase.result, moment);
     case "waiting":
       return [next, []];
     default:
@@ -179,94 +155,97 @@ function onUid(
   }
 }
 
-function onUplinks(
-  state: SessionState,
-  event: Extract<CycleEvent, { type: "uplinks" }>,
-  moment: Moment,
-): Step {
-  const { phase } = state;
-  if (phase.type !== "verifying") return onCycleEvent(state, event, moment);
-  const { fault } = event;
-  return fault === null
-    ? countDeath({ ...state, phase: { ...phase, uplinks: "known" } }, moment)
-    : conclude(state, { ...phase.result, verdict: "silent", fault }, moment);
-}
-
-/** Takes a death for what it is once all is known that could speak against it. */
-function countDeath(state: SessionState, moment: Moment): Step {
-  const { phase } = state;
-  const isReady = phase.type === "verifying" && phase.uid === "known" &&
-    phase.uplinks === "known";
-  return isReady ? conclude(state, phase.result, moment) : [state, []];
-}
-
-/** Goes on with the UID of a new login, if there is one and a cycle is left for it. */
+/** Goes on with the identity of a new login, if there is one and a cycle is left for it. */
 function onLogin(
   state: SessionState,
-  uid: bigint | null,
+  identity: string | null,
   moment: Moment,
 ): Step {
   if (state.phase.type !== "dead") return [state, []];
   const { plan, cycles } = state;
-  if (uid === null || uid === state.uid || cycles === plan.count) {
+  if (
+    identity === null || identity === state.identity || cycles === plan.count
+  ) {
     return end(state);
   }
   const { now } = moment;
   const login = nextLogin(state.login, now);
-  const next = { ...useUid(state, uid), login, aliveAt: now, slot: now };
+  const next = {
+    ...useIdentity(state, identity),
+    login,
+    aliveAt: now,
+    slot: now,
+  };
   return prepare(next, moment);
 }
 
-/** Goes on with another UID; what was heard of the last one counts no more. */
-function useUid(state: SessionState, uid: bigint): SessionState {
-  const heartbeat = state.plan.heartbeat(uid);
-  return { ...state, uid, heartbeat, confirmedAt: null };
+/** Goes on with another identity; what was heard of the last one counts no more. */
+function useIdentity(state: SessionState, identity: string): SessionState {
+  const { protocol, values } = state.plan;
+  const heartbeat = protocol.open(identity, values);
+  return { ...state, identity, heartbeat, confirmedAt: null };
 }
 
 function goIfReady(state: SessionState, moment: Moment): Step {
   const { phase } = state;
   const waits = phase.type === "preparing" &&
-    (phase.uid === "wanted" || phase.hosts === "wanted");
+    (phase.identity === "wanted" || phase.hosts === "wanted");
   return waits ? [state, []] : go(state, moment);
 }
 
-/** Makes the cycle's first try with what is known by now. `lateDeath` is a late death reply to be confirmed. */
+/** Makes a cycle with what is known by now. `lateDeath` is a late death reply to be confirmed. */
 function go(
   state: SessionState,
   moment: Moment,
   lateDeath: Answered | null = null,
 ): Step {
-  const plan = planCycle(state, moment);
-  if (plan.targets.length === 0) {
+  const order = orderOf(state, lateDeath, moment);
+  if (order.targets.length === 0) {
     return conclude(state, nothingSent(unresolved(state)), moment);
   }
-  const { nextSocket: firstSocket } = state;
-  const start = { now: moment.now, firstSocket, lateDeath };
-  const [cycle, effects] = beginCycle(plan, start);
-  return [withCycle(state, cycle), effects];
+  return [{ ...state, phase: { type: "asking" } }, [{ type: "begin", order }]];
 }
 
-/** How a cycle is made that begins now. */
-function planCycle(state: SessionState, { now }: Moment): CyclePlan {
-  const { plan, resolution, heartbeat, rtt } = state;
-  const { interval, family: allowed, tries } = plan;
+/** The family that its own address leaves a session, if it has one. */
+function familyFor({ family, bind }: Session): Session["family"] {
+  return family === "auto" ? familyOf(bind ?? "") ?? family : family;
+}
+
+/** What is to be asked now. */
+function orderOf(
+  state: SessionState,
+  lateDeath: Answered | null,
+  { now }: Moment,
+): Order {
+  const { plan, resolution, heartbeat, rtt, silentCycles } = state;
+  const { interval, tries } = plan;
+  const allowed = familyFor(plan);
   const hosts = targetsOf(resolution, { allowed, tries });
   return {
     heartbeat,
     targets: hosts.map((host) => ({ host, port: plan.gateway.port })),
-    replyFrom: plan.replyFrom,
+    replyFrom: plan.replyFrom ?? [],
     doubtful: doubtfulHost(resolution, { now, interval }),
+    bind: plan.bind,
+    silentCycles,
     timeout: plan.timeout,
     tries,
     confirm: plan.confirm,
     deadAfter: plan.deadAfter,
     mayConfirm: mayConfirm(state),
+    hearsLateDeaths: isFault(state.verdict),
+    lateDeath,
     rtt,
   };
 }
 
+function isFault(verdict: Verdict | null): boolean {
+  return verdict !== null && classOf(verdict) === "fault";
+}
+
 function unresolved({ phase, plan }: SessionState): Fault {
-  const { gateway: { host }, family } = plan;
+  const { gateway: { host } } = plan;
+  const family = familyFor(plan);
   const found = phase.type === "preparing" ? phase.hosts : "known";
   switch (found) {
     case "known":
@@ -299,51 +278,35 @@ function nothingSent(fault: Fault): CycleResult {
   };
 }
 
-function onCycleEvent(
-  state: SessionState,
-  event: CycleEvent,
-  moment: Moment,
-): Step {
-  if (state.phase.type !== "cycling") return [state, []];
-  const [cycle, sends] = advanceCycle(state.phase.cycle, event, moment.now);
-  const next = withCycle(state, cycle);
-  if (cycle.result === null) return [next, sends];
-  const [last, effects] = finish(next, cycle, cycle.result, moment);
-  return [last, [...sends, ...effects]];
-}
-
-/** Lets a cycle's sockets linger, and takes its verdict. */
+/** Takes a cycle's verdict. */
 function finish(
   state: SessionState,
-  { plan, sockets, since, made: tries, confirmation }: Cycle,
-  result: CycleResult,
+  { order, result, since, tries, asked }: CycleEnd,
   moment: Moment,
 ): Step {
-  const until = moment.now + lingerTime;
-  const lingering = stillLingering(state.lingering, moment.now)
-    .concat({ plan, sockets, until });
+  if (state.phase.type !== "asking") return [state, []];
   const { verdict, address, reasons } = result;
-  const asked = sockets.flatMap((socket) => socket.asked.map((it) => it.host));
   const end = { verdict, address, since, tries, asked };
   const resolution = learn(state.resolution, end);
-  const rested = { ...state, lingering, resolution };
-  const ids = sockets.map(({ id }) => id);
-  const linger: Effect = { type: "linger", sockets: ids };
+  const next = {
+    ...state,
+    resolution,
+    silentCycles: verdict === "silent" ? state.silentCycles + 1 : 0,
+  };
   const isDoubtful = verdict === "silent" && reasons.moved !== undefined;
   const [last, effects] = verdict === "dead"
-    ? verify(rested, confirmation, result, moment)
+    ? verify(next, result, moment)
     : isDoubtful
-    ? conclude(rested, { ...result, fault: moved(state, plan) }, moment)
-    : conclude(rested, result, moment);
-  const located: Effect[] = resolution === state.resolution ? [] : [
-    { type: "located", resolution },
-  ];
-  return [last, [linger, ...located, ...effects]];
+    ? conclude(next, { ...result, fault: moved(state, order) }, moment)
+    : conclude(next, result, moment);
+  return resolution === state.resolution
+    ? [last, effects]
+    : [last, [{ type: "located", resolution }, ...effects]];
 }
 
 function moved(
   { plan: { gateway, interval } }: SessionState,
-  { doubtful }: CyclePlan,
+  { doubtful }: Order,
 ): Fault {
   const time = `${interval / 1000} s`;
   return {
@@ -353,48 +316,19 @@ function moved(
   };
 }
 
-function withCycle(state: SessionState, cycle: Cycle): SessionState {
-  const ids = cycle.sockets.map(({ id }) => id + 1);
-  return {
-    ...state,
-    phase: { type: "cycling", cycle },
-    nextSocket: Math.max(state.nextSocket, ...ids),
-    confirmedAt: cycle.confirmation === null ? state.confirmedAt : state.slot,
-  };
-}
-
-/** Asks whatever could speak against a death. */
+/** Asks whether somebody has logged in again, before a death counts. */
 function verify(
   state: SessionState,
-  confirmation: Cycle["confirmation"],
   result: CycleResult,
   moment: Moment,
 ): Step {
-  const { rereadsUid } = state.plan;
-  const effects: Effect[] = rereadsUid ? [{ type: "read-uid" }] : [];
+  if (state.plan.readIdentity === null) return conclude(state, result, moment);
   const phase: Phase = {
     type: "verifying",
     until: moment.now + prepareLimit,
     result,
-    uid: rereadsUid ? "wanted" : "known",
-    uplinks: confirmation?.isOneLine ? "known" : "wanted",
   };
-  const [next, more] = countDeath({ ...state, phase }, moment);
-  return [next, [...effects, ...more]];
-}
-
-/** What a death is worth if something that was asked about it did not come in time. */
-function unverified(
-  { result, uplinks }: Extract<Phase, { type: "verifying" }>,
-): CycleResult {
-  // A UID that can't be read stays what it was.
-  if (uplinks === "known") return result;
-  const fault = {
-    code: "ETIMEDOUT",
-    message:
-      "the system did not say by which line heartbeats leave: is `ip rule` quick?",
-  };
-  return { ...result, verdict: "silent", fault };
+  return [{ ...state, phase }, [{ type: "read-identity" }]];
 }
 
 /** Takes a cycle's verdict: reports it and plans the next cycle, or ends. */
@@ -404,13 +338,11 @@ function conclude(
   moment: Moment,
 ): Step {
   const { verdict } = result;
-  const reasons = add(result.reasons, state.strays);
-  const report: Report = { type: "cycle", result: { ...result, reasons } };
+  const report: Report = { type: "cycle", result };
   const [next, effects] = tell(
     {
       ...state,
       cycles: state.cycles + 1,
-      strays: noAftermath.strays,
       rtt: verdict === "alive" ? estimate(state.rtt, result) : state.rtt,
     },
     verdict,
@@ -430,7 +362,7 @@ function conclude(
 function die(state: SessionState, { now }: Moment): Step {
   if (!mayLogIn(state.login, now)) return end(state);
   const phase: Phase = { type: "dead" };
-  return [{ ...state, phase }, [{ type: "log-in", uid: state.uid }]];
+  return [{ ...state, phase }, [{ type: "log-in", identity: state.identity }]];
 }
 
 /** Notes a verdict, and reports it if its class is another one than before. */
@@ -474,26 +406,14 @@ function end(state: SessionState): Step {
   return [ended, [{ type: "report", report: { type: "ended", verdict } }]];
 }
 
-/** A datagram on a socket whose cycle is over. */
-function onLate(
-  state: SessionState,
-  event: Extract<CycleEvent, { type: "datagram" }>,
-  moment: Moment,
-): Step {
-  const [aftermath, late] = hearLate(state, {
-    ...event,
-    now: moment.now,
-  });
-  const next = { ...state, ...aftermath };
-  // What was heard of another UID says nothing about this one.
-  if (
-    late?.plan.heartbeat !== state.heartbeat || state.phase.type === "ended"
-  ) {
-    return [next, []];
-  }
+/** A reply to a cycle that is over. */
+function onLate(state: SessionState, late: LateReply, moment: Moment): Step {
+  // What was heard of another identity says nothing about this one.
+  const isOther = late.order.heartbeat !== state.heartbeat;
+  if (isOther || state.phase.type === "ended") return [state, []];
   return late.reply === "alive"
-    ? aliveAfterAll(next, late, moment)
-    : deadAfterAll(next, late, moment);
+    ? aliveAfterAll(state, late, moment)
+    : deadAfterAll(state, late, moment);
 }
 
 /** A sign of life came after its cycle's end. */
@@ -513,6 +433,7 @@ function aliveAfterAll(
   }
   const next = {
     ...state,
+    silentCycles: 0,
     rtt: estimate(state.rtt, late),
     resolution: learn(state.resolution, {
       verdict: "alive",
@@ -523,23 +444,9 @@ function aliveAfterAll(
     }),
   };
   const [mended, effects] = mend(next, late, moment);
-  switch (phase.type) {
-    case "waiting":
-      return [rest(mended, moment), effects];
-    case "cycling": {
-      const cycle = { ...phase.cycle, lateDeath: null };
-      // Older than a death reply of this cycle, it says nothing against that one.
-      if (cycle.sockets.some(({ deaths }) => deaths > 0)) {
-        return [withCycle(mended, cycle), effects];
-      }
-      const answered = { from, rtt, answerTime, port };
-      const ended = endAlive(cycle, answered);
-      const [last, more] = finish(mended, ended, ended.result!, moment);
-      return [last, [...effects, ...more]];
-    }
-    default:
-      return [mended, effects];
-  }
+  return phase.type === "waiting"
+    ? [rest(mended, moment), effects]
+    : [mended, effects];
 }
 
 /**
@@ -563,41 +470,21 @@ function mend(
   { rtt, answerTime }: LateReply,
   moment: Moment,
 ): Step {
-  if (state.verdict === null || classOf(state.verdict) !== "fault") {
-    return [state, []];
-  }
+  if (!isFault(state.verdict)) return [state, []];
   const report: Report = { type: "late", verdict: "alive", rtt, answerTime };
   const [next, effects] = tell(state, "alive", moment);
   return [next, [{ type: "report", report }, ...effects]];
 }
 
-/** A death reply came after its cycle's end, unless that was alive: it is to be confirmed, or confirms others. */
+/** A death reply came after its cycle's end: it is to be confirmed, unless that was alive. */
 function deadAfterAll(
   state: SessionState,
-  late: LateReply,
+  { from, rtt, answerTime, port }: LateReply,
   moment: Moment,
 ): Step {
-  if (state.verdict === null || classOf(state.verdict) !== "fault") {
-    return [state, []];
-  }
-  const { phase } = state;
-  const { now } = moment;
-  const { from, rtt, answerTime, port } = late;
-  const answered = { from, rtt, answerTime, port };
-  if (phase.type === "cycling") {
-    const [cycle, effects] = hearLateDeath(phase.cycle, answered, now);
-    return [withCycle(state, cycle), effects];
-  }
-  const again = { ...state, slot: now };
-  return phase.type === "waiting" && mayConfirm(again)
-    ? go(again, moment, answered)
+  const again = { ...state, slot: moment.now };
+  return isFault(state.verdict) && state.phase.type === "waiting" &&
+      mayConfirm(again)
+    ? go(again, moment, { from, rtt, answerTime, port })
     : [state, []];
-}
-
-function add(a: Reasons, b: Reasons): Reasons {
-  const sum: Record<string, number> = { ...a };
-  for (const [reason, n] of Object.entries(b)) {
-    sum[reason] = (sum[reason] ?? 0) + n;
-  }
-  return sum;
 }

@@ -3,40 +3,43 @@
  *
  * @module
  */
+import type { Order, ProbeEvent } from "../probe/probe.ts";
 import type { CycleResult, Report } from "../finding.ts";
-import type { Heartbeat } from "../protocol/heartbeat.ts";
+import type { Heartbeat, Protocol } from "../protocol/protocol.ts";
 import type { Family } from "../address.ts";
 import type { Verdict } from "../verdict.ts";
 import type { Endpoint, Fault } from "../world.ts";
-import type {
-  Cycle,
-  CycleEffect,
-  CycleEvent,
-} from "../probe/datagram/cycle.ts";
-import { type Aftermath, noAftermath } from "../probe/datagram/late.ts";
 import type { Login } from "./login.ts";
 import { type Resolution, unknownResolution } from "./targets.ts";
 
-/** How long a name may take to be looked up, and a UID to be read, in ms. */
+/** How long a name may take to be looked up, and an identity to be read, in ms. */
 export const prepareLimit = 5_000;
 
-/** What a session is told at its start; durations in ms. */
-export interface SessionPlan {
+/** A session: what is to be kept alive, and how; durations in ms. */
+export interface Session {
   /** What users call it. */
   readonly name: string;
+  /** How its gateway is asked. */
+  readonly protocol: Protocol;
+  /** The values of the protocol's own settings. */
+  readonly values: Readonly<Record<string, unknown>>;
   /** Where the gateway is; its host may be a name. */
   readonly gateway: Endpoint;
-  /** The UID's heartbeat. */
-  readonly heartbeat: (uid: bigint) => Heartbeat;
-  /** The UID at the start. */
-  readonly uid: bigint;
-  /** Whether the UID is to be read again before each cycle and before a death counts. */
-  readonly rereadsUid: boolean;
+  /** What names it at the gateway, at the start; empty where the protocol needs nothing. */
+  readonly identity: string;
+  /** Reads that again and calls back with it, or with `null` if that failed; `null` if it stays what it was. */
+  readonly readIdentity:
+    | ((callback: (identity: string | null) => void) => void)
+    | null;
+  /** The local address that datagrams leave from, or the interface that they leave by; `null` for whichever the route says. */
+  readonly bind: string | null;
+  /** Other addresses that may answer for the gateway, in canonical form; `null` for none. */
+  readonly replyFrom: readonly string[] | null;
   /** The address family that may be used. */
   readonly family: Family | "auto";
   /** From the start of a cycle to the start of the next one. */
   readonly interval: number;
-  /** How much sooner a cycle may start, by chance. */
+  /** A cycle may start up to so much earlier, at random. */
   readonly jitter: number;
   /** The wait after the first try. */
   readonly timeout: number;
@@ -46,9 +49,7 @@ export interface SessionPlan {
   readonly confirm: number;
   /** How long the requests that confirm a death take at least. */
   readonly deadAfter: number;
-  /** Other addresses that may answer for the gateway. */
-  readonly replyFrom: readonly string[];
-  /** So many faults in a row are no transition. */
+  /** Up to so many faults in a row are no transition. */
   readonly tolerate: number;
   /** How many cycles to make; `null` for no limit. */
   readonly count: number | null;
@@ -60,22 +61,20 @@ export interface SessionPlan {
 export type Phase =
   /** It waits for the next slot. */
   | { readonly type: "waiting"; readonly slot: number }
-  /** A cycle has begun, and needs the UID or the gateway's addresses first. */
+  /** A cycle has begun, and needs the identity or the gateway's addresses first. */
   | {
     readonly type: "preparing";
     readonly until: number;
-    readonly uid: "wanted" | "known";
+    readonly identity: "wanted" | "known";
     readonly hosts: "wanted" | "known" | Fault;
   }
   /** A cycle is under way. */
-  | { readonly type: "cycling"; readonly cycle: Cycle }
-  /** A cycle found the session dead; the UID is read again, and the lines are asked for, before that counts. */
+  | { readonly type: "asking" }
+  /** A cycle found the session dead; the identity is read again before that counts. */
   | {
     readonly type: "verifying";
     readonly until: number;
     readonly result: CycleResult;
-    readonly uid: "wanted" | "known";
-    readonly uplinks: "wanted" | "known";
   }
   /** It is dead, and waits for somebody to log in again. */
   | { readonly type: "dead" }
@@ -83,9 +82,9 @@ export type Phase =
   | { readonly type: "ended" };
 
 /** All that is known of a session; times in monotonic ms. */
-export interface SessionState extends Aftermath {
-  /** What it was told. */
-  readonly plan: SessionPlan;
+export interface SessionState {
+  /** What it is. */
+  readonly plan: Session;
   /** What it does. */
   readonly phase: Phase;
   /** The slot of the last cycle that was begun. */
@@ -94,8 +93,8 @@ export interface SessionState extends Aftermath {
   readonly regular: number | null;
   /** Cycles that have ended with a verdict. */
   readonly cycles: number;
-  /** The UID that was read last. */
-  readonly uid: bigint;
+  /** The identity that was read last. */
+  readonly identity: string;
   /** Its heartbeat. */
   readonly heartbeat: Heartbeat;
   /** Where the gateway is. */
@@ -114,15 +113,16 @@ export interface SessionState extends Aftermath {
   readonly login: Login | null;
   /** The slot of the cycle in which a confirmation last started; `null` before the first. */
   readonly confirmedAt: number | null;
-  /** The number that the next socket gets. */
-  readonly nextSocket: number;
+  /** How many cycles in a row were silent. */
+  readonly silentCycles: number;
 }
 
 /** What can happen to a session. */
 export type SessionEvent =
-  | CycleEvent
-  /** A socket whose cycle is over does not listen any more. */
-  | { readonly type: "closed"; readonly socket: number }
+  /** A deadline has been reached. */
+  | { readonly type: "time" }
+  /** Its probe tells something. */
+  | ProbeEvent
   /** The machine was suspended, and is not any more. */
   | { readonly type: "wake" }
   /** The resolver's answer: the gateway's addresses, at least one, or a fault. */
@@ -130,44 +130,35 @@ export type SessionEvent =
   /** The session goes on with other settings, and its next cycle starts at monotonic time `start` at the latest. */
   | {
     readonly type: "plan";
-    readonly plan: SessionPlan;
+    readonly plan: Session;
     readonly start: number;
   }
-  /** The UID was read; `null` if that failed, so that the last one goes on being used. */
-  | { readonly type: "uid"; readonly uid: bigint | null }
-  /** Nobody logs in any more: the UID is this one now; `null` if nobody has logged in. */
-  | { readonly type: "login"; readonly uid: bigint | null };
+  /** The identity was read; `null` if that failed, so that the last one goes on being used. */
+  | { readonly type: "identity"; readonly identity: string | null }
+  /** Nobody logs in any more: this is the identity now; `null` if nobody has logged in. */
+  | { readonly type: "login"; readonly identity: string | null };
 
 /** What is to be done. */
 export type Effect =
-  | CycleEffect
+  /** Make a cycle. */
+  | { readonly type: "begin"; readonly order: Order }
   /** Ask the resolver for the gateway's addresses. */
   | { readonly type: "look-up" }
-  /** Read the UID. */
-  | { readonly type: "read-uid" }
-  /** Log in again: the session with this UID is dead. */
-  | { readonly type: "log-in"; readonly uid: bigint }
-  /** These sockets' cycle is over: let them listen for {@linkcode lingerTime}, then close them. */
-  | { readonly type: "linger"; readonly sockets: readonly number[] }
+  /** Read the identity. */
+  | { readonly type: "read-identity" }
+  /** Log in again: the session with this identity is dead. */
+  | { readonly type: "log-in"; readonly identity: string }
   /** Tell whoever remembers it that something else is known of where the gateway is; comes before the report of the cycle that found it out. */
   | { readonly type: "located"; readonly resolution: Resolution }
   /** Tell somebody. */
   | { readonly type: "report"; readonly report: Report };
-
-/** What an event comes with. */
-export interface Moment {
-  /** Monotonic time in ms. */
-  readonly now: number;
-  /** Chance, from 0 up to 1. */
-  readonly random: number;
-}
 
 /** A state and what is to be done on the way there. */
 export type Step = [SessionState, Effect[]];
 
 /** A session whose first cycle is due at monotonic time `slot`; `resolution` is what an earlier process knew of the gateway's address. */
 export function beginSession(
-  plan: SessionPlan,
+  plan: Session,
   slot: number,
   resolution: Resolution = unknownResolution(plan.gateway.host),
 ): SessionState {
@@ -177,8 +168,8 @@ export function beginSession(
     slot,
     regular: null,
     cycles: 0,
-    uid: plan.uid,
-    heartbeat: plan.heartbeat(plan.uid),
+    identity: plan.identity,
+    heartbeat: plan.protocol.open(plan.identity, plan.values),
     resolution,
     rtt: null,
     verdict: null,
@@ -187,8 +178,7 @@ export function beginSession(
     aliveAt: slot,
     login: null,
     confirmedAt: null,
-    ...noAftermath,
-    nextSocket: 0,
+    silentCycles: 0,
   };
 }
 
@@ -201,8 +191,7 @@ export function deadline(state: SessionState): number {
     case "preparing":
     case "verifying":
       return phase.until;
-    case "cycling":
-      return phase.cycle.deadline;
+    case "asking":
     case "dead":
     case "ended":
       return Infinity;

@@ -1,22 +1,18 @@
-import { assert, assertEquals } from "@std/assert";
-import { encodeReply, srun } from "../protocol/srun.ts";
+import { assertEquals } from "@std/assert";
+import { srun } from "../protocol/srun.ts";
 import { advance } from "./session.ts";
-import {
-  beginSession,
-  deadline,
-  type Effect,
-  type SessionEvent,
-  type SessionPlan,
-} from "./session_state.ts";
+import { beginSession, type Session } from "./session_state.ts";
 
 const gateway = { host: "192.0.2.1", port: 3335 };
 
-const plan: SessionPlan = {
+const plan: Session = {
   name: "default",
   gateway,
-  heartbeat: (uid) => srun(uid, { strictReply: true }),
-  uid: 77n,
-  rereadsUid: false,
+  protocol: srun,
+  values: {},
+  identity: "77",
+  readIdentity: null,
+  bind: null,
   family: "auto",
   interval: 60_000,
   jitter: 0,
@@ -30,32 +26,8 @@ const plan: SessionPlan = {
   giveUpAfter: null,
 };
 
-Deno.test("advance() forgets sockets that have been closed", () => {
-  let state = beginSession({ ...plan, interval: 100 }, 0);
-  let now = 0;
-  const happen = (event: SessionEvent): readonly Effect[] => {
-    const [next, effects] = advance(state, event, { now, random: 0 });
-    state = next;
-    return effects;
-  };
-  for (let cycle = 0; cycle < 1000; cycle++) {
-    now = deadline(state);
-    for (const effect of happen({ type: "time" })) {
-      if (effect.type !== "send") continue;
-      const { socket } = effect;
-      happen({ type: "bound", socket, port: 40000 + socket % 1000 });
-      now += 1;
-      const bytes = encodeReply(77n);
-      happen({ type: "datagram", socket, from: gateway, bytes });
-    }
-    // Ten seconds of lingering are a hundred cycles.
-    assert(state.lingering.length <= 102);
-  }
-  assertEquals([state.cycles, state.verdict], [1000, "alive"]);
-});
-
 Deno.test("advance() changes nothing before the deadline", () => {
   const state = beginSession(plan, 5);
-  const moment = { now: 4, random: 0 };
+  const moment = { now: 4, wallTime: 4, random: 0 };
   assertEquals(advance(state, { type: "time" }, moment), [state, []]);
 });

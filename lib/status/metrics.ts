@@ -6,7 +6,6 @@
 import { type VerdictClass, verdicts } from "../verdict.ts";
 import { type Instant, wallTimeOf } from "../instant.ts";
 import { type Counters, rttBounds } from "./statistics.ts";
-import { reasons } from "../finding.ts";
 
 /** What is known of a session. */
 export interface SessionMetrics {
@@ -157,11 +156,11 @@ const families: readonly Family[] = [
       "Datagrams sent that nothing valid answered while their cycle went on.",
   },
   {
-    ...byLabel(
-      "lifesign_discarded_total",
-      ["reason", reasons],
-      ({ discarded }, word) => discarded[word],
-    ),
+    name: "lifesign_discarded_total",
+    lines: (name, { counters: { discarded } }) =>
+      Object.entries(discarded).map(([reason, count]) =>
+        `lifesign_discarded_total{session="${name}",reason="${reason}"} ${count}\n`
+      ).join(""),
     type: "counter",
     help: "Datagrams received that did not count, by reason.",
   },

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Flaw } from "../protocol/protocol.ts";
 import { classOf, type Verdict, type VerdictClass } from "../verdict.ts";
 import { type Instant, wallTimeOf } from "../instant.ts";
 import { addCycle, correctLast } from "./recent_cycles.ts";
@@ -14,10 +15,9 @@ import {
   type Rooms,
 } from "./rolling_share.ts";
 import {
+  commonReasons,
   type CycleResult,
   lossesOf,
-  type Reason,
-  reasons,
   type Report,
 } from "../finding.ts";
 
@@ -79,7 +79,7 @@ export interface Counters {
   /** Those of them that nothing valid had answered when their cycle ended. */
   readonly losses: number;
   /** Datagrams that did not count, by reason. */
-  readonly discarded: Readonly<Record<Reason, number>>;
+  readonly discarded: Readonly<Record<string, number>>;
   /** Transitions by the class that they led to. */
   readonly transitions: Readonly<Record<VerdictClass, number>>;
   /** The last cycles, as `recentCycles()` reads them. */
@@ -110,9 +110,12 @@ export interface Recorder {
 
 const minute = 60_000;
 
-/** Begins to count. Many recorders take less room if they share it. */
-export function createRecorder(rooms: Rooms = createRooms()): Recorder {
-  return new Counts(rooms);
+/** Begins to count, datagrams with these flaws among others. Many recorders take less room if they share it. */
+export function createRecorder(
+  flaws: readonly Pick<Flaw, "name">[] = [],
+  rooms: Rooms = createRooms(),
+): Recorder {
+  return new Counts(flaws, rooms);
 }
 
 const noTimes = { count: 0, sum: 0, min: null, max: null, last: null };
@@ -144,13 +147,15 @@ class Counts implements Recorder, Counters {
   mended = 0;
   tries = 0;
   losses = 0;
-  readonly discarded = Object.fromEntries(
-    reasons.map((reason) => [reason, 0]),
-  ) as Record<Reason, number>;
+  readonly discarded: Record<string, number> = {};
   readonly transitions = { alive: 0, fault: 0, dead: 0 };
   recent = "";
 
-  constructor(rooms: Rooms) {
+  constructor(flaws: readonly Pick<Flaw, "name">[], rooms: Rooms) {
+    const [source, ...others] = commonReasons;
+    for (const name of [source, ...flaws.map(({ name }) => name), ...others]) {
+      this.discarded[name] = 0;
+    }
     const quarter = { width: minute, count: 15, rooms };
     this.quarter = createRollingShare(quarter);
     this.day = createRollingShare({ width: 15 * minute, count: 96, rooms });
@@ -205,8 +210,8 @@ class Counts implements Recorder, Counters {
     this.recent = addCycle(this.recent, result);
     this.tries += result.tries;
     this.losses += lossesOf(result);
-    for (const reason in result.reasons) {
-      this.discarded[reason as Reason] += result.reasons[reason as Reason]!;
+    for (const [reason, count] of Object.entries(result.reasons)) {
+      this.discarded[reason] = (this.discarded[reason] ?? 0) + count;
     }
     const without = classOf(result.verdict) !== "alive";
     this.quarter.add(now.uptime, without);

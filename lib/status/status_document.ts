@@ -7,7 +7,6 @@
 import { type Verdict, type VerdictClass, verdicts } from "../verdict.ts";
 import { clockStep, type Instant } from "../instant.ts";
 import type { Statistics, TimeStatistics } from "./statistics.ts";
-import type { Reason } from "../finding.ts";
 
 /** What this lifesign writes; a reader refuses what is newer. */
 const format = 1;
@@ -79,7 +78,7 @@ export interface SessionRecord {
   /** Those that nothing valid answered while their cycle went on. */
   readonly losses: number;
   /** Datagrams that did not count, by reason. */
-  readonly discarded: Readonly<Record<Reason, number>>;
+  readonly discarded: Readonly<Record<string, number>>;
   /** Transitions by the class that they led to. */
   readonly transitions: Readonly<Record<VerdictClass, number>>;
   /** The last cycles, as `recentCycles()` reads them; empty where an older lifesign wrote it. */

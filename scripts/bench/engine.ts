@@ -13,12 +13,14 @@
  *
  * @module
  */
-import { type AgentSession, keepAlive } from "../../lib/session/agent.ts";
+import { srun } from "../../lib/protocol/srun.ts";
+import { keepAlive } from "../../lib/session/agent.ts";
 import {
   createSockets,
   type Sockets,
 } from "../../lib/probe/datagram/sockets.ts";
 import { createHost } from "../../lib/host/host.ts";
+import type { Session } from "../../lib/session/session_state.ts";
 
 const [port, sessions] = Deno.args.map(Number);
 const { world } = createHost();
@@ -28,15 +30,16 @@ const sockets: Sockets = {
   linger: (socket) => socket.close(),
 };
 
-function sessionOf(number: number): AgentSession {
+function sessionOf(number: number): Session {
   return {
     name: `${number}`,
     gateway: { host: "127.0.0.1", port: port! },
-    uid: BigInt(1000 + number),
-    readUid: null,
+    identity: `${1000 + number}`,
+    readIdentity: null,
     replyFrom: [],
     bind: null,
-    strictReply: true,
+    protocol: srun,
+    values: {},
     family: "auto",
     interval: 60_000,
     jitter: 0,
@@ -51,7 +54,7 @@ function sessionOf(number: number): AgentSession {
 }
 
 /** Makes one heartbeat after the other up to a time, and resolves to how many were answered. */
-function beat(session: AgentSession, end: number): Promise<number> {
+function beat(session: Session, end: number): Promise<number> {
   return new Promise((resolve) => {
     let done = 0;
     const next = () => {

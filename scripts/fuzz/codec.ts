@@ -4,12 +4,12 @@
  *
  * @module
  */
-import type { Judgement } from "../../lib/protocol/heartbeat.ts";
+import type { Judgement } from "../../lib/protocol/protocol.ts";
 import {
   decodeRequest,
   encodeReply,
   encodeRequest,
-  srun,
+  srunHeartbeat,
 } from "../../lib/protocol/srun.ts";
 import { type Random, seededRandom } from "../../lib/random.ts";
 import { below, byte, chance, pick } from "./chance.ts";
@@ -20,13 +20,14 @@ export function fuzzCodec(seed: number): void {
   const uid = anyUid(random);
   check(decodeRequest(encodeRequest(uid)) === uid, `request of ${uid}`);
   for (const strictReply of [true, false]) {
-    const heartbeat = srun(uid, { strictReply });
-    const { request, longestReply } = heartbeat;
+    const heartbeat = srunHeartbeat(uid, strictReply);
+    const { longestReply } = heartbeat;
+    const request = heartbeat.request({ wallTime: 0, attempt: 0, random: 0 });
     check(hex(request) === hex(littleEndian(uid)), `request ${hex(request)}`);
     for (let n = 0; n < 5; n++) {
       const bytes = anyDatagram(uid, random);
       const wanted = oracle(bytes, uid, strictReply);
-      const found = told(heartbeat.judge(bytes));
+      const found = told(heartbeat.judge(bytes, [request]));
       check(
         found === wanted,
         `${uid}: ${hex(bytes)} is ${wanted}, not ${found}`,
@@ -36,7 +37,7 @@ export function fuzzCodec(seed: number): void {
       // What is cut off after one byte more than wanted is judged alike.
       const cut = bytes.subarray(0, longestReply + 1);
       check(
-        told(heartbeat.judge(cut)) === wanted,
+        told(heartbeat.judge(cut, [request])) === wanted,
         `${hex(cut)}, cut off, is ${wanted}`,
       );
       const isRequest = bytes.length === 8;

@@ -6,16 +6,17 @@
  *
  * @module
  */
-import { type AgentSession, keepAlive } from "../../lib/session/agent.ts";
+import { keepAlive } from "../../lib/session/agent.ts";
 import { cycleBudget } from "../../lib/probe/datagram/cycle.ts";
 import { createSockets, lingerTime } from "../../lib/probe/datagram/sockets.ts";
-import { decodeRequest, encodeReply } from "../../lib/protocol/srun.ts";
+import { decodeRequest, encodeReply, srun } from "../../lib/protocol/srun.ts";
 import { type Random, seededRandom } from "../../lib/random.ts";
 import { createFakeRoutes } from "../../lib/testing/fake_routes.ts";
 import { createVirtualClock } from "../../lib/testing/virtual_clock.ts";
 import type { BindOptions, Endpoint, Fault, World } from "../../lib/world.ts";
 import { below, byte, chance, pick } from "./chance.ts";
 import type { CycleResult, Report } from "../../lib/finding.ts";
+import type { Session } from "../../lib/session/session_state.ts";
 
 /** What a schedule led to. */
 export interface Outcome {
@@ -63,6 +64,7 @@ export function fuzzEngine(seed: number): Outcome {
   const clock = createVirtualClock();
   const mood = anyMood(random);
   const session = anySession(random, clock);
+  const isStrict = session.values["strictReply"] !== false;
   // Each wait takes two timers, and a UID may be read before and after.
   const waits = session.confirm * session.tries + 3;
   const budget = cycleBudget(session) + 2 * patience + 2 * waits * mood.late;
@@ -81,9 +83,9 @@ export function fuzzEngine(seed: number): Outcome {
   let lastPorts: readonly number[] = [];
   let portsOfCycle: number[] = [];
   let isOver = false;
-  let current = session.uid;
-  let read = session.uid;
-  const known = new Set([session.uid]);
+  let current = BigInt(session.identity);
+  let read = session.identity;
+  const known = new Set([current]);
   let hasNewUid = false;
   let isNewsToSend = false;
 
@@ -106,7 +108,7 @@ export function fuzzEngine(seed: number): Outcome {
       to.host === from.host && to.port === from.port
     );
     const says = new DataView(bytes.buffer).byteLength === 16 &&
-        (!session.strictReply || bytes.subarray(8).every((byte) => byte === 0))
+        (!isStrict || bytes.subarray(8).every((byte) => byte === 0))
       ? new DataView(bytes.buffer).getBigInt64(0, true)
       : null;
     const isDeath = says === dead && from.port === port;
@@ -364,17 +366,17 @@ export function fuzzEngine(seed: number): Outcome {
     }
   }
 
-  const readUid = session.readUid;
+  const readIdentity = session.readIdentity;
   const agent = keepAlive({
     ...session,
-    readUid: readUid && ((callback) => {
+    readIdentity: readIdentity && ((callback) => {
       // It is read before the first request of a cycle, and after the last one.
       isVerifying = sentInCycle > 0;
-      readUid((uid) => {
+      readIdentity((uid) => {
         if (uid !== null && uid !== read) {
           hasNewUid = isNewsToSend = true;
           read = uid;
-          known.add(uid);
+          known.add(BigInt(uid));
         }
         callback(uid);
       });
@@ -430,16 +432,16 @@ function anyMood(random: Random): Mood {
 function anySession(
   random: Random,
   clock: Pick<World["clock"], "setTimer" | "now">,
-): AgentSession {
+): Session {
   const timeout = pick(random, [100, 1_000, 2_500]);
   const tries = 1 + below(random, 4);
   const series = timeout * (1.5 ** tries - 1) / 0.5;
   const interval = Math.max(series, pick(random, [1_000, 10_000, 60_000]));
   const host = pick(random, ["192.0.2.1", "2001:db8::1", "gw.example"]);
-  let uid = 77n;
-  const readUid: AgentSession["readUid"] = (callback) => {
+  let uid = "77";
+  const readIdentity: Session["readIdentity"] = (callback) => {
     if (chance(random, 0.05)) return;
-    if (chance(random, 0.05)) uid = uid === 77n ? 78n : 77n;
+    if (chance(random, 0.05)) uid = uid === "77" ? "78" : "77";
     const found = chance(random, 0.1) ? null : uid;
     clock.setTimer(
       clock.now() + random() * 3_000,
@@ -449,12 +451,13 @@ function anySession(
   return {
     name: "default",
     gateway: { host, port },
-    uid,
-    readUid: chance(random, 0.3) ? readUid : null,
+    identity: uid,
+    readIdentity: chance(random, 0.3) ? readIdentity : null,
     replyFrom: [],
     bind: pick(random, [null, null, "10.0.0.5", "eth0"]),
     family: pick(random, ["auto", "auto", "auto", "4", "6"] as const),
-    strictReply: chance(random, 0.8),
+    protocol: srun,
+    values: { strictReply: chance(random, 0.8) },
     interval,
     jitter: chance(random, 0.3) ? random() * interval : 0,
     timeout,

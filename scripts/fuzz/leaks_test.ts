@@ -13,30 +13,24 @@ import {
   type Fault,
   isFault,
 } from "../../lib/world.ts";
-import { type AgentSession, keepAlive } from "../../lib/session/agent.ts";
-import { advance } from "../../lib/session/session.ts";
-import {
-  beginSession,
-  deadline,
-  type Effect,
-  type SessionEvent,
-  type SessionPlan,
-} from "../../lib/session/session_state.ts";
+import { keepAlive } from "../../lib/session/agent.ts";
+import type { Session } from "../../lib/session/session_state.ts";
 import { createSockets, lingerTime } from "../../lib/probe/datagram/sockets.ts";
 import { most } from "./extent.ts";
 
 /** So many cycles are enough to see what grows. */
 const cycles = most(20_000, 2_000);
 
-const session: AgentSession = {
+const session: Session = {
   name: "default",
   gateway: { host: "192.0.2.1", port: 3335 },
-  uid: 77n,
-  readUid: null,
+  identity: "77",
+  readIdentity: null,
   replyFrom: [],
   bind: null,
   family: "auto",
-  strictReply: true,
+  protocol: srun,
+  values: {},
   interval: 1000,
   jitter: 100,
   timeout: 200,
@@ -158,56 +152,4 @@ for (const [name, respond] of networks) {
     clock.runUntil(clock.now() + 2 * lingerTime);
     assertEquals([clock.pending, datagrams.open], [0, 0]);
   });
-
-  Deno.test(`advance() remembers no more after thousands of cycles than after hundreds in a network ${name}`, () => {
-    const clock = createVirtualClock();
-    const random = seededRandom(1);
-    const plan: SessionPlan = {
-      ...session,
-      heartbeat: (uid) => srun(uid, session),
-      rereadsUid: false,
-      replyFrom: [],
-    };
-    const watch = createWatch();
-    let state = beginSession(plan, clock.now());
-
-    function happen(event: SessionEvent): void {
-      const moment = { now: clock.now(), random: random() };
-      const [next, effects] = advance(state, event, moment);
-      state = next;
-      for (const effect of effects) perform(effect);
-    }
-
-    function later(after: number, event: SessionEvent): void {
-      clock.setTimer(clock.now() + after, () => happen(event));
-    }
-
-    function perform(effect: Effect): void {
-      if (effect.type !== "send") return;
-      const { socket, to } = effect;
-      later(0, { type: "bound", socket, port: 32768 + socket % 28232 });
-      const replies = respond(random);
-      if (isFault(replies)) {
-        return later(0, { type: "unsent", socket, to, fault: replies });
-      }
-      for (const { bytes, after, from = to } of replies) {
-        later(after, { type: "datagram", socket, from, bytes });
-      }
-    }
-
-    while (state.cycles < cycles) {
-      assert(state.phase.type !== "ended");
-      clock.runUntil(Math.min(clock.next, deadline(state)));
-      if (clock.now() >= deadline(state)) happen({ type: "time" });
-      if (state.cycles % 10 === 0) {
-        watch(state.cycles, { values: count(state) });
-      }
-    }
-  });
-}
-
-/** How many values a value holds, itself included. */
-function count(value: unknown): number {
-  if (typeof value !== "object" || value === null) return 1;
-  return Object.values(value).reduce((sum, inner) => sum + count(inner), 1);
 }

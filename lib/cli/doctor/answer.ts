@@ -4,12 +4,8 @@
  *
  * @module
  */
-import { heartbeatOf } from "../../session/agent.ts";
 import { formatAddress } from "../../parsers.ts";
-import type { Session } from "../../config/session.ts";
-import { defaultPort } from "../../config/settings.ts";
 import type { Endpoint } from "../../world.ts";
-import type { Judged } from "./content.ts";
 import {
   answersTo,
   type Examination,
@@ -20,6 +16,7 @@ import type { Heard } from "./observer.ts";
 import { hostFrom, type Presence } from "./presence.ts";
 import { bad, good, open, type Step } from "./step.ts";
 import { milliseconds, plural } from "../../words.ts";
+import type { Session } from "../../session/session_state.ts";
 
 /** How large a share of lost heartbeats is worth a word, and how large one endangers the session. */
 const losses = { notable: 0.05, heavy: 0.4 };
@@ -27,7 +24,7 @@ const losses = { notable: 0.05, heavy: 0.4 };
 /** Tells whether anything comes back, and how much is lost. */
 export function answerStep(
   examination: Examination,
-  session: Pick<Session, "gateway" | "timeout" | "tries"> & Judged,
+  session: Session,
 ): Step {
   const { main, singles, variants, contacts } = examination;
   const asked = [main, ...singles];
@@ -66,7 +63,7 @@ function strayed(
   stray: Heard,
   none: string,
   where: Endpoint,
-  session: Judged,
+  session: Session,
 ): Step {
   const from = formatAddress(stray.from);
   const { host } = stray.from;
@@ -84,8 +81,12 @@ function strayed(
   );
 }
 
-function isReply({ bytes }: Heard, session: Judged): boolean {
-  return "reply" in heartbeatOf(session).judge(bytes);
+function isReply(
+  { bytes, requests }: Heard,
+  { protocol, identity, values }: Session,
+): boolean {
+  const heartbeat = protocol.open(identity, values);
+  return "reply" in heartbeat.judge(bytes, requests);
 }
 
 /** What to do when other settings are answered, and these are not. */
@@ -93,7 +94,7 @@ const betterWays: Record<
   Examination["variants"][number]["change"],
   (
     there: string,
-    session: Pick<Session, "gateway">,
+    session: Pick<Session, "gateway" | "protocol">,
   ) => { text: string; advice: string }
 > = {
   family: (there) => ({
@@ -102,10 +103,10 @@ const betterWays: Record<
       there.startsWith("[") ? "-6" : "-4"
     }. \`run\` finds that out by itself after a fault`,
   }),
-  port: (there, { gateway }) => ({
+  port: (there, { gateway, protocol }) => ({
     text: `${there} does answer`,
     advice:
-      `The port was wrong: --gateway ${gateway.host}, since ${defaultPort} is the port by default`,
+      `The port was wrong: --gateway ${gateway.host}, since ${protocol.port} is the port by default`,
   }),
 };
 

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { heartbeatOf } from "../../session/agent.ts";
+import type { Flaw, Heartbeat } from "../../protocol/protocol.ts";
+import type { Session } from "../../session/session_state.ts";
 import { formatAddress } from "../../parsers.ts";
 import { answersTo, type Examination } from "./examination.ts";
 import { type Heard, longestShown } from "./observer.ts";
@@ -11,14 +12,7 @@ import { bad, good, open, type Step } from "./step.ts";
 import { plural } from "../../words.ts";
 
 /** What decides how an answer is judged. */
-export interface Judged {
-  /** The UID that was asked for. */
-  readonly uid: bigint;
-  /** Whether a reply has to be as it should be to the last byte. */
-  readonly strictReply: boolean;
-}
-
-type Heartbeat = ReturnType<typeof heartbeatOf>;
+export type Judged = Pick<Session, "protocol" | "identity" | "values">;
 
 /** So many kinds of datagrams are shown. */
 const mostKinds = 3;
@@ -31,7 +25,8 @@ export function contentStep(
   { main, singles }: Examination,
   session: Judged,
 ): Step {
-  const heartbeat = heartbeatOf(session);
+  const { protocol, identity, values } = session;
+  const heartbeat = protocol.open(identity, values);
   const heard = [main, ...singles].flatMap(({ traffic }) => traffic.heard);
   if (heard.length === 0) {
     return open("content", "nothing came that could be looked at");
@@ -84,57 +79,32 @@ function hexOf(bytes: Uint8Array, hidden: readonly boolean[]): string {
   return [words.slice(0, mostBytes).join(" "), ...rest].join("");
 }
 
-/** What a datagram turned out to be: a valid reply, or why it is none; `echo` if it is just what was sent. */
-type Kind = "alive" | "dead" | "echo" | "length" | "uid" | "tail";
-
-function kindOf({ bytes }: Heard, heartbeat: Heartbeat): Kind {
-  const { request } = heartbeat;
-  const judgement = heartbeat.judge(bytes);
+/** What a datagram turned out to be: `alive`, `dead`, a flaw, or `echo` if it is just what was sent. */
+function kindOf({ bytes, requests }: Heard, heartbeat: Heartbeat): string {
+  const judgement = heartbeat.judge(bytes, requests);
   if ("reply" in judgement) return judgement.reply;
-  const isEcho = bytes.length === request.length &&
-    bytes.every((byte, at) => byte === request[at]);
-  return isEcho ? "echo" : judgement.flaw;
+  const isEcho = requests.some((request) =>
+    bytes.length === request.length &&
+    bytes.every((byte, at) => byte === request[at])
+  );
+  return isEcho ? echo.name : judgement.flaw;
 }
 
-/** What flawed datagrams mean; the first of these that came decides. */
-const flaws: readonly {
-  readonly kind: Kind;
-  readonly text: string;
-  readonly advice: string;
-}[] = [
-  {
-    kind: "echo",
-    text: "it sends back just what it gets",
-    advice:
-      "That is an echo service, not a gateway: are host and port those of the gateway?",
-  },
-  {
-    kind: "tail",
-    text:
-      "it answers as this protocol does, but with something behind the UID where zeros belong",
-    advice:
-      "Another version of the gateway may do so: --no-strict-reply accepts it",
-  },
-  {
-    kind: "uid",
-    text: "it answers in the form of this protocol, but names another session",
-    advice:
-      "Is the UID the one of this login? If it is, something else listens at that port, or answers for another client",
-  },
-  {
-    kind: "length",
-    text: "its answers have another length than this protocol's",
-    advice:
-      "Something else listens there, a captive portal maybe: are host and port those of the gateway, and what does the name mean here?",
-  },
-];
+/** What no protocol of ours does. */
+const echo: Flaw = {
+  name: "echo",
+  text: "it sends back just what it gets",
+  advice:
+    "That is an echo service, not a gateway: are host and port those of the gateway?",
+};
 
 /** Tells whether what came back is this protocol. */
 export function protocolStep(
   { main, singles }: Examination,
   session: Judged,
 ): Step {
-  const heartbeat = heartbeatOf(session);
+  const { protocol, identity, values } = session;
+  const heartbeat = protocol.open(identity, values);
   const answers = [main, ...singles].flatMap(answersTo);
   if (answers.length === 0) {
     return open("protocol", "no answer that could be judged");
@@ -142,7 +112,9 @@ export function protocolStep(
   const kinds = answers.map((heard) => kindOf(heard, heartbeat));
   const valid = kinds.filter((kind) => kind === "alive" || kind === "dead")
     .length;
-  const flaw = flaws.find(({ kind }) => kinds.includes(kind));
+  const flaw = [echo, ...protocol.flaws].find(({ name }) =>
+    kinds.includes(name)
+  );
   if (flaw === undefined) {
     return good(
       "protocol",

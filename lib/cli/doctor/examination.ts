@@ -5,12 +5,11 @@
  * @module
  */
 import { familyOf, isLoopback } from "../../address.ts";
-import type { AgentSession, AgentWorld } from "../../session/agent.ts";
+import type { AgentWorld } from "../../session/agent.ts";
 import {
   askForLines,
   chooseSource,
 } from "../../probe/datagram/source_address.ts";
-import { defaultPort } from "../../config/settings.ts";
 import { classOf } from "../../verdict.ts";
 import {
   type Clock,
@@ -23,6 +22,7 @@ import {
 import { oneCycle } from "../../run/one_cycle.ts";
 import { type Heard, observe, type Traffic } from "./observer.ts";
 import type { CycleResult } from "../../finding.ts";
+import type { Session } from "../../session/session_state.ts";
 
 /** How many heartbeats are sent one by one, to see how many are lost. */
 export const singles = 10;
@@ -81,13 +81,13 @@ export type ExaminationWorld = AgentWorld & Pick<World, "connections">;
 
 /** Makes a cycle and watches it; `onHosts` is told what the resolver answers. */
 export async function probe(
-  session: AgentSession,
+  session: Session,
   world: AgentWorld,
   onHosts: (answer: readonly string[] | Fault) => void = () => {},
 ): Promise<Probe> {
   const observer = observe(world, onHosts);
   const result = await oneCycle(session, observer.world);
-  return { result, traffic: observer, replyFrom: session.replyFrom };
+  return { result, traffic: observer, replyFrom: session.replyFrom ?? [] };
 }
 
 /** The way to a gateway, in the kernel's words. */
@@ -122,7 +122,7 @@ export async function askForWay(
 
 /** Finds out what else there is to know after a first cycle; `hosts` are all addresses of the gateway. */
 export async function examine(
-  session: AgentSession,
+  session: Session,
   main: Probe,
   { world, hosts }: {
     readonly world: ExaminationWorld;
@@ -170,11 +170,11 @@ export function straysTo(probe: Probe): readonly Heard[] {
 
 /** One try each, from a port of its own, to an address that was asked before. */
 function askOneByOne(
-  session: AgentSession,
+  session: Session,
   gateway: Endpoint,
   world: AgentWorld,
 ): Promise<Probe[]> {
-  const single: AgentSession = {
+  const single: Session = {
     ...session,
     gateway,
     family: "auto",
@@ -182,7 +182,7 @@ function askOneByOne(
     confirm: 1,
     // A slow answer is an answer, too.
     timeout: 2 * session.timeout,
-    readUid: null,
+    readIdentity: null,
   };
   return Promise.all(
     Array.from({ length: singles }, async (_, k) => {
@@ -194,11 +194,11 @@ function askOneByOne(
 
 /** The same session asked in other ways. */
 function variantsOf(
-  session: AgentSession,
+  session: Session,
   hosts: readonly string[],
-): { change: Variant["change"]; session: AgentSession }[] {
-  const { gateway, bind, family } = session;
-  const once = { ...session, confirm: 1, readUid: null };
+): { change: Variant["change"]; session: Session }[] {
+  const { gateway, bind, family, protocol } = session;
+  const once = { ...session, confirm: 1, readIdentity: null };
   const first = familyOf(hosts[0] ?? "");
   const hasBoth = hosts.some((host) => familyOf(host) !== first);
   const other = first === "6" ? "4" : "6";
@@ -209,9 +209,9 @@ function variantsOf(
         session: { ...once, family: other as "4" | "6" },
       }]
       : [],
-    ...gateway.port === defaultPort ? [] : [{
+    ...gateway.port === protocol.port ? [] : [{
       change: "port" as const,
-      session: { ...once, gateway: { ...gateway, port: defaultPort } },
+      session: { ...once, gateway: { ...gateway, port: protocol.port } },
     }],
   ];
 }

@@ -29,6 +29,8 @@ export interface Heard {
   readonly from: Endpoint;
   /** All of it, up to {@linkcode longestShown} and one more. */
   readonly bytes: Uint8Array;
+  /** What its socket had sent by then. */
+  readonly requests: readonly Uint8Array[];
 }
 
 /** What was observed so far; more may come. */
@@ -60,17 +62,24 @@ export function observe(
   const datagrams: Datagrams = {
     bind(options) {
       const { longest, onDatagram } = options;
+      const requests: Uint8Array[] = [];
       const socket = world.datagrams.bind({
         ...options,
         longest: Math.max(longest, longestShown),
         onDatagram(bytes, from) {
-          heard.push({ at: clock.now(), from, bytes });
+          heard.push({
+            at: clock.now(),
+            from,
+            bytes,
+            requests: [...requests],
+          });
           onDatagram(bytes.slice(0, longest + 1), from);
         },
       });
       if (isFault(socket)) return socket;
       const send: DatagramSocket["send"] = (bytes, to, onFault) => {
         sent.push({ at: clock.now(), to });
+        requests.push(bytes);
         socket.send(bytes, to, onFault);
       };
       return { ...socket, send };

@@ -3,30 +3,37 @@
  *
  * @module
  */
-import type { Session } from "../../config/session.ts";
 import type { Fault } from "../../world.ts";
 import { decisive, type Examination } from "./examination.ts";
 import { bad, good, open, type Step } from "./step.ts";
 import { plural } from "../../words.ts";
+import { identityFileOf, type OpenSession } from "../../run/sessions.ts";
 
 /** Tells whether the session is alive; `several` is why a death may be another line's. */
 export function sessionStep(
   examination: Examination,
-  { uidFile }: Pick<Session, "uidFile">,
+  session: OpenSession,
   several: Fault | null,
 ): Step {
   const { verdict, deadReplies } = decisive(examination);
+  const { identity } = session.protocol;
+  const noun = identity?.noun ?? "session";
   if (verdict === "alive") {
-    return good("session", "alive: the gateway knows the UID");
+    return good("session", `alive: the gateway knows the ${noun}`);
   }
   if (verdict === "dead") {
-    const where = uidFile === null || uidFile === "-"
-      ? "and set the new UID"
-      : `so that ${uidFile} gets the new UID`;
+    const said = `dead: the gateway said so ${
+      plural(deadReplies, "time", "times")
+    }`;
+    if (identity === null) return bad("session", said, "Log in again");
+    const file = identityFileOf(session);
+    const where = file === null || file === "-"
+      ? `and set the new ${noun}`
+      : `so that ${file} gets the new ${noun}`;
     return bad(
       "session",
-      `dead: the gateway said so ${plural(deadReplies, "time", "times")}`,
-      `Log in again, ${where}. If you are logged in, this UID is an older session's`,
+      said,
+      `Log in again, ${where}. If you are logged in, this ${noun} is an older session's`,
     );
   }
   return deadReplies > 0

@@ -12,7 +12,6 @@ import {
 import { type Layer, originOf } from "../../config/layers.ts";
 import { formatOrigin, type Origin } from "../../config/origin.ts";
 import { formatAddress } from "../../parsers.ts";
-import type { Session } from "../../config/session.ts";
 import { mask } from "../../config/quote.ts";
 import {
   type Fault,
@@ -25,24 +24,38 @@ import type { Way } from "./examination.ts";
 import { bad, good, open, type Step } from "./step.ts";
 import { plural } from "../../words.ts";
 import type { CycleResult } from "../../finding.ts";
+import { identityFileOf, type OpenSession } from "../../run/sessions.ts";
 
 /** Tells what the settings amount to, and where they come from. */
 export function settingsStep(
-  session: Session & { readonly uid: bigint },
+  session: OpenSession,
   origins: Layer,
 ): Step {
-  const { gateway, uid, uidFile, bind, family } = session;
+  const { gateway, target, bind, family } = session;
   const from = (setting: string) => placeOf(originOf(origins, setting));
-  const source = uidFile === null
-    ? from("uid")
-    : `${uidFile === "-" ? "stdin" : uidFile}, ${from("uidFile")}`;
   const parts = [
-    `gateway ${formatAddress(gateway)} (${from("gateway")})`,
-    `UID ${mask(`${uid}`)} (${source})`,
+    `gateway ${formatAddress(gateway)} (${
+      from(target === null ? "gateway" : "target")
+    })`,
+    ...identityPart(session, from),
     ...bind === null ? [] : [`bind ${bind} (${from("bind")})`],
     ...family === "auto" ? [] : [`only IPv${family} (${from("family")})`],
   ];
   return good("settings", parts.join(", "));
+}
+
+function identityPart(
+  session: OpenSession,
+  from: (setting: string) => string,
+): string[] {
+  const { identity, protocol } = session;
+  if (protocol.identity === null) return [];
+  const { noun, value, file: setting } = protocol.identity;
+  const file = identityFileOf(session);
+  const source = file === null
+    ? from(value)
+    : `${file === "-" ? "stdin" : file}, ${from(setting)}`;
+  return [`${noun} ${mask(identity)} (${source})`];
 }
 
 function placeOf(origin: Origin): string {

@@ -3,13 +3,15 @@
  *
  * @module
  */
+import { keyOf } from "../../config/settings.ts";
+import { protocols } from "../../protocol/protocols.ts";
 import { load, type Loaded, type LoadedSession } from "../../config/load.ts";
 import type { SettingText } from "../../config/layers.ts";
 import { type Finding, mistakesOf, type Origin } from "../../config/origin.ts";
 import type { Purpose } from "../../config/session.ts";
 import { agentSettings, flagOf } from "../../config/settings.ts";
 import { nameOf } from "../../config/trust.ts";
-import { longestUidFile } from "../../config/uid_file.ts";
+import { longestIdentityFile } from "../../config/identity_file.ts";
 import type { Mistake } from "../../errors.ts";
 import {
   type Fault,
@@ -60,6 +62,9 @@ export interface Subject {
   readonly purpose: Purpose;
 }
 
+/** What may name sessions. */
+const identities = protocols.flatMap(({ identity }) => identity ?? []);
+
 /** Settings whose texts are commands to be run. */
 const hooks = ["onDead", "onFault", "onAlive"];
 
@@ -69,10 +74,12 @@ export async function planDeployment(
   subject: Subject,
   world: Pick<World, "clock" | "environment" | "executable" | "files">,
 ): Promise<{ deployment: Deployment; warnings: readonly string[] }> {
-  const { clock, files, environment, executable } = world;
+  const { clock, files, executable } = world;
   const loaded = await load(requestOf(args, subject.purpose), world);
   const uidFiles = textsOf(
-    loaded.sessions.map(({ resolved }) => resolved.origins["uidFile"]),
+    loaded.sessions.flatMap(({ resolved }) =>
+      identities.map(({ file }) => resolved.origins[file])
+    ),
   );
   const written = textsOf(
     Object.entries(agentSettings)
@@ -92,7 +99,7 @@ export async function planDeployment(
   // As the user that it will be started as.
   await openSessions(
     loaded,
-    { clock, environment, files: { ...files, user } },
+    { clock, files: { ...files, user } },
     {
       mistakes: [
         ...args.mistakes,
@@ -139,11 +146,15 @@ function isGiven({ type }: Origin): boolean {
 }
 
 function exposedUid({ resolved }: LoadedSession): Finding[] {
-  const { uid } = resolved.origins;
-  if (uid === undefined || !isGiven(uid.origin)) return [];
-  const message =
-    "Cannot print the UID, since others may read that: a line with uid or uid_file in a file is wanted";
-  return [{ origin: uid.origin, message }];
+  return identities.flatMap(({ noun, value, file }) => {
+    const own = resolved.origins[value];
+    if (own === undefined || !isGiven(own.origin)) return [];
+    const message =
+      `Cannot print the ${noun}, since others may read that: a line with ${
+        keyOf(value)
+      } or ${keyOf(file)} in a file is wanted`;
+    return [{ origin: own.origin, message }];
+  });
 }
 
 /** A file with a UID, as it is now. */
@@ -155,7 +166,7 @@ async function readAll(
   texts: readonly SettingText[],
   files: World["files"],
 ): Promise<UidFile[]> {
-  const options = { longest: longestUidFile, pipes: false };
+  const options = { longest: longestIdentityFile, pipes: false };
   const read: UidFile[] = [];
   // One at a time, since there may be more than can be open.
   for (const setting of texts) {

@@ -10,35 +10,32 @@
  *
  * @module
  */
-import type { CycleResult, Reason, Reasons } from "../../finding.ts";
+import type { CycleResult, Reasons } from "../../finding.ts";
 import { type Family, familyOf } from "../../address.ts";
-import type { Heartbeat, Reply } from "../../protocol/heartbeat.ts";
+import type { Reply } from "../../protocol/protocol.ts";
+import type { Answered, Order } from "../probe.ts";
 import type { Verdict } from "../../verdict.ts";
 import type { Endpoint, Fault } from "../../world.ts";
 import { wrongRouteCode } from "./source_address.ts";
 
-/** How a cycle is to be made; it does not change while the cycle lasts. */
-export interface CyclePlan {
-  /** What to send, and how to judge the answers. */
-  readonly heartbeat: Heartbeat;
-  /** The addresses that tries go round; at least one. */
-  readonly targets: readonly Endpoint[];
-  /** Other addresses that may answer for those that were asked, from the same port. */
-  readonly replyFrom: readonly string[];
-  /** A target whose death replies don't count, since the gateway's name has it no more; `null` if there is none. */
-  readonly doubtful: string | null;
-  /** How long to wait after the first try of a series, in ms; half as long again after each further one. */
-  readonly timeout: number;
-  /** How many tries a series has, at least 1. */
-  readonly tries: number;
-  /** How many death replies make a death, at least 1. */
-  readonly confirm: number;
-  /** Over how long the requests that confirm a death are spread, in ms. */
-  readonly deadAfter: number;
-  /** Whether a death reply may start its confirmation. */
-  readonly mayConfirm: boolean;
-  /** How long the gateway takes to prove a sign of life, in ms; `null` if that is not known. */
-  readonly rtt: number | null;
+/** A request that was sent. */
+export interface Asked {
+  /** Where to. */
+  readonly to: Endpoint;
+  /** What. */
+  readonly bytes: Uint8Array;
+  /** When, in monotonic ms. */
+  readonly at: number;
+}
+
+/** A moment at which something happens to a cycle. */
+export interface Moment {
+  /** Monotonic time in ms. */
+  readonly now: number;
+  /** Wall-clock time in ms since 1970. */
+  readonly wallTime: number;
+  /** Chance, from 0 up to 1. */
+  readonly random: number;
 }
 
 /** A socket of a cycle. It stays of interest while it lingers after the cycle's end. */
@@ -49,8 +46,8 @@ export interface CycleSocket {
   readonly family: Family | null;
   /** Its local port; `null` until it is bound. */
   readonly port: number | null;
-  /** Where each of its tries went that left this machine. */
-  readonly asked: readonly Endpoint[];
+  /** Each of its tries that left this machine. */
+  readonly asked: readonly Asked[];
   /** How many tries were made on it, whether they left this machine or not. */
   readonly tries: number;
   /** When its first try was made, as soon as it was bound, in monotonic ms. */
@@ -73,24 +70,14 @@ export interface Confirmation {
   readonly forged: number;
   /** Whether it is known that all datagrams take the same line. */
   readonly isOneLine: boolean;
-}
-
-/** An answer that decided something. */
-export interface Answered {
-  /** Where it came from. */
-  readonly from: Endpoint;
-  /** The round trip after Karn, in ms; `null` where more than one try was made. */
-  readonly rtt: number | null;
-  /** From the cycle's first try to it, in ms. */
-  readonly answerTime: number;
-  /** The local port that it came to. */
-  readonly port: number | null;
+  /** Whether the death lacks nothing but that. */
+  readonly isAwaited: boolean;
 }
 
 /** A cycle that has begun. */
 export interface Cycle {
-  /** How it is made. */
-  readonly plan: CyclePlan;
+  /** What was ordered. */
+  readonly plan: Order;
   /** When it began, in monotonic ms. */
   readonly since: number;
   /** Its sockets, the current one last. */
@@ -109,6 +96,8 @@ export interface Cycle {
   readonly answered: Answered | null;
   /** Datagrams that were discarded so far. */
   readonly reasons: Reasons;
+  /** How many of them had a flaw. */
+  readonly flawed: number;
   /** What failed last on this machine. */
   readonly fault: Fault | null;
   /** The end; `null` while it goes on. */
@@ -168,23 +157,26 @@ export function waits(timeout: number, tries: number): number[] {
 }
 
 /** How long a series of tries lasts, in ms. */
-function seriesTime({ timeout, tries }: Pick<CyclePlan, "timeout" | "tries">) {
+function seriesTime({ timeout, tries }: Pick<Order, "timeout" | "tries">) {
   return waits(timeout, tries).reduce((sum, wait) => sum + wait, 0);
 }
 
 /** How long a cycle lasts at most after its name was looked up, in ms. */
 export function cycleBudget(
-  plan: Pick<CyclePlan, "timeout" | "tries" | "confirm" | "deadAfter">,
+  plan: Pick<Order, "timeout" | "tries" | "confirm" | "deadAfter">,
 ): number {
   const { confirm, deadAfter, timeout } = plan;
   return (confirm + 1) * seriesTime(plan) + deadAfter + timeout;
 }
 
-/** Begins a cycle with its first try. */
+/** Begins a cycle with its first try, on a socket with the number `firstSocket`; further ones count up from there. */
 export function beginCycle(
-  plan: CyclePlan,
-  { now, firstSocket, lateDeath }: CycleStart,
+  plan: Order,
+  firstSocket: number,
+  moment: Moment,
 ): [Cycle, CycleEffect[]] {
+  const { now } = moment;
+  const { lateDeath } = plan;
   const cycle: Cycle = {
     plan,
     since: now,
@@ -196,56 +188,49 @@ export function beginCycle(
     sent: 0,
     answered: lateDeath,
     reasons: {},
+    flawed: 0,
     fault: null,
     result: null,
   };
-  const [next, sends] = makeTry(cycle, firstSocket, now);
+  const [next, sends] = makeTry(cycle, firstSocket, moment);
   return lateDeath === null ? [next, sends] : confirm(next, now, sends);
 }
 
 /** The end of a cycle by a sign of life on a socket that is not its own. */
 export function endAlive(
   cycle: Cycle,
-  answered: Answered,
+  { from, rtt, answerTime, port }: Answered,
 ): Cycle {
-  return end({ ...cycle, answered }, "alive");
+  return end({ ...cycle, answered: { from, rtt, answerTime, port } }, "alive");
 }
 
 /** A death reply that comes late, to an earlier cycle, is confirmed by the one that is under way. */
 export function hearLateDeath(
   cycle: Cycle,
-  lateDeath: Answered,
+  { from, rtt, answerTime, port }: Answered,
   now: number,
 ): [Cycle, CycleEffect[]] {
+  const lateDeath = { from, rtt, answerTime, port };
   return cycle.plan.mayConfirm && cycle.confirmation === null
     ? confirm({ ...cycle, lateDeath, answered: lateDeath }, now, [])
     : [cycle, []];
 }
 
-/** What a cycle begins with. */
-export interface CycleStart {
-  /** Monotonic time in ms. */
-  readonly now: number;
-  /** The number that its first socket gets; further ones count up from there. */
-  readonly firstSocket: number;
-  /** The late death reply that it is to confirm; `null` if none has started it. */
-  readonly lateDeath: Answered | null;
-}
-
-/** What becomes of a cycle by an event at monotonic time `now`, and what it sends. */
+/** What becomes of a cycle by an event, and what is to be done. */
 export function advanceCycle(
   cycle: Cycle,
   event: CycleEvent,
-  now: number,
+  moment: Moment,
 ): [Cycle, CycleEffect[]] {
+  const { now } = moment;
   if (cycle.result !== null) return [cycle, []];
   switch (event.type) {
     case "time":
-      return now < cycle.deadline ? [cycle, []] : waitIsOver(cycle, now);
+      return now < cycle.deadline ? [cycle, []] : waitIsOver(cycle, moment);
     case "bound":
       return [onBound(cycle, event, now), []];
     case "unsent":
-      return unsent(cycle, event, now);
+      return unsent(cycle, event, moment);
     case "datagram":
       return receive(cycle, event, now);
     case "uplinks":
@@ -262,26 +247,48 @@ export function advanceCycle(
 export function judgeDatagram(
   socket: CycleSocket,
   { plan, from, bytes }: {
-    readonly plan: CyclePlan;
+    readonly plan: Order;
     readonly from: Endpoint;
     readonly bytes: Uint8Array;
   },
-): { readonly reply: Reply } | { readonly reason: Reason } {
+): DatagramJudgement {
   if (!mayAnswer(socket, from, plan)) return { reason: "source" };
-  const judgement = plan.heartbeat.judge(bytes);
-  if ("flaw" in judgement) return { reason: judgement.flaw };
-  const { reply } = judgement;
+  const { asked } = socket;
+  const judgement = plan.heartbeat.judge(bytes, requestsOf(socket));
+  if ("flaw" in judgement) return { reason: judgement.flaw, isFlaw: true };
+  const { reply, answers } = judgement;
   if (reply === "dead" && from.host === plan.doubtful) {
     return { reason: "moved" };
   }
   // Life is proven by an echo of the UID; a death reply proves little.
-  const news = socket.answer === null ||
+  const isNews = socket.answer === null ||
     socket.answer === "dead" && reply === "alive";
-  return news ? { reply } : { reason: "duplicate" };
+  if (!isNews) return { reason: "duplicate", reply };
+  const sentAt = answers === undefined ? null : asked[answers]?.at ?? null;
+  return { reply, sentAt };
+}
+
+/** What a datagram is: a reply that counts, with the monotonic time in ms when the request was sent that it answers, `null` if that is not known; or the reason why it does not count. */
+export type DatagramJudgement =
+  | {
+    readonly reply: Reply;
+    readonly sentAt: number | null;
+    readonly reason?: never;
+  }
+  | {
+    readonly reason: string;
+    /** Whether the protocol found a flaw in it. */
+    readonly isFlaw?: true;
+    /** What it says all the same. */
+    readonly reply?: Reply;
+  };
+
+function requestsOf({ asked }: CycleSocket): Uint8Array[] {
+  return asked.map(({ bytes }) => bytes);
 }
 
 /** Counts one more datagram that was discarded. */
-export function count(reasons: Reasons, reason: Reason): Reasons {
+export function count(reasons: Reasons, reason: string): Reasons {
   return { ...reasons, [reason]: (reasons[reason] ?? 0) + 1 };
 }
 
@@ -289,19 +296,21 @@ export function count(reasons: Reasons, reason: Reason): Reasons {
 function mayAnswer(
   { asked }: CycleSocket,
   from: Endpoint,
-  { replyFrom }: CyclePlan,
+  { replyFrom }: Order,
 ): boolean {
-  return asked.some(({ host, port }) =>
+  return asked.some(({ to: { host, port } }) =>
     port === from.port && (host === from.host || replyFrom.includes(from.host))
   );
 }
 
-/** The round trip of an answer on a socket at monotonic time `now`, in ms; `null` where nobody knows which of its tries was answered (Karn). */
+/** The round trip of an answer to a socket at monotonic time `now`, in ms; `null` where nobody knows which of its tries was answered (Karn). */
 export function roundTrip(
   { tries, since }: Pick<CycleSocket, "tries" | "since">,
+  sentAt: number | null,
   now: number,
 ): number | null {
-  return tries === 1 ? now - since : null;
+  if (tries === 1) return now - since;
+  return sentAt === null ? null : now - sentAt;
 }
 
 /** What a socket's first try waited for, room and the kernel's word, is no part of its round trip. */
@@ -328,9 +337,10 @@ function targetOf({ plan: { targets } }: Cycle, made: number): Endpoint {
 function makeTry(
   cycle: Cycle,
   id: number,
-  now: number,
+  { now, wallTime, random }: Moment,
 ): [Cycle, CycleEffect[]] {
   const { plan: { timeout, heartbeat }, made, confirmation } = cycle;
+  const bytes = heartbeat.request({ wallTime, random, attempt: made });
   const to = targetOf(cycle, made);
   const family = familyOf(to.host);
   const known = cycle.sockets.find((socket) => socket.family === family);
@@ -339,7 +349,7 @@ function makeTry(
     : freshSocket({ id, family }, now);
   const used = {
     ...socket,
-    asked: socket.asked.concat(to),
+    asked: socket.asked.concat({ to, bytes, at: now }),
     tries: socket.tries + 1,
   };
   const next = {
@@ -349,7 +359,6 @@ function makeTry(
     sent: cycle.sent + 1,
     deadline: now + timeout * 1.5 ** made,
   };
-  const { request: bytes } = heartbeat;
   return [next, [{ type: "send", socket: socket.id, to, bytes }]];
 }
 
@@ -377,7 +386,14 @@ function confirm(
   const gap = deadAfter / Math.max(1, left);
   const next = withDeadline({
     ...cycle,
-    confirmation: { left, gap, lastAt: now, forged: 0, isOneLine: false },
+    confirmation: {
+      left,
+      gap,
+      lastAt: now,
+      forged: 0,
+      isOneLine: false,
+      isAwaited: false,
+    },
   });
   const { from } = cycle.answered!;
   return [next, [...effects, { type: "confirm", from }]];
@@ -386,7 +402,7 @@ function confirm(
 /** When the wait of a confirmation is over: the next request is due, or an echo had the time to arrive. */
 function withDeadline(cycle: Cycle): Cycle {
   const { plan, since, sockets, confirmation, lateDeath } = cycle;
-  if (confirmation === null) return cycle;
+  if (confirmation === null || confirmation.isAwaited) return cycle;
   const { left, gap, lastAt, forged } = confirmation;
   if (left > 0) return { ...cycle, deadline: lastAt + gap };
   // On a quiet network each request is answered once, and so is the last one.
@@ -404,26 +420,50 @@ function withDeadline(cycle: Cycle): Cycle {
   return { ...cycle, deadline };
 }
 
-function waitIsOver(cycle: Cycle, now: number): [Cycle, CycleEffect[]] {
+function waitIsOver(cycle: Cycle, moment: Moment): [Cycle, CycleEffect[]] {
   const { plan: { tries }, confirmation, made } = cycle;
   if (confirmation === null) {
     return made < tries
-      ? makeTry(cycle, nextId(cycle), now)
+      ? makeTry(cycle, nextId(cycle), moment)
       : [end(cycle, withoutReply(cycle)), []];
   }
   if (confirmation.left === 0) {
-    return [end(cycle, isConfirmed(cycle) ? "dead" : withoutReply(cycle)), []];
+    return [listened(cycle, moment), []];
   }
-  const [next, sends] = makeTry(cycle, nextId(cycle), now);
+  const [next, sends] = makeTry(cycle, nextId(cycle), moment);
   const left = confirmation.left - 1;
   return [
     withDeadline({
       ...next,
-      confirmation: { ...confirmation, left, lastAt: now },
+      confirmation: { ...confirmation, left, lastAt: moment.now },
     }),
     sends,
   ];
 }
+
+/** How long the kernel may take to say whether a death may be another line's, in ms. */
+const linesLimit = 5_000;
+
+/** What a cycle has come to that has listened long enough. */
+function listened(cycle: Cycle, { now }: Moment): Cycle {
+  const { confirmation } = cycle;
+  if (!isConfirmed(cycle)) return end(cycle, withoutReply(cycle));
+  if (confirmation === null || confirmation.isOneLine) {
+    return end(cycle, "dead");
+  }
+  if (confirmation.isAwaited) return end({ ...cycle, fault: noWord }, "silent");
+  return {
+    ...cycle,
+    confirmation: { ...confirmation, isAwaited: true },
+    deadline: now + linesLimit,
+  };
+}
+
+const noWord: Fault = {
+  code: "ETIMEDOUT",
+  message:
+    "the system did not say by which line heartbeats leave: is `ip rule` quick?",
+};
 
 /** How many sockets a death reply came to, with the late one that a confirmation began with. */
 function deadReplies({ sockets, lateDeath }: Cycle): number {
@@ -441,21 +481,19 @@ function isConfirmed(cycle: Cycle): boolean {
 }
 
 function withoutReply(cycle: Cycle): Verdict {
-  const { sent, reasons } = cycle;
-  if (sent === 0) return "unsendable";
+  if (cycle.sent === 0) return "unsendable";
   if (deadReplies(cycle) > 0) return "silent";
-  const { length, uid, tail } = reasons;
-  return length || uid || tail ? "garbled" : "silent";
+  return cycle.flawed > 0 ? "garbled" : "silent";
 }
 
 function unsent(
   cycle: Cycle,
   { socket: id, to, fault }: Extract<CycleEvent, { type: "unsent" }>,
-  now: number,
+  moment: Moment,
 ): [Cycle, CycleEffect[]] {
   const asked = cycle.sockets.find((socket) => socket.id === id)?.asked ?? [];
   // Somebody who could not be asked has nothing to answer.
-  const at = asked.findIndex((asked) => same(asked, to));
+  const at = asked.findIndex((asked) => same(asked.to, to));
   const rest = asked.filter((_, k) => k !== at);
   const next = withDeadline({
     ...changeSocket(cycle, id, { asked: rest }),
@@ -464,7 +502,7 @@ function unsent(
   });
   const isLast = cycle.confirmation === null &&
     cycle.made === cycle.plan.tries;
-  return isLast ? waitIsOver(next, now) : [next, []];
+  return isLast ? waitIsOver(next, moment) : [next, []];
 }
 
 function receive(
@@ -477,21 +515,22 @@ function receive(
   const socket = cycle.sockets.find(({ id }) => id === event.socket);
   if (socket === undefined) return [cycle, []];
   const judgement = judgeDatagram(socket, { plan, from, bytes });
-  if ("reason" in judgement) {
+  if (judgement.reason !== undefined) {
+    const { reason, isFlaw, reply } = judgement;
     const next = {
       ...cycle,
-      reasons: count(cycle.reasons, judgement.reason),
+      reasons: count(cycle.reasons, reason),
+      flawed: cycle.flawed + (isFlaw ? 1 : 0),
     };
-    const isDeath = judgement.reason === "duplicate" &&
-      isDeathReply(plan.heartbeat, bytes);
+    const isDeath = reason === "duplicate" && reply === "dead";
     return [isDeath ? moreDeaths(next, socket) : next, []];
   }
-  const { reply } = judgement;
+  const { reply, sentAt } = judgement;
   const next = {
     ...changeSocket(cycle, socket.id, { answer: reply }),
     answered: {
       from,
-      rtt: roundTrip(socket, now),
+      rtt: roundTrip(socket, sentAt, now),
       answerTime: now - cycle.since,
       port: socket.port,
     },
@@ -501,11 +540,6 @@ function receive(
   return plan.mayConfirm && heard.confirmation === null
     ? confirm(heard, now, [])
     : [heard, []];
-}
-
-function isDeathReply(heartbeat: Heartbeat, bytes: Uint8Array): boolean {
-  const judgement = heartbeat.judge(bytes);
-  return "reply" in judgement && judgement.reply === "dead";
 }
 
 /** One more death reply on a socket. A network may double a reply, but more than twice as many as there were requests are somebody's forgeries. */
@@ -518,9 +552,11 @@ function moreDeaths(cycle: Cycle, { id, asked, deaths }: CycleSocket): Cycle {
 function onUplinks(cycle: Cycle, fault: Fault | null): Cycle {
   const { confirmation } = cycle;
   if (confirmation === null) return cycle;
-  return fault === null
-    ? { ...cycle, confirmation: { ...confirmation, isOneLine: true } }
-    : end({ ...cycle, fault }, "silent");
+  if (fault !== null) return end({ ...cycle, fault }, "silent");
+  const next = { ...cycle, confirmation: { ...confirmation, isOneLine: true } };
+  return confirmation.isAwaited
+    ? end(next, isConfirmed(next) ? "dead" : withoutReply(next))
+    : next;
 }
 
 /** A decoy has asked nothing, so that a death reply there is forged. */
@@ -529,10 +565,12 @@ function onDecoy(
   { from, bytes }: Extract<CycleEvent, { type: "decoy" }>,
 ): Cycle {
   const { sockets, plan } = cycle;
-  const isGateway = sockets.some((socket) => mayAnswer(socket, from, plan));
-  return isGateway && isDeathReply(plan.heartbeat, bytes)
-    ? forgery(cycle)
-    : cycle;
+  const isForged = sockets.some((socket) => {
+    if (!mayAnswer(socket, from, plan)) return false;
+    const judgement = plan.heartbeat.judge(bytes, requestsOf(socket));
+    return "reply" in judgement && judgement.reply === "dead";
+  });
+  return isForged ? forgery(cycle) : cycle;
 }
 
 function forgery(cycle: Cycle): Cycle {

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
-import type { Heartbeat } from "../../protocol/heartbeat.ts";
+import type { Heartbeat } from "../../protocol/protocol.ts";
 import type { Endpoint } from "../../world.ts";
+import type { Order } from "../probe.ts";
 import {
   advanceCycle,
   beginCycle,
@@ -8,14 +9,13 @@ import {
   cycleBudget,
   type CycleEffect,
   type CycleEvent,
-  type CyclePlan,
   hearLateDeath,
   waits,
 } from "./cycle.ts";
 
 /** A protocol for tests: one byte, `a` and `d` are replies, all else is flawed. */
 const heartbeat: Heartbeat = {
-  request: new Uint8Array([1]),
+  request: () => new Uint8Array([1]),
   longestReply: 1,
   judge: ([byte]) =>
     byte === 0x61
@@ -33,11 +33,15 @@ const heartbeat: Heartbeat = {
 const gateway: Endpoint = { host: "192.0.2.1", port: 3335 };
 const fault = { code: "ENETUNREACH", message: "no route" };
 
-const plan: CyclePlan = {
+const plan: Order = {
   heartbeat,
   targets: [gateway],
   replyFrom: [],
   doubtful: null,
+  bind: null,
+  silentCycles: 0,
+  hearsLateDeaths: true,
+  lateDeath: null,
   timeout: 1000,
   tries: 3,
   confirm: 2,
@@ -49,23 +53,23 @@ const plan: CyclePlan = {
 /** `[ms, what]`: "0 alive" arrives at socket 0, "1 unsent" says that its try failed, "decoy dead" arrives at a decoy. */
 type Happening = [at: number, what: string];
 
+const momentAt = (now: number) => ({ now, wallTime: 0, random: 0 });
+
 /** A death reply that came 6 s after its cycle had begun. */
 const lateDeath = { from: gateway, rtt: null, answerTime: 6000, port: 39999 };
 
 /** Plays a cycle through to its end; returns what it did as lines, and the cycle. */
 function play(
   happenings: Happening[],
-  change: Partial<CyclePlan> = {},
+  change: Partial<Order> = {},
   late: typeof lateDeath | null = null,
 ): { lines: string[]; cycle: Cycle } {
   const lines: string[] = [];
   const todo = [...happenings];
   let now = 0;
-  let [cycle, effects] = beginCycle({ ...plan, ...change }, {
-    now,
-    firstSocket: 0,
-    lateDeath: late,
-  });
+  const order = { ...plan, ...change, lateDeath: late };
+  let [cycle, effects] = beginCycle(order, 0, momentAt(now));
+  const isTold = happenings.some(([, what]) => what.includes("line"));
   write(effects);
   while (cycle.result === null) {
     const [at, what] = todo[0] ?? [Infinity, ""];
@@ -74,7 +78,11 @@ function play(
     if (!isTimeUp) todo.shift();
     [cycle, effects] = !isTimeUp && what === "late"
       ? hearLateDeath(cycle, lateDeath, now)
-      : advanceCycle(cycle, isTimeUp ? { type: "time" } : parse(what), now);
+      : advanceCycle(
+        cycle,
+        isTimeUp ? { type: "time" } : parse(what),
+        momentAt(now),
+      );
     write(effects);
   }
   lines.push(`${now} ${cycle.result.verdict}`);
@@ -84,6 +92,10 @@ function play(
     for (const effect of effects) {
       if (effect.type === "confirm") {
         lines.push(`${now} confirm`);
+        // Who does not care takes one line for granted.
+        if (!isTold) {
+          [cycle] = advanceCycle(cycle, parse("one line"), momentAt(now));
+        }
         continue;
       }
       const { socket, to } = effect;
@@ -126,7 +138,7 @@ interface Row {
   what: string;
   happenings: Happening[];
   lines: string[];
-  change?: Partial<CyclePlan>;
+  change?: Partial<Order>;
   late?: typeof lateDeath;
 }
 
@@ -375,9 +387,22 @@ const rows: Row[] = [
     lines: ["0 send 0", "5 confirm", "9 silent"],
   },
   {
-    what: "one line is as good as no word of it",
-    happenings: [[5, "0 dead"], [9, "one line"], ...deaths],
-    lines: [...confirmation, "3005 dead"],
+    what: "a death waits for the word that there is one line",
+    happenings: [[5, "0 dead"], ...deaths, [4000, "one line"]],
+    lines: [...confirmation, "4000 dead"],
+  },
+  {
+    what: "… and an echo wins meanwhile",
+    happenings: [[5, "0 dead"], ...deaths, [4000, "0 alive"], [
+      5000,
+      "one line",
+    ]],
+    lines: [...confirmation, "4000 alive"],
+  },
+  {
+    what: "… but not for ever",
+    happenings: [[5, "0 dead"], ...deaths, [9000, "one line"]],
+    lines: [...confirmation, "8005 silent"],
   },
   {
     what: "no death counts where a try would have left by another line",
@@ -567,7 +592,7 @@ Deno.test("advanceCycle() tells where it sent to last if nothing answered", () =
 Deno.test("advanceCycle() changes nothing once a cycle is over", () => {
   const { cycle } = play([[7, "0 alive"]]);
   for (const what of ["0 dead", "0 unsent", "0 bound", "0 junk"]) {
-    assertEquals(advanceCycle(cycle, parse(what), 8), [cycle, []]);
+    assertEquals(advanceCycle(cycle, parse(what), momentAt(8)), [cycle, []]);
   }
 });
 

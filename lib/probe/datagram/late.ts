@@ -3,21 +3,15 @@
  *
  * @module
  */
-import type { Reply } from "../../protocol/heartbeat.ts";
+import type { LateReply, Order } from "../probe.ts";
 import type { Endpoint } from "../../world.ts";
-import {
-  count,
-  type CyclePlan,
-  type CycleSocket,
-  judgeDatagram,
-  roundTrip,
-} from "./cycle.ts";
+import { count, type CycleSocket, judgeDatagram, roundTrip } from "./cycle.ts";
 import type { Reasons } from "../../finding.ts";
 
 /** A finished cycle's sockets, which may still be answered. */
 export interface Lingering {
-  /** What its datagrams are judged by. */
-  readonly plan: CyclePlan;
+  /** What was ordered, by which its datagrams are judged. */
+  readonly order: Order;
   /** The sockets. */
   readonly sockets: readonly CycleSocket[];
   /** When they are closed, in monotonic ms. */
@@ -34,24 +28,6 @@ export interface Aftermath {
 
 /** Nothing is left of any cycle: one for all, since there may be thousands. */
 export const noAftermath: Aftermath = { lingering: [], strays: {} };
-
-/** A valid reply to a cycle that is over. */
-export interface LateReply {
-  /** What it says. */
-  readonly reply: Reply;
-  /** The round trip after Karn, in ms; `null` where more than one try was made on its socket. */
-  readonly rtt: number | null;
-  /** From its cycle's first try to it, in ms; from the first one on the cycle's sockets that still listen. */
-  readonly answerTime: number;
-  /** The plan of the cycle that it answers. */
-  readonly plan: CyclePlan;
-  /** Where it came from. */
-  readonly from: Endpoint;
-  /** The local port that it came to. */
-  readonly port: number | null;
-  /** Whether it answers the last cycle that is over. */
-  readonly isLast: boolean;
-}
 
 /** Those whose time is not over. They are in the order in which it is, and may be thousands, so that only those are looked at that go. */
 export function stillLingering(
@@ -78,13 +54,13 @@ export function hearLate(
   );
   const socket = entry?.sockets.find((socket) => socket.id === id);
   if (entry === undefined || socket === undefined) return [before, null];
-  const { plan } = entry;
-  const judgement = judgeDatagram(socket, { plan, from, bytes });
-  if ("reason" in judgement) {
+  const { order } = entry;
+  const judgement = judgeDatagram(socket, { plan: order, from, bytes });
+  if (judgement.reason !== undefined) {
     const strays = count(before.strays, judgement.reason);
     return [{ ...before, strays }, null];
   }
-  const { reply } = judgement;
+  const { reply, sentAt } = judgement;
   const sockets = entry.sockets.map((old) =>
     old === socket ? { ...socket, answer: reply } : old
   );
@@ -93,10 +69,10 @@ export function hearLate(
   );
   const strays = count(before.strays, "late");
   const { port } = socket;
-  const rtt = roundTrip(socket, now);
+  const rtt = roundTrip(socket, sentAt, now);
   const answerTime = now - entry.sockets[0]!.since;
   const isLast = entry === before.lingering.at(-1);
-  const late = { reply, rtt, answerTime, plan, from, port, isLast };
+  const late = { reply, rtt, answerTime, order, from, port, isLast };
   return [{ lingering, strays }, late];
 }
 

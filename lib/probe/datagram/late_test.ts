@@ -1,13 +1,17 @@
 import { assertEquals } from "@std/assert";
-import type { CyclePlan } from "./cycle.ts";
-import { encodeReply, srun } from "../../protocol/srun.ts";
+import type { Order } from "../probe.ts";
+import { encodeReply, srunHeartbeat } from "../../protocol/srun.ts";
 import { type Aftermath, forget, hearLate, type Lingering } from "./late.ts";
 
-const plan: CyclePlan = {
-  heartbeat: srun(77n, { strictReply: true }),
+const order: Order = {
+  heartbeat: srunHeartbeat(77n),
   targets: [],
   replyFrom: [],
   doubtful: null,
+  bind: null,
+  silentCycles: 0,
+  hearsLateDeaths: true,
+  lateDeath: null,
   timeout: 1_000,
   tries: 3,
   confirm: 2,
@@ -19,7 +23,7 @@ const plan: CyclePlan = {
 /** A cycle that is over, with these sockets. */
 function cycle(...ids: readonly number[]): Lingering {
   return {
-    plan,
+    order,
     sockets: ids.map((id) => ({
       id,
       family: "4",
@@ -57,13 +61,14 @@ Deno.test("forget() leaves nothing of a cycle whose sockets are all closed", () 
 
 Deno.test("hearLate() knows a round trip only where one try had been made (Karn)", () => {
   const from = { host: "192.0.2.1", port: 3335 };
+  const asked = { to: from, bytes: new Uint8Array(), at: 0 };
   const { sockets: [socket], until } = cycle(0);
   const lingering = {
-    plan,
+    order,
     until,
     sockets: [
-      { ...socket!, asked: [from, from], tries: 2, since: 1_000 },
-      { ...socket!, id: 1, asked: [from], tries: 1, since: 3_000 },
+      { ...socket!, asked: [asked, asked], tries: 2, since: 1_000 },
+      { ...socket!, id: 1, asked: [asked], tries: 1, since: 3_000 },
     ],
   };
   const rows: [socket: number, rtt: number | null][] = [[0, null], [1, 4_000]];

@@ -30,7 +30,7 @@ import {
   type World,
 } from "../../world.ts";
 import type { LogOutputOptions } from "../log_output.ts";
-import type { OpenSession } from "../sessions.ts";
+import { identityFileOf, type OpenSession } from "../sessions.ts";
 import type { Observer } from "./observer.ts";
 
 /** What hooks work with. */
@@ -138,8 +138,8 @@ class HookRunner {
 
   logIn(
     session: OpenSession,
-    dead: bigint,
-    callback: (uid: bigint | null) => void,
+    dead: string,
+    callback: (identity: string | null) => void,
   ): void {
     const { name } = session;
     const known = this.of(name);
@@ -275,33 +275,37 @@ class HookRunner {
 
   /** Finds out whether anybody has logged in. */
   private readAgain(
-    { name, uidFile, readUid }: OpenSession,
-    dead: bigint,
-    callback: (uid: bigint | null) => void,
+    session: OpenSession,
+    dead: string,
+    callback: (identity: string | null) => void,
   ): void {
     const { log } = this.options;
-    const file = show(uidFile ?? "");
-    if (readUid === null) {
-      log.info(`${name}: no file could tell another UID after a login`);
+    const { name, protocol, readIdentity } = session;
+    const noun = protocol.identity?.noun ?? "identity";
+    const file = show(identityFileOf(session) ?? "");
+    if (readIdentity === null) {
+      log.info(`${name}: no file could tell another ${noun} after a login`);
       return callback(null);
     }
     let isAnswered = false;
-    const answer = (uid: bigint | null) => {
+    const answer = (identity: string | null) => {
       if (isAnswered || this.isOver) return;
       isAnswered = true;
       cancel();
-      if (uid === dead) {
-        log.warn(`${name}: ${file} still holds the UID of the dead session`);
-      } else if (uid !== null) {
-        log.info(`${name}: ${file} holds another UID now`);
+      if (identity === dead) {
+        log.warn(
+          `${name}: ${file} still holds the ${noun} of the dead session`,
+        );
+      } else if (identity !== null) {
+        log.info(`${name}: ${file} holds another ${noun} now`);
       }
-      callback(uid);
+      callback(identity);
     };
     const cancel = this.after(prepareLimit, () => {
       log.warn(`${name}: reading ${file} takes too long`);
       answer(null);
     });
-    readUid(answer);
+    readIdentity(answer);
   }
 }
 

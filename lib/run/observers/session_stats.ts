@@ -82,7 +82,8 @@ export function createLedger(
       const next = before === undefined
         ? now + firstSlot({ place: place++, of, interval: session.interval })
         : before.next;
-      const recorder = before?.recorder ?? createRecorder(rooms);
+      const recorder = before?.recorder ??
+        createRecorder(session.protocol.flaws, rooms);
       const answered = before?.answered ?? answeredBefore(session);
       const entry = new Entry(session, recorder, next, answered);
       return [session.name, isSame(before, entry) ? before! : entry];
@@ -101,7 +102,8 @@ export function createLedger(
     onReport(session, report, next) {
       const { name } = session;
       const before = entries.get(name);
-      const recorder = before?.recorder ?? createRecorder(rooms);
+      const recorder = before?.recorder ??
+        createRecorder(session.protocol.flaws, rooms);
       recorder.record(report, instantOf(clock));
       const answered = answeredIn(report) ?? before?.answered ?? null;
       entries.set(name, new Entry(session, recorder, next, answered));

@@ -3,6 +3,7 @@ import {
   assertNotStrictEquals,
   assertStrictEquals,
 } from "@std/assert";
+import { srun } from "../../protocol/srun.ts";
 import { createVirtualClock } from "../../testing/virtual_clock.ts";
 import type { OpenSession } from "../sessions.ts";
 import { createLedger } from "./session_stats.ts";
@@ -12,13 +13,14 @@ function session(name: string, change: Partial<OpenSession> = {}): OpenSession {
   return {
     name,
     gateway: { host: "192.0.2.1", port: 3335 },
-    uid: 77n,
-    uidFile: null,
-    readUid: null,
+    protocol: srun,
+    target: null,
+    values: {},
+    identity: "77",
+    readIdentity: null,
     replyFrom: [],
     bind: null,
     family: "auto",
-    strictReply: true,
     interval: 60_000,
     jitter: 0,
     timeout: 1000,

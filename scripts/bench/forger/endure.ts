@@ -5,15 +5,16 @@
  *
  * @module
  */
-import { type AgentSession, keepAlive } from "../../../lib/session/agent.ts";
+import { keepAlive } from "../../../lib/session/agent.ts";
 import { createSockets } from "../../../lib/probe/datagram/sockets.ts";
-import { deadUid, encodeReply } from "../../../lib/protocol/srun.ts";
+import { deadUid, encodeReply, srun } from "../../../lib/protocol/srun.ts";
 import { seededRandom } from "../../../lib/random.ts";
 import type { Verdict } from "../../../lib/verdict.ts";
 import type { Datagrams } from "../../../lib/world.ts";
 import { createFakeNetwork } from "../../../lib/testing/fake_network.ts";
 import { noRoutes } from "../../../lib/testing/fake_routes.ts";
 import { createVirtualClock } from "../../../lib/testing/virtual_clock.ts";
+import type { Session } from "../../../lib/session/session_state.ts";
 
 /** What a session that is alive has to stand. */
 export interface Hardship {
@@ -34,15 +35,16 @@ const mostHits = 12;
 const gateway = { host: "192.0.2.1", port: 3335 };
 
 /** A session with the default settings. */
-export const forgedSession: AgentSession = {
+export const forgedSession: Session = {
   name: "default",
   gateway,
-  uid: 77n,
-  readUid: null,
+  identity: "77",
+  readIdentity: null,
   replyFrom: [],
   bind: "192.0.2.7",
   family: "auto",
-  strictReply: true,
+  protocol: srun,
+  values: {},
   interval: 60_000,
   jitter: 0,
   timeout: 1_000,

@@ -7,7 +7,9 @@ import { keepAlive } from "../../../lib/session/agent.ts";
 import { createSockets } from "../../../lib/probe/datagram/sockets.ts";
 import { resolve } from "../../../lib/config/layers.ts";
 import { sessionSettings } from "../../../lib/config/settings.ts";
+import { srun } from "../../../lib/protocol/srun.ts";
 import { seededRandom } from "../../../lib/random.ts";
+import type { Session } from "../../../lib/session/session_state.ts";
 import type { Clock, Datagrams, Endpoint } from "../../../lib/world.ts";
 import { noRoutes } from "../../../lib/testing/fake_routes.ts";
 
@@ -45,8 +47,16 @@ export function lifesign(
     // Of its own: however often it asks, the same packets are lost.
     random: seededRandom(1),
   };
-  const own = { name: "default", gateway, uid, readUid: null, replyFrom: [] };
-  keepAlive({ ...defaults, ...own }, {
+  const session: Session = {
+    ...defaults,
+    name: "default",
+    protocol: srun,
+    values: { ...defaults },
+    gateway,
+    identity: `${uid}`,
+    readIdentity: null,
+  };
+  keepAlive(session, {
     world,
     sockets: createSockets(world),
     onReport(report) {

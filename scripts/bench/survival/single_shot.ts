@@ -3,14 +3,15 @@
  *
  * @module
  */
-import { srun } from "../../../lib/protocol/srun.ts";
+import { encodeRequest, srunHeartbeat } from "../../../lib/protocol/srun.ts";
 import { isFault } from "../../../lib/world.ts";
 import { gateway, type PolicyWorld, uid } from "./policy.ts";
 
 const interval = 60_000;
 const wait = 500;
-const heartbeat = srun(uid, { strictReply: true });
-const { request, longestReply } = heartbeat;
+const heartbeat = srunHeartbeat(uid);
+const { longestReply } = heartbeat;
+const request = encodeRequest(uid);
 
 /** Every 60 s one datagram from a fresh socket, and 0.5 s for one answer; a death reply ends it at once. */
 export function singleShot(
@@ -25,7 +26,7 @@ export function singleShot(
       longest: longestReply,
       onDatagram(bytes) {
         cancelWait();
-        const judgement = heartbeat.judge(bytes);
+        const judgement = heartbeat.judge(bytes, [request]);
         const isDead = "reply" in judgement && judgement.reply === "dead";
         end(!isDead);
         if (!isDead) return;

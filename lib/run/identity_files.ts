@@ -1,9 +1,11 @@
 /**
- * Files that other programs write in place, read when they are whole.
+ * Files with identities, which other programs may write in place, read when they
+ * are whole.
  *
  * @module
  */
-import { isUnfinished, longestUidFile } from "../config/uid_file.ts";
+import { isUnfinished, longestIdentityFile } from "../config/identity_file.ts";
+import type { IdentitySettings } from "../protocol/protocol.ts";
 import { type Fault, type FileContent, isFault, type World } from "../world.ts";
 
 /** How long after a reading another one has to agree with it, in ms: a program that writes half a number seldom waits so long. */
@@ -18,17 +20,18 @@ const restless: Fault = {
 };
 
 /**
- * Reads UID files. One that may be in the making is read again a moment later,
- * until two readings agree, or for 2 s (`EAGAIN`); all of them wait together.
- * With the UID `known` there is no doubt. A pipe is not read.
+ * Reads files with identities, each by its path. One that may be in the making
+ * is read again a moment later, until two readings agree, or for 2 s (`EAGAIN`);
+ * all of them wait together. With the identity `known` there is no doubt. A pipe
+ * is not read.
  */
-export async function readUidFiles(
-  paths: Iterable<string>,
+export async function readIdentityFiles(
+  kinds: ReadonlyMap<string, IdentitySettings>,
   { files, clock }: Pick<World, "clock" | "files">,
-  known: bigint | null = null,
+  known: string | null = null,
 ): Promise<Map<string, FileContent | Fault>> {
   const found = new Map<string, FileContent | Fault>();
-  let doubtful: readonly string[] = [...new Set(paths)];
+  let doubtful: readonly string[] = [...kinds.keys()];
   for (let look = 0; doubtful.length > 0; look++) {
     if (look === mostLooks) {
       for (const path of doubtful) found.set(path, restless);
@@ -37,9 +40,10 @@ export async function readUidFiles(
     if (look > 0) await elapse(clock);
     const next: string[] = [];
     for (const path of doubtful) {
-      const options = { longest: longestUidFile, pipes: false };
+      const options = { longest: longestIdentityFile, pipes: false };
       const file = await files.read(path, options);
-      const isSettled = isFault(file) || !isUnfinished(file, known) ||
+      const isSettled = isFault(file) ||
+        !isUnfinished(file, kinds.get(path)!, known) ||
         isEqual(file, found.get(path));
       if (!isSettled) next.push(path);
       found.set(path, file);

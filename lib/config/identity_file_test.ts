@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
+import { srun } from "../protocol/srun.ts";
 import type { Fault, FileContent } from "../world.ts";
-import { uidOf } from "./uid_file.ts";
+import { identityIn } from "./identity_file.ts";
 
 const user = 1000;
 const bytes = (text: string) => new TextEncoder().encode(text);
@@ -13,30 +14,37 @@ const sound: FileContent = {
 
 /** What is read from a file with this text that belongs to the user alone. */
 function read(text: string) {
-  return uidOf("/run/uid", { ...sound, bytes: bytes(text) }, user);
+  return identityIn("/run/uid", { ...sound, bytes: bytes(text) }, {
+    protocol: srun,
+    user,
+  });
 }
 
-Deno.test("uidOf() reads the first line that is a number", () => {
-  const rows: [text: string, uid: bigint][] = [
-    ["77", 77n],
-    ["77\n", 77n],
-    ["77\r\n", 77n],
-    ["\ufeff77\r\n", 77n],
-    ["  77\t\n", 77n],
-    ["\n\n# a comment\nuid of dorm\n77\n78\n", 77n],
-    ["# 5\nuid=6\n7 8\n12abc\n0x9\n77\n", 77n],
-    ["+5", 5n],
-    ["-1", -1n],
-    ["0", 0n],
-    ["-9223372036854775808", -(2n ** 63n)],
-    ["9223372036854775807\n-2\n", 2n ** 63n - 1n],
+Deno.test("identityIn() reads the first line that is a number", () => {
+  const rows: [text: string, uid: string][] = [
+    ["77", "77"],
+    ["77\n", "77"],
+    ["77\r\n", "77"],
+    ["\ufeff77\r\n", "77"],
+    ["  77\t\n", "77"],
+    ["\n\n# a comment\nuid of dorm\n77\n78\n", "77"],
+    ["# 5\nuid=6\n7 8\n12abc\n0x9\n77\n", "77"],
+    ["+5", "5"],
+    ["-1", "-1"],
+    ["0", "0"],
+    ["-9223372036854775808", "-9223372036854775808"],
+    ["9223372036854775807\n-2\n", "9223372036854775807"],
   ];
   for (const [text, uid] of rows) {
-    assertEquals(read(text), { uid, warning: null }, JSON.stringify(text));
+    assertEquals(
+      read(text),
+      { identity: uid, warning: null },
+      JSON.stringify(text),
+    );
   }
 });
 
-Deno.test("uidOf() finds no UID where there is none", () => {
+Deno.test("identityIn() finds no UID where there is none", () => {
   const none = "Cannot find a UID: a line with a number is wanted";
   const dead =
     'Cannot use "-2": any number but -2 is wanted, which is what a gateway says of a dead session';
@@ -65,10 +73,10 @@ Deno.test("uidOf() finds no UID where there is none", () => {
   }
 });
 
-Deno.test("uidOf() trusts root's and the user's files that nobody else can write", () => {
-  const trusted = { uid: 77n, warning: null };
+Deno.test("identityIn() trusts root's and the user's files that nobody else can write", () => {
+  const trusted = { identity: "77", warning: null };
   const readable = {
-    uid: 77n,
+    identity: "77",
     warning:
       "/run/uid: others can read the UID, `chmod go-r /run/uid` mends that",
   };
@@ -100,22 +108,28 @@ Deno.test("uidOf() trusts root's and the user's files that nobody else can write
     [{ mode: 0o666, bytes: bytes("") }, writable],
   ];
   for (const [change, result] of rows) {
-    assertEquals(uidOf("/run/uid", { ...sound, ...change }, user), result);
+    assertEquals(
+      identityIn("/run/uid", { ...sound, ...change }, { protocol: srun, user }),
+      result,
+    );
   }
 });
 
-Deno.test("uidOf() passes on why a file can't be read, and calls - stdin", () => {
+Deno.test("identityIn() passes on why a file can't be read, and calls - stdin", () => {
   const fault: Fault = { code: "ENOENT", message: "there is no such file" };
-  assertEquals(uidOf("/run/uid", fault, user), {
+  assertEquals(identityIn("/run/uid", fault, { protocol: srun, user }), {
     kind: "noinput",
     message: "/run/uid: Cannot read the UID: there is no such file",
   });
-  assertEquals(uidOf("a\n\x1b[31m", fault, user), {
+  assertEquals(identityIn("a\n\x1b[31m", fault, { protocol: srun, user }), {
     kind: "noinput",
     message: '"a\\n\\u001b[31m": Cannot read the UID: there is no such file',
   });
-  assertEquals(uidOf("-", { ...sound, bytes: bytes("") }, user), {
-    kind: "noinput",
-    message: "stdin: Cannot find a UID: a line with a number is wanted",
-  });
+  assertEquals(
+    identityIn("-", { ...sound, bytes: bytes("") }, { protocol: srun, user }),
+    {
+      kind: "noinput",
+      message: "stdin: Cannot find a UID: a line with a number is wanted",
+    },
+  );
 });

@@ -1,0 +1,259 @@
+/**
+ * Makes a session's cycles with datagrams: does in the world what the exchange
+ * asks for, and tells it what came of that.
+ *
+ * @module
+ */
+import { familyOf } from "../../address.ts";
+import {
+  type DatagramSocket,
+  type Endpoint,
+  type Fault,
+  isFault,
+  type World,
+} from "../../world.ts";
+import type { Order, Probe, ProbeEvent } from "../probe.ts";
+import type { Send } from "./cycle.ts";
+import {
+  advanceExchange,
+  deadlineOf,
+  type Exchange,
+  type ExchangeEffect,
+  type ExchangeEvent,
+  nothingAsked,
+} from "./exchange.ts";
+import type { Sockets, WantedSocket } from "./sockets.ts";
+import { askForLines, checkSource, chooseSource } from "./source_address.ts";
+
+/** The world as far as datagrams need it. */
+export type DatagramWorld = Pick<
+  World,
+  "clock" | "datagrams" | "interfaces" | "random" | "routes"
+>;
+
+/** How long a process that did not run may take to hear what arrived meanwhile, in ms. */
+const grace = 250;
+
+/** A socket, and the local address that it has. */
+interface BoundSocket {
+  readonly socket: DatagramSocket;
+  readonly host: string;
+}
+
+const nothing: ReadonlyMap<number, BoundSocket> = new Map();
+
+const noTimer = () => {};
+
+/** Makes what asks with datagrams, from `sockets` that all sessions share. */
+export function createDatagramProbe(
+  world: DatagramWorld,
+  sockets: Sockets,
+  onEvent: (event: ProbeEvent) => void,
+): Probe {
+  return new DatagramProbe(world, sockets, onEvent);
+}
+
+/** A class, since there may be thousands, most of them at rest. */
+class DatagramProbe implements Probe {
+  private state: Exchange = nothingAsked;
+  /** Sockets whose cycle is not over, by their numbers. */
+  private bound = nothing;
+  /** The number of the first socket whose cycle is not over. */
+  private retired = 0;
+  /** Stops watching decoys; `null` while no death is being confirmed. */
+  private unwatch: (() => void) | null = null;
+  /** The ports of the last cycle that had any. */
+  private previousPorts: readonly number[] = [];
+  /** The events that are being taken; `null` at rest. */
+  private events: ExchangeEvent[] | null = null;
+  private cancelTimer = noTimer;
+  private timerAt = Infinity;
+  private isClosed = false;
+
+  constructor(
+    private readonly world: DatagramWorld,
+    private readonly sockets: Sockets,
+    private readonly onEvent: (event: ProbeEvent) => void,
+  ) {}
+
+  begin(order: Order): void {
+    this.dispatch({ type: "begin", order });
+  }
+
+  close(): void {
+    this.isClosed = true;
+    this.cancelTimer();
+    this.unwatchDecoys();
+    for (const { socket } of this.bound.values()) socket.close();
+  }
+
+  /** Takes events one after the other, also those that their effects cause at once. */
+  private dispatch(event: ExchangeEvent): void {
+    if (this.events !== null) {
+      this.events.push(event);
+      return;
+    }
+    const { clock, random } = this.world;
+    this.events = [event];
+    for (const next of this.events) {
+      if (this.isClosed) break;
+      const [now, wallTime] = [clock.now(), clock.wallTime()];
+      const moment = { now, wallTime, random: random() };
+      const [state, effects] = advanceExchange(this.state, next, moment);
+      this.state = state;
+      for (const effect of effects) this.apply(effect);
+    }
+    this.events = null;
+    if (!this.isClosed) this.setTimer();
+  }
+
+  private setTimer(): void {
+    const at = deadlineOf(this.state);
+    if (at === this.timerAt) return;
+    const { cancelTimer, world: { clock } } = this;
+    this.timerAt = at;
+    this.cancelTimer = at === Infinity
+      ? noTimer
+      : clock.setTimer(at, () => this.onTimer());
+    cancelTimer();
+  }
+
+  private onTimer(): void {
+    // Answers that were there before, while this process did not run, come
+    // first; `timerAt` stays, so that no flood of them puts this off again.
+    const { clock } = this.world;
+    const now = clock.now();
+    const late = Math.min(now - this.timerAt, grace);
+    this.cancelTimer = clock.setTimer(now + late, () => {
+      this.timerAt = Infinity;
+      this.dispatch({ type: "time" });
+    });
+  }
+
+  private apply(effect: ExchangeEffect): void {
+    switch (effect.type) {
+      case "send":
+        return this.send(effect);
+      case "confirm":
+        this.watchDecoys();
+        this.askForLines(effect.from);
+        return this.onEvent({ type: "confirming" });
+      case "linger":
+        return this.linger(effect.sockets);
+      case "tell":
+        return this.onEvent(effect.event);
+    }
+  }
+
+  /** The order of the cycle under way. */
+  private get order(): Order {
+    return this.state.cycle!.plan;
+  }
+
+  /** Sends from a socket that is bound first if it is not yet, once it is known that the datagram leaves where it has to. That may take until its try, or its cycle, is over. */
+  private send(effect: Send): void {
+    const { world, order: { bind, silentCycles } } = this;
+    const { socket: id, to, bytes } = effect;
+    const onFault = (fault: Fault) =>
+      this.dispatch({ type: "unsent", socket: id, to, fault });
+    const sendFrom = (host: string | Fault) => {
+      if (this.isOver(id)) return;
+      if (isFault(host)) return onFault(host);
+      const bound = this.bound.get(id);
+      // Another try has bound it meanwhile, to an address that was not asked about.
+      if (bound !== undefined && bound.host !== host) return this.send(effect);
+      this.bindTo(id, host, (socket) => {
+        if (isFault(socket)) onFault(socket);
+        else socket.send(bytes, to, onFault);
+      });
+    };
+    const from = this.bound.get(id)?.host;
+    const peer = to.host;
+    if (from === undefined) {
+      chooseSource({ bind, peer, silentCycles }, world, sendFrom);
+    } else checkSource({ bind, peer, from }, world, sendFrom);
+  }
+
+  /** Whether a socket is of use no more. */
+  private isOver(id: number): boolean {
+    return this.isClosed || id < this.retired;
+  }
+
+  private bindTo(
+    id: number,
+    host: string,
+    callback: (socket: DatagramSocket | Fault) => void,
+  ): void {
+    const bound = this.bound.get(id);
+    if (bound !== undefined) return callback(bound.socket);
+    const wanted: WantedSocket = {
+      host,
+      longest: this.order.heartbeat.longestReply,
+      onDatagram: (bytes, from) =>
+        this.dispatch({ type: "datagram", socket: id, from, bytes }),
+      avoid: this.previousPorts,
+      // The next try asks for itself.
+      until: deadlineOf(this.state),
+    };
+    this.sockets.bind(wanted, (socket) => {
+      if (isFault(socket)) return callback(socket);
+      // It may come when its cycle is over, or as the second one for two tries.
+      if (this.isOver(id)) return socket.close();
+      const first = this.bound.get(id);
+      if (first !== undefined) {
+        socket.close();
+        return callback(first.socket);
+      }
+      this.bound = new Map(this.bound).set(id, { socket, host });
+      this.dispatch({ type: "bound", socket: id, port: socket.port });
+      callback(socket);
+    });
+  }
+
+  /** Asks whether the death that an address told may be another line's. */
+  private askForLines({ host: peer }: Endpoint): void {
+    const { bind } = this.order;
+    askForLines(
+      { bind, peer },
+      this.world,
+      (fault) => this.dispatch({ type: "uplinks", fault }),
+    );
+  }
+
+  /** Lets decoys listen for as long as the cycle under way lasts. */
+  private watchDecoys(): void {
+    const { targets, heartbeat: { longestReply } } = this.order;
+    const families = new Set(targets.map(({ host }) => familyOf(host) ?? "4"));
+    const stops = [...families].map((family) =>
+      this.sockets.decoys.watch(family, {
+        longest: longestReply,
+        onDatagram: (bytes, from) =>
+          this.dispatch({ type: "decoy", from, bytes }),
+      })
+    );
+    this.unwatch = () => stops.forEach((stop) => stop());
+  }
+
+  private unwatchDecoys(): void {
+    this.unwatch?.();
+    this.unwatch = null;
+  }
+
+  private linger(ids: readonly number[]): void {
+    this.unwatchDecoys();
+    const ports: number[] = [];
+    for (const id of ids) {
+      this.retired = Math.max(this.retired, id + 1);
+      const socket = this.bound.get(id)?.socket;
+      if (socket === undefined) continue;
+      ports.push(socket.port);
+      this.sockets.linger(
+        socket,
+        () => this.dispatch({ type: "closed", socket: id }),
+      );
+    }
+    const rest = [...this.bound].filter(([id]) => !ids.includes(id));
+    this.bound = rest.length > 0 ? new Map(rest) : nothing;
+    if (ports.length > 0) this.previousPorts = ports;
+  }
+}

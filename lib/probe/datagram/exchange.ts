@@ -1,0 +1,183 @@
+/**
+ * What a session's sockets have heard, as data: the cycle under way, and those
+ * that are over and may still be answered.
+ *
+ * @module
+ */
+import type { CycleResult, Reasons } from "../../finding.ts";
+import type { LateReply, Order, ProbeEvent } from "../probe.ts";
+import {
+  advanceCycle,
+  beginCycle,
+  type Cycle,
+  type CycleEffect,
+  type CycleEvent,
+  endAlive,
+  hearLateDeath,
+  type Moment,
+} from "./cycle.ts";
+import {
+  type Aftermath,
+  forget,
+  hearLate,
+  noAftermath,
+  stillLingering,
+} from "./late.ts";
+import { lingerTime } from "./sockets.ts";
+
+/** All that is known of a session's sockets. */
+export interface Exchange extends Aftermath {
+  /** The cycle under way; `null` if there is none. */
+  readonly cycle: Cycle | null;
+  /** The number that the next socket gets. */
+  readonly nextSocket: number;
+}
+
+/** What can happen. */
+export type ExchangeEvent =
+  | CycleEvent
+  /** A cycle is wanted. */
+  | { readonly type: "begin"; readonly order: Order }
+  /** A socket whose cycle is over does not listen any more. */
+  | { readonly type: "closed"; readonly socket: number };
+
+/** What is to be done. */
+export type ExchangeEffect =
+  | CycleEffect
+  /** These sockets' cycle is over: let them listen for {@linkcode lingerTime}, then close them. */
+  | { readonly type: "linger"; readonly sockets: readonly number[] }
+  /** Tell the session. */
+  | { readonly type: "tell"; readonly event: ProbeEvent };
+
+/** What there is and what is to be done on the way there. */
+export type Step = [Exchange, ExchangeEffect[]];
+
+/** Nothing has been asked yet: one for all sessions, since there may be thousands. */
+export const nothingAsked: Exchange = {
+  cycle: null,
+  nextSocket: 0,
+  ...noAftermath,
+};
+
+/** When the time has to be told at the latest, in monotonic ms; infinite without a cycle. */
+export function deadlineOf({ cycle }: Exchange): number {
+  return cycle?.deadline ?? Infinity;
+}
+
+/** What becomes of it by an event, and what is to be done about it. */
+export function advanceExchange(
+  state: Exchange,
+  event: ExchangeEvent,
+  moment: Moment,
+): Step {
+  switch (event.type) {
+    case "begin":
+      return onCycle(
+        state,
+        beginCycle(event.order, state.nextSocket, moment),
+        moment,
+      );
+    case "closed":
+      return [{ ...state, ...forget(state, event.socket) }, []];
+    case "datagram":
+      return ofCycle(state, event.socket)
+        ? onCycleEvent(state, event, moment)
+        : onLate(state, event, moment);
+    case "bound":
+    case "unsent":
+      return ofCycle(state, event.socket)
+        ? onCycleEvent(state, event, moment)
+        : [state, []];
+    case "time":
+      return moment.now < deadlineOf(state)
+        ? [state, []]
+        : onCycleEvent(state, event, moment);
+    case "decoy":
+    case "uplinks":
+      return onCycleEvent(state, event, moment);
+  }
+}
+
+function ofCycle({ cycle }: Exchange, socket: number): boolean {
+  return cycle?.sockets.some(({ id }) => id === socket) ?? false;
+}
+
+function onCycleEvent(
+  state: Exchange,
+  event: CycleEvent,
+  moment: Moment,
+): Step {
+  if (state.cycle === null) return [state, []];
+  return onCycle(state, advanceCycle(state.cycle, event, moment), moment);
+}
+
+/** Takes what became of the cycle. */
+function onCycle(
+  state: Exchange,
+  [cycle, effects]: [Cycle, CycleEffect[]],
+  { now }: Moment,
+): Step {
+  const ids = cycle.sockets.map(({ id }) => id);
+  const nextSocket = Math.max(state.nextSocket, ...ids.map((id) => id + 1));
+  if (cycle.result === null) {
+    return [{ ...state, cycle, nextSocket }, effects];
+  }
+  const { plan: order, sockets, since, made: tries, result } = cycle;
+  const until = now + lingerTime;
+  const lingering = stillLingering(state.lingering, now)
+    .concat({ order, sockets, until });
+  const reasons = add(result.reasons, state.strays);
+  const asked = sockets.flatMap((socket) =>
+    socket.asked.map(({ to }) => to.host)
+  );
+  const end = { order, result: { ...result, reasons }, since, tries, asked };
+  return [
+    { cycle: null, nextSocket, lingering, strays: noAftermath.strays },
+    [
+      ...effects,
+      { type: "linger", sockets: ids },
+      { type: "tell", event: { type: "ended", end } },
+    ],
+  ];
+}
+
+/** A datagram on a socket whose cycle is over. */
+function onLate(
+  state: Exchange,
+  event: Extract<CycleEvent, { type: "datagram" }>,
+  moment: Moment,
+): Step {
+  const { now } = moment;
+  const [aftermath, late] = hearLate(state, { ...event, now });
+  const next = { ...state, ...aftermath };
+  if (late === null) return [next, []];
+  const told: ExchangeEffect = { type: "tell", event: { type: "late", late } };
+  const { cycle } = next;
+  // What was heard of another identity says nothing about this one.
+  if (cycle === null || late.order.heartbeat !== cycle.plan.heartbeat) {
+    return [next, [told]];
+  }
+  if (late.reply === "dead") {
+    return cycle.plan.hearsLateDeaths
+      ? onCycle(next, hearLateDeath(cycle, late, now), moment)
+      : [next, []];
+  }
+  const [last, effects] = onCycle(next, [lifeBeside(cycle, late), []], moment);
+  return [last, [told, ...effects]];
+}
+
+/** A sign of life on an older socket ends the cycle, unless a death reply of the cycle's own is newer than that. */
+function lifeBeside(cycle: Cycle, late: LateReply): Cycle {
+  const without = { ...cycle, lateDeath: null };
+  return cycle.sockets.some(({ deaths }) => deaths > 0)
+    ? without
+    : endAlive(without, late);
+}
+
+function add(a: CycleResult["reasons"], b: Reasons): Reasons {
+  const sum: Record<string, number> = { ...a };
+  for (const [reason, n] of Object.entries(b)) {
+    sum[reason] = (sum[reason] ?? 0) + n;
+  }
+  return sum;
+}

@@ -1,0 +1,96 @@
+/**
+ * The seam between a session and whatever carries its heartbeats: a session
+ * says "make a cycle", a probe says "this is what it found" and "this came
+ * late". Sockets, tries and ports are the probe's alone; verdicts in a row, the
+ * schedule and logins the session's.
+ *
+ * @module
+ */
+import type { CycleResult } from "../finding.ts";
+import type { Heartbeat, Reply } from "../protocol/protocol.ts";
+import type { Endpoint } from "../world.ts";
+
+/** A cycle to be made; durations in ms. */
+export interface Order {
+  /** What to send, and how to judge the answers. */
+  readonly heartbeat: Heartbeat;
+  /** The addresses that tries go round; at least one. */
+  readonly targets: readonly Endpoint[];
+  /** Other addresses that may answer for those that were asked, from the same port. */
+  readonly replyFrom: readonly string[];
+  /** A target whose death replies don't count, since the gateway's name has it no more; `null` if there is none. */
+  readonly doubtful: string | null;
+  /** The local address that datagrams leave from, or the interface that they leave by; `null` for whichever the route says. */
+  readonly bind: string | null;
+  /** How many cycles in a row were silent: an interface's next address is taken then. */
+  readonly silentCycles: number;
+  /** How long to wait after the first try; half as long again after each further one. */
+  readonly timeout: number;
+  /** How many tries there are, at least 1. */
+  readonly tries: number;
+  /** How many death replies make a death, at least 1. */
+  readonly confirm: number;
+  /** Over how long the requests that confirm a death are spread. */
+  readonly deadAfter: number;
+  /** Whether a death reply may start its confirmation. */
+  readonly mayConfirm: boolean;
+  /** Whether that is so of one, too, that comes late to an earlier cycle. */
+  readonly hearsLateDeaths: boolean;
+  /** The late death reply that the cycle is to confirm; `null` if none has started it. */
+  readonly lateDeath: Answered | null;
+  /** How long the gateway takes to prove a sign of life; `null` if that is not known. */
+  readonly rtt: number | null;
+}
+
+/** An answer that decided something. */
+export interface Answered {
+  /** Where it came from. */
+  readonly from: Endpoint;
+  /** The round trip after Karn, in ms; `null` where nobody knows which try was answered. */
+  readonly rtt: number | null;
+  /** From the cycle's first try to it, in ms. */
+  readonly answerTime: number;
+  /** The local port that it came to; `null` if that is not known. */
+  readonly port: number | null;
+}
+
+/** A valid reply to a cycle that is over. */
+export interface LateReply extends Answered {
+  /** What it says. */
+  readonly reply: Reply;
+  /** The cycle that it answers. */
+  readonly order: Order;
+  /** Whether that is the last one that is over. */
+  readonly isLast: boolean;
+}
+
+/** The end of a cycle. */
+export interface CycleEnd {
+  /** What was ordered. */
+  readonly order: Order;
+  /** What it found out. */
+  readonly result: CycleResult;
+  /** When it began, in monotonic ms. */
+  readonly since: number;
+  /** How many tries it made, whatever became of them. */
+  readonly tries: number;
+  /** The addresses that it asked. */
+  readonly asked: readonly string[];
+}
+
+/** What a probe tells. */
+export type ProbeEvent =
+  /** The cycle under way has begun to confirm a death. */
+  | { readonly type: "confirming" }
+  /** The cycle under way is over. */
+  | { readonly type: "ended"; readonly end: CycleEnd }
+  /** A reply came to a cycle that is over. */
+  | { readonly type: "late"; readonly late: LateReply };
+
+/** Makes a session's cycles, one at a time. */
+export interface Probe {
+  /** Makes a cycle; it is told once that is over. */
+  begin(order: Order): void;
+  /** Lets go of everything; nothing is told afterwards. */
+  close(): void;
+}
