@@ -49,7 +49,7 @@ Deno.test("service() starts the command with the file, as the owner of the UID",
     [
       "service systemd -i 30s -4 --no-strict-reply -v",
       {},
-      `alice: ${run} --interval=30s --family=4 --no-strict-reply --log-level=debug`,
+      `alice: ${run} --no-strict-reply --interval=30s --family=4 --log-level=debug`,
     ],
     [
       "service systemd --lock-file /run/l -U /run/dorm.uid",

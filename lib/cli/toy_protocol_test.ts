@@ -387,7 +387,17 @@ Deno.test("a protocol of one file is told of by status() and report()", async ()
   ]);
   const figures = await read(["report", "--json", "--history-file", history]);
   const [found] = JSON.parse(figures.output).sessions;
-  assertEquals(found, {});
+  const { cycles, verdicts, outages } = found;
+  assertEquals(
+    [found.session, found.gateway, cycles, verdicts],
+    ["default", "192.0.2.1:4242", 4, { alive: 2, garbled: 1, silent: 1 }],
+  );
+  assertEquals(
+    outages.map((
+      { verdicts, late_answer_ms }: Record<string, unknown>,
+    ) => [verdicts, late_answer_ms]),
+    [[["silent"], 6_000], [["garbled"], null]],
+  );
   const page = await read(["report", "--history-file", history]);
   assertEquals(page.code, 0);
   assertStringIncludes(page.output, "192.0.2.1:4242");

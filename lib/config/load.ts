@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { protocols } from "../protocol/protocols.ts";
+import type { Protocol } from "../protocol/protocol.ts";
+import { protocolOf, protocols } from "../protocol/protocols.ts";
 import { LifesignError, type Mistake } from "../errors.ts";
 import type { World } from "../world.ts";
 import type { Section } from "./file.ts";
@@ -182,8 +183,7 @@ function combine(
       sections.get(name)?.layer ?? {},
     ]);
     const resolved = resolve(sessionSettings, [...layers, ...outer], common);
-    const { target = null } = "settings" in resolved ? resolved.settings : {};
-    const protocol = target?.protocol ?? protocols[0];
+    const protocol = protocolFor(resolved.origins);
     const home = files.map(({ sections }) => sections.get(name)?.home)
       .findLast((home) => home !== undefined);
     const wrong = [
@@ -196,7 +196,7 @@ function combine(
     ];
     findings.push(...wrong);
     if (wrong.length === 0 && incomplete.size === 0 && "settings" in resolved) {
-      const gateway = target ?? resolved.settings.gateway;
+      const gateway = resolved.settings.target ?? resolved.settings.gateway;
       const values = resolved.settings as unknown as Record<string, unknown>;
       const { identity } = protocol;
       const isNamed = identity === null ||
@@ -218,6 +218,12 @@ function combine(
   const mistakes = names.filter((name) => !known.has(name))
     .map((name) => noSession(name, [...known]));
   return { sessions, valid, agent, mistakes, findings };
+}
+
+/** How a session is asked, also where something else in its settings can't be read. */
+function protocolFor({ target }: Layer): Protocol {
+  const [scheme = ""] = target?.text.toLowerCase().split("://") ?? [];
+  return protocolOf(scheme) ?? protocols[0];
 }
 
 function findingsOf(resolved: Resolved<unknown>): readonly Finding[] {

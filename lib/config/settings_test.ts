@@ -43,6 +43,7 @@ Deno.test("sessionSettings and agentSettings have the documented flags and defau
     text,
   ]);
   assertEquals(table, [
+    ["target", "--target", null],
     ["gateway", "-g --gateway", null],
     ["uid", "-u --uid", null],
     ["uid_file", "-U --uid-file", null],

@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { srun } from "../protocol/srun.ts";
 import { load } from "../config/load.ts";
 import { fileSettings, sessionSettings } from "../config/settings.ts";
 import { LifesignError, type Mistake } from "../errors.ts";
@@ -54,22 +55,29 @@ Deno.test("openSessions() reads the one session that there is", async () => {
     const { sessions, warnings } = await read(`-g gw:1 -u 77${operands}`);
     assertEquals(warnings, []);
     assertEquals(sessions.length, 1);
-    const [{ readIdentity, ...session } = {}] = sessions;
-    assertEquals(readIdentity, null);
-    assertEquals(session, {
+    const [{ readIdentity, protocol, values, ...session }] = sessions as [
+      OpenSession,
+    ];
+    assertEquals([readIdentity, protocol], [null, srun]);
+    const own = { uid: "77", uidFile: null, strictReply: true };
+    for (const [setting, value] of Object.entries(own)) {
+      assertEquals(values[setting], value, setting);
+    }
+    assertEquals<unknown>({ ...session, ...own }, {
       name: "default",
+      target: null,
       gateway: { host: "gw", port: 1 },
       identity: "77",
+      ...own,
       interval: 60_000,
       timeout: 1_000,
       tries: 3,
       confirm: 2,
       deadAfter: 2_000,
-      replyFrom: [],
+      replyFrom: null,
       bind: null,
       family: "auto",
       jitter: 0,
-      strictReply: true,
       tolerate: 0,
       count: null,
       giveUpAfter: null,

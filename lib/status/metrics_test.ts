@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { srun } from "../protocol/srun.ts";
 import { formatMetrics, type SessionMetrics } from "./metrics.ts";
 import { createRecorder } from "./statistics.ts";
 import type { CycleResult } from "../finding.ts";
@@ -20,7 +21,7 @@ const result: CycleResult = {
 const bounds = "0.001 0.0025 0.005 0.01 0.025 0.05 0.1 0.25 0.5 1 2.5 5 10"
   .split(" ");
 
-const nothing = createRecorder().counters;
+const nothing = createRecorder(srun.flaws).counters;
 
 /** So many ms from the start. */
 const at = (uptime: number) => ({ wall: start + uptime, uptime });
@@ -31,7 +32,7 @@ function format(...sessions: readonly SessionMetrics[]): string {
 }
 
 Deno.test("formatMetrics() writes one group of lines for each family", () => {
-  const dorm = createRecorder();
+  const dorm = createRecorder(srun.flaws);
   dorm.record({ type: "cycle", result }, at(250));
   dorm.record({ type: "transition", from: "none", to: "alive" }, at(250));
   dorm.record(
@@ -110,9 +111,9 @@ lifesign_losses_total{session="dorm"} 2
 ${
       counts("discarded_total", "reason", {
         source: 0,
-        length: 0,
-        uid: 6,
         tail: 0,
+        uid: 6,
+        length: 0,
         duplicate: 0,
         late: 0,
         forged: 0,

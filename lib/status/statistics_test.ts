@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { srun } from "../protocol/srun.ts";
 import { createRecorder, rttBounds, type Statistics } from "./statistics.ts";
 import type { CycleResult, Report } from "../finding.ts";
 
@@ -32,7 +33,7 @@ const instant = (at: number) => ({ wall: start + at, uptime: at });
 
 /** What there is after reports at so many ms from the start. */
 function after(...reports: readonly [at: number, Report][]): Statistics {
-  const recorder = createRecorder();
+  const recorder = createRecorder(srun.flaws);
   for (const [at, report] of reports) recorder.record(report, instant(at));
   return recorder.read(instant(reports.at(-1)?.[0] ?? 0));
 }
@@ -227,7 +228,7 @@ Deno.test("read() counts cycles, what was discarded, what was mended, and transi
 });
 
 Deno.test("read() tells the share of cycles without a sign of life over 15 minutes and 24 hours", () => {
-  const recorder = createRecorder();
+  const recorder = createRecorder(srun.flaws);
   // A cycle a minute for two days, of which each tenth fails.
   for (let n = 0; n < 2 * 24 * 60; n++) {
     const report = n % 10 === 9 ? cycle("silent") : alive(2);
@@ -252,7 +253,7 @@ Deno.test("read() tells the share of cycles without a sign of life over 15 minut
 });
 
 Deno.test("read() tells times by the clock as it was set since", () => {
-  const recorder = createRecorder();
+  const recorder = createRecorder(srun.flaws);
   // A machine whose clock begins in 1970 and is set after a minute.
   const boot = (uptime: number) => ({ wall: uptime, uptime });
   const set = (uptime: number) => ({ wall: start + uptime, uptime });

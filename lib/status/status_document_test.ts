@@ -101,7 +101,7 @@ const text = `{
       "mended": 0,
       "tries": 6,
       "losses": 4,
-      "discarded": {"source":0,"length":0,"uid":1,"tail":0,"duplicate":0,"late":0,"forged":0,"moved":0},
+      "discarded": {"source":0,"tail":0,"uid":1,"length":0,"duplicate":0,"late":0,"forged":0,"moved":0},
       "transitions": {"alive":0,"fault":0,"dead":0},
       "recent": "2 alive*2 silent*3"
     }
