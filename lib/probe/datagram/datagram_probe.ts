@@ -44,7 +44,7 @@ const nothing: ReadonlyMap<number, BoundSocket> = new Map();
 
 const noTimer = () => {};
 
-/** Makes what asks with datagrams, from `sockets` that all sessions share. */
+/** Makes a probe that asks with datagrams; `sockets` are shared by all sessions. */
 export function createDatagramProbe(
   world: DatagramWorld,
   sockets: Sockets,
@@ -53,7 +53,7 @@ export function createDatagramProbe(
   return new DatagramProbe(world, sockets, onEvent);
 }
 
-/** A class, since there may be thousands, most of them at rest. */
+/** A class, so that many share their methods: there may be thousands, most of them at rest. */
 class DatagramProbe implements Probe {
   private state: Exchange = nothingAsked;
   /** Sockets whose cycle is not over, by their numbers. */
