@@ -166,7 +166,10 @@ Deno.test("config --example holds every setting, and is right without its marks"
   const text = stdout
     .replaceAll(/^#(?=[a-z_]+ = |\[)/gm, "")
     .replace(/^gateway = .*/m, "gateway = 127.0.0.1")
-    .replaceAll(/^(uid|reply_from|bind|count|give_up_after) = .*\n/gm, "")
+    .replaceAll(
+      /^(target|uid|reply_from|bind|count|give_up_after) = .*\n/gm,
+      "",
+    )
     .replaceAll(/^(\w+) = FILE$/gm, "$1 = /run/$1");
   await using folder = await createFolder({ f: text, uid: "77" });
   const file = `${folder.path}/f`;
