@@ -125,7 +125,7 @@ export function parseArguments(
   return { layer, switches: present, incomplete, operands, mistakes };
 
   function set(setting: string, text: string, origin: Origin): void {
-    if (hasPassword(text)) {
+    if (setting === "target" && hasPassword(text)) {
       incomplete.add(setting);
       return void usage(
         `${placeOf(origin)}: Cannot take a password in a URL: others see it ` +

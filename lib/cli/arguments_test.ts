@@ -269,3 +269,32 @@ Deno.test("parseArguments() joins the texts of a flag that may be repeated", () 
     assertEquals(read(...words(line)), { ...nothing, texts: [`many=${text}`] });
   }
 });
+
+Deno.test("parseArguments() takes an operand with :// as the target", () => {
+  assertEquals(read("dorm", "srun://gw", "--json"), {
+    ...nothing,
+    texts: ["target=srun://gw"],
+    switches: ["--json"],
+    operands: ["dorm"],
+  });
+  assertEquals(read("srun://a", "srun://b").mistakes, [
+    'config: target: Cannot choose between "srun://a" and "srun://b": one of them is wanted',
+  ]);
+});
+
+Deno.test("parseArguments() takes no password in a target, and leaves commands alone", () => {
+  const refused = (place: string) => [
+    `usage: ${place}: Cannot take a password in a URL: others see it in the process list, a file is the place for secrets`,
+  ];
+  const secret = "srun://me:secret@gw";
+  assertEquals(read(secret), { ...nothing, mistakes: refused("target") });
+  assertEquals(read("--target", secret), {
+    ...nothing,
+    mistakes: refused("--target"),
+  });
+  const hook = "curl http://me:secret@gw/";
+  assertEquals(read("--on-dead", hook), {
+    ...nothing,
+    texts: [`onDead=${hook}`],
+  });
+});
