@@ -4,6 +4,8 @@
  * @module
  */
 import { load } from "../config/load.ts";
+import { quote } from "../config/quote.ts";
+import { didYouMean } from "../nearest.ts";
 import { mistakesOf } from "../config/origin.ts";
 import { flagOf, keyOf, variableOf } from "../config/settings.ts";
 import { expandHome } from "../config/sources.ts";
@@ -76,4 +78,20 @@ export async function configuredFile(
   const { agent, mistakes } = await load(request, world);
   const path = "settings" in agent ? agent.settings[setting] : null;
   return { path, mistakes };
+}
+
+/** Throws a `LifesignError` if sessions are asked for that are not there; `where` says which ones are. */
+export function refuseUnknown(
+  names: readonly string[],
+  known: readonly string[],
+  where: string,
+): void {
+  refuse(
+    names.filter((name) => !known.includes(name)).map((name) => ({
+      kind: "usage",
+      message: `lifesign: Cannot find a session ${
+        quote(name)
+      }: one that ${where} is wanted${didYouMean(name, known)}`,
+    })),
+  );
 }

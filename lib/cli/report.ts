@@ -3,13 +3,11 @@
  *
  * @module
  */
-import { didYouMean } from "../nearest.ts";
 import { mistakesOf } from "../config/origin.ts";
 import { duration, type Parser } from "../parsers.ts";
-import { quote } from "../config/quote.ts";
 import { agentSettings, fileSettings } from "../config/settings.ts";
-import { distrust, nameOf } from "../config/trust.ts";
-import { LifesignError, type Mistake, refuse } from "../errors.ts";
+import { nameOf } from "../config/trust.ts";
+import type { Mistake } from "../errors.ts";
 import { jsonOf } from "../report/json.ts";
 import { pageOf } from "../report/page.ts";
 import { pictureOf } from "../report/picture.ts";
@@ -19,10 +17,11 @@ import {
   readHistory,
 } from "../report/records.ts";
 import { reportOf } from "../report/report.ts";
-import { isFault, type World } from "../world.ts";
+import type { World } from "../world.ts";
 import type { Switch } from "./arguments.ts";
 import { type Command, exclude, jsonSwitch, readFlags } from "./invocation.ts";
-import { namedFile } from "./named_file.ts";
+import { namedFile, refuseUnknown } from "./named_file.ts";
+import { readTrusted, understood } from "../run/trusted_file.ts";
 import { plural } from "../words.ts";
 import { presentOf } from "../run/read_status.ts";
 import type { SettingsTable } from "../setting.ts";
@@ -164,7 +163,7 @@ function startOf(since: Since, now: number): number {
 async function read(
   path: string,
   wanted: HistoryOptions,
-  { files }: Pick<World, "files">,
+  world: Pick<World, "files">,
 ): Promise<History> {
   const reader = readHistory(wanted);
   const backups = Array.from(
@@ -173,42 +172,14 @@ async function read(
   );
   let isThere = false;
   for (const part of [...backups, path]) {
-    const name = nameOf(part);
-    const file = await files.read(part, { longest, pipes: false });
-    if (isFault(file)) {
-      if (file.code === "ENOENT" && (part !== path || isThere)) continue;
-      throw cannot(
-        "noinput",
-        `${name}: Cannot read the history: ${file.message}`,
-      );
-    }
-    const reason = distrust(name, file, files.user);
-    if (reason !== null) {
-      throw cannot("config", `${name}: Cannot trust the history: ${reason}`);
-    }
+    const isOptional = part !== path || isThere;
+    const options = { what: "the history", longest, isOptional };
+    const bytes = await readTrusted(part, world, options);
+    if (bytes === null) continue;
     isThere = true;
-    try {
-      reader.read(file.bytes);
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      throw cannot(
-        "noinput",
-        `${name}: Cannot report the history: ${error.message}`,
-      );
-    }
+    const complaint = `${nameOf(part)}: Cannot report the history`;
+    understood(complaint, () => reader.read(bytes));
   }
-  const known = reader.names;
-  refuse(
-    wanted.names.filter((name) => !known.includes(name)).map((name) => ({
-      kind: "usage",
-      message: `lifesign: Cannot find a session ${
-        quote(name)
-      }: one that is in the history is wanted${didYouMean(name, known)}`,
-    })),
-  );
+  refuseUnknown(wanted.names, reader.names, "is in the history");
   return reader.finish();
-}
-
-function cannot(kind: Mistake["kind"], message: string): LifesignError {
-  return new LifesignError([{ kind, message }]);
 }

@@ -4,11 +4,9 @@
  *
  * @module
  */
-import { didYouMean } from "../nearest.ts";
-import { quote, show } from "../config/quote.ts";
+import { show } from "../config/quote.ts";
 import { agentSettings } from "../config/settings.ts";
 import { nameOf } from "../config/trust.ts";
-import { refuse } from "../errors.ts";
 import {
   isStale,
   type Present,
@@ -18,7 +16,7 @@ import {
 import type { World } from "../world.ts";
 import type { Arguments } from "./arguments.ts";
 import { ago } from "../words.ts";
-import { namedFile } from "./named_file.ts";
+import { namedFile, refuseUnknown } from "./named_file.ts";
 import type { SettingsTable } from "../setting.ts";
 
 const { statusFile } = agentSettings;
@@ -46,14 +44,7 @@ export function selectSessions(
   names: readonly string[],
 ): readonly SessionRecord[] {
   const known = sessions.map(({ session }) => session);
-  refuse(
-    names.filter((name) => !known.includes(name)).map((name) => ({
-      kind: "usage",
-      message: `lifesign: Cannot find a session ${
-        quote(name)
-      }: one that the agent keeps alive is wanted${didYouMean(name, known)}`,
-    })),
-  );
+  refuseUnknown(names, known, "the agent keeps alive");
   return names.length === 0
     ? sessions
     : sessions.filter(({ session }) => names.includes(session));

@@ -12,6 +12,7 @@ import {
   type Stretch,
   stretchesOf,
 } from "./stretches.ts";
+import { roundSpans } from "./times.ts";
 
 /** A stretch of faults, or of death. */
 export interface Outage extends Stretch {
@@ -91,33 +92,10 @@ export interface Series<T> {
   readonly values: readonly T[];
 }
 
-const minute = 60_000;
-const hour = 60 * minute;
-const day = 24 * hour;
+const hour = 3_600_000;
 
-/** Widths that people can think in, in ms. */
-const widths = [
-  1_000,
-  5_000,
-  10_000,
-  30_000,
-  minute,
-  2 * minute,
-  5 * minute,
-  10 * minute,
-  15 * minute,
-  30 * minute,
-  hour,
-  2 * hour,
-  3 * hour,
-  6 * hour,
-  12 * hour,
-  day,
-  2 * day,
-  7 * day,
-  14 * day,
-  28 * day,
-];
+/** The longest time that values are summed up for, in ms, unless that is not enough. */
+const longestWidth = 28 * 24 * hour;
 
 /** Round trips are summed up so that a while has at least so many of them, */
 const fewestRoundTrips = 6;
@@ -158,8 +136,9 @@ export function figuresOf(
 
 /** The smallest width that people can think in and that is not less than `least` ms. */
 export function niceWidth(least: number): number {
-  return widths.find((width) => width >= least) ??
-    Math.ceil(least / (28 * day)) * 28 * day;
+  return least > longestWidth
+    ? Math.ceil(least / longestWidth) * longestWidth
+    : roundSpans.find((width) => width >= least)!;
 }
 
 /** Sums losses up, so many ms at a time. */

@@ -37,8 +37,8 @@ const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-/** How far apart marks may be, in ms. */
-const steps = [
+/** Spans of time that people can think in, in ms. */
+export const roundSpans: readonly number[] = [
   ...[1, 5, 10, 30].map((n) => n * second),
   ...[1, 2, 5, 10, 15, 30].map((n) => n * minute),
   ...[1, 2, 3, 6, 12].map((n) => n * hour),
@@ -74,7 +74,7 @@ export function createTimes(
     },
     name: (time) => isOneDay ? partsOf(time).clock : format(time),
     marks(from, to, most) {
-      const step = steps.find((step) => (to - from) / step <= most) ??
+      const step = roundSpans.find((step) => (to - from) / step <= most) ??
         Math.ceil((to - from) / most / day) * day;
       const ahead = zone.offset(from);
       const marks: Mark[] = [];

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { distrust, nameOf } from "../config/trust.ts";
-import { LifesignError, type Mistake } from "../errors.ts";
+import { nameOf } from "../config/trust.ts";
 import { instantOf } from "../instant.ts";
 import {
   datedBy,
@@ -12,7 +11,8 @@ import {
   type Present,
   type StatusDocument,
 } from "../status/status_document.ts";
-import { isFault, type World } from "../world.ts";
+import type { World } from "../world.ts";
+import { readTrusted, understood } from "./trusted_file.ts";
 
 /** No status is longer, in bytes. */
 const longest = 64 * 1024 * 1024;
@@ -27,30 +27,14 @@ export async function presentOf(
 /** Reads the status, with its times by the wall clock of the present; `null` if there is none. Rejects with a `LifesignError` if it is not to be relied on. */
 export async function readStatus(
   path: string,
-  { files, clock }: Pick<World, "files" | "clock">,
+  world: Pick<World, "files" | "clock">,
 ): Promise<StatusDocument | null> {
-  const name = nameOf(path);
-  const file = await files.read(path, { longest, pipes: false });
-  if (isFault(file)) {
-    if (file.code === "ENOENT") return null;
-    throw cannot("noinput", `${name}: Cannot read the status: ${file.message}`);
-  }
-  const reason = distrust(name, file, files.user);
-  if (reason !== null) {
-    throw cannot("config", `${name}: Cannot trust the status: ${reason}`);
-  }
-  try {
-    const document = parseDocument(new TextDecoder().decode(file.bytes));
-    return datedBy(document, await presentOf({ clock }));
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    throw cannot(
-      "noinput",
-      `${name}: Cannot read the status: ${error.message}`,
-    );
-  }
-}
-
-function cannot(kind: Mistake["kind"], message: string): LifesignError {
-  return new LifesignError([{ kind, message }]);
+  const options = { what: "the status", longest, isOptional: true };
+  const bytes = await readTrusted(path, world, options);
+  if (bytes === null) return null;
+  const document = understood(
+    `${nameOf(path)}: Cannot read the status`,
+    () => parseDocument(new TextDecoder().decode(bytes)),
+  );
+  return datedBy(document, await presentOf(world));
 }

@@ -2,20 +2,18 @@ import { assertEquals } from "@std/assert";
 import { sessionLine, sessionRecord } from "./render.ts";
 import { milliseconds, plural } from "../words.ts";
 import type { CycleResult } from "../finding.ts";
+import { cycleResult } from "../status/test_cycle.ts";
 
 const subject = { name: "dorm", gateway: { host: "gw.example", port: 3335 } };
 
-const silent: CycleResult = {
+const silent = cycleResult({
   verdict: "silent",
   address: { host: "2001:db8::7", port: 3335 },
   rtt: null,
   answerTime: null,
   tries: 3,
   localPort: 40312,
-  deadReplies: 0,
-  reasons: {},
-  fault: null,
-};
+});
 
 const fault = { code: "EPERM", message: "a firewall forbids it" };
 

@@ -6,6 +6,7 @@
  */
 import { familyOf } from "../address.ts";
 import { classOf, type Verdict } from "../verdict.ts";
+import { isCount, isRecord, parseJson } from "./json.ts";
 
 /** What is remembered of a session. */
 export interface SessionMemory {
@@ -61,10 +62,6 @@ function isMemory(value: unknown): value is SessionMemory {
         Number.isFinite(silence["since"]));
 }
 
-function isCount(value: unknown): boolean {
-  return Number.isSafeInteger(value) && Number(value) >= 0;
-}
-
 function isHost(value: unknown): boolean {
   return typeof value === "string" && familyOf(value) !== null;
 }
@@ -93,16 +90,4 @@ export function remember(
     silence === null;
   if (isEmpty) next.delete(session);
   return next;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

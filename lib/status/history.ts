@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { type Verdict, verdicts } from "../verdict.ts";
+import type { Verdict } from "../verdict.ts";
+import { isRecord, isVerdict, parseJson } from "./json.ts";
 import { type CycleResult, lossesOf } from "../finding.ts";
 import { milliseconds } from "../words.ts";
 
@@ -136,7 +137,7 @@ export const earliest: number = Date.UTC(2020, 0);
 /** Reads a line; `null` if it is damaged, or nothing tells when it was. Fields that it does not know are none of its business. */
 export function parseRecord(line: string): HistoryRecord | null {
   const fields = parseJson(line);
-  if (typeof fields !== "object" || fields === null) return null;
+  if (!isRecord(fields)) return null;
   const { time: text, session, late, gateway, verdict, error } = fields;
   const { rtt_ms: rtt, answer_ms: answer = rtt, tries, lost = 0 } = fields;
   const { next_ms: next } = fields;
@@ -179,14 +180,6 @@ function uptimeOf({ up }: Record<string, unknown>): Uptime | null {
   return { boot, uptime: Number(seconds) * 1_000 };
 }
 
-function parseJson(line: string): Record<string, unknown> | null {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return null;
-  }
-}
-
 function isAmount(value: unknown): value is number {
   // An exponent that is too large makes it infinite.
   return typeof value === "number" && value >= 0 && value < Infinity;
@@ -194,8 +187,4 @@ function isAmount(value: unknown): value is number {
 
 function isAmountOrAbsent(value: unknown): value is number | undefined {
   return value === undefined || isAmount(value);
-}
-
-function isVerdict(value: unknown): value is Verdict {
-  return verdicts.some((verdict) => verdict === value);
 }

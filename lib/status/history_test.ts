@@ -1,20 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { cycleRecord, formatRecord, parseRecord } from "./history.ts";
 import type { CycleResult } from "../finding.ts";
+import { cycleResult } from "./test_cycle.ts";
 
 const time = Date.UTC(2026, 10, 21, 14, 2, 11, 7);
 
-const alive: CycleResult = {
-  verdict: "alive",
-  address: { host: "192.0.2.1", port: 3335 },
-  rtt: 1.94,
-  answerTime: 1.94,
-  tries: 1,
-  localPort: 40312,
-  deadReplies: 0,
-  reasons: {},
-  fault: null,
-};
+const alive = cycleResult({ rtt: 1.94, answerTime: 1.94 });
 
 const facts = {
   time,

@@ -2,21 +2,11 @@ import { assertEquals } from "@std/assert";
 import { srun } from "../protocol/srun.ts";
 import { formatMetrics, type SessionMetrics } from "./metrics.ts";
 import { createRecorder } from "./statistics.ts";
-import type { CycleResult } from "../finding.ts";
+import { cycleResult } from "./test_cycle.ts";
 
 const start = Date.UTC(2026, 10, 21, 5, 30);
 
-const result: CycleResult = {
-  verdict: "alive",
-  address: null,
-  rtt: 2,
-  answerTime: 2,
-  tries: 2,
-  localPort: null,
-  deadReplies: 0,
-  reasons: { uid: 3 },
-  fault: null,
-};
+const result = cycleResult({ tries: 2, reasons: { uid: 3 } });
 
 const bounds = "0.001 0.0025 0.005 0.01 0.025 0.05 0.1 0.25 0.5 1 2.5 5 10"
   .split(" ");

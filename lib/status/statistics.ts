@@ -22,21 +22,8 @@ import {
 } from "../finding.ts";
 
 /** The upper bounds of the buckets for round trips, in ms; what takes longer is in one more. */
-export const rttBounds: readonly number[] = [
-  1,
-  2.5,
-  5,
-  10,
-  25,
-  50,
-  100,
-  250,
-  500,
-  1_000,
-  2_500,
-  5_000,
-  10_000,
-];
+export const rttBounds: readonly number[] = [1, 10, 100, 1_000]
+  .flatMap((ms) => [ms, 2.5 * ms, 5 * ms]).concat(10_000);
 
 /** Times that signs of life took, in ms. */
 export interface TimeStatistics {

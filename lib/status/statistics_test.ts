@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import { srun } from "../protocol/srun.ts";
 import { createRecorder, rttBounds, type Statistics } from "./statistics.ts";
 import type { CycleResult, Report } from "../finding.ts";
+import { cycleResult } from "./test_cycle.ts";
 
 const second = 1_000;
 const minute = 60 * second;
@@ -12,17 +13,8 @@ function cycle(
   verdict: CycleResult["verdict"],
   result: Partial<CycleResult> = {},
 ): Report {
-  const rest = {
-    address: null,
-    rtt: null,
-    answerTime: null,
-    tries: 3,
-    localPort: null,
-    deadReplies: 0,
-    reasons: {},
-    fault: null,
-  };
-  return { type: "cycle", result: { verdict, ...rest, ...result } };
+  const nothing = { verdict, rtt: null, answerTime: null, tries: 3 };
+  return { type: "cycle", result: cycleResult({ ...nothing, ...result }) };
 }
 
 const alive = (rtt: number, tries = 1): Report =>

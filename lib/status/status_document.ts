@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { type Verdict, type VerdictClass, verdicts } from "../verdict.ts";
+import type { Verdict, VerdictClass } from "../verdict.ts";
+import { isCount, isRecord, isVerdict, parseJson } from "./json.ts";
 import { clockStep, type Instant } from "../instant.ts";
 import type { Statistics, TimeStatistics } from "./statistics.ts";
 
@@ -188,20 +189,11 @@ const isString: Check = (value) => typeof value === "string";
 
 const isNumber: Check = (value) => Number.isFinite(value);
 
-const isCount: Check = (value) =>
-  Number.isSafeInteger(value) && Number(value) >= 0;
-
 const isTime: Check = (value) =>
   typeof value === "string" && !Number.isNaN(Date.parse(value));
 
-const isVerdict: Check = (value) => verdicts.some((word) => word === value);
-
 function orNull(check: Check): Check {
   return (value) => value === null || check(value);
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
 }
 
 /** Whether all fields are there, and are what they have to be; others may be there as well. */
@@ -209,14 +201,14 @@ function fits(
   value: unknown,
   fields: Readonly<Record<string, Check>>,
 ): boolean {
-  return isObject(value) &&
+  return isRecord(value) &&
     Object.entries(fields).every(([key, check]) =>
       Object.hasOwn(value, key) && check(value[key])
     );
 }
 
 const counts: Check = (value) =>
-  isObject(value) && Object.values(value).every(isCount);
+  isRecord(value) && Object.values(value).every(isCount);
 
 const agentFields: Record<keyof AgentRecord, Check> = {
   version: isString,
@@ -341,12 +333,4 @@ export function isStale(
   // Whichever boot it was: a machine that has been up for less has started anew since, and one that has been up for so much longer has waited.
   const age = uptime - uptime_ms;
   return age < -resolution || age > limit - written + resolution;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
 }

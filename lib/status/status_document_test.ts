@@ -9,7 +9,7 @@ import {
   sessionStatus,
   timeOf,
 } from "./status_document.ts";
-import type { CycleResult } from "../finding.ts";
+import { cycleResult } from "./test_cycle.ts";
 
 const start = Date.UTC(2026, 10, 21, 5, 30);
 
@@ -25,17 +25,7 @@ const agent: AgentRecord = {
   exit_code: null,
 };
 
-const result: CycleResult = {
-  verdict: "alive",
-  address: null,
-  rtt: 2.04,
-  answerTime: 2.04,
-  tries: 1,
-  localPort: null,
-  deadReplies: 0,
-  reasons: {},
-  fault: null,
-};
+const result = cycleResult({ rtt: 2.04, answerTime: 2.04 });
 
 const facts = {
   name: "dorm",

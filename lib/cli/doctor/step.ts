@@ -31,29 +31,18 @@ export interface Step {
   readonly advice: string | null;
 }
 
-/** A step that is as it should be. */
-export function good(
-  step: StepName,
-  text: string,
-  advice: string | null = null,
-): Step {
-  return { step, ok: true, text, advice };
+/** Makes a step of what was found, and of what to do about it if there is anything. */
+export type StepMaker = (step: StepName, text: string, advice?: string) => Step;
+
+function maker(ok: Step["ok"]): StepMaker {
+  return (step, text, advice) => ({ step, ok, text, advice: advice ?? null });
 }
+
+/** A step that is as it should be. */
+export const good: StepMaker = maker(true);
 
 /** A step that is not. */
-export function bad(
-  step: StepName,
-  text: string,
-  advice: string | null = null,
-): Step {
-  return { step, ok: false, text, advice };
-}
+export const bad: StepMaker = maker(false);
 
 /** A step of which nothing can be told. */
-export function open(
-  step: StepName,
-  text: string,
-  advice: string | null = null,
-): Step {
-  return { step, ok: null, text, advice };
-}
+export const open: StepMaker = maker(null);

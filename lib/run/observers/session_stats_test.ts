@@ -1,57 +1,30 @@
 import {
+  assert,
   assertEquals,
   assertNotStrictEquals,
   assertStrictEquals,
 } from "@std/assert";
 import { srun } from "../../protocol/srun.ts";
 import { createVirtualClock } from "../../testing/virtual_clock.ts";
+import { resolve } from "../../config/layers.ts";
+import { sessionSettings } from "../../config/settings.ts";
 import type { OpenSession } from "../sessions.ts";
 import { createLedger } from "./session_stats.ts";
 import type { Report } from "../../finding.ts";
+import { cycleResult } from "../../status/test_cycle.ts";
+
+const defaults = resolve(sessionSettings, []);
+assert("settings" in defaults);
+const { settings } = defaults;
 
 function session(name: string, change: Partial<OpenSession> = {}): OpenSession {
-  return {
-    name,
-    gateway: { host: "192.0.2.1", port: 3335 },
-    protocol: srun,
-    target: null,
-    values: {},
-    identity: "77",
-    readIdentity: null,
-    replyFrom: [],
-    bind: null,
-    family: "auto",
-    interval: 60_000,
-    jitter: 0,
-    timeout: 1000,
-    tries: 3,
-    confirm: 2,
-    deadAfter: 2_000,
-    tolerate: 0,
-    count: null,
-    giveUpAfter: null,
-    onDead: null,
-    onFault: null,
-    onAlive: null,
-    hookTimeout: 60_000,
-    ...change,
-  };
+  const gateway = { host: "192.0.2.1", port: 3335 };
+  const own = { name, gateway, protocol: srun, identity: "77" };
+  const plan = { ...own, values: {}, readIdentity: null };
+  return { ...settings, ...plan, ...change };
 }
 
-const alive: Report = {
-  type: "cycle",
-  result: {
-    verdict: "alive",
-    address: null,
-    rtt: 2,
-    answerTime: 2,
-    tries: 1,
-    localPort: null,
-    deadReplies: 0,
-    reasons: {},
-    fault: null,
-  },
-};
+const alive: Report = { type: "cycle", result: cycleResult() };
 
 Deno.test("createLedger() knows when a session will have reported", async () => {
   const rows: [change: Partial<OpenSession>, allowance: number][] = [

@@ -10,6 +10,7 @@ import {
   type FakeWorldOptions,
 } from "../../testing/fake_world.ts";
 import { countersLine, totalLine } from "./summaries.ts";
+import { cycleResult } from "../../status/test_cycle.ts";
 
 /** A file with sessions a, b, and so on. */
 function sessions(count: number): FakeWorldOptions {
@@ -92,17 +93,12 @@ Deno.test("summaries() writes hourly, one line for more than five sessions", asy
 Deno.test("countersLine() tells what was mended and what was discarded", () => {
   const at = (wall: number) => ({ wall, uptime: wall });
   const recorder = createRecorder(srun.flaws);
-  const result = {
-    verdict: "silent" as const,
-    address: null,
+  const result = cycleResult({
+    verdict: "silent",
     rtt: null,
     answerTime: null,
-    tries: 1,
-    localPort: null,
-    deadReplies: 0,
     reasons: { uid: 3, late: 1 },
-    fault: null,
-  };
+  });
   recorder.record({ type: "cycle", result }, at(0));
   recorder.record({
     type: "late",
