@@ -2,6 +2,7 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { app, lifesign } from "./test_app.ts";
 import { deadUid, encodeReply } from "../protocol/srun.ts";
 import type { FakeReply } from "../testing/fake_network.ts";
+import { mainRule } from "../testing/fake_routes.ts";
 import {
   createFakeWorld,
   type FakeWorldOptions,
@@ -358,15 +359,7 @@ const rows: readonly Row[] = [
       interfaces: uplinks,
       routes: {
         routing: () => ({
-          rules: [{
-            preference: 32766,
-            from: null,
-            to: null,
-            mark: null,
-            isInverted: false,
-            table: "main",
-            suppress: null,
-          }],
+          rules: [mainRule],
           routes: [{
             table: "main",
             bits: 0,

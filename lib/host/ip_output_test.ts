@@ -59,97 +59,58 @@ Deno.test("parseRoute() reads what iproute2 and busybox print", () => {
   }
 });
 
-const plain = {
-  from: null,
-  to: null,
-  mark: null,
-  isInverted: false,
-  suppress: null,
-};
+/** A rule for all packets, but for what is given. */
+function rule(
+  preference: number,
+  table: string | null,
+  change: Partial<RouteRule> = {},
+): RouteRule {
+  const plain = { from: null, to: null, mark: null, suppress: null };
+  return { preference, table, isInverted: false, ...plain, ...change };
+}
 
 Deno.test("parseRules() reads the rules for packets of this machine", () => {
+  const [from, to] = ["10.2.0.0/24", "172.16.0.0/12"];
+  const mark = (value: number, mask: number) => ({ mark: { value, mask } });
+  const blackhole = rule(2061, null, mark(0x3d00, 0x3f00));
+  const inverted = { ...mark(0xca6c, 0xffffffff), isInverted: true };
   const rows: [line: string, wanted: RouteRule | null][] = [
+    ["0:\tfrom all lookup local", rule(0, "local")],
+    ["50:\tfrom 10.2.0.2 lookup 2", rule(50, "2", { from: "10.2.0.2" })],
     [
-      "0:\tfrom all lookup local",
-      { ...plain, preference: 0, table: "local" },
-    ],
-    [
-      "50:\tfrom 10.2.0.2 lookup 2",
-      { ...plain, preference: 50, from: "10.2.0.2", table: "2" },
-    ],
-    [
-      "51:\tfrom 10.2.0.0/24 to 172.16.0.0/12 iif lo lookup dorm",
-      {
-        ...plain,
-        preference: 51,
-        from: "10.2.0.0/24",
-        to: "172.16.0.0/12",
-        table: "dorm",
-      },
+      `51:\tfrom ${from} to ${to} iif lo lookup dorm`,
+      rule(51, "dorm", { from, to }),
     ],
     [
       "2001:\tfrom all fwmark 0x100/0x3f00 lookup 1",
-      {
-        ...plain,
-        preference: 2001,
-        mark: { value: 0x100, mask: 0x3f00 },
-        table: "1",
-      },
+      rule(2001, "1", mark(0x100, 0x3f00)),
     ],
     [
       "32765:\tfrom all fwmark 0x1 lookup 1",
-      {
-        ...plain,
-        preference: 32765,
-        mark: { value: 1, mask: 0xffffffff },
-        table: "1",
-      },
+      rule(32765, "1", mark(1, 0xffffffff)),
     ],
-    [
-      "2061:\tfrom all fwmark 0x3d00/0x3f00 blackhole",
-      {
-        ...plain,
-        preference: 2061,
-        mark: { value: 0x3d00, mask: 0x3f00 },
-        table: null,
-      },
-    ],
+    ["2061:\tfrom all fwmark 0x3d00/0x3f00 blackhole", blackhole],
     [
       "899:\tfrom all lookup main suppress_prefixlength 0",
-      { ...plain, preference: 899, table: "main", suppress: 0 },
+      rule(899, "main", { suppress: 0 }),
     ],
     [
       "900:\tnot from all fwmark 0xca6c lookup 51820",
-      {
-        ...plain,
-        preference: 900,
-        mark: { value: 0xca6c, mask: 0xffffffff },
-        isInverted: true,
-        table: "51820",
-      },
+      rule(900, "51820", inverted),
     ],
     // busybox
     [
       "899:\tfrom all lookup main suppress_prefixlength 0 ",
-      { ...plain, preference: 899, table: "main", suppress: 0 },
+      rule(899, "main", { suppress: 0 }),
     ],
-    [
-      "2061:\tfrom all fwmark 0x3d00/0x3f00 lookup unspec blackhole",
-      {
-        ...plain,
-        preference: 2061,
-        mark: { value: 0x3d00, mask: 0x3f00 },
-        table: null,
-      },
-    ],
+    ["2061:\tfrom all fwmark 0x3d00/0x3f00 lookup unspec blackhole", blackhole],
     // Not about all packets that this machine sends.
     ["1001:\tfrom all iif wan1 lookup 1", null],
     ["1000:\tfrom all oif wan1 lookup 1", null],
-    ["1000:\tfrom all lookup [l3mdev-table]", {
-      ...plain,
-      preference: 1000,
-      table: "[l3mdev-table]",
-    }],
+    [
+      "1000:\tfrom all lookup [l3mdev-table]",
+      rule(1000, "[l3mdev-table]"),
+    ],
     ["52:\tfrom all uidrange 0-99 lookup 2", null],
     ["53:\tfrom all ipproto udp dport 3335 lookup 1", null],
     ["54:\tfrom all goto 2001", null],
@@ -163,105 +124,83 @@ Deno.test("parseRules() reads the rules for packets of this machine", () => {
   assertEquals(parseRules(all), wanted);
 });
 
+function tableRoute(
+  table: string,
+  bits: number,
+  metric: number,
+  devices: readonly string[] | null,
+  via: string | null,
+): TableRoute {
+  return { table, bits, metric, devices, via };
+}
+
 Deno.test("parseRoutes() reads all tables", () => {
-  const rows: [lines: string, longest: number, wanted: TableRoute | null][] = [
-    ["default via 10.1.0.1 dev wan1 table 1 ", 32, {
-      table: "1",
-      bits: 0,
-      metric: 0,
-      devices: ["wan1"],
-      via: "10.1.0.1",
-    }],
-    ["default via 10.2.0.1 dev wan2 proto dhcp src 10.2.0.2 metric 20 ", 32, {
-      table: "main",
-      bits: 0,
-      metric: 20,
-      devices: ["wan2"],
-      via: "10.2.0.1",
-    }],
-    ["0.0.0.0/1 dev tun0 scope link ", 32, {
-      table: "main",
-      bits: 1,
-      metric: 0,
-      devices: ["tun0"],
-      via: null,
-    }],
+  const rows: [
+    lines: string,
+    longest: number,
+    wanted: Parameters<typeof tableRoute> | null,
+  ][] = [
+    ["default via 10.1.0.1 dev wan1 table 1 ", 32, [
+      "1",
+      0,
+      0,
+      ["wan1"],
+      "10.1.0.1",
+    ]],
+    ["default via 10.2.0.1 dev wan2 proto dhcp src 10.2.0.2 metric 20 ", 32, [
+      "main",
+      0,
+      20,
+      ["wan2"],
+      "10.2.0.1",
+    ]],
+    ["0.0.0.0/1 dev tun0 scope link ", 32, ["main", 1, 0, ["tun0"], null]],
     [
       "default table 7 \n\tnexthop via 10.1.0.1 dev wan1 weight 1 \n\tnexthop via 10.2.0.1 dev wan2 weight 1 ",
       32,
-      {
-        table: "7",
-        bits: 0,
-        metric: 0,
-        devices: ["wan1", "wan2"],
-        via: null,
-      },
+      ["7", 0, 0, ["wan1", "wan2"], null],
     ],
     [
       "default proto static metric 1024 pref medium\n\tnexthop via fe80::1 dev wan1 weight 1 \n\tnexthop via fe80::2 dev wan2 weight 1 ",
       128,
-      {
-        table: "main",
-        bits: 0,
-        metric: 1024,
-        devices: ["wan1", "wan2"],
-        via: null,
-      },
+      ["main", 0, 1024, ["wan1", "wan2"], null],
     ],
-    ["192.0.2.7 via inet6 fe80::1 dev ppp0 ", 32, {
-      table: "main",
-      bits: 32,
-      metric: 0,
-      devices: ["ppp0"],
-      via: "inet6 fe80::1",
-    }],
-    ["2001:db8:1::/64 dev wan1 proto kernel metric 256 pref medium", 128, {
-      table: "main",
-      bits: 64,
-      metric: 256,
-      devices: ["wan1"],
-      via: null,
-    }],
-    ["unreachable 192.0.2.0/24 ", 32, {
-      table: "main",
-      bits: 24,
-      metric: 0,
-      devices: null,
-      via: null,
-    }],
-    ["unreachable default dev lo metric 4294967295 error -101", 128, {
-      table: "main",
-      bits: 0,
-      metric: 4294967295,
-      devices: null,
-      via: null,
-    }],
+    ["192.0.2.7 via inet6 fe80::1 dev ppp0 ", 32, [
+      "main",
+      32,
+      0,
+      ["ppp0"],
+      "inet6 fe80::1",
+    ]],
+    ["2001:db8:1::/64 dev wan1 proto kernel metric 256 pref medium", 128, [
+      "main",
+      64,
+      256,
+      ["wan1"],
+      null,
+    ]],
+    ["unreachable 192.0.2.0/24 ", 32, ["main", 24, 0, null, null]],
+    ["unreachable default dev lo metric 4294967295 error -101", 128, [
+      "main",
+      0,
+      4294967295,
+      null,
+      null,
+    ]],
     [
       "local 10.1.0.2 dev wan1 table local proto kernel scope host src 10.1.0.2 ",
       32,
-      {
-        table: "local",
-        bits: 32,
-        metric: 0,
-        devices: ["lo"],
-        via: null,
-      },
+      ["local", 32, 0, ["lo"], null],
     ],
     // busybox, which says nothing of next hops
-    ["default via 10.2.0.1 dev wan2  metric 20 ", 32, {
-      table: "main",
-      bits: 0,
-      metric: 20,
-      devices: ["wan2"],
-      via: "10.2.0.1",
-    }],
-    ["default table 7 ", 32, {
-      table: "7",
-      bits: 0,
-      metric: 0,
-      devices: [],
-      via: null,
-    }],
+    ["default via 10.2.0.1 dev wan2  metric 20 ", 32, [
+      "main",
+      0,
+      20,
+      ["wan2"],
+      "10.2.0.1",
+    ]],
+    ["default table 7 ", 32, ["7", 0, 0, [], null]],
     [
       "broadcast 10.1.0.255 dev wan1 table local proto kernel scope link src 10.1.0.2 ",
       32,
@@ -277,12 +216,12 @@ Deno.test("parseRoutes() reads all tables", () => {
   ];
   for (const [lines, longest, wanted] of rows) {
     const found = parseRoutes(`${lines}\n`, longest);
-    assertEquals(found, wanted === null ? [] : [wanted], lines);
+    assertEquals(found, wanted === null ? [] : [tableRoute(...wanted)], lines);
   }
   const four = rows.filter(([, longest]) => longest === 32);
   assertEquals(
     parseRoutes(four.map(([lines]) => lines).join("\n"), 32),
-    four.flatMap(([, , route]) => route ?? []),
+    four.flatMap(([, , route]) => route === null ? [] : tableRoute(...route)),
   );
 });
 

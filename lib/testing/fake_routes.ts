@@ -11,6 +11,7 @@ import {
   isFault,
   type Route,
   type RouteQuestion,
+  type RouteRule,
   type Routes,
   type Routing,
 } from "../world.ts";
@@ -34,6 +35,17 @@ export interface FakeRoutes extends Routes {
   /** The peers that rules and routes were asked for. */
   readonly peers: readonly string[];
 }
+
+/** The rule that Linux has for the routes that people set. */
+export const mainRule: RouteRule = {
+  preference: 32766,
+  from: null,
+  to: null,
+  mark: null,
+  isInverted: false,
+  table: "main",
+  suppress: null,
+};
 
 /** Makes routes for a machine with these addresses. */
 export function createFakeRoutes(
@@ -69,15 +81,7 @@ export function createFakeRoutes(
   function usualRouting(): Routing {
     const names = [...new Set(own().map(({ name }) => name))];
     return {
-      rules: [{
-        preference: 32766,
-        from: null,
-        to: null,
-        mark: null,
-        isInverted: false,
-        table: "main",
-        suppress: null,
-      }],
+      rules: [mainRule],
       routes: names.filter((name) => name !== "lo").map((name, metric) => ({
         table: "main",
         bits: 0,
