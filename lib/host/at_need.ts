@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { Files, LogFiles, Routes } from "../world.ts";
+import type { Fault, Files, LockedFile, LogFiles, Routes } from "../world.ts";
 import type { HostLogFiles } from "./log_files.ts";
 
 const load = () => import("./rare.ts");
@@ -22,11 +22,11 @@ export function logFilesAtNeed(): HostLogFiles {
   };
 }
 
-/** What locks a file. */
+/** Opens a regular file and locks it. */
 export async function lockAtNeed(
   path: string,
   longest: number,
-): ReturnType<Files["lock"]> {
+): Promise<LockedFile | Fault> {
   return (await load()).lockFile(path, longest);
 }
 

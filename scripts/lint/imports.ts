@@ -112,10 +112,17 @@ const libButHost = places.filter((place) =>
   place.startsWith("lib/") && place !== "lib/host/"
 );
 
+/** Whether a file is there for unit tests alone: what they have in common. */
+function isFixture(path: string): boolean {
+  return /^lib\/.*\/test_\w+\.ts$/.test(path);
+}
+
 /** All that a file in a place may import. */
 function reachOf(path: string, place: string): readonly string[] {
   const own = REACH[place] ?? [];
-  if (!isUnitTest(path)) return place.endsWith("/") ? [place, ...own] : own;
+  if (!isUnitTest(path) && !isFixture(path)) {
+    return place.endsWith("/") ? [place, ...own] : own;
+  }
   const more = WHOLE_LIB.includes(place) ? libButHost : [];
   return [...new Set([place, ...own, ...UNIT_TESTS_REACH, ...more])];
 }
