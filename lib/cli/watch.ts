@@ -56,7 +56,7 @@ whatever it has seen.`,
     const { observer, takeLine } = createOwnScreen(world);
     return await keepSessions(keepingRequest(args), world, {
       isQuiet: false,
-      observers: (ledger, stop) => [observer(ledger, stop)],
+      observers: (sessionStats, stop) => [observer(sessionStats, stop)],
       takeLine,
     });
   },

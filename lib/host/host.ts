@@ -22,7 +22,7 @@ import { readLines } from "./stdin.ts";
 import { createWriter } from "./writer.ts";
 
 /** How long unread output may hold up the end, in ms: after a signal, and for a program that is in a hurry; and a service manager that does not listen. */
-const patience = { signal: 50, hurry: 1_000, manager: 50 };
+const waitsMs = { signal: 50, hurry: 1_000, manager: 50 };
 
 /** The machine that lifesign runs on. */
 export interface Host {
@@ -125,12 +125,12 @@ export function createHost(): Host {
         .then(errors.flush);
       const notified = Promise.race([
         notifications.flush(),
-        delay(patience.manager),
+        delay(waitsMs.manager),
       ]);
       await Promise.race([
         written,
-        signals.received.then(() => delay(patience.signal)),
-        hurry.promise.then(() => delay(patience.hurry)),
+        signals.received.then(() => delay(waitsMs.signal)),
+        hurry.promise.then(() => delay(waitsMs.hurry)),
       ]);
       await notified;
       notifications.close();

@@ -7,7 +7,7 @@ import type { CommandOptions, Processes, RunningCommand } from "../world.ts";
 import { codeOf, faultOf } from "./os_error.ts";
 
 /** How long what is asked to end may take for that, in ms: while this process goes on, and at its own end. */
-const patience = { usual: 1_000, last: 30 };
+const waitsMs = { usual: 1_000, last: 30 };
 
 /** How often a group whose leader has ended is looked at, in ms. Long before its number is used anew, nobody may think that it is still the same. */
 const watchInterval = 1_000;
@@ -62,7 +62,7 @@ export function createProcesses(): HostProcesses {
     },
     async close() {
       for (const group of groups) group.kill();
-      const last = performance.now() + patience.last;
+      const last = performance.now() + waitsMs.last;
       while (performance.now() < last && [...groups].some(isThere)) {
         await new Promise((resolve) => setTimeout(resolve, 5));
       }
@@ -139,7 +139,7 @@ function createGroup(leader: number, onForget: () => void): Group {
       if (isKilled || isForgotten) return;
       isKilled = true;
       group.signal("SIGTERM");
-      after(patience.usual, () => group.signal("SIGKILL"));
+      after(waitsMs.usual, () => group.signal("SIGKILL"));
     },
     forget() {
       isForgotten = true;

@@ -26,7 +26,7 @@ const usualPath =
   "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin:/run/current-system/sw/bin";
 
 /** How long `ip` may take, in ms. */
-const patience = 3_000;
+const usualTimeoutMs = 3_000;
 
 /** So many of them run at a time. */
 const mostChildren = 4;
@@ -36,7 +36,7 @@ export interface RoutesOptions {
   /** Folders, colons between them; the usual ones if absent. */
   readonly path?: string;
   /** In ms; some seconds if absent. */
-  readonly patience?: number;
+  readonly timeoutMs?: number;
 }
 
 /** Makes what asks for routes. */
@@ -134,7 +134,7 @@ type Runner = (
 
 /** Makes what runs `ip`, not too often at the same time, and returns what it prints. `what` is what is asked about. */
 function createRunner(
-  { path = usualPath, patience: limit = patience }: RoutesOptions,
+  { path = usualPath, timeoutMs: limit = usualTimeoutMs }: RoutesOptions,
 ): Runner {
   const waiting: (() => void)[] = [];
   let running = 0;

@@ -90,7 +90,7 @@ Deno.test("lookUp() gives an ip up that hangs, and ends it", async () => {
       });
       assert((await made.output()).success);
       // So long that the script has told its number by then.
-      const fault = await lookUp({ ...options, patience: 2_000 });
+      const fault = await lookUp({ ...options, timeoutMs: 2_000 });
       assert(isFault(fault));
       assertEquals(fault.code, "ETIMEDOUT");
       const pid = Number(await log());

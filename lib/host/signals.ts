@@ -6,7 +6,7 @@
 import type { Signal, Signals } from "../world.ts";
 
 /** How long a signal may take to end the process, in ms. */
-const patience = 1000;
+const deathMs = 1_000;
 
 /** Signals, and how to die of one. */
 export interface HostSignals extends Signals {
@@ -42,7 +42,7 @@ export function createSignals(): HostSignals {
         throw error;
       }
       // A thread of Deno's that once listened dies of it only a moment later.
-      await new Promise((resolve) => setTimeout(resolve, patience));
+      await new Promise((resolve) => setTimeout(resolve, deathMs));
     },
   };
 }

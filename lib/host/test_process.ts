@@ -6,7 +6,7 @@
  */
 
 /** How long a process may take to end before it counts as hung, in ms. */
-const patience = 30_000;
+const hungMs = 30_000;
 
 /** How a process ended, and what it wrote. */
 export interface Outcome {
@@ -86,7 +86,7 @@ export function startScript(
     write: (text) => stdin.write(new TextEncoder().encode(text)),
     kill: (signal) => child.kill(signal),
     async end({ read } = { read: true }) {
-      const timer = setTimeout(() => child.kill("SIGKILL"), patience);
+      const timer = setTimeout(() => child.kill("SIGKILL"), hungMs);
       // It may have ended before, or never have read anything.
       await stdin.close().catch(() => {});
       while (read && await readMore());

@@ -39,7 +39,7 @@ export interface Period {
 }
 
 /** So long, in ms, a cycle may be overdue besides an interval. */
-const patience = 60_000;
+const overdueMs = 60_000;
 
 type Draft = { -readonly [K in keyof Stretch]: Stretch[K] } & {
   verdicts: Verdict[];
@@ -55,7 +55,7 @@ export function stretchesOf(
   entries: readonly Entry[],
   period: Period,
 ): Stretch[] {
-  const grace = patience + longestInterval(entries);
+  const grace = overdueMs + longestInterval(entries);
   const stretches: Draft[] = [];
   let current: Draft | undefined;
   let due = Infinity;

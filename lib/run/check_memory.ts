@@ -24,7 +24,7 @@ import {
 import { acquire } from "./locks.ts";
 
 /** How long to wait while other `check`s work with the file, in ms. */
-const patience = 5_000;
+const lockTimeoutMs = 5_000;
 
 /** What was found out about a session. */
 export interface KeyedFinding extends Finding {
@@ -59,7 +59,7 @@ export async function rememberFindings(
 ): Promise<CheckState> {
   const file = await acquire(path, world, {
     what: "remember faults",
-    patience,
+    timeoutMs: lockTimeoutMs,
     longest: longestState,
   });
   const state = isFault(file)

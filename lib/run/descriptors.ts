@@ -11,8 +11,8 @@ import type { OpenSession } from "./sessions.ts";
 /** What is open besides heartbeats at times: files, look-ups, hooks. */
 const others = 16;
 
-/** So few sessions have room anywhere. */
-const few = 10;
+/** Up to so many sessions have room anywhere. */
+const mostUnchecked = 10;
 
 /**
  * How many descriptors sessions need: as many as cycles are under way at a
@@ -34,7 +34,7 @@ export function checkDescriptors(
   sessions: readonly OpenSession[],
   { descriptors }: Pick<World, "descriptors">,
 ): Mistake[] {
-  if (sessions.length <= few) return [];
+  if (sessions.length <= mostUnchecked) return [];
   const needed = descriptorsFor(sessions);
   const free = descriptors.free(needed);
   if (free === needed) return [];

@@ -24,7 +24,10 @@ import { createProgramLock } from "./locks.ts";
 import { createLogOutput, type LogOutputOptions } from "./log_output.ts";
 import { historyLines } from "./observers/history.ts";
 import { createHooks } from "./observers/hooks.ts";
-import { createLedger, type Ledger } from "./observers/session_stats.ts";
+import {
+  createSessionStats,
+  type SessionStats,
+} from "./observers/session_stats.ts";
 import { logLines } from "./observers/log_lines.ts";
 import { notifyLines } from "./observers/notify.ts";
 import type { Observer } from "./observers/observer.ts";
@@ -53,7 +56,7 @@ export interface KeepingOptions {
   readonly isQuiet: boolean;
   /** Who is told besides those who always are; may stop everything with a code. */
   readonly observers: (
-    ledger: Ledger,
+    sessionStats: SessionStats,
     stop: (code: ExitCode) => void,
   ) => readonly Observer[];
   /** A screen, which tells by itself what happens to sessions, takes what else would be logged to stderr, unless it returns `false`, and ends when its terminal hangs up; absent if there is none. */
@@ -90,16 +93,16 @@ export async function keepSessions(
   let answered: ReadonlyMap<string, string> = new Map();
   const answeredBefore = (session: OpenSession) =>
     answered.get(sessionKey(session)) ?? null;
-  const ledger = createLedger(world.clock, answeredBefore);
+  const sessionStats = createSessionStats(world.clock, answeredBefore);
   const observers: readonly Observer[] = [
-    ledger,
+    sessionStats,
     hooks,
     logLines(takeLine ? logOutput.fileLog : log),
-    ...others(ledger, stop.resolve),
+    ...others(sessionStats, stop.resolve),
     notifyLines(world, log),
-    statusFiles({ world, ledger, log, settings: () => settings }),
+    statusFiles({ world, sessionStats, log, settings: () => settings }),
     historyLines({ world, log, settings: () => settings }),
-    summaries({ world, ledger, log }),
+    summaries({ world, sessionStats, log }),
   ];
   let current: ReadonlyMap<string, OpenSession> = new Map();
   const lock = createProgramLock(world);

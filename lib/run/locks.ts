@@ -17,20 +17,20 @@ import {
 const period = 50;
 
 /**
- * Locks a file, and waits for up to `patience` ms while another process holds
+ * Locks a file, and waits for up to `timeoutMs` while another process holds
  * it; rejects with a `LifesignError` (`busy`) after that. `what` is what the
  * file is needed for, as an infinitive. Resolves to a fault if it can't be opened.
  */
 export async function acquire(
   path: string,
   { files, clock }: Pick<World, "files" | "clock">,
-  { what, patience, longest }: {
+  { what, timeoutMs, longest }: {
     readonly what: string;
-    readonly patience: number;
+    readonly timeoutMs: number;
     readonly longest: number;
   },
 ): Promise<LockedFile | Fault> {
-  const until = clock.now() + patience;
+  const until = clock.now() + timeoutMs;
   for (;;) {
     const locked = await files.lock(path, { longest });
     if (!isFault(locked) || locked.code !== lockedCode) return locked;
@@ -85,7 +85,7 @@ async function lockProgram(
   const what = "run";
   const file = await acquire(path, world, {
     what,
-    patience: 0,
+    timeoutMs: 0,
     longest: longestLock,
   });
   const reason = isFault(file)

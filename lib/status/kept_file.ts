@@ -12,17 +12,17 @@ const period = 1_000;
 /** How long to wait after one that failed, in ms. */
 const retry = 5_000;
 
-/** Preparing what is written takes work, so for this many times as long as it took nothing is prepared again, */
-const rest = 50;
+/** Preparing takes work: the pause after it is this many times as long. */
+const pausePerWork = 50;
 
-/** but for no longer than this, in ms: readers wait for what is new. */
-const longestPause = 20_000;
+/** The longest pause, in ms: readers wait for what is new. */
+const longestPauseMs = 20_000;
 
 /** How long preparing may hold up everything else, in ms. */
-const slice = 4;
+const longestSliceMs = 4;
 
-/** After so many characters it is seen how long that took. */
-const glance = 2_048;
+/** The time is checked after so many characters. */
+const charactersPerCheck = 2_048;
 
 /** Anybody may read it. */
 const mode = 0o644;
@@ -80,7 +80,7 @@ export function keepFile(
     writing = files.replace(path, parts, { mode, isDurable: false });
     const fault = await writing;
     writing = null;
-    pause = Math.max(period, Math.min(rest * cost, longestPause));
+    pause = Math.max(period, Math.min(pausePerWork * cost, longestPauseMs));
     isChanged ||= fault !== null;
     notBefore = start + (fault === null ? pause : retry);
     return fault;
@@ -92,18 +92,18 @@ export function keepFile(
     onSlice: (took: number) => void = () => {},
   ): Iterable<string> {
     let text = "";
-    let look = glance;
+    let look = charactersPerCheck;
     let start = clock.now();
     for (const part of parts) {
       text += part;
       if (text.length < look) continue;
-      look = text.length + glance;
+      look = text.length + charactersPerCheck;
       const took = clock.now() - start;
-      if (took < slice) continue;
+      if (took < longestSliceMs) continue;
       onSlice(took);
       yield text;
       text = "";
-      look = glance;
+      look = charactersPerCheck;
       start = clock.now();
     }
     onSlice(clock.now() - start);

@@ -14,18 +14,18 @@ export interface Run {
 }
 
 /** Gives away room for small numbers, all 0. */
-export type Rooms = (length: number) => Run;
+export type Arena = (length: number) => Run;
 
 /** So many numbers have room in one array, if a single run is no longer. */
-const roomSize = 4_096;
+const blockSize = 4_096;
 
-/** Makes rooms: many share an array, since each array takes more than a session's counts. */
-export function createRooms(): Rooms {
+/** Makes an arena: many share an array, since each array takes more than a session's counts. */
+export function createArena(): Arena {
   let array = new Uint8Array(0);
   let used = 0;
   return (length) => {
     if (used + length > array.length) {
-      array = new Uint8Array(Math.max(roomSize, length));
+      array = new Uint8Array(Math.max(blockSize, length));
       used = 0;
     }
     const at = used;
@@ -41,7 +41,7 @@ export interface RollingShareOptions {
   /** How many there are; together they are the time that is looked back on. */
   readonly count: number;
   /** Where they have room. */
-  readonly rooms: Rooms;
+  readonly arena: Arena;
 }
 
 /** Counts of the last while. */
@@ -71,10 +71,10 @@ class Buckets implements RollingShare {
   private readonly width: number;
   private readonly count: number;
 
-  constructor({ width, count, rooms }: RollingShareOptions) {
+  constructor({ width, count, arena }: RollingShareOptions) {
     this.width = width;
     this.count = count;
-    const { array, at } = rooms(2 * count);
+    const { array, at } = arena(2 * count);
     this.array = array;
     this.start = at;
   }

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { createRollingShare, createRooms } from "./rolling_share.ts";
+import { createArena, createRollingShare } from "./rolling_share.ts";
 
 /** Something that is done to counts, or asked of them. */
 type Row =
@@ -12,7 +12,7 @@ function check(rows: readonly Row[]): void {
   const counts = createRollingShare({
     width: 10,
     count: 3,
-    rooms: createRooms(),
+    arena: createArena(),
   });
   for (const [index, row] of rows.entries()) {
     if (row[0] === "add") counts.add(row[1], row[2]);
@@ -87,10 +87,10 @@ Deno.test("add() counts on while the clock is a little late, and begins anew whe
 });
 
 Deno.test("share() is nobody else's, however many cases there are", () => {
-  const rooms = createRooms();
+  const arena = createArena();
   const shares = Array.from(
     { length: 3 },
-    () => createRollingShare({ width: 10, count: 3, rooms }),
+    () => createRollingShare({ width: 10, count: 3, arena }),
   );
   const [before, many, behind] = shares;
   for (const share of [before!, behind!]) share.add(0, true);
@@ -104,7 +104,7 @@ Deno.test("share() is nobody else's, however many cases there are", () => {
   assertEquals(many!.share(30), 35_001 / 70_001);
   assertEquals([before!.share(0), behind!.share(0)], [1, 1]);
   // What is too long for a room of many gets one of its own.
-  const wide = createRollingShare({ width: 1, count: 5_000, rooms });
+  const wide = createRollingShare({ width: 1, count: 5_000, arena });
   wide.add(4_999, true);
   assertEquals(wide.share(4_999), 1);
 });

@@ -9,10 +9,10 @@ import { classOf, type Verdict, type VerdictClass } from "../verdict.ts";
 import { type Instant, wallTimeOf } from "../instant.ts";
 import { addCycle, correctLast } from "./recent_cycles.ts";
 import {
+  type Arena,
+  createArena,
   createRollingShare,
-  createRooms,
   type RollingShare,
-  type Rooms,
 } from "./rolling_share.ts";
 import {
   commonReasons,
@@ -100,9 +100,9 @@ const minute = 60_000;
 /** Begins to count, datagrams with these flaws among others. Many recorders take less room if they share it. */
 export function createRecorder(
   flaws: readonly Pick<Flaw, "name">[] = [],
-  rooms: Rooms = createRooms(),
+  arena: Arena = createArena(),
 ): Recorder {
-  return new Counts(flaws, rooms);
+  return new Counts(flaws, arena);
 }
 
 const noTimes = { count: 0, sum: 0, min: null, max: null, last: null };
@@ -138,14 +138,14 @@ class Counts implements Recorder, Counters {
   readonly transitions = { alive: 0, fault: 0, dead: 0 };
   recent = "";
 
-  constructor(flaws: readonly Pick<Flaw, "name">[], rooms: Rooms) {
+  constructor(flaws: readonly Pick<Flaw, "name">[], arena: Arena) {
     const [source, ...others] = commonReasons;
     for (const name of [source, ...flaws.map(({ name }) => name), ...others]) {
       this.discarded[name] = 0;
     }
-    const quarter = { width: minute, count: 15, rooms };
+    const quarter = { width: minute, count: 15, arena };
     this.quarter = createRollingShare(quarter);
-    this.day = createRollingShare({ width: 15 * minute, count: 96, rooms });
+    this.day = createRollingShare({ width: 15 * minute, count: 96, arena });
   }
 
   get counters(): Counters {

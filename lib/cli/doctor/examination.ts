@@ -34,7 +34,7 @@ const pace = 200;
 const webPorts = [80, 443];
 
 /** How long TCP connections are waited for, in ms: so long that a neighbour who does not answer is known to be absent. */
-const patience = 4_000;
+const connectTimeoutMs = 4_000;
 
 /** A cycle, and what was to be seen meanwhile. */
 export interface Probe {
@@ -226,7 +226,7 @@ function connect(
     new Promise<Contact>((resolve) => {
       const end = (answer: Contact["answer"]) =>
         resolve({ port, answer, after: clock.now() - start });
-      const cancel = clock.setTimer(start + patience, () => end(null));
+      const cancel = clock.setTimer(start + connectTimeoutMs, () => end(null));
       connections.attempt({ host, port }, (answer) => {
         cancel();
         end(answer);

@@ -28,8 +28,8 @@ export interface DisplayOptions {
 /** From one drawing to the next, in ms: at least, and at most if nothing happens. */
 const pause = { least: 250, most: 1_000 };
 
-/** Drawing many sessions holds everything up, so for this many times as long as it took nothing is drawn again. */
-const rest = 20;
+/** Drawing many sessions holds everything up: the pause after it is this many times as long. */
+const pausePerWork = 20;
 
 /** Whether there is a terminal to draw on. */
 export function canDraw(
@@ -69,7 +69,7 @@ export function openDisplay(
     const { rows } = screen.size;
     screen.show(linesNow({ rows, colours, isLast: false }));
     const cost = clock.now() - start;
-    notBefore = start + Math.max(pause.least, rest * cost);
+    notBefore = start + Math.max(pause.least, pausePerWork * cost);
     drawAt(Math.max(start + pause.most, notBefore));
   }
 

@@ -20,9 +20,9 @@ import {
 import { sessionStatus } from "../../status/status_document.ts";
 import type { World } from "../../world.ts";
 import {
-  type Ledger,
-  type LedgerEntry,
   rememberEach,
+  type SessionStats,
+  type SessionStatsEntry,
 } from "../../run/observers/session_stats.ts";
 import type { Observer } from "../../run/observers/observer.ts";
 import { explanation } from "../../run/render.ts";
@@ -41,8 +41,11 @@ import { version } from "../../version.ts";
 export interface OwnScreen {
   /** Takes a line of the log; returns whether it is on the screen, which it is not before the start and after the end. */
   takeLine(level: LogLevel, text: string): boolean;
-  /** What shows the sessions of a ledger, which has to stand before it, from the start to the end. */
-  observer(ledger: Ledger, stop: (code: ExitCode) => void): Observer;
+  /** Shows the sessions from the start to the end; `sessionStats` has to stand before it. */
+  observer(
+    sessionStats: SessionStats,
+    stop: (code: ExitCode) => void,
+  ): Observer;
 }
 
 /** How much is remembered of a session's cycles, in characters: a wide screen shows more of them than a status file holds. */
@@ -90,7 +93,7 @@ export function createOwnScreen(
 
   /** Makes each status only once, as long as nobody sets the clock. */
   const statuses = () =>
-    rememberEach((entry: LedgerEntry) => {
+    rememberEach((entry: SessionStatsEntry) => {
       const now = instantOf(clock);
       const next = entry.next === null
         ? null
@@ -106,7 +109,7 @@ export function createOwnScreen(
 
   return {
     takeLine,
-    observer(ledger, stop) {
+    observer(sessionStats, stop) {
       const state = (): WatchState => {
         const present = instantOf(clock);
         if (clockStep(drawn, present) !== 0) statusOf = statuses();
@@ -114,7 +117,7 @@ export function createOwnScreen(
         return {
           title,
           isOver: false,
-          sessions: [...ledger.entries].map((entry) => ({
+          sessions: [...sessionStats.entries].map((entry) => ({
             status: statusOf(entry),
             get cycles() {
               return recentCycles(cyclesOf(entry));

@@ -8,7 +8,7 @@ import { firstSlot } from "../../session/schedule.ts";
 import { prepareLimit } from "../../session/session_state.ts";
 import { formatAddress } from "../../parsers.ts";
 import { instantOf } from "../../instant.ts";
-import { createRooms } from "../../status/rolling_share.ts";
+import { createArena } from "../../status/rolling_share.ts";
 import { createRecorder, type Recorder } from "../../status/statistics.ts";
 import { classOf } from "../../verdict.ts";
 import type { Clock } from "../../world.ts";
@@ -17,10 +17,10 @@ import type { Observer } from "./observer.ts";
 import type { Report } from "../../finding.ts";
 
 /** How late a busy machine may be, and a file be written, in ms. */
-const slack = 10_000;
+const lateMs = 10_000;
 
 /** What is known of a session, another object whenever something happened to it; times in monotonic ms. */
-export interface LedgerEntry {
+export interface SessionStatsEntry {
   /** Its name. */
   readonly name: string;
   /** Its gateway, as it was set. */
@@ -36,13 +36,13 @@ export interface LedgerEntry {
 }
 
 /** An observer to be asked by others, which have to stand behind it. */
-export interface Ledger extends Observer {
+export interface SessionStats extends Observer {
   /** What is known of each session, in their order. */
-  readonly entries: IteratorObject<LedgerEntry>;
+  readonly entries: IteratorObject<SessionStatsEntry>;
 }
 
 /** A class, since there are thousands: most is worked out when somebody asks. */
-class Entry implements LedgerEntry {
+class Entry implements SessionStatsEntry {
   constructor(
     private readonly session: OpenSession,
     readonly recorder: Recorder,
@@ -63,13 +63,13 @@ class Entry implements LedgerEntry {
   }
 }
 
-/** Makes an empty ledger. A session that is started anew goes on being counted. `answeredBefore` tells what an earlier process knew of its gateway's address. */
-export function createLedger(
+/** Makes empty statistics. A session that is started anew goes on being counted. `answeredBefore` tells what an earlier process knew of its gateway's address. */
+export function createSessionStats(
   clock: Clock,
   answeredBefore: (session: OpenSession) => string | null = () => null,
-): Ledger {
-  const rooms = createRooms();
-  let entries = new Map<string, LedgerEntry>();
+): SessionStats {
+  const arena = createArena();
+  let entries = new Map<string, SessionStatsEntry>();
 
   /** Keeps just these; new ones are about to start. */
   function keep(sessions: readonly OpenSession[]): void {
@@ -83,7 +83,7 @@ export function createLedger(
         ? now + firstSlot({ place: place++, of, interval: session.interval })
         : before.next;
       const recorder = before?.recorder ??
-        createRecorder(session.protocol.flaws, rooms);
+        createRecorder(session.protocol.flaws, arena);
       const answered = before?.answered ?? answeredBefore(session);
       const entry = new Entry(session, recorder, next, answered);
       return [session.name, isSame(before, entry) ? before! : entry];
@@ -103,7 +103,7 @@ export function createLedger(
       const { name } = session;
       const before = entries.get(name);
       const recorder = before?.recorder ??
-        createRecorder(session.protocol.flaws, rooms);
+        createRecorder(session.protocol.flaws, arena);
       recorder.record(report, instantOf(clock));
       const answered = answeredIn(report) ?? before?.answered ?? null;
       entries.set(name, new Entry(session, recorder, next, answered));
@@ -118,21 +118,24 @@ function answeredIn(report: Report): string | null {
   return classOf(verdict) === "fault" ? null : address?.host ?? null;
 }
 
-function isSame(a: LedgerEntry | undefined, b: LedgerEntry): boolean {
+function isSame(
+  a: SessionStatsEntry | undefined,
+  b: SessionStatsEntry,
+): boolean {
   return a?.gateway === b.gateway && a.staleAfter === b.staleAfter &&
     a.answered === b.answered;
 }
 
 /** How long after its start a cycle has been reported, in ms: the UID is read and a name looked up before, the UID once more behind. */
 function allowance(session: OpenSession): number {
-  return session.jitter + 2 * prepareLimit + cycleBudget(session) + slack;
+  return session.jitter + 2 * prepareLimit + cycleBudget(session) + lateMs;
 }
 
 /** Makes something of an entry only once: most sessions are the same as when somebody last looked. */
 export function rememberEach<T>(
-  make: (entry: LedgerEntry) => T,
-): (entry: LedgerEntry) => T {
-  const made = new WeakMap<LedgerEntry, T>();
+  make: (entry: SessionStatsEntry) => T,
+): (entry: SessionStatsEntry) => T {
+  const made = new WeakMap<SessionStatsEntry, T>();
   return (entry) => {
     const value = made.get(entry) ?? make(entry);
     made.set(entry, value);

@@ -9,7 +9,7 @@ import { createVirtualClock } from "../../testing/virtual_clock.ts";
 import { resolve } from "../../config/layers.ts";
 import { sessionSettings } from "../../config/settings.ts";
 import type { OpenSession } from "../sessions.ts";
-import { createLedger } from "./session_stats.ts";
+import { createSessionStats } from "./session_stats.ts";
 import type { Report } from "../../finding.ts";
 import { cycleResult } from "../../status/test_cycle.ts";
 
@@ -26,7 +26,7 @@ function session(name: string, change: Partial<OpenSession> = {}): OpenSession {
 
 const alive: Report = { type: "cycle", result: cycleResult() };
 
-Deno.test("createLedger() knows when a session will have reported", async () => {
+Deno.test("createSessionStats() knows when a session will have reported", async () => {
   const rows: [change: Partial<OpenSession>, allowance: number][] = [
     [{}, 20_000 + 3 * 4_750 + 2_000 + 1_000],
     [{ confirm: 1 }, 20_000 + 2 * 4_750 + 2_000 + 1_000],
@@ -37,32 +37,34 @@ Deno.test("createLedger() knows when a session will have reported", async () => 
   for (const [change, allowance] of rows) {
     const clock = createVirtualClock();
     clock.runUntil(500);
-    const ledger = createLedger(clock);
+    const sessionStats = createSessionStats(clock);
     const a = session("a", change);
-    await ledger.prepare!([a]);
+    await sessionStats.prepare!([a]);
     const times = () =>
-      [...ledger.entries].map(({ next, staleAfter }) => [next, staleAfter]);
+      [...sessionStats.entries].map((
+        { next, staleAfter },
+      ) => [next, staleAfter]);
     assertEquals(times(), [[500, 500 + allowance]]);
-    ledger.onReport!(a, alive, 60_000);
+    sessionStats.onReport!(a, alive, 60_000);
     assertEquals(times(), [[60_000, 60_000 + allowance]]);
-    ledger.onReport!(a, { type: "ended", verdict: "dead" }, null);
+    sessionStats.onReport!(a, { type: "ended", verdict: "dead" }, null);
     assertEquals(times(), [[null, null]]);
   }
 });
 
-Deno.test("createLedger() follows the sessions, and goes on counting those that stay", async () => {
+Deno.test("createSessionStats() follows the sessions, and goes on counting those that stay", async () => {
   const clock = createVirtualClock();
-  const ledger = createLedger(clock);
+  const sessionStats = createSessionStats(clock);
   const [a, b] = [session("a"), session("b")];
-  await ledger.prepare!([a, b]);
-  for (const session of [a, b]) ledger.onReport!(session, alive, 60_000);
-  const [, before] = ledger.entries;
+  await sessionStats.prepare!([a, b]);
+  for (const session of [a, b]) sessionStats.onReport!(session, alive, 60_000);
+  const [, before] = sessionStats.entries;
   clock.runUntil(10_000);
   // A new one may have reported before anybody is told of it.
   const c = session("c");
-  ledger.onReport!(c, alive, 70_000);
-  ledger.onReload!([c, session("d"), session("b")]);
-  const found = [...ledger.entries];
+  sessionStats.onReport!(c, alive, 70_000);
+  sessionStats.onReload!([c, session("d"), session("b")]);
+  const found = [...sessionStats.entries];
   assertEquals(
     found.map(({ name, next, recorder }) => [
       name,
@@ -73,8 +75,8 @@ Deno.test("createLedger() follows the sessions, and goes on counting those that 
   );
   assertStrictEquals(found[2], before);
   const gateway = { host: "gw.example", port: 1 };
-  ledger.onReload!([session("b", { gateway })]);
-  const [moved] = ledger.entries;
+  sessionStats.onReload!([session("b", { gateway })]);
+  const [moved] = sessionStats.entries;
   assertNotStrictEquals(moved, before);
   assertEquals(
     [moved!.gateway, moved!.recorder.read({ wall: 0, uptime: 0 }).cycles.alive],

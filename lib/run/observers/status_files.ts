@@ -17,7 +17,7 @@ import {
   timeOf,
 } from "../../status/status_document.ts";
 import type { World } from "../../world.ts";
-import type { Ledger, LedgerEntry } from "./session_stats.ts";
+import type { SessionStats, SessionStatsEntry } from "./session_stats.ts";
 import type { Observer } from "./observer.ts";
 import { version } from "../../version.ts";
 
@@ -26,7 +26,7 @@ export interface StatusFilesOptions {
   /** The outside. */
   readonly world: Pick<World, "clock" | "files" | "pid">;
   /** Whom to ask; it has to stand before this one. */
-  readonly ledger: Ledger;
+  readonly sessionStats: SessionStats;
   /** Where to tell what can't be written. */
   readonly log: Log;
   /** Where the files are to be at present, as far as that is known. */
@@ -167,7 +167,7 @@ class AgentFile {
 }
 
 function metricsOf(
-  { world: { clock }, ledger }: StatusFilesOptions,
+  { world: { clock }, sessionStats }: StatusFilesOptions,
   longer: number,
 ): Iterable<string> {
   const now = instantOf(clock);
@@ -175,7 +175,9 @@ function metricsOf(
   return formatMetrics(
     version,
     () =>
-      ledger.entries.map(({ name, recorder: { counters }, staleAfter }) => ({
+      sessionStats.entries.map((
+        { name, recorder: { counters }, staleAfter },
+      ) => ({
         name,
         now,
         staleIn: later(staleAfter, longer - monotonic),
@@ -185,7 +187,7 @@ function metricsOf(
 }
 
 function statusOf(
-  { world: { clock, pid }, ledger }: StatusFilesOptions,
+  { world: { clock, pid }, sessionStats }: StatusFilesOptions,
   { started, bootId, longer, end }: {
     readonly started: Instant;
     readonly bootId: string | null;
@@ -198,7 +200,7 @@ function statusOf(
   const ahead = present.wall - clock.now();
   const toWall = (time: number | null) =>
     time === null ? null : Math.round(time + ahead);
-  const stale = later(firstStale(ledger.entries), longer);
+  const stale = later(firstStale(sessionStats.entries), longer);
   return formatDocument(
     {
       version,
@@ -211,7 +213,7 @@ function statusOf(
       stopped: end ? timeOf(present.wall) : null,
       exit_code: end?.code ?? null,
     },
-    ledger.entries.map(({ name, gateway, answered, recorder, next }) =>
+    sessionStats.entries.map(({ name, gateway, answered, recorder, next }) =>
       sessionStatus(
         { name, gateway, answered, next: end ? null : toWall(next) },
         recorder.read(present),
@@ -225,7 +227,7 @@ function later(time: number | null, by: number): number | null {
 }
 
 /** When the first of the sessions that go on will have reported; `null` if none does. Each report is written, and puts this off. */
-function firstStale(entries: Iterable<LedgerEntry>): number | null {
+function firstStale(entries: Iterable<SessionStatsEntry>): number | null {
   let first = Infinity;
   for (const { staleAfter } of entries) {
     if (staleAfter !== null) first = Math.min(first, staleAfter);

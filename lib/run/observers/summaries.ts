@@ -11,7 +11,7 @@ import type { Statistics } from "../../status/statistics.ts";
 import { averageOf } from "../../status/status_document.ts";
 import type { World } from "../../world.ts";
 import { formatShare, formatTimes, plural } from "../../words.ts";
-import type { Ledger } from "./session_stats.ts";
+import type { SessionStats } from "./session_stats.ts";
 import { mostNames } from "./log_lines.ts";
 import type { Observer } from "./observer.ts";
 
@@ -23,20 +23,20 @@ export interface SummaryOptions {
   /** The outside. */
   readonly world: Pick<World, "clock" | "signals">;
   /** Whom to ask; it has to stand before this one. */
-  readonly ledger: Ledger;
+  readonly sessionStats: SessionStats;
   /** Where to write. */
   readonly log: Log;
 }
 
 /** Writes a line for each session at SIGUSR1, and hourly unless they are many: then one for all. */
 export function summaries(
-  { world: { clock, signals }, ledger, log }: SummaryOptions,
+  { world: { clock, signals }, sessionStats, log }: SummaryOptions,
 ): Observer {
   let cancel = () => {};
 
   function read(): [name: string, Statistics][] {
     const now = instantOf(clock);
-    return [...ledger.entries]
+    return [...sessionStats.entries]
       .map(({ name, recorder }) => [name, recorder.read(now)]);
   }
 
