@@ -337,7 +337,7 @@ Deno.test("config shows ten thousand sessions", async () => {
   assertEquals([code, stdout.match(/^uid +\*{3}/gm)?.length], [0, 10_000]);
   assertOutcome(await run([...args, "--check"]), {
     code: 0,
-    stdout: "10000 sessions, nothing wrong\n",
+    stdout: "10,000 sessions, nothing wrong\n",
   });
 });
 
