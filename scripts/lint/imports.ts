@@ -34,14 +34,6 @@ const leaves = Object.keys(LEAVES);
 export const REACH: Reach = {
   "main.ts": ["lib/app.ts", "lib/host/"],
   "lib/app.ts": ["lib/cli/", ...leaves],
-  // The program for tests on virtual time.
-  "lib/cli/test_app.ts": [
-    "lib/app.ts",
-    "lib/cli/",
-    "lib/run/",
-    "lib/protocol/",
-    "lib/testing/",
-  ],
   "lib/cli/": [
     "lib/app.ts",
     "lib/run/",

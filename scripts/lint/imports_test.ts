@@ -132,6 +132,8 @@ const rows: readonly [title: string, ...[string, string, string][]][] = [
       "./app.ts ./protocol/srun.ts ./testing/clock.ts",
       "./host/host.ts ../main.ts",
     ],
+    ["lib/cli/test_app.ts", "../testing/clock.ts", "../host/host.ts"],
+    ["lib/cli/app_tests.ts", "", "../testing/clock.ts"],
     [
       "lib/cli/commands/check_test.ts",
       `${SRUN} ../../gateway/gateway.ts`,
