@@ -1,12 +1,12 @@
 /**
- * What most heartbeats have no use for: files that are written, and routes. It
- * is loaded with its first use, since that takes a tenth of what a heartbeat
- * takes.
+ * Files that are written, and routes: most heartbeats have no use for them, so
+ * that what they take is loaded with their first use.
  *
  * @module
  */
 import type { Fault, Files, LockedFile, LogFiles, Routes } from "../world.ts";
 import type { HostLogFiles } from "./log_files.ts";
+import type { RoutesOptions } from "./routes.ts";
 
 const load = () => import("./rare.ts");
 
@@ -22,12 +22,13 @@ export function logFilesAtNeed(): HostLogFiles {
   };
 }
 
-/** Opens a regular file and locks it. */
+/** Locks a file; a fault says why it can't. */
 export async function lockAtNeed(
   path: string,
   longest: number,
 ): Promise<LockedFile | Fault> {
-  return (await load()).lockFile(path, longest);
+  const { lockFile } = await load();
+  return await lockFile(path, longest);
 }
 
 /** What replaces files. */
@@ -40,12 +41,12 @@ export function replacerAtNeed(): Files["replace"] {
 }
 
 /** What asks for routes. */
-export function routesAtNeed(): Routes {
+export function routesAtNeed(options?: RoutesOptions): Routes {
   let routes: Promise<Routes> | null = null;
   let onAbsence: Parameters<Routes["onAbsence"]>[0] | null = null;
   const get = () =>
     routes ??= load().then(({ createRoutes }) => {
-      const made = createRoutes();
+      const made = createRoutes(options);
       if (onAbsence !== null) made.onAbsence(onAbsence);
       return made;
     });
@@ -57,6 +58,7 @@ export function routesAtNeed(): Routes {
       (await get()).sources(device, callback),
     onAbsence(callback) {
       onAbsence = callback;
+      routes?.then((made) => made.onAbsence(callback));
     },
   };
 }
