@@ -10,6 +10,9 @@ import {
 
 const quick = ["--timeout=100ms", "--tries=2"];
 
+/** One try is enough, however busy the machine is. */
+const patient = ["--timeout=30s"];
+
 /** What a gateway does, what a check of it ends with, and what it prints. */
 const rows: [
   what: string,
@@ -21,7 +24,7 @@ const rows: [
   [
     "while the session is alive",
     ["--uid", "77"],
-    ["-u", "77"],
+    ["-u", "77", ...patient],
     0,
     /^default: alive \(HERE, \d+(\.\d)? ms, 1 try\)\n$/,
   ],
@@ -98,11 +101,13 @@ Deno.test("check --no-strict-reply accepts a tail", async () => {
 
 Deno.test("check --json prints one object with every field", async () => {
   await using gateway = await startGateway();
-  const { stdout } = await run(words`check --json -g ${gateway.address} -u 77`);
+  const { stdout } = await run(
+    words`check --json -g ${gateway.address} -u 77 ${patient}`,
+  );
   const { sessions: [session], ...rest } = JSON.parse(stdout);
   assertEquals(rest, { verdict: "alive", exit_code: 0 });
   const { rtt_ms, answer_ms, local_port, ...fixed } = session;
-  assert(rtt_ms >= 0 && answer_ms === rtt_ms && local_port > 0);
+  assert(rtt_ms >= 0 && answer_ms >= rtt_ms && local_port > 0);
   assertEquals(fixed, {
     session: "default",
     verdict: "alive",
