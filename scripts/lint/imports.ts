@@ -18,7 +18,7 @@ const LEAVES: Reach = {
   "lib/instant.ts": ["lib/world.ts"],
   "lib/log.ts": ["lib/world.ts", "lib/visible.ts", "@std/log", "@std/fmt"],
   "lib/nearest.ts": [],
-  "lib/parsers.ts": ["lib/address.ts", "lib/nearest.ts", "lib/words.ts"],
+  "lib/parsers.ts": ["lib/address.ts", "lib/nearest.ts"],
   "lib/random.ts": [],
   "lib/setting.ts": ["lib/parsers.ts"],
   "lib/timer_queue.ts": [],
