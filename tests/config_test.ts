@@ -7,6 +7,7 @@ import {
 } from "../lib/config/settings.ts";
 import {
   assertOutcome,
+  createFolder,
   lifesign,
   missing,
   noNamespaces,
@@ -17,23 +18,6 @@ import {
   startGateway,
   unless,
 } from "./harness.ts";
-
-/** A folder with files that is gone when the test is over. */
-async function createFolder(
-  files: Readonly<Record<string, string | Uint8Array>>,
-): Promise<AsyncDisposable & { path: string }> {
-  const path = await Deno.makeTempDir();
-  for (const [name, content] of Object.entries(files)) {
-    const bytes = typeof content === "string"
-      ? new TextEncoder().encode(content)
-      : content;
-    await Deno.writeFile(`${path}/${name}`, bytes, { mode: 0o600 });
-  }
-  return {
-    path,
-    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
-  };
-}
 
 const six = `gatewy = 172.16.202.201   # six mistakes
 interval = 60
@@ -381,7 +365,7 @@ Deno.test({
   ),
   async fn() {
     await using gateway = await startGateway("--uid", "77");
-    await using home = await createFolder({});
+    await using home = await createFolder();
     await Deno.mkdir(`${home.path}/.config`);
     const user = `${home.path}/.config/lifesign.conf`;
     const script = `

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import {
   assertOutcome,
+  createFolder,
   lifesign,
   missing,
   noNamespaces,
@@ -21,14 +22,14 @@ Deno.test("the executable starts with an empty environment in any folder", async
 
 Deno.test("the executable leaves no file behind", async () => {
   await using gateway = await startGateway();
-  const folder = await Deno.makeTempDir();
-  try {
-    const env = { TMPDIR: folder, HOME: folder, XDG_CACHE_HOME: folder };
-    assertEquals((await sh(check(gateway.address), { env })).code, 0);
-    assertEquals([...Deno.readDirSync(folder)], []);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  await using folder = await createFolder();
+  const env = {
+    TMPDIR: folder.path,
+    HOME: folder.path,
+    XDG_CACHE_HOME: folder.path,
+  };
+  assertEquals((await sh(check(gateway.address), { env })).code, 0);
+  assertEquals([...Deno.readDirSync(folder.path)], []);
 });
 
 const reason = await noNamespaces("-rm");

@@ -268,16 +268,33 @@ export function quote(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
+/** A folder that is gone when it goes out of scope. */
+export interface TestFolder extends AsyncDisposable {
+  /** Where it is. */
+  readonly path: string;
+}
+
+/** Makes a folder with files that nobody else can read. */
+export async function createFolder(
+  files: Readonly<Record<string, string | Uint8Array<ArrayBuffer>>> = {},
+): Promise<TestFolder> {
+  const path = await Deno.makeTempDir();
+  for (const [name, content] of Object.entries(files)) {
+    const bytes = await new Response(content).bytes();
+    await Deno.writeFile(`${path}/${name}`, bytes, { mode: 0o600 });
+  }
+  return {
+    path,
+    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
+  };
+}
+
 /** Runs a test with a folder of its own. */
 export async function inFolder(
   test: (folder: string) => Promise<void>,
 ): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await test(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  await using folder = await createFolder();
+  await test(folder.path);
 }
 
 /** What a test is given that may not run everywhere. */

@@ -1,5 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
-import { missing, quote, sh, start, startGateway, unless } from "./harness.ts";
+import {
+  createFolder,
+  missing,
+  quote,
+  sh,
+  start,
+  startGateway,
+  unless,
+} from "./harness.ts";
 
 const reason = await missing("promtool");
 
@@ -8,12 +16,11 @@ const [, rules = ""] = /^```yaml\n(.*?)^```$/ms.exec(readme) ?? [];
 
 /** The metrics that an agent leaves behind when it is ended: a session that is alive, and one that has died. */
 async function metrics(): Promise<string> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await using gateway = await startGateway("--uid", "1");
-    const path = `${folder}/lifesign.prom`;
-    const config = `${folder}/lifesign.conf`;
-    const text = `gateway = ${gateway.address}
+  await using folder = await createFolder();
+  await using gateway = await startGateway("--uid", "1");
+  const path = `${folder.path}/lifesign.prom`;
+  const config = `${folder.path}/lifesign.conf`;
+  const text = `gateway = ${gateway.address}
 timeout = 50ms
 interval = 1h
 metrics_file = ${path}
@@ -22,20 +29,17 @@ uid = 1
 [lab]
 uid = 2
 `;
-    await Deno.writeTextFile(config, text, { mode: 0o600 });
-    await using agent = start(["run", "--json", "-c", config]);
-    const judged = new Set();
-    while (judged.size < 2) {
-      const { session } = await agent.event(({ event }) => event === "cycle");
-      judged.add(session);
-    }
-    agent.signal("SIGTERM");
-    assertEquals((await agent.outcome).code, 0);
-    assertEquals((await Deno.stat(path)).mode! & 0o777, 0o644);
-    return await Deno.readTextFile(path);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
+  await Deno.writeTextFile(config, text, { mode: 0o600 });
+  await using agent = start(["run", "--json", "-c", config]);
+  const judged = new Set();
+  while (judged.size < 2) {
+    const { session } = await agent.event(({ event }) => event === "cycle");
+    judged.add(session);
   }
+  agent.signal("SIGTERM");
+  assertEquals((await agent.outcome).code, 0);
+  assertEquals((await Deno.stat(path)).mode! & 0o777, 0o644);
+  return await Deno.readTextFile(path);
 }
 
 /** Runs promtool with these files and words. */
@@ -43,18 +47,11 @@ async function check(
   files: Readonly<Record<string, string>>,
   command: string,
 ): Promise<{ code: number; text: string }> {
-  const folder = await Deno.makeTempDir();
-  try {
-    for (const [name, text] of Object.entries(files)) {
-      await Deno.writeTextFile(`${folder}/${name}`, text);
-    }
-    const { code, stdout, stderr } = await sh(
-      `cd ${quote(folder)} && ${command}`,
-    );
-    return { code, text: stdout + stderr };
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  await using folder = await createFolder(files);
+  const { code, stdout, stderr } = await sh(
+    `cd ${quote(folder.path)} && ${command}`,
+  );
+  return { code, text: stdout + stderr };
 }
 
 Deno.test({

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import {
+  createFolder,
   lifesign,
   noNamespaces,
   quote,
@@ -68,16 +69,12 @@ const stalled: [what: string, redirections: string][] = [
 
 for (const [what, redirections] of stalled) {
   Deno.test(`run goes on while nobody reads the FIFO behind ${what}`, async () => {
-    const folder = await Deno.makeTempDir();
-    try {
-      const fifo = quote(`${folder}/fifo`);
-      // What it has room for has been written by somebody else.
-      const full = `mkfifo ${fifo}; exec 4<>${fifo}
-        dd if=/dev/zero bs=65536 count=1 >&4 2>/dev/null; `;
-      await assertGoesOn((command) => `${full}${command} ${redirections}`);
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
+    await using folder = await createFolder();
+    const fifo = quote(`${folder.path}/fifo`);
+    // What it has room for has been written by somebody else.
+    const full = `mkfifo ${fifo}; exec 4<>${fifo}
+      dd if=/dev/zero bs=65536 count=1 >&4 2>/dev/null; `;
+    await assertGoesOn((command) => `${full}${command} ${redirections}`);
   });
 }
 
@@ -97,23 +94,19 @@ Deno.test("a result that could not be written whole is 73, but not where its rea
 });
 
 Deno.test("run goes on at a file-size limit, whatever it writes there", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    const files = ["log", "history", "status", "metrics"]
-      .map((name) => `LIFESIGN_${name.toUpperCase()}_FILE=${name}`).join(" ");
-    // Blocks of 512 bytes: they are full long before the last heartbeat.
-    await assertGoesOn(
-      (command) =>
-        `cd ${quote(folder)} && ulimit -f 16 && export ${files} &&
-        ${command} >out 2>err`,
-      200,
-    );
-    const sizes = ["log", "history", "out"]
-      .map((name) => Deno.statSync(`${folder}/${name}`).size);
-    assertEquals(sizes, [8192, 8192, 8192]);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  await using folder = await createFolder();
+  const files = ["log", "history", "status", "metrics"]
+    .map((name) => `LIFESIGN_${name.toUpperCase()}_FILE=${name}`).join(" ");
+  // Blocks of 512 bytes: they are full long before the last heartbeat.
+  await assertGoesOn(
+    (command) =>
+      `cd ${quote(folder.path)} && ulimit -f 16 && export ${files} &&
+      ${command} >out 2>err`,
+    200,
+  );
+  const sizes = ["log", "history", "out"]
+    .map((name) => Deno.statSync(`${folder.path}/${name}`).size);
+  assertEquals(sizes, [8192, 8192, 8192]);
 });
 
 const reason = await noNamespaces("-rm");

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import {
   assertOutcome,
+  createFolder,
   lifesign,
   noNamespaces,
   quote,
@@ -11,15 +12,6 @@ import {
   startGateway,
   unless,
 } from "./harness.ts";
-
-/** A folder that is gone when the test is over. */
-async function createFolder(): Promise<AsyncDisposable & { path: string }> {
-  const path = await Deno.makeTempDir();
-  return {
-    path,
-    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
-  };
-}
 
 /** Makes a file that lifesign trusts. */
 function write(path: string, text: string): Promise<void> {
