@@ -19,15 +19,10 @@ import {
 /** How often there is a line that says how far the tests are, in ms. */
 const rhythm = 15_000;
 
-/** Tests that one run of `deno test` is for. */
-interface Group {
-  /** Files and folders. */
-  readonly paths: readonly string[];
-  /** How many files run at the same time. */
-  readonly jobs: number;
-}
+/** Files and folders whose tests a process of their own runs, one after the other. */
+type Group = readonly string[];
 
-/** What came of a run. */
+/** What came of a group. */
 interface Outcome {
   /** How many tests went how. */
   readonly counts: Counts;
@@ -35,65 +30,64 @@ interface Outcome {
   readonly reasons: readonly string[];
 }
 
-/** The tests to run: those that are quick, and the slow ones, if all are wanted. */
-function groupsOf(isAll: boolean): readonly Group[] {
-  const entries = [...Deno.readDirSync("tests")];
-  const folders = entries.filter(({ isDirectory }) => isDirectory);
-  const files = entries.filter(({ name }) => name.endsWith("_test.ts"));
-  const pathsOf = (entries: readonly Deno.DirEntry[]) =>
-    entries.map(({ name }) => `tests/${name}`).toSorted();
-  return [
-    // Many of them wait, so that another one can work.
-    { paths: ["lib", "scripts", ...pathsOf(files)], jobs: 4 },
-    ...isAll ? [{ paths: pathsOf(folders), jobs: 1 }] : [],
-  ];
+/** The quick tests in groups that run at the same time, since many of them only wait. */
+function quickGroups(): readonly Group[] {
+  const files = [...Deno.readDirSync("tests")].map(({ name }) => name)
+    .filter((name) => name.endsWith("_test.ts")).toSorted();
+  const group = (first: number) =>
+    files.filter((_, at) => at % 2 === first).map((name) => `tests/${name}`);
+  return [["lib"], ["scripts"], group(0), group(1)];
 }
 
-/** Runs a group of tests. */
-async function run({ paths, jobs }: Group, isAll: boolean): Promise<Outcome> {
+/** The slow ones, each folder of which needs the machine for itself. */
+function slowGroups(): readonly Group[] {
+  return [...Deno.readDirSync("tests")].filter((entry) => entry.isDirectory)
+    .map(({ name }) => [`tests/${name}`]).toSorted();
+}
+
+let done = 0;
+let last = "";
+
+/** Runs a group. */
+async function run(group: Group): Promise<Outcome> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       "test",
       "-A",
+      // `deno task check` does.
+      "--no-check",
       "--quiet",
       "--preload=./tests/time_limit.ts",
-      ...jobs > 1 ? ["--parallel"] : [],
-      ...paths,
+      ...group,
     ],
-    env: {
-      NO_COLOR: "1",
-      DENO_JOBS: `${jobs}`,
-      LIFESIGN_TEST_ALL: isAll ? "1" : "0",
-    },
+    env: { NO_COLOR: "1", LIFESIGN_TEST_ALL: isAll ? "1" : "0" },
     stdin: "null",
     stdout: "piped",
   }).spawn();
   let counts: Counts | undefined;
   const reasons: string[] = [];
-  let done = 0;
-  let last = "";
-  const timer = setInterval(() => {
-    console.log(
-      done === 0 ? "checking types" : `${done} results, the last one: ${last}`,
-    );
-  }, rhythm);
-  let isReport = false;
+  const report: string[] = [];
   for await (const line of linesOf(child.stdout)) {
     counts = countsIn(line) ?? counts;
     if (counts !== undefined) continue;
-    isReport ||= line === " ERRORS ";
-    if (isReport) console.log(line);
+    if (report.length > 0 || line === " ERRORS ") {
+      report.push(line);
+      continue;
+    }
     const result = resultIn(line);
-    if (isReport || result === undefined) continue;
+    if (result === undefined) continue;
     done++;
     last = result.name;
     if (result.status === "FAILED") console.log(line);
     const reason = reasonOf(result);
     if (reason !== undefined) reasons.push(reason);
   }
-  clearInterval(timer);
+  if (report.length > 0) console.log(report.join("\n"));
   const { success } = await child.status;
-  if (counts === undefined || !success && counts.failed === 0) counts = broken;
+  if (counts === undefined || !success && counts.failed === 0) {
+    console.log(`${group.join(" ")} did not get to its end`);
+    counts = broken;
+  }
   return { counts, reasons };
 }
 
@@ -111,14 +105,21 @@ async function* linesOf(
 }
 
 const start = performance.now();
+const seconds = () => (performance.now() - start) / 1000;
+const timer = setInterval(() => {
+  console.log(`${Math.round(seconds())} s: ${done} results, now: ${last}`);
+}, rhythm);
 const isAll = Deno.args.includes("--all");
 const paths = Deno.args.filter((arg) => arg !== "--all");
-const outcomes: Outcome[] = [];
-for (const group of paths.length > 0 ? [{ paths, jobs: 1 }] : groupsOf(isAll)) {
-  outcomes.push(await run(group, isAll));
+const outcomes = await Promise.all(
+  (paths.length > 0 ? [paths] : quickGroups()).map(run),
+);
+if (isAll && paths.length === 0) {
+  for (const group of slowGroups()) outcomes.push(await run(group));
 }
+clearInterval(timer);
 const reasons = outcomes.flatMap(({ reasons }) => reasons);
 for (const line of reasonLines(reasons)) console.log(line);
 const counts = outcomes.map(({ counts }) => counts);
-console.log(summaryOf(counts, (performance.now() - start) / 1000));
+console.log(summaryOf(counts, seconds()));
 if (counts.some(({ failed }) => failed > 0)) Deno.exit(1);

@@ -7,6 +7,7 @@ import {
 } from "../lib/config/settings.ts";
 import {
   assertOutcome,
+  assertStops,
   createFolder,
   lifesign,
   missing,
@@ -242,9 +243,7 @@ Deno.test("run reads everything again at SIGHUP, and keeps the old settings if t
     const { session } = await agent.event(({ event }) => event === "cycle");
     alone = session === "lab" ? alone + 1 : 0;
   }
-  agent.signal("SIGTERM");
-  const { code, stderr } = await agent.outcome;
-  assertEquals(code, 0);
+  const stderr = await assertStops(agent);
   assert(stderr.includes(`error ${file}:5:7: Cannot read "-2"`), stderr);
   assert(stderr.includes("the old ones stay in force"), stderr);
 });
@@ -267,9 +266,7 @@ Deno.test("run goes on with the last UID when its file goes bad, even becomes a 
   await Deno.remove(file);
   await Deno.writeTextFile(file, "78", { mode: 0o600 });
   await requests("78", 2);
-  agent.signal("SIGTERM");
-  const { code, stderr } = await agent.outcome;
-  assertEquals(code, 0);
+  const stderr = await assertStops(agent);
   assert(/warn .*uid: Cannot read the UID: .* goes on being used/.test(stderr));
 });
 
@@ -286,8 +283,7 @@ Deno.test("run is not stopped by a pipe: not at start, not at SIGHUP", async () 
   for (let n = 0; n < 5; n++) {
     await agent.event(({ event }) => event === "cycle");
   }
-  agent.signal("SIGTERM");
-  assertEquals((await agent.outcome).code, 0);
+  await assertStops(agent);
 
   // Nobody writes to the pipe, so that it waits for ever.
   await using waiting = start(["run", "--json", ...args]);
@@ -298,8 +294,7 @@ Deno.test("run is not stopped by a pipe: not at start, not at SIGHUP", async () 
     done
     echo "$pid"`);
   assert(Number(stdout) > 0);
-  waiting.signal("SIGTERM");
-  assertEquals((await waiting.outcome).code, 0);
+  await assertStops(waiting);
   const { code } = await sh(`
     n=0
     while ps -o stat= -p ${Number(stdout)} | grep -qv Z; do

@@ -191,6 +191,21 @@ export function assertOutcome(actual: Outcome, wanted: Partial<Outcome>): void {
   assertEquals({ ...actual, ...wanted }, actual);
 }
 
+/** Ends an agent with SIGTERM, which it has to take for its end; resolves to what it wrote to stderr. */
+export async function assertStops(agent: Running): Promise<string> {
+  agent.signal("SIGTERM");
+  const { code, stderr } = await agent.outcome;
+  assertEquals(code, 0, stderr);
+  return stderr;
+}
+
+/** Waits until a gateway has answered so many heartbeats more with alive. */
+export async function hear(gateway: Running, count: number): Promise<void> {
+  for (let heard = 0; heard < count; heard++) {
+    await gateway.event(({ action }) => action === "alive");
+  }
+}
+
 /** A UDP socket of the test's own on 127.0.0.1, closed when it goes out of scope. */
 export interface TestSocket extends Disposable {
   /** Sends a datagram to `HOST:PORT`. */

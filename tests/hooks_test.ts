@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import {
   assertOutcome,
+  assertStops,
   quote,
   run,
   start,
@@ -144,9 +145,7 @@ Deno.test("on_dead brings a dead session back with another UID, and on_alive tel
     );
   }
   assertEquals(await files.line("told"), "alive dead 0");
-  agent.signal("SIGTERM");
-  const { code, stderr } = await agent.outcome;
-  assertEquals(code, 0);
+  const stderr = await assertStops(agent);
   const lines = untimed(stderr);
   assert(
     lines.includes(`info default: ${files.path}/uid holds another UID now`),
@@ -212,8 +211,7 @@ Deno.test("what a hook leaves running is ended after hook_timeout, while run goe
   );
   const pid = await files.line("pid");
   await until(async () => !await isRunning(pid));
-  agent.signal("SIGTERM");
-  assertEquals((await agent.outcome).code, 0);
+  await assertStops(agent);
 });
 
 Deno.test("hooks and what they have left running are ended when a signal ends run", async () => {
@@ -275,8 +273,7 @@ Deno.test("one hook runs at a time, the newest transition is kept meanwhile, and
   assertEquals(await files.lines("told"), ["fault"]);
   await files.write("go", "");
   await until(async () => (await files.lines("told")).length > 1);
-  agent.signal("SIGTERM");
-  assertEquals((await agent.outcome).code, 0);
+  await assertStops(agent);
   assertEquals(await files.lines("told"), ["fault", "alive"]);
 });
 

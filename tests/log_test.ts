@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertMatch, assertNotMatch } from "@std/assert";
 import {
   assertOutcome,
+  assertStops,
+  hear,
   inFolder,
   lifesign,
   noNamespaces,
@@ -25,13 +27,6 @@ function lines(path: string): string[] {
 const often = ["-u", "77", "-i", "10ms", "-t", "10ms", "-n", "1"];
 
 const isCycle = ({ event }: Record<string, unknown>) => event === "cycle";
-
-/** Heartbeats go on, so many of them. */
-async function hear(gateway: Running, count: number): Promise<void> {
-  for (let heard = 0; heard < count; heard++) {
-    await gateway.event(({ action }) => action === "alive");
-  }
-}
 
 /** The last heartbeat may have been answered too late where much else is done. */
 function assertEndsQuietly(code: number, output: string): void {
@@ -170,9 +165,7 @@ Deno.test("run follows logrotate, with and without SIGHUP", () =>
     await Deno.rename(`${folder}/logs`, `${folder}/old`);
     await Deno.mkdir(`${folder}/logs`);
     await logs("debug default: ");
-    agent.signal("SIGTERM");
-    const { code, stderr } = await agent.outcome;
-    assertEquals(code, 0);
+    const stderr = await assertStops(agent);
     // For a moment there was no folder.
     assertEquals(stderr.replace(/.*its folder does not exist; .*\n/, ""), "");
   }));

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import {
+  assertStops,
   createFolder,
   missing,
   quote,
@@ -36,8 +37,7 @@ uid = 2
     const { session } = await agent.event(({ event }) => event === "cycle");
     judged.add(session);
   }
-  agent.signal("SIGTERM");
-  assertEquals((await agent.outcome).code, 0);
+  await assertStops(agent);
   assertEquals((await Deno.stat(path)).mode! & 0o777, 0o644);
   return await Deno.readTextFile(path);
 }

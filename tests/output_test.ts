@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import {
   createFolder,
+  hear,
   lifesign,
   noNamespaces,
   quote,
@@ -32,9 +33,7 @@ async function assertGoesOn(
   });
   const pid = Number(await running.line());
   try {
-    for (let heard = 0; heard < heartbeats; heard++) {
-      await gateway.event(({ action }) => action === "alive");
-    }
+    await hear(gateway, heartbeats);
     Deno.kill(pid, "SIGTERM");
     const status = await running.line((line) => line.startsWith("status"));
     assertEquals(status, "status 0");

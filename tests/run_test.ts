@@ -1,5 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
-import { assertOutcome, run, start, startGateway } from "./harness.ts";
+import {
+  assertOutcome,
+  assertStops,
+  hear,
+  run,
+  start,
+  startGateway,
+} from "./harness.ts";
 
 /** A heartbeat every 200 ms, given up after 20 + 30 + 45 ms. */
 const quick = ["-u", "77", "-i", "200ms", "-t", "20ms"];
@@ -53,8 +60,7 @@ Deno.test("run keeps a session alive through 30 % loss at a gateway that drops s
   }
   const confirmed = verdicts.filter((verdict) => verdict === "alive").length;
   assert(!verdicts.includes("dead") && confirmed > 30, verdicts.join());
-  agent.signal("SIGTERM");
-  assertEquals((await agent.outcome).code, 0);
+  await assertStops(agent);
 });
 
 Deno.test("run goes on while nothing answers, and sees the session alive again", async () => {
@@ -133,11 +139,8 @@ Deno.test("run goes on when nobody can read what it prints any more", async () =
   await using agent = start(["run", "--json", "-g", gateway.address, ...quick]);
   await agent.event(isCycle);
   await agent.closeStdout();
-  for (let heard = 0; heard < 5; heard++) {
-    await gateway.event(({ action }) => action === "alive");
-  }
-  agent.signal("SIGTERM");
-  assertEquals((await agent.outcome).code, 0);
+  await hear(gateway, 5);
+  await assertStops(agent);
 });
 
 Deno.test("run goes on when the pipe it prints to is full", async () => {
@@ -145,20 +148,15 @@ Deno.test("run goes on when the pipe it prints to is full", async () => {
   const often = ["-u", "77", "-i", "10ms", "-t", "10ms", "-n", "1"];
   await using agent = start(["run", "--json", "-g", gateway.address, ...often]);
   // A line has more than 300 bytes, a pipe room for 65,536; nobody reads.
-  for (let heard = 0; heard < 400; heard++) {
-    await gateway.event(({ action }) => action === "alive");
-  }
-  agent.signal("SIGTERM");
-  assertEquals((await agent.outcome).code, 0);
+  await hear(gateway, 400);
+  await assertStops(agent);
 });
 
 Deno.test("run ends with its status when nobody reads what it prints", async () => {
   await using gateway = await startGateway("--uid", "77");
   const often = ["-u", "77", "-i", "10ms", "-t", "10ms", "-n", "1"];
   await using agent = start(["run", "--json", "-g", gateway.address, ...often]);
-  for (let heard = 0; heard < 400; heard++) {
-    await gateway.event(({ action }) => action === "alive");
-  }
+  await hear(gateway, 400);
   await gateway.type("kill 77");
   assertEquals((await agent.outcome).code, 10);
 });

@@ -2,7 +2,9 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { exitCodes } from "../lib/exit_code.ts";
 import {
   assertOutcome,
+  assertStops,
   createManager,
+  hear,
   inFolder,
   lifesign,
   missing,
@@ -291,11 +293,8 @@ Deno.test("run goes on and ends where systemd does not read", () =>
       env,
     });
     // Each heartbeat comes with ten messages; a socket has room for far fewer.
-    for (let heard = 0; heard < 200; heard++) {
-      await gateway.event(({ action }) => action === "alive");
-    }
-    agent.signal("SIGTERM");
-    assertEquals((await agent.outcome).code, 0);
+    await hear(gateway, 200);
+    await assertStops(agent);
   }));
 
 const namespaces = await sh(

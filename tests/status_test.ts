@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import {
   assertOutcome,
+  assertStops,
   createFolder,
   lifesign,
   noNamespaces,
@@ -116,8 +117,7 @@ gateway = ${odd.address}
       'lifesign: Cannot find a session "livign": one that the agent keeps alive is wanted; did you mean "living"?\n',
   });
 
-  agent.signal("SIGTERM");
-  assertEquals((await agent.outcome).code, 0);
+  await assertStops(agent);
   assertEquals((await status("living")).code, 30);
   assertEquals((await status("silent")).code, 30);
   assertEquals((await status()).code, 10);
@@ -396,9 +396,7 @@ Deno.test("run writes the counters of each session to the log at SIGUSR1, and go
   await agent.event(isCycle);
   agent.signal("SIGUSR1");
   await agent.event(isCycle);
-  agent.signal("SIGTERM");
-  const { code, stderr } = await agent.outcome;
-  assertEquals(code, 0);
+  const stderr = await assertStops(agent);
   const lines = stderr.split("\n").filter((line) => line.includes("cycles:"));
   assertEquals(lines.length, 2);
   const line =

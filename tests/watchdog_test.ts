@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import {
   assertOutcome,
+  assertStops,
   inFolder,
   quote,
   run,
@@ -127,8 +128,7 @@ Deno.test("run runs only once, and again after it was killed", () =>
     }
     await using second = start(args);
     await second.event(({ event }) => event === "cycle");
-    second.signal("SIGTERM");
-    assertEquals((await second.outcome).code, 0);
+    await assertStops(second);
     const rows: [path: string, words: string][] = [
       [folder, "it is a directory"],
       [`${folder}/missing/lock`, "its folder does not exist"],

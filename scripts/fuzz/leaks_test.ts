@@ -18,8 +18,9 @@ import type { Session } from "../../lib/session/session_state.ts";
 import { createSockets, lingerTime } from "../../lib/probe/datagram/sockets.ts";
 import { most } from "./extent.ts";
 
-/** So many cycles are enough to see what grows. */
+/** So many cycles are enough to see what grows after the first of them. */
 const cycles = most(20_000, 2_000);
+const first = 200;
 
 const session: Session = {
   name: "default",
@@ -73,14 +74,14 @@ const networks: [name: string, respond: Respond][] = [
   }],
 ];
 
-/** Sees to it that values are never much greater than in the first hundredth of the cycles. */
+/** Sees to it that values are never much greater than in the first cycles. */
 function createWatch() {
   const greatest: Record<string, number> = {};
   return (cycle: number, values: Readonly<Record<string, number>>): void => {
     for (const [name, value] of Object.entries(values)) {
       const before = greatest[name] ?? 0;
-      // Whatever grows with the cycles is a hundred times as much in the end; several long confirmations in a row are chance.
-      if (cycle <= cycles / 100) greatest[name] = Math.max(before, value);
+      // Whatever grows with the cycles is many times as much in the end; several long confirmations in a row are chance.
+      if (cycle <= first) greatest[name] = Math.max(before, value);
       else assert(value <= 5 * before, `${name}: ${before}, now ${value}`);
     }
   };

@@ -9,7 +9,13 @@ import {
   total,
   withSeed,
 } from "./forger.ts";
-import { createFile, lifesign, start, unless } from "../harness.ts";
+import {
+  assertStops,
+  createFile,
+  lifesign,
+  start,
+  unless,
+} from "../harness.ts";
 import { cpuTimeOf, memoryOf } from "../proc.ts";
 
 /** Of which ten thousand open sockets take some 100 MB, in KB. */
@@ -98,8 +104,7 @@ Deno.test(
       print(agent.pid, { since, forged: total(forger.forged) });
       const { peak } = memoryOf(agent.pid);
       assert(peak < mostMemory, `${peak} KB`);
-      agent.signal("SIGTERM");
-      assertEquals((await agent.outcome).code, 0);
+      await assertStops(agent);
     }),
 );
 

@@ -1,5 +1,5 @@
-import { assert, assertEquals } from "@std/assert";
-import { createFile, start, startGateway } from "../harness.ts";
+import { assert } from "@std/assert";
+import { assertStops, createFile, start, startGateway } from "../harness.ts";
 import { type Descriptors, descriptorsOf } from "../proc.ts";
 
 /** So many sessions, and so many cycles of each. */
@@ -48,6 +48,5 @@ Deno.test("run has no more descriptors open after 4,000 cycles than before, with
     assert(poll < 600, JSON.stringify({ before, now }));
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  agent.signal("SIGTERM");
-  assertEquals((await agent.outcome).code, 0);
+  await assertStops(agent);
 });

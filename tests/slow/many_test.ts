@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import {
   assertOutcome,
+  assertStops,
   inFolder,
   lifesign,
   quote,
@@ -52,9 +53,7 @@ Deno.test("run begins with ten thousand sessions one after the other, and tells 
     while (await tried(metrics) < many) {
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
-    agent.signal("SIGTERM");
-    const { code, stderr } = await agent.outcome;
-    assertEquals(code, 0, stderr);
+    await assertStops(agent);
     const { sessions } = JSON.parse(await Deno.readTextFile(status));
     assertEquals(sessions.length, many);
     assertEquals(await tried(metrics), many);

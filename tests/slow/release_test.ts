@@ -3,6 +3,7 @@ import manifest from "../../deno.json" with { type: "json" };
 import { release } from "../../scripts/release.ts";
 import {
   assertOutcome,
+  assertStops,
   createManager,
   inFolder,
   lifesign,
@@ -276,9 +277,7 @@ async function startAsSystemd(
     await manager.message("STATUS=", "WATCHDOG=1"),
     "default: alive",
   );
-  agent.signal("SIGTERM");
-  const { code, stderr } = await agent.outcome;
-  assertEquals(code, 0, stderr);
+  await assertStops(agent);
   assertOutcome(await machine.sh("stat -c %U /var/lib/lifesign/status"), {
     stdout: `${user}\n`,
   });
