@@ -94,7 +94,7 @@ Deno.test("run dies of SIGINT itself, so that a loop around it ends, too", async
 
 Deno.test("run logs transitions to stderr and nothing to stdout", async () => {
   await using gateway = await startGateway("--uid", "77");
-  const args = ["run", "-g", gateway.address, "-u", "78", "-t", "50ms"];
+  const args = ["run", "-g", gateway.address, "-u", "78", "-t", "1s"];
   const { code, stdout, stderr } = await run(args);
   assertEquals([code, stdout], [10, ""]);
   const lines = stderr.trimEnd().split("\n").map((line) =>
