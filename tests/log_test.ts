@@ -125,7 +125,7 @@ Deno.test("run logs JSON lines", async () => {
 Deno.test("run gives the journal priorities and no time", () =>
   inFolder(async (folder) => {
     await using gateway = await startGateway("--uid", "77");
-    const args = ["-g", gateway.address, "-u", "78", "-t", "50ms", "-v"];
+    const args = ["-g", gateway.address, "-u", "78", "-t", "1s", "-v"];
     const command = `lifesign run ${args.join(" ")}`;
     const named = "JOURNAL_STREAM=$(stat -Lc %d:%i /proc/self/fd/2)";
     const journal = await sh(`export ${named}; ${command}`);
