@@ -343,6 +343,7 @@ function conclude(
     {
       ...state,
       cycles: state.cycles + 1,
+      confirmedAt: isUnanswered(state, result) ? null : state.confirmedAt,
       rtt: verdict === "alive" ? estimate(state.rtt, result) : state.rtt,
     },
     verdict,
@@ -356,6 +357,15 @@ function conclude(
     ? end(next)
     : [rest(next, moment), []];
   return [last, [{ type: "report", report }, ...effects, ...more]];
+}
+
+/** Whether a cycle's confirmation failed for want of death replies alone. Nobody forges any, so that the next cycle may try again. */
+function isUnanswered(
+  { confirmedAt, slot, plan }: SessionState,
+  { verdict, deadReplies, reasons }: CycleResult,
+): boolean {
+  return confirmedAt === slot && verdict === "silent" &&
+    deadReplies < plan.confirm && reasons["forged"] === undefined;
 }
 
 /** Asks for a new login, unless the last one was just now. */

@@ -216,7 +216,7 @@ export function givesUpAt({ plan, aliveAt }: SessionState): number {
   return plan.giveUpAfter === null ? Infinity : aliveAt + plan.giveUpAfter;
 }
 
-/** At most one confirmation starts per interval, or per `deadAfter` if that is longer, so that forged deaths can't multiply what is sent. */
+/** At most one confirmation starts per interval, or per `deadAfter` if that is longer, so that forged deaths can't multiply what is sent. One that lost its answers does not count. */
 export function mayConfirm(
   { slot, confirmedAt, plan }: SessionState,
 ): boolean {

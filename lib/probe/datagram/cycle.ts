@@ -56,6 +56,8 @@ export interface CycleSocket {
   readonly answer: Reply | null;
   /** How many death replies came to it. */
   readonly deaths: number;
+  /** When the first of them came, in monotonic ms; `null` if none did. */
+  readonly deathAt: number | null;
 }
 
 /** The confirmation of a death, from its first reply on. */
@@ -366,7 +368,7 @@ function freshSocket(
   { id, family }: Pick<CycleSocket, "id" | "family">,
   since: number,
 ): CycleSocket {
-  const rest = { port: null, tries: 0, answer: null, deaths: 0 };
+  const rest = { port: null, tries: 0, answer: null, deaths: 0, deathAt: null };
   return { id, family, since, asked: [], ...rest };
 }
 
@@ -476,8 +478,34 @@ function isConfirmed(cycle: Cycle): boolean {
   const { plan, sent, confirmation, fault } = cycle;
   // By another line another gateway would have been asked.
   return sent > 0 && fault?.code !== wrongRouteCode &&
-    confirmation?.forged === 0 &&
+    confirmation?.forged === 0 && witnesses(cycle) >= plan.confirm &&
     deadReplies(cycle) >= plan.confirm;
+}
+
+/**
+ * How many sockets got a death reply as long after its request as others did,
+ * less those that did not. A gateway takes about as long for each; a forger hits
+ * sockets at any time, and a firewall that lets only answers in hides from
+ * decoys that he floods all.
+ */
+function witnesses({ sockets }: Cycle): number {
+  const delays = sockets.filter(({ deaths }) => deaths > 0).map(delaysOf);
+  const counts = delays.flat().map((delay) => {
+    const most = Math.max(echoTime, delay / 2);
+    return delays.filter((other) =>
+      other.some((time) => Math.abs(time - delay) <= most)
+    ).length;
+  });
+  const alike = Math.max(0, ...counts);
+  return alike - (delays.length - alike);
+}
+
+/** How long a socket's death reply took, in ms, for each request that it may answer. */
+function delaysOf({ asked, since, deathAt }: CycleSocket): number[] {
+  if (deathAt === null) return [];
+  const first = asked.length === 1 ? [deathAt - since] : [];
+  return [...first, ...asked.map(({ at }) => deathAt - at)]
+    .filter((delay) => delay >= 0);
 }
 
 function withoutReply(cycle: Cycle): Verdict {
@@ -523,7 +551,7 @@ function receive(
       flawed: cycle.flawed + (isFlaw ? 1 : 0),
     };
     const isDeath = reason === "duplicate" && reply === "dead";
-    return [isDeath ? moreDeaths(next, socket) : next, []];
+    return [isDeath ? moreDeaths(next, socket, now) : next, []];
   }
   const { reply, sentAt } = judgement;
   const next = {
@@ -536,16 +564,27 @@ function receive(
     },
   };
   if (reply === "alive") return [end(next, "alive"), []];
-  const heard = moreDeaths(next, socket);
+  const heard = moreDeaths(next, socket, now);
   return plan.mayConfirm && heard.confirmation === null
     ? confirm(heard, now, [])
     : [heard, []];
 }
 
-/** One more death reply on a socket. A network may double a reply, but more than twice as many as there were requests are somebody's forgeries. */
-function moreDeaths(cycle: Cycle, { id, asked, deaths }: CycleSocket): Cycle {
-  const next = changeSocket(cycle, id, { deaths: deaths + 1 });
-  return deaths + 1 > 2 * asked.length ? forgery(next) : withDeadline(next);
+/** A network doubles a reply within so many ms, if it does. */
+const echoTime = 250;
+
+/** One more death reply on a socket. A network may double a reply, but not later, and more than twice as many as there were requests are somebody's forgeries. */
+function moreDeaths(
+  cycle: Cycle,
+  { id, asked, deaths, deathAt }: CycleSocket,
+  now: number,
+): Cycle {
+  const count = deaths + 1;
+  const first = deathAt ?? now;
+  const next = changeSocket(cycle, id, { deaths: count, deathAt: first });
+  const isForged = count > 2 * asked.length ||
+    count > asked.length && now - first > echoTime;
+  return isForged ? forgery(next) : withDeadline(next);
 }
 
 /** Where a death may be another line's there is no use in asking on. */

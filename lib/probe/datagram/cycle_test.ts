@@ -292,6 +292,36 @@ const rows: Row[] = [
     lines: [...confirmation, "6755 silent"],
   },
   {
+    what: "death replies that don't take alike are no witnesses",
+    happenings: [[5, "0 dead"], [1200, "1 dead"]],
+    lines: [...confirmation, "6755 silent"],
+  },
+  {
+    what: "… and speak against those that do",
+    happenings: [[5, "0 dead"], [406, "1 dead"], [1500, "2 dead"]],
+    lines: [...confirmation, "6755 silent"],
+  },
+  {
+    what: "a slow gateway may take a little longer, or less",
+    change: { rtt: 1500 },
+    happenings: [[900, "0 dead"], [2600, "1 dead"], [2700, "2 dead"]],
+    lines: [
+      "0 send 0",
+      "900 confirm",
+      "1300 send 1",
+      "1700 send 2",
+      "2100 send 3",
+      "2500 send 4",
+      "2900 send 5",
+      "5150 dead",
+    ],
+  },
+  {
+    what: "a second death reply that comes much later is no doubled one",
+    happenings: [[5, "0 dead"], ...deaths, [2900, "1 dead"]],
+    lines: [...confirmation, "6755 silent"],
+  },
+  {
     what: "one death reply at a decoy makes all of them forged",
     happenings: [[5, "0 dead"], ...deaths, [3004, "decoy dead"]],
     lines: [...confirmation, "6755 silent"],
@@ -328,7 +358,7 @@ const rows: Row[] = [
   },
   {
     what: "a death reply that comes to a later try says the same",
-    happenings: [[1500, "0 dead"], [1501, "0 dead"], [2001, "1 dead"]],
+    happenings: [[1500, "0 dead"], [1501, "0 dead"], [2501, "1 dead"]],
     lines: [
       "0 send 0",
       "1000 send 0",
@@ -436,7 +466,7 @@ const rows: Row[] = [
   {
     what: "a late death is confirmed, and counts",
     late: lateDeath,
-    happenings: [[401, "1 dead"]],
+    happenings: [[401, "1 dead"], [801, "2 dead"]],
     lines: [
       "0 send 0",
       "0 confirm",
@@ -599,13 +629,13 @@ Deno.test("advanceCycle() changes nothing once a cycle is over", () => {
 Deno.test("cycleBudget() is the longest that a cycle can take", () => {
   assertEquals(waits(1000, 3), [1000, 1500, 2250]);
   assertEquals(cycleBudget(plan), 3 * 4750 + 2000 + 1000);
-  const { lines } = play([[4749, "0 dead"], [6750, "3 dead"]]);
+  const { lines } = play([[4749, "0 dead"], [8998, "3 dead"]]);
   assertEquals(lines.at(-1), "11499 dead");
 });
 
 Deno.test("advanceCycle() tells of all death replies that a death rests on", () => {
-  const { cycle } = play([[401, "1 dead"]], {}, lateDeath);
-  assertEquals([cycle.result?.verdict, cycle.result?.deadReplies], ["dead", 2]);
+  const { cycle } = play([[401, "1 dead"], [801, "2 dead"]], {}, lateDeath);
+  assertEquals([cycle.result?.verdict, cycle.result?.deadReplies], ["dead", 3]);
 });
 
 Deno.test("advanceCycle() leaves a cycle without a confirmation alone when a decoy is hit", () => {

@@ -33,6 +33,7 @@ function cycle(...ids: readonly number[]): Lingering {
       since: 0,
       answer: null,
       deaths: 0,
+      deathAt: null,
     })),
     until: 10_000,
   };

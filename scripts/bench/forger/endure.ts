@@ -24,6 +24,8 @@ export interface Hardship {
   readonly rtt: number;
   /** Forged deaths a second, over all ports. */
   readonly rate: number;
+  /** Whether a firewall lets only answers in, so that nothing reaches a socket that has sent nothing. */
+  readonly isFiltered?: boolean;
 }
 
 /** As many ports Linux chooses from. */
@@ -71,7 +73,7 @@ export interface Endurance {
  * its own, as `check` does, or else in one session for as long as that lives.
  */
 export function endure(
-  { loss, rtt, rate }: Hardship,
+  { loss, rtt, rate, isFiltered = false }: Hardship,
   { seed, cycles, isFresh }: {
     readonly seed: number;
     readonly cycles: number;
@@ -100,12 +102,13 @@ export function endure(
       if ("code" in socket) return socket;
       let isOpen = true;
       let hitsLeft = mostHits;
+      let hasSent = false;
       const forge = () => {
         const at = clock.now() - Math.log(1 - random()) * gap;
         clock.setTimer(at, () => {
           if (!isOpen) return;
           if (--hitsLeft > 0) forge();
-          if (isLost()) return;
+          if (isFiltered && !hasSent || isLost()) return;
           hits++;
           options.onDatagram(encodeReply(deadUid), gateway);
         });
@@ -113,6 +116,10 @@ export function endure(
       forge();
       return {
         ...socket,
+        send(bytes, to, onFault) {
+          hasSent = true;
+          socket.send(bytes, to, onFault);
+        },
         close() {
           isOpen = false;
           socket.close();
