@@ -874,6 +874,27 @@ Deno.test("keepAlive() reads the UID again before a death counts", () => {
   ]);
 });
 
+Deno.test("keepAlive() puts a death off once while a login has emptied the file with the UID", () => {
+  const { lines } = live(() => [death()], {
+    readIdentity: (tell) => tell(null),
+  });
+  assertEquals(transitions(lines), [
+    "3.001 transition none silent",
+    "73.001 transition silent dead",
+    "73.001 ended dead",
+  ]);
+});
+
+Deno.test("keepAlive() ends a cycle though the UID is another one whenever it is read", () => {
+  let uid = 77;
+  const { lines, network } = live(() => [death()], {
+    readIdentity: (tell) => tell(`${uid++}`),
+    count: 1,
+  });
+  assertEquals(lines.at(-1), "12.004 ended silent");
+  assertEquals(network.requests.length, 4 * 6);
+});
+
 Deno.test("keepAlive() confirms a new UID's death at once, whatever was confirmed before", () => {
   let uid = "77";
   const { lines } = live(({ bytes }) => {

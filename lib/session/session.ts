@@ -136,7 +136,9 @@ function onIdentity(
 ): Step {
   const { phase } = state;
   const isNew = identity !== null && identity !== state.identity;
-  const next = isNew ? useIdentity(state, identity) : state;
+  const isUnread = identity === null && state.isUnread;
+  const used = isNew ? useIdentity(state, identity) : state;
+  const next = { ...used, isUnread };
   switch (phase.type) {
     case "preparing":
       return goIfReady(
@@ -144,15 +146,46 @@ function onIdentity(
         moment,
       );
     case "verifying":
-      // A new identity means that somebody has logged in again: the old one's death is no news.
-      return isNew
-        ? prepare({ ...next, slot: moment.now }, moment)
-        : conclude(state, phase.result, moment);
+      return onVerified(next, phase.result, { identity, isNew }, moment);
     case "waiting":
       return [next, []];
     default:
       return [state, []];
   }
+}
+
+/** How often a death may be put off because the identity is another one by now. */
+const mostRestarts = 3;
+
+/** Takes a death for what it is now that the identity has been read again. */
+function onVerified(
+  state: SessionState,
+  result: CycleResult,
+  { identity, isNew }: {
+    readonly identity: string | null;
+    readonly isNew: boolean;
+  },
+  moment: Moment,
+): Step {
+  const noun = state.plan.protocol.identity?.noun ?? "identity";
+  const doubt = (change: Partial<SessionState>, message: string) => {
+    const fault = { code: "EIDENTITY", message };
+    const silent = { ...result, verdict: "silent", fault } as const;
+    return conclude({ ...state, ...change }, silent, moment);
+  };
+  if (identity === null) {
+    // A login that is under way has emptied the file; twice is no login.
+    return state.isUnread ? conclude(state, result, moment) : doubt(
+      { isUnread: true },
+      `the gateway says that the session is dead, but the ${noun} can't be read just now`,
+    );
+  }
+  // Another identity means that somebody has logged in again: the old one's death is no news.
+  if (!isNew) return conclude(state, result, moment);
+  const { restarts } = state;
+  return restarts < mostRestarts
+    ? prepare({ ...state, restarts: restarts + 1, slot: moment.now }, moment)
+    : doubt({}, `the ${noun} is another one whenever it is read`);
 }
 
 /** Goes on with the identity of a new login, if there is one and a cycle is left for it. */
@@ -343,6 +376,7 @@ function conclude(
     {
       ...state,
       cycles: state.cycles + 1,
+      restarts: 0,
       confirmedAt: isUnanswered(state, result) ? null : state.confirmedAt,
       rtt: verdict === "alive" ? estimate(state.rtt, result) : state.rtt,
     },

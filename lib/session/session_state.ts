@@ -115,6 +115,10 @@ export interface SessionState {
   readonly confirmedAt: number | null;
   /** How many cycles in a row were silent. */
   readonly silentCycles: number;
+  /** How often in a row another identity was read before a death counted. */
+  readonly restarts: number;
+  /** Whether no identity could be read the last time that a death was about to count. */
+  readonly isUnread: boolean;
 }
 
 /** What can happen to a session. */
@@ -179,6 +183,8 @@ export function beginSession(
     login: null,
     confirmedAt: null,
     silentCycles: 0,
+    restarts: 0,
+    isUnread: false,
   };
 }
 
