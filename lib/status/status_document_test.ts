@@ -1,4 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
+import { srun } from "../protocol/srun.ts";
 import { createRecorder } from "./statistics.ts";
 import {
   type AgentRecord,
@@ -39,7 +40,7 @@ const instant = (at: number) => ({ wall: start + at, uptime: at });
 
 /** A session that was alive twice, the second time after a lost packet of which nobody knows the round trip, and then silent. */
 function dorm() {
-  const recorder = createRecorder();
+  const recorder = createRecorder(srun.flaws);
   recorder.record({ type: "cycle", result }, instant(2));
   const lossy = { ...result, rtt: null, answerTime: 1_005, tries: 2 };
   recorder.record({ type: "cycle", result: lossy }, instant(1_005));
