@@ -24,7 +24,7 @@ function cellsOf(row: string): [string, number[]] {
 }
 
 /** By the percentage lost each way: of 100 deaths 99 are noticed within so many seconds. An interval passes before the next cycle, and three seconds confirm. */
-const slowestDeaths = [[0, 65], [5, 65], [10, 66], [30, 170], [
+const slowestDeaths = [[0, 65], [5, 65], [10, 66], [30, 90], [
   50,
   600,
 ]] as const;
