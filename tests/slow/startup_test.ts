@@ -6,9 +6,10 @@ import { type Host, obstacle, openNetwork } from "../netns/network.ts";
 /**
  * How many instructions a whole `check` may take for each of the floor program.
  * They are counted, not timed: two counts differ by less than a thousandth. It
- * is 1.34 today, and more than 1.5 with the code of all commands.
+ * is 1.42 today. It was 1.34 before deaths were asked about on decoys: that is
+ * code to read, it does not run where no death is told.
  */
-const limit = 1.36;
+const limit = 1.45;
 
 const floor = `${lifesign}-floor`;
 
