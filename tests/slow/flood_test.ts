@@ -35,19 +35,21 @@ interface Cycle {
   readonly reasons: Reasons;
 }
 
-const uidOf = (session: number) => BigInt(1000 + 1024 * session);
+/** A session's UID since the round that gave it a new one. */
+const uidOf = (session: number, round: number) =>
+  BigInt(1000 + 1024 * (session + 2 * groupSize * round));
 
 /**
- * Settings that let a group of sessions begin anew, since theirs are others
+ * Settings that let a group of sessions begin anew, since they have other UIDs
  * than before: the even ones first, then the odd ones, and so on.
  */
 function settingsOf(round: number, gateway: string): string {
   // Longer than the slowest machine takes for a group.
-  const lines = [`gateway = ${gateway}`, "timeout = 10s"];
+  const lines = [`gateway = ${gateway}`, "timeout = 10s", "interval = 1h"];
   for (let k = 0; k < 2 * groupSize; k++) {
     const changed = round - (k + round) % 2;
     if (changed < 0) continue;
-    lines.push(`[${k}]`, `uid = ${uidOf(k)}`, `interval = ${3600 + changed}s`);
+    lines.push(`[${k}]`, `uid = ${uidOf(k, changed)}`);
   }
   return lines.join("\n");
 }
@@ -84,7 +86,7 @@ Deno.test(
           agent.signal("SIGHUP");
         }
         const it = await agent.event(({ event }) => event === "cycle");
-        const key = `${uidOf(Number(it["session"]))} ${it["local_port"]}`;
+        const key = `${uidOf(Number(it["session"]), round)} ${it["local_port"]}`;
         const wanted = before.get(key)!;
         const { verdict, tries, reasons } = it as unknown as Cycle;
         const told = JSON.stringify({ it, wanted });
