@@ -63,8 +63,8 @@ export interface KeepingOptions {
   readonly takeLine?: LogOutputOptions["take"];
 }
 
-/** How long what is left to be done may put off the end, in ms; many sessions get a ms more for every five. */
-const patience = 50;
+/** How long what is left to be done may put off the end, in ms: a busy disk still gets the last status, a stuck one is left alone. Many sessions get a ms more for every five. */
+const patience = 2_000;
 
 /**
  * Keeps the sessions alive that are asked for, until they die or

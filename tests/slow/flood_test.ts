@@ -86,7 +86,9 @@ Deno.test(
           agent.signal("SIGHUP");
         }
         const it = await agent.event(({ event }) => event === "cycle");
-        const key = `${uidOf(Number(it["session"]), round)} ${it["local_port"]}`;
+        const key = `${uidOf(Number(it["session"]), round)} ${
+          it["local_port"]
+        }`;
         const wanted = before.get(key)!;
         const { verdict, tries, reasons } = it as unknown as Cycle;
         const told = JSON.stringify({ it, wanted });
