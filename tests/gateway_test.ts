@@ -35,7 +35,7 @@ Deno.test("gateway tells about each request, and obeys stdin", async () => {
 
 Deno.test("gateway lets sessions die after --dead-after and --expire", async () => {
   await using short = await startGateway("--dead-after", "0s");
-  const quick = ["-u", "1", "-t", "50ms"];
+  const quick = ["-u", "1", "-t", "300ms"];
   assertEquals((await run(["check", "-g", short.address, ...quick])).code, 10);
 
   await using strict = await startGateway("--expire", "0s");
