@@ -107,7 +107,7 @@ async function* linesOf(
 const start = performance.now();
 const seconds = () => (performance.now() - start) / 1000;
 const timer = setInterval(() => {
-  console.log(`${Math.round(seconds())} s: ${done} results, now: ${last}`);
+  console.log(`${Math.round(seconds())} s: ${done} results, the last: ${last}`);
 }, rhythm);
 const isAll = Deno.args.includes("--all");
 const paths = Deno.args.filter((arg) => arg !== "--all");
