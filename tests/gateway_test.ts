@@ -4,7 +4,7 @@ import { openSocket, run, startGateway } from "./harness.ts";
 Deno.test("gateway tells about each request, and obeys stdin", async () => {
   await using gateway = await startGateway("--uid", "77", "--uid", "78");
   const check = (uid: string) =>
-    run(["check", "-g", gateway.address, "-u", uid, "-t", "50ms"]);
+    run(["check", "-g", gateway.address, "-u", uid, "-t", "300ms"]);
   const actions = async (count: number) => {
     const seen: unknown[] = [];
     while (seen.length < count) {

@@ -180,7 +180,7 @@ Deno.test("README.md's hooks work, and on_dead logs in again, whichever shell it
       await Deno.writeTextFile(`${home}/.config/lifesign.conf`, config, {
         mode: 0o600,
       });
-      const quick = ["-i", "200ms", "-t", "20ms"];
+      const quick = ["-i", "1s", "-t", "200ms"];
       await using agent = start(["run", "--json", ...quick], {
         env: { HOME: home, PATH: `${home}/bin:/usr/bin:/bin` },
       });

@@ -55,7 +55,7 @@ Deno.test("status ends with the code of the last verdict, for each session and f
     config,
     `gateway = ${gateway.address}
 interval = 1h
-timeout = 50ms
+timeout = 300ms
 status_file = ${file}
 [living]
 uid = 1

@@ -45,7 +45,7 @@ Deno.test("check tolerates so many faults in a row, from run to run", () =>
       ],
       ["silent", 0, 0, 4],
     );
-    const dead = ["check", "-g", gateway.address, "-u", "78", "-t", "50ms"];
+    const dead = ["check", "-g", gateway.address, "-u", "78", "-t", "300ms"];
     assertEquals((await check(dead)).code, 10);
     assertEquals((await Deno.stat(`${folder}/state`)).mode! & 0o777, 0o600);
     assertEquals([...Deno.readDirSync(folder)].length, 1);
