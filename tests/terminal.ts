@@ -55,18 +55,24 @@ export async function openTerminal(folder: string): Promise<TestTerminal> {
     throw new Error(`${condition} does not come true:\n${seen}`);
   }
 
-  /** Types once the shell waits for that: else its prompt stands in between. */
+  let used = "";
+  /** Types once the shell waits for that, at a prompt that is not the last line's: else its prompt stands in between. */
   async function enter(line: string): Promise<void> {
-    await until(/(^|\n)\$$/);
+    await until((text) => {
+      const [prompt = used] = /(?<![^\n])\d+\$$/.exec(text) ?? [];
+      const isNew = prompt !== used;
+      used = prompt;
+      return isNew;
+    });
     await tmux("send-keys", "-l", `${line}\n`);
   }
 
   await tmux(
     ...["new-session", "-d", "-x", "80", "-y", "24"],
-    "exec env PS1='$ ' ENV= HISTFILE= sh",
+    "exec env PS1='$((prompts += 1))$ ' ENV= HISTFILE= sh",
   );
   await enter(`lifesign() { ${quote(lifesign)} "$@"; }; clear`);
-  await until(/^\$$/);
+  await until(/^\d+\$$/);
   return {
     text,
     until,
