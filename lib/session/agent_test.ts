@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { deadUid, decodeRequest, encodeReply, srun } from "../protocol/srun.ts";
+import { deadUid, decodeRequest, encodeReply } from "../protocol/srun.ts";
 import { seededRandom } from "../random.ts";
 import {
   createFakeNetwork,
@@ -18,31 +18,13 @@ import { cycleBudget } from "../probe/datagram/cycle.ts";
 import { createSockets } from "../probe/datagram/sockets.ts";
 import type { CycleResult } from "../finding.ts";
 import type { Session } from "./session_state.ts";
+import { testSession } from "./test_session.ts";
 
 const second = 1000;
 const minute = 60 * second;
 const hour = 60 * minute;
 
-const session: Session = {
-  name: "default",
-  gateway: { host: "192.0.2.1", port: 3335 },
-  identity: "77",
-  readIdentity: null,
-  replyFrom: [],
-  bind: null,
-  family: "auto",
-  protocol: srun,
-  values: {},
-  interval: minute,
-  jitter: 0,
-  timeout: second,
-  tries: 3,
-  confirm: 2,
-  deadAfter: 2_000,
-  tolerate: 0,
-  count: null,
-  giveUpAfter: null,
-};
+const session = testSession;
 
 const named = { gateway: { host: "gw.example", port: 3335 } };
 

@@ -3,6 +3,7 @@ import { deadUid, decodeRequest, encodeReply, srun } from "../protocol/srun.ts";
 import { createFakeWorld } from "../testing/fake_world.ts";
 import { createFleet } from "./fleet.ts";
 import type { Session } from "./session_state.ts";
+import { testSession } from "./test_session.ts";
 
 const minute = 60_000;
 
@@ -10,27 +11,8 @@ function session(
   name: string,
   change: Partial<Session> = {},
 ): Session {
-  return {
-    name,
-    gateway: { host: "192.0.2.1", port: 3335 },
-    identity: `${name.charCodeAt(0)}`,
-    readIdentity: null,
-    replyFrom: [],
-    bind: null,
-    family: "auto",
-    protocol: srun,
-    values: {},
-    interval: minute,
-    jitter: 0,
-    timeout: 1000,
-    tries: 3,
-    confirm: 2,
-    deadAfter: 0,
-    tolerate: 0,
-    count: null,
-    giveUpAfter: null,
-    ...change,
-  };
+  const identity = `${name.charCodeAt(0)}`;
+  return { ...testSession, name, identity, deadAfter: 0, ...change };
 }
 
 /** A fleet at a gateway where the sessions in `dead` are dead; it writes down when which session sent. */

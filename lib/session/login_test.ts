@@ -1,10 +1,11 @@
 import { assertEquals } from "@std/assert";
-import { deadUid, decodeRequest, encodeReply, srun } from "../protocol/srun.ts";
+import { deadUid, decodeRequest, encodeReply } from "../protocol/srun.ts";
 import { createFakeWorld } from "../testing/fake_world.ts";
 import { keepAlive } from "./agent.ts";
 import { type Login, mayLogIn, nextLogin, outlive } from "./login.ts";
 import { createSockets } from "../probe/datagram/sockets.ts";
 import type { Session } from "./session_state.ts";
+import { testSession } from "./test_session.ts";
 
 const second = 1000;
 const minute = 60 * second;
@@ -45,26 +46,7 @@ Deno.test("outlive() forgets a login after ten minutes", () => {
   assertEquals(outlive(null, hour), null);
 });
 
-const session: Session = {
-  name: "default",
-  gateway: { host: "192.0.2.1", port: 3335 },
-  identity: "1",
-  readIdentity: null,
-  replyFrom: [],
-  bind: null,
-  family: "auto",
-  protocol: srun,
-  values: {},
-  interval: minute,
-  jitter: 0,
-  timeout: second,
-  tries: 3,
-  confirm: 2,
-  deadAfter: 0,
-  tolerate: 0,
-  count: null,
-  giveUpAfter: null,
-};
+const session: Session = { ...testSession, identity: "1", deadAfter: 0 };
 
 /**
  * A session whose UIDs 1, 2, 3 and so on live for so long, in s; each login

@@ -13,7 +13,6 @@
  *
  * @module
  */
-import { srun } from "../../lib/protocol/srun.ts";
 import { keepAlive } from "../../lib/session/agent.ts";
 import {
   createSockets,
@@ -21,6 +20,7 @@ import {
 } from "../../lib/probe/datagram/sockets.ts";
 import { createHost } from "../../lib/host/host.ts";
 import type { Session } from "../../lib/session/session_state.ts";
+import { testSession } from "../../lib/session/test_session.ts";
 
 const [port, sessions] = Deno.args.map(Number);
 const { world } = createHost();
@@ -32,24 +32,12 @@ const sockets: Sockets = {
 
 function sessionOf(number: number): Session {
   return {
+    ...testSession,
     name: `${number}`,
     gateway: { host: "127.0.0.1", port: port! },
     identity: `${1000 + number}`,
-    readIdentity: null,
-    replyFrom: [],
-    bind: null,
-    protocol: srun,
-    values: {},
-    family: "auto",
-    interval: 60_000,
-    jitter: 0,
     timeout: 5_000,
-    tries: 3,
-    confirm: 2,
-    deadAfter: 2_000,
-    tolerate: 0,
     count: 1,
-    giveUpAfter: null,
   };
 }
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { deadUid, encodeReply, srun } from "../../lib/protocol/srun.ts";
+import { deadUid, encodeReply } from "../../lib/protocol/srun.ts";
 import { type Random, seededRandom } from "../../lib/random.ts";
 import type { FakeReply } from "../../lib/testing/fake_network.ts";
 import { noRoutes } from "../../lib/testing/fake_routes.ts";
@@ -15,6 +15,7 @@ import {
 } from "../../lib/world.ts";
 import { keepAlive } from "../../lib/session/agent.ts";
 import type { Session } from "../../lib/session/session_state.ts";
+import { testSession } from "../../lib/session/test_session.ts";
 import { createSockets, lingerTime } from "../../lib/probe/datagram/sockets.ts";
 import { most } from "./extent.ts";
 
@@ -23,25 +24,13 @@ const cycles = most(20_000, 2_000);
 const first = 200;
 
 const session: Session = {
-  name: "default",
-  gateway: { host: "192.0.2.1", port: 3335 },
-  identity: "77",
-  readIdentity: null,
-  replyFrom: [],
-  bind: null,
-  family: "auto",
-  protocol: srun,
-  values: {},
+  ...testSession,
   interval: 1000,
   jitter: 100,
   timeout: 200,
-  tries: 3,
   // Deaths are asked about again and again, and never believed.
   confirm: 20,
   deadAfter: 500,
-  tolerate: 0,
-  count: null,
-  giveUpAfter: null,
 };
 
 const stranger: Endpoint = { host: "192.0.2.1", port: 53 };

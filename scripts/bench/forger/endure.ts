@@ -7,7 +7,7 @@
  */
 import { keepAlive } from "../../../lib/session/agent.ts";
 import { createSockets } from "../../../lib/probe/datagram/sockets.ts";
-import { deadUid, encodeReply, srun } from "../../../lib/protocol/srun.ts";
+import { deadUid, encodeReply } from "../../../lib/protocol/srun.ts";
 import { seededRandom } from "../../../lib/random.ts";
 import type { Verdict } from "../../../lib/verdict.ts";
 import type { Datagrams } from "../../../lib/world.ts";
@@ -15,6 +15,7 @@ import { createFakeNetwork } from "../../../lib/testing/fake_network.ts";
 import { noRoutes } from "../../../lib/testing/fake_routes.ts";
 import { createVirtualClock } from "../../../lib/testing/virtual_clock.ts";
 import type { Session } from "../../../lib/session/session_state.ts";
+import { testSession } from "../../../lib/session/test_session.ts";
 
 /** What a session that is alive has to stand. */
 export interface Hardship {
@@ -34,29 +35,10 @@ const guesses = 28_232;
 /** More deaths on one port change nothing: it is known by then that they are forged. */
 const mostHits = 12;
 
-const gateway = { host: "192.0.2.1", port: 3335 };
-
 /** A session with the default settings. */
-export const forgedSession: Session = {
-  name: "default",
-  gateway,
-  identity: "77",
-  readIdentity: null,
-  replyFrom: [],
-  bind: "192.0.2.7",
-  family: "auto",
-  protocol: srun,
-  values: {},
-  interval: 60_000,
-  jitter: 0,
-  timeout: 1_000,
-  tries: 3,
-  confirm: 2,
-  deadAfter: 2_000,
-  tolerate: 0,
-  count: null,
-  giveUpAfter: null,
-};
+export const forgedSession: Session = { ...testSession, bind: "192.0.2.7" };
+
+const { gateway } = forgedSession;
 
 /** What became of cycles. */
 export interface Endurance {
