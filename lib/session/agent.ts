@@ -10,6 +10,7 @@ import type { Sockets } from "../probe/datagram/sockets.ts";
 import { reachable } from "../probe/datagram/source_address.ts";
 import type { Probe } from "../probe/probe.ts";
 import { isFault, type World } from "../world.ts";
+import { Machine, type Moment } from "../machine.ts";
 import { advance } from "./session.ts";
 import {
   beginSession,
@@ -75,22 +76,16 @@ export function keepAlive(session: Session, options: AgentOptions): Agent {
   return new SessionRunner(session, options);
 }
 
-const noTimer = () => {};
-
-/** Runs a session: does in the world what its state asks for; there may be thousands, most of them at rest. */
-class SessionRunner implements Agent {
-  private state: SessionState;
+/** Runs a session: does in the world what its state asks for. */
+class SessionRunner
+  extends Machine<SessionState, SessionEvent, Effect, AgentWorld>
+  implements Agent {
   private readonly probe: Probe;
-  /** The events that are being taken; `null` at rest. */
-  private events: SessionEvent[] | null = null;
-  private cancelTimer = noTimer;
-  private timerAt = Infinity;
-  private isStopped = false;
 
   constructor(session: Session, private readonly options: AgentOptions) {
     const { world, sockets, resolution } = options;
     const { start = world.clock.now() } = options;
-    this.state = beginSession(session, start, resolution);
+    super(world, beginSession(session, start, resolution));
     this.probe = createDatagramProbe(
       world,
       sockets,
@@ -100,8 +95,7 @@ class SessionRunner implements Agent {
   }
 
   stop(): void {
-    this.isStopped = true;
-    this.cancelTimer();
+    this.halt();
     this.probe.close();
   }
 
@@ -117,39 +111,15 @@ class SessionRunner implements Agent {
     return nextStart(this.state);
   }
 
-  /** Takes events one after the other, also those that their effects cause at once. */
-  private dispatch(event: SessionEvent): void {
-    if (this.events !== null) {
-      this.events.push(event);
-      return;
-    }
-    const { clock, random } = this.options.world;
-    this.events = [event];
-    for (const next of this.events) {
-      if (this.isStopped) break;
-      const [now, wallTime] = [clock.now(), clock.wallTime()];
-      const moment = { now, wallTime, random: random() };
-      const [state, effects] = advance(this.state, next, moment);
-      this.state = state;
-      for (const effect of effects) this.apply(effect);
-    }
-    this.events = null;
-    if (!this.isStopped) this.setTimer();
+  protected get deadline(): number {
+    return deadline(this.state);
   }
 
-  private setTimer(): void {
-    const at = deadline(this.state);
-    if (at === this.timerAt) return;
-    const { cancelTimer, options: { world: { clock } } } = this;
-    this.timerAt = at;
-    this.cancelTimer = at === Infinity ? noTimer : clock.setTimer(at, () => {
-      this.timerAt = Infinity;
-      this.dispatch({ type: "time" });
-    });
-    cancelTimer();
+  protected advance(event: SessionEvent, moment: Moment) {
+    return advance(this.state, event, moment);
   }
 
-  private apply(effect: Effect): void {
+  protected apply(effect: Effect): void {
     const { options } = this;
     switch (effect.type) {
       case "begin":
@@ -180,7 +150,7 @@ class SessionRunner implements Agent {
   }
 
   private lookUp(): void {
-    const { state: { plan }, options: { world } } = this;
+    const { state: { plan }, world } = this;
     world.names.lookUp(plan.gateway.host, (answer) => {
       const hosts = isFault(answer)
         ? answer

@@ -7,7 +7,7 @@
  */
 import { familyOf } from "../address.ts";
 import type { CycleResult, Report } from "../finding.ts";
-import type { Moment } from "../probe/datagram/cycle.ts";
+import type { Moment } from "../machine.ts";
 import type { Answered, CycleEnd, LateReply, Order } from "../probe/probe.ts";
 import { classOf, type Verdict } from "../verdict.ts";
 import type { Fault } from "../world.ts";

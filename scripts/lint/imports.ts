@@ -17,6 +17,7 @@ const LEAVES: Reach = {
   "lib/finding.ts": ["lib/verdict.ts", "lib/world.ts"],
   "lib/instant.ts": ["lib/world.ts"],
   "lib/log.ts": ["lib/world.ts", "lib/visible.ts", "@std/log", "@std/fmt"],
+  "lib/machine.ts": ["lib/world.ts"],
   "lib/nearest.ts": [],
   "lib/parsers.ts": ["lib/address.ts", "lib/nearest.ts"],
   "lib/random.ts": [],

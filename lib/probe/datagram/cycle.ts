@@ -12,6 +12,7 @@
  */
 import type { CycleResult, Reasons } from "../../finding.ts";
 import { type Family, familyOf } from "../../address.ts";
+import type { Moment } from "../../machine.ts";
 import type { Reply } from "../../protocol/protocol.ts";
 import type { Answered, Order } from "../probe.ts";
 import type { Verdict } from "../../verdict.ts";
@@ -26,16 +27,6 @@ export interface Asked {
   readonly bytes: Uint8Array;
   /** When, in monotonic ms. */
   readonly at: number;
-}
-
-/** A moment at which something happens to a cycle. */
-export interface Moment {
-  /** Monotonic time in ms. */
-  readonly now: number;
-  /** Wall-clock time in ms since 1970. */
-  readonly wallTime: number;
-  /** Chance, from 0 up to 1. */
-  readonly random: number;
 }
 
 /** A socket of a cycle. It stays of interest while it lingers after the cycle's end. */

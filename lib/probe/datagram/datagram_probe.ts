@@ -5,6 +5,7 @@
  * @module
  */
 import { familyOf } from "../../address.ts";
+import { Machine, type Moment } from "../../machine.ts";
 import {
   type DatagramSocket,
   type Endpoint,
@@ -42,8 +43,6 @@ interface BoundSocket {
 
 const nothing: ReadonlyMap<number, BoundSocket> = new Map();
 
-const noTimer = () => {};
-
 /** Makes a probe that asks with datagrams; `sockets` are shared by all sessions. */
 export function createDatagramProbe(
   world: DatagramWorld,
@@ -53,9 +52,9 @@ export function createDatagramProbe(
   return new DatagramProbe(world, sockets, onEvent);
 }
 
-/** A class, so that many share their methods: there may be thousands, most of them at rest. */
-class DatagramProbe implements Probe {
-  private state: Exchange = nothingAsked;
+class DatagramProbe
+  extends Machine<Exchange, ExchangeEvent, ExchangeEffect, DatagramWorld>
+  implements Probe {
   /** Sockets whose cycle is not over, by their numbers. */
   private bound = nothing;
   /** The number of the first socket whose cycle is not over. */
@@ -64,73 +63,43 @@ class DatagramProbe implements Probe {
   private unwatch: (() => void) | null = null;
   /** The ports of the last cycle that had any. */
   private previousPorts: readonly number[] = [];
-  /** The events that are being taken; `null` at rest. */
-  private events: ExchangeEvent[] | null = null;
-  private cancelTimer = noTimer;
-  private timerAt = Infinity;
-  private isClosed = false;
 
   constructor(
-    private readonly world: DatagramWorld,
+    world: DatagramWorld,
     private readonly sockets: Sockets,
     private readonly onEvent: (event: ProbeEvent) => void,
-  ) {}
+  ) {
+    super(world, nothingAsked);
+  }
 
   begin(order: Order): void {
     this.dispatch({ type: "begin", order });
   }
 
   close(): void {
-    this.isClosed = true;
-    this.cancelTimer();
+    this.halt();
     this.unwatchDecoys();
     for (const { socket } of this.bound.values()) socket.close();
   }
 
-  /** Takes events one after the other, also those that their effects cause at once. */
-  private dispatch(event: ExchangeEvent): void {
-    if (this.events !== null) {
-      this.events.push(event);
-      return;
-    }
-    const { clock, random } = this.world;
-    this.events = [event];
-    for (const next of this.events) {
-      if (this.isClosed) break;
-      const [now, wallTime] = [clock.now(), clock.wallTime()];
-      const moment = { now, wallTime, random: random() };
-      const [state, effects] = advanceExchange(this.state, next, moment);
-      this.state = state;
-      for (const effect of effects) this.apply(effect);
-    }
-    this.events = null;
-    if (!this.isClosed) this.setTimer();
+  protected get deadline(): number {
+    return deadlineOf(this.state);
   }
 
-  private setTimer(): void {
-    const at = deadlineOf(this.state);
-    if (at === this.timerAt) return;
-    const { cancelTimer, world: { clock } } = this;
-    this.timerAt = at;
-    this.cancelTimer = at === Infinity
-      ? noTimer
-      : clock.setTimer(at, () => this.onTimer());
-    cancelTimer();
+  protected advance(event: ExchangeEvent, moment: Moment) {
+    return advanceExchange(this.state, event, moment);
   }
 
-  private onTimer(): void {
+  protected override onTimer(): void {
     // Answers that were there before, while this process did not run, come
     // first; `timerAt` stays, so that no flood of them puts this off again.
     const { clock } = this.world;
     const now = clock.now();
     const late = Math.min(now - this.timerAt, grace);
-    this.cancelTimer = clock.setTimer(now + late, () => {
-      this.timerAt = Infinity;
-      this.dispatch({ type: "time" });
-    });
+    this.cancelTimer = clock.setTimer(now + late, () => super.onTimer());
   }
 
-  private apply(effect: ExchangeEffect): void {
+  protected apply(effect: ExchangeEffect): void {
     switch (effect.type) {
       case "send":
         return this.send(effect);
@@ -176,7 +145,7 @@ class DatagramProbe implements Probe {
 
   /** Whether a socket is of use no more. */
   private isOver(id: number): boolean {
-    return this.isClosed || id < this.retired;
+    return this.isStopped || id < this.retired;
   }
 
   private bindTo(
@@ -193,7 +162,7 @@ class DatagramProbe implements Probe {
         this.dispatch({ type: "datagram", socket: id, from, bytes }),
       avoid: this.previousPorts,
       // The next try asks for itself.
-      until: deadlineOf(this.state),
+      until: this.deadline,
     };
     this.sockets.bind(wanted, (socket) => {
       if (isFault(socket)) return callback(socket);

@@ -5,6 +5,7 @@
  * @module
  */
 import type { CycleResult, Reasons } from "../../finding.ts";
+import type { Moment } from "../../machine.ts";
 import type { LateReply, Order, ProbeEvent } from "../probe.ts";
 import {
   advanceCycle,
@@ -14,7 +15,6 @@ import {
   type CycleEvent,
   endAlive,
   hearLateDeath,
-  type Moment,
 } from "./cycle.ts";
 import {
   type Aftermath,
