@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { seriesTime } from "../tries.ts";
 import { familyOf, isForMany } from "../address.ts";
 import { type Layer, originOf } from "./layers.ts";
 import type { Finding, Origin } from "./origin.ts";
@@ -144,7 +145,7 @@ const always: Rule[] = [
 
 const forRun: Rule[] = [
   ({ interval, timeout, tries }) => {
-    const series = timeout * (1.5 ** tries - 1) / 0.5;
+    const series = seriesTime({ timeout, tries });
     if (series <= interval) return [];
     return [[
       "interval",

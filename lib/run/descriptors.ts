@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { waits } from "../probe/datagram/cycle.ts";
+import { seriesTime } from "../tries.ts";
 import type { Mistake } from "../errors.ts";
 import type { World } from "../world.ts";
 import type { OpenSession } from "./sessions.ts";
@@ -23,8 +23,7 @@ export function descriptorsFor(
   sessions: readonly Pick<OpenSession, "interval" | "timeout" | "tries">[],
 ): number {
   const underWay = sessions.reduce((sum, { interval, timeout, tries }) => {
-    const series = waits(timeout, tries).reduce((sum, wait) => sum + wait, 0);
-    return sum + series / interval;
+    return sum + seriesTime({ timeout, tries }) / interval;
   }, 0);
   return Math.ceil(underWay) + others;
 }

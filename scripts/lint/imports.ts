@@ -23,6 +23,7 @@ const LEAVES: Reach = {
   "lib/random.ts": [],
   "lib/setting.ts": ["lib/parsers.ts"],
   "lib/timer_queue.ts": [],
+  "lib/tries.ts": [],
   "lib/verdict.ts": [],
   "lib/version.ts": ["deno.json"],
   "lib/visible.ts": [],

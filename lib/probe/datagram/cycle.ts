@@ -13,6 +13,7 @@
 import type { CycleResult, Reasons } from "../../finding.ts";
 import { type Family, familyOf } from "../../address.ts";
 import type { Moment } from "../../machine.ts";
+import { seriesTime, waitAfter } from "../../tries.ts";
 import type { Reply } from "../../protocol/protocol.ts";
 import type { Answered, Order } from "../probe.ts";
 import type { Verdict } from "../../verdict.ts";
@@ -142,16 +143,6 @@ export interface Send {
   readonly to: Endpoint;
   /** What. */
   readonly bytes: Uint8Array;
-}
-
-/** How long to wait after each try of a series, in ms. */
-export function waits(timeout: number, tries: number): number[] {
-  return Array.from({ length: tries }, (_, k) => timeout * 1.5 ** k);
-}
-
-/** How long a series of tries lasts, in ms. */
-function seriesTime({ timeout, tries }: Pick<Order, "timeout" | "tries">) {
-  return waits(timeout, tries).reduce((sum, wait) => sum + wait, 0);
 }
 
 /** How long a cycle lasts at most after its name was looked up, in ms. */
@@ -350,7 +341,7 @@ function makeTry(
     sockets: cycle.sockets.filter((it) => it !== socket).concat(used),
     made: made + 1,
     sent: cycle.sent + 1,
-    deadline: now + timeout * 1.5 ** made,
+    deadline: now + waitAfter(timeout, made),
   };
   return [next, [{ type: "send", socket: socket.id, to, bytes }]];
 }

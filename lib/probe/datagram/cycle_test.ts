@@ -10,7 +10,6 @@ import {
   type CycleEffect,
   type CycleEvent,
   hearLateDeath,
-  waits,
 } from "./cycle.ts";
 
 /** A protocol for tests: one byte, `a` and `d` are replies, all else is flawed. */
@@ -627,7 +626,6 @@ Deno.test("advanceCycle() changes nothing once a cycle is over", () => {
 });
 
 Deno.test("cycleBudget() is the longest that a cycle can take", () => {
-  assertEquals(waits(1000, 3), [1000, 1500, 2250]);
   assertEquals(cycleBudget(plan), 3 * 4750 + 2000 + 1000);
   const { lines } = play([[4749, "0 dead"], [8998, "3 dead"]]);
   assertEquals(lines.at(-1), "11499 dead");
