@@ -30,13 +30,20 @@ interface Outcome {
   readonly reasons: readonly string[];
 }
 
+/** In so many groups are the files of `tests/`. */
+const blackBoxGroups = 4;
+
 /** The quick tests in groups that run at the same time, since many of them only wait. */
 function quickGroups(): readonly Group[] {
   const files = [...Deno.readDirSync("tests")].map(({ name }) => name)
     .filter((name) => name.endsWith("_test.ts")).toSorted();
-  const group = (first: number) =>
-    files.filter((_, at) => at % 2 === first).map((name) => `tests/${name}`);
-  return [["lib"], ["scripts"], group(0), group(1)];
+  const groups = Array.from(
+    { length: blackBoxGroups },
+    (_, first) =>
+      files.filter((_, at) => at % blackBoxGroups === first)
+        .map((name) => `tests/${name}`),
+  );
+  return [["lib"], ["scripts"], ...groups];
 }
 
 /** The slow ones, each folder of which needs the machine for itself. */
