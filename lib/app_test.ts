@@ -47,20 +47,20 @@ Deno.test("app() ends with 73 where a result could not be written whole, and oth
 });
 
 const noGateway =
-  'lifesign: Cannot reach a gateway: none is named, --gateway, LIFESIGN_GATEWAY or a line "gateway = HOST" is wanted';
+  'lifesign: Cannot reach a gateway: none is given, expected --gateway, LIFESIGN_GATEWAY or a line "gateway = HOST", e.g. --gateway 172.16.202.201';
 const noUid =
-  'lifesign: Cannot send a heartbeat: no UID is given, --uid, --uid-file or a line "uid_file = FILE" is wanted';
+  'lifesign: Cannot send a heartbeat: no UID is given, expected --uid, --uid-file or a line "uid_file = FILE", e.g. --uid 123456';
 const noFlag = (flag: string, question = "") =>
   `lifesign: Cannot use "${flag}": there is no such flag here${question}`;
-const noValue = (flag: string, key: string, long: string) =>
-  `${flag}: Cannot set ${key} without a value: one is wanted, with "=" before it if it begins with "-", as in ${long}=-5`;
+const noUidValue = (flag: string) =>
+  `${flag} needs a value, e.g. ${flag} 123456; a value that begins with "-" needs "=", e.g. ${flag}=-5`;
 
 /** Wrong command lines, the code, and each line on stderr. */
 const wrong: [args: string[], code: number, ...lines: string[]][] = [
   [
     [],
     64,
-    'lifesign: Cannot guess what to do: a command is wanted, "lifesign help" lists them',
+    'lifesign: Cannot guess what to do: expected a command, e.g. "lifesign check"; "lifesign help" lists them',
   ],
   [
     ["chekc"],
@@ -70,7 +70,7 @@ const wrong: [args: string[], code: number, ...lines: string[]][] = [
   [
     ["--json", "check"],
     64,
-    'lifesign: Cannot use "--json" here: a command is wanted first, as in "lifesign check --json"',
+    'lifesign: Cannot use "--json" here: expected a command first, e.g. "lifesign check --json"',
   ],
   [
     ["help", "chekc"],
@@ -80,19 +80,19 @@ const wrong: [args: string[], code: number, ...lines: string[]][] = [
   [
     ["help", "check", "run"],
     64,
-    'lifesign: Cannot explain "run", too: one command is wanted',
+    'lifesign: Cannot explain "run", too: expected only one command, e.g. "lifesign help check"',
   ],
   [["help", "--json"], 64, noFlag("--json")],
   [
     ["--version", "now", "-q"],
     64,
     noFlag("-q"),
-    'lifesign: Cannot use "now": only flags are wanted here',
+    'lifesign: Cannot use "now": expected only flags here',
   ],
   [
     ["demo", "now"],
     64,
-    'lifesign: Cannot use "now": only flags are wanted here',
+    'lifesign: Cannot use "now": expected only flags here',
   ],
   [["check"], 78, noGateway, noUid],
   [
@@ -109,48 +109,48 @@ const wrong: [args: string[], code: number, ...lines: string[]][] = [
     noFlag("--tires", '; did you mean "--tries"?'),
     noGateway,
   ],
-  [["check", "-u1", "-g"], 64, noValue("-g", "gateway", "--gateway")],
-  [["check", "-g", "gw", "--uid", "-5"], 64, noValue("--uid", "uid", "--uid")],
+  [["check", "-u1", "-g"], 64, "-g needs a value, e.g. -g 172.16.202.201"],
+  [["check", "-g", "gw", "--uid", "-5"], 64, noUidValue("--uid")],
   [
     ["check", "-g", "gw", "-u1", "--json=yes"],
     64,
-    "--json: Cannot take a value: --json alone is wanted",
+    "--json: Cannot take a value: expected --json alone",
   ],
   [["check", "-g", "gw", "-u1", "--count=2"], 64, noFlag("--count")],
   [
     ["check", "-g", "gw", "-u1", "dorm"],
     64,
-    'lifesign: Cannot find a session "dorm": default is wanted',
+    'lifesign: Cannot find a session "dorm": expected default',
   ],
   [
     ["check", "-g", "gw", "-u1", "-u2"],
     78,
-    "--uid: Cannot choose between two values: one of them is wanted",
+    "--uid: Cannot choose between two values: expected only one of them",
   ],
   [
     ["check", "-g", "gw", "-u1", "-4", "-6"],
     78,
-    "-6: Cannot choose between -4 and -6: one of them is wanted",
+    "-6: Cannot choose between -4 and -6: expected only one of them",
   ],
   [
     ["check", "-g", "gw", "--uid=-2"],
     78,
-    '--uid: Cannot read "-2": any number but -2 is wanted, which is what a gateway says of a dead session',
+    '--uid: Cannot read "-2": expected any number but -2, which means a dead session, e.g. 123456',
   ],
   [
     ["check", "-g", "gw:0", "-u1"],
     78,
-    '--gateway: Cannot read "gw:0": a port from 1 to 65535 is wanted',
+    '--gateway: Cannot read "gw:0": expected a port from 1 to 65535, e.g. 3335',
   ],
   [
     ["check", "-g", "127.0.0.1", "-6", "-u1"],
     78,
-    "--gateway: Cannot use 127.0.0.1: an IPv6 address is wanted",
+    "--gateway: Cannot use 127.0.0.1: expected an IPv6 address, e.g. 2001:db8::1",
   ],
   [
     ["check", "-g", "gw", "-u1", "-U", "f"],
     78,
-    "--uid: Cannot use uid and uid_file together: one of them is wanted",
+    "--uid: Cannot use uid and uid_file together: expected only one of them",
   ],
   [
     ["check", "-g", "gw", "-U", "f"],
@@ -160,28 +160,28 @@ const wrong: [args: string[], code: number, ...lines: string[]][] = [
   [
     ["check", "-g", "gw", "-U", "f", "dorm"],
     64,
-    'lifesign: Cannot find a session "dorm": default is wanted',
+    'lifesign: Cannot find a session "dorm": expected default',
     "f: Cannot read the UID: there is no such file",
   ],
   [
     ["check", "-g", "gw", "-U", "open"],
     78,
-    "open: Cannot trust the UID: others can write the file, `chmod go-w open` mends that",
+    "open: Cannot trust the UID: others can write the file, `chmod go-w open` fixes that",
   ],
   [
     ["run", "-g", "gw", "-u1", "-i2s"],
     78,
-    "--interval: Cannot fit 3 tries into 2s: they take up to 4750ms, a longer interval, a shorter timeout or fewer tries are wanted",
+    "--interval: Cannot fit 3 tries into 2s: they take up to 4750ms, expected a longer interval, a shorter timeout or fewer tries, e.g. an interval of 5s",
   ],
   [
     ["run", "-g", "gw", "-u1", "--jitter=2m"],
     78,
-    "--jitter: Cannot start 2m sooner: a jitter shorter than the interval (1m) is wanted",
+    "--jitter: Cannot start 2m sooner: expected a jitter shorter than the interval (1m), e.g. 6s",
   ],
   [
     ["run", "-g", "gw", "-u1", "--log-level=trace"],
     78,
-    '--log-level: Cannot read "trace": debug, info, warn or error is wanted',
+    '--log-level: Cannot read "trace": expected debug, info, warn or error',
   ],
   // What follows an unknown flag is taken for its value.
   [
@@ -199,16 +199,16 @@ const wrong: [args: string[], code: number, ...lines: string[]][] = [
     ],
     64,
     noFlag("--bogus"),
-    noValue("-u", "uid", "--uid"),
-    '--log-level: Cannot read "inof": debug, info, warn or error is wanted; did you mean "info"?',
-    '--timeout: Cannot read "5": a duration with a unit is wanted, as in 500ms, 60s or 1h30m',
-    '--tries: Cannot read "0": a whole number from 1 to 20 is wanted',
+    noUidValue("-u"),
+    '--log-level: Cannot read "inof": expected debug, info, warn or error; did you mean "info"?',
+    '--timeout: Cannot read "5": expected a duration with a unit, e.g. 60s, 500ms or 1h30m',
+    '--tries: Cannot read "0": expected a whole number from 1 to 20, e.g. 3',
     noGateway,
   ],
   [
     ["exit-codes", "--json", "--sh"],
     78,
-    "--sh: Cannot choose between --json and --sh: one of them is wanted",
+    "--sh: Cannot choose between --json and --sh: expected only one of them",
   ],
 ];
 
@@ -233,9 +233,9 @@ Deno.test("app() finds mistakes in the environment, too", async () => {
     code: 78,
     output: "",
     errors: [
-      'LIFESIGN_LOG_LEVEL: Cannot read "loud": debug, info, warn or error is wanted\n',
-      'LIFESIGN_UID: Cannot read "": a whole number is wanted, from -9223372036854775808 to 9223372036854775807\n',
-      'LIFESIGN_FAMILY: Cannot read "5": auto, 4 or 6 is wanted\n',
+      'LIFESIGN_LOG_LEVEL: Cannot read "loud": expected debug, info, warn or error\n',
+      'LIFESIGN_UID: Cannot read "": expected a whole number from -9223372036854775808 to 9223372036854775807, e.g. 123456\n',
+      'LIFESIGN_FAMILY: Cannot read "5": expected auto, 4 or 6\n',
     ].join(""),
   });
 });

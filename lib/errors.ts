@@ -22,8 +22,8 @@ export interface Mistake {
   /** Decides the exit code. */
   readonly kind: MistakeKind;
   /**
-   * One line: where, then what and what is wanted, as in
-   * `--tries: Cannot read "x": a whole number from 1 to 20 is wanted`.
+   * One line: where, what is wrong, and what is expected, as in
+   * `--tries: Cannot read "x": expected a whole number from 1 to 20, e.g. 3`.
    */
   readonly message: string;
 }

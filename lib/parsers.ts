@@ -1,18 +1,43 @@
 /**
  * Text to values: one parser for each kind of setting, whichever layer the
  * text comes from. Each throws a `RangeError` whose message says what is
- * wanted, to be put behind what is wrong.
+ * expected, with an example. It follows what is wrong.
  *
  * @module
  */
 import { familyOf } from "./address.ts";
 import { didYouMean } from "./nearest.ts";
 
-/** Reads a value from text; throws a `RangeError` that says what is wanted. */
+/** Reads a value from text; throws a `RangeError` that says what is expected. */
 export interface Parser<T> {
   (text: string): T;
+  /** A text that it can read, for messages; absent if `words` has all of them. */
+  readonly example?: string;
   /** All texts that it can read; absent if they are too many to be listed. */
   readonly words?: readonly string[];
+}
+
+/** Thrown for a URL where a host is expected. */
+export class UrlError extends RangeError {
+  /** Takes the scheme, in lower case, and the host, with its port if that may be kept. */
+  constructor(readonly scheme: string, readonly host: string) {
+    super(`it is a URL: use ${host}`);
+    this.name = "UrlError";
+  }
+}
+
+/** Makes a parser from a function that returns `undefined` for what it can't read. The first example is the usual one. */
+export function parser<T>(
+  what: string,
+  examples: readonly [string, ...string[]],
+  read: (text: string) => T | undefined,
+): Parser<T> {
+  const parse = (text: string) => {
+    const value = read(text);
+    if (value !== undefined) return value;
+    throw new RangeError(`expected ${what}, e.g. ${alternatives(examples)}`);
+  };
+  return Object.assign(parse, { example: examples[0] });
 }
 
 /** Where a gateway is. */
@@ -36,9 +61,9 @@ const longest = 366 * unitOf["d"]!;
 
 /** Reads a duration such as `500ms`, `60s` or `1h30m` into ms, from `least` to 366 days. */
 export function duration(least: number): Parser<number> {
-  const wanted = "a duration with a unit is wanted, as in 500ms, 60s or 1h30m";
-  return (text) => {
-    if (!/^(\d+(\.\d+)?(ms|[smhd]))+$/.test(text)) throw new RangeError(wanted);
+  const examples = ["60s", "500ms", "1h30m"] as const;
+  return parser("a duration with a unit", examples, (text) => {
+    if (!/^(\d+(\.\d+)?(ms|[smhd]))+$/.test(text)) return undefined;
     const parts = text.matchAll(/([\d.]+)([a-z]+)/g);
     const sum = parts.reduce(
       (sum, [, number, unit]) => sum + Number(number) * unitOf[unit!]!,
@@ -46,9 +71,11 @@ export function duration(least: number): Parser<number> {
     );
     if (sum >= least && sum <= longest) return sum;
     throw new RangeError(
-      `a duration from ${formatDuration(least)} to 366d is wanted`,
+      `expected a duration from ${formatDuration(least)} to 366d, e.g. ${
+        examples[0]
+      }`,
     );
-  };
+  });
 }
 
 /** Writes a duration in ms as {@linkcode duration} reads it, in the largest unit that leaves no fraction. */
@@ -60,21 +87,22 @@ export function formatDuration(ms: number): string {
 
 /** Reads a whole number from `least` to `most`. */
 export function integer(least: number, most: number): Parser<number> {
-  return (text) => {
+  const what = `a whole number from ${least} to ${most}`;
+  return parser(what, [`${Math.min(least + 2, most)}`], (text) => {
     const value = /^\d{1,15}$/.test(text) ? Number(text) : NaN;
-    if (value >= least && value <= most) return value;
-    throw new RangeError(
-      `a whole number from ${least} to ${most} is wanted`,
-    );
-  };
+    return value >= least && value <= most ? value : undefined;
+  });
 }
 
 /** Reads a probability, 0 to 1. */
-export function probability(text: string): number {
-  const value = /^(\d+(\.\d*)?|\.\d+)$/.test(text) ? Number(text) : NaN;
-  if (value >= 0 && value <= 1) return value;
-  throw new RangeError("a number from 0 to 1 is wanted, as in 0.3");
-}
+export const probability: Parser<number> = parser(
+  "a number from 0 to 1",
+  ["0.3"],
+  (text) => {
+    const value = /^(\d+(\.\d*)?|\.\d+)$/.test(text) ? Number(text) : NaN;
+    return value >= 0 && value <= 1 ? value : undefined;
+  },
+);
 
 /** Reads `true` or `false`. */
 export function boolean(text: string): boolean {
@@ -86,29 +114,38 @@ export function oneOf<W extends string>(words: readonly W[]): Parser<W> {
   const parse = (text: string) => {
     const word = words.find((word) => word === text);
     if (word !== undefined) return word;
-    const list = words.join(", ").replace(/, ([^,]*)$/, " or $1");
-    throw new RangeError(`${list} is wanted${didYouMean(text, words)}`);
+    throw new RangeError(
+      `expected ${alternatives(words)}${didYouMean(text, words)}`,
+    );
   };
   return Object.assign(parse, { words });
 }
 
-/** Reads the name of a file. */
-export function fileName(text: string): string {
-  if (text !== "") return text;
-  throw new RangeError("a file name is wanted");
+/** Lists words to choose from: `debug, info, warn or error`. */
+export function alternatives(words: readonly string[]): string {
+  return words.join(", ").replace(/, ([^,]*)$/, " or $1");
 }
+
+/** Reads the name of a file. */
+export const fileName: Parser<string> = parser(
+  "a file name",
+  ["./file"],
+  (text) => text === "" ? undefined : text,
+);
 
 /** Reads a shell command. */
-export function command(text: string): string {
-  if (text.trim() !== "") return text;
-  throw new RangeError("a shell command is wanted");
-}
+export const command: Parser<string> = parser(
+  "a shell command",
+  ["logger lifesign"],
+  (text) => text.trim() === "" ? undefined : text,
+);
 
 /** Reads the name of a file that is to be written; it can't be stdout. */
-export function outputFile(text: string): string {
-  if (text !== "-") return fileName(text);
-  throw new RangeError("a file name is wanted, as in ./-");
-}
+export const outputFile: Parser<string> = parser(
+  "a file name",
+  ["./file"],
+  (text) => text === "" || text === "-" ? undefined : text,
+);
 
 const bytesOf: Record<string, number> = {
   "": 1,
@@ -121,28 +158,29 @@ const bytesOf: Record<string, number> = {
 const largest = 1024 * bytesOf["g"]!;
 
 /** Reads a size in bytes, such as `65536`, `512KiB`, `10MiB` or `1GiB`, up to 1024 GiB. `10M` is 10 MiB, as logrotate and systemd have it; `10MB`, which could be either, is refused. */
-export function size(text: string): number {
-  const [, number, unit = ""] = /^(\d{1,13})(?:([kKMG])(?:iB)?)?$/.exec(text) ??
-    [];
-  const value = Number(number) * bytesOf[unit.toLowerCase()]!;
-  if (value <= largest) return value;
-  throw new RangeError(
-    "a number of bytes up to 1024GiB is wanted, as in 65536, 512KiB or 10MiB",
-  );
-}
+export const size: Parser<number> = parser(
+  "a number of bytes up to 1024GiB",
+  ["10MiB", "512KiB", "65536"],
+  (text) => {
+    const [, number, unit = ""] =
+      /^(\d{1,13})(?:([kKMG])(?:iB)?)?$/.exec(text) ?? [];
+    const value = Number(number) * bytesOf[unit.toLowerCase()]!;
+    return value <= largest ? value : undefined;
+  },
+);
 
 /** Reads `HOST[:PORT]`: a name, an IPv4 address, or an IPv6 address, with brackets if a port follows. */
 export function gatewayAddress(
   defaultPort: number,
   leastPort = 1,
 ): Parser<GatewayAddress> {
-  const wanted = "HOST or HOST:PORT is wanted, as in gw.example, " +
-    "172.16.202.201:3335 or [2001:db8::1]:3335";
-  return (text) => {
-    const pasted = hostOfUrl(text);
-    if (pasted !== undefined) {
-      throw new RangeError(`it is a URL, use its host alone: ${pasted}`);
-    }
+  const examples = [
+    "172.16.202.201",
+    "gw.example:3335",
+    "[2001:db8::1]:3335",
+  ] as const;
+  return parser("HOST or HOST:PORT", examples, (text) => {
+    refuseUrl(text);
     const isBareIpv6 = text.split(":").length > 2 && !text.startsWith("[");
     const [, bracketed, plain, port] = isBareIpv6
       ? [, text]
@@ -150,58 +188,54 @@ export function gatewayAddress(
     const host = bracketed === undefined
       ? hostName(plain ?? "")
       : ipv6(bracketed);
-    if (host === undefined) throw new RangeError(wanted);
+    if (host === undefined) return undefined;
     return { host, port: portNumber(port, defaultPort, leastPort) };
-  };
+  });
 }
 
-/** The host of a URL, as it was pasted from a browser; of `srun://` with its port. `undefined` if it is none, or its host could be no gateway. */
-function hostOfUrl(text: string): string | undefined {
-  if (!text.includes("://")) return undefined;
-  const [, scheme = "", authority = ""] =
+/** Throws a `UrlError` for a URL, as pasted from a browser, if its host could be a gateway. Only `srun://` keeps the port. */
+function refuseUrl(text: string): void {
+  const [url, scheme = "", authority = ""] =
     /^([a-z][a-z\d+.-]*):\/\/(?:[^/?#@]*@)?([^/?#]*)/i.exec(text) ?? [];
+  if (url === undefined) return;
   const host = scheme.toLowerCase() === "srun"
     ? authority
     : authority.replace(/:\d*$/, "");
   const [, bracketed, plain = "", port] =
     /^(?:\[([^\]]*)\]|([^:]*))(?::(\d{1,5}))?$/.exec(host) ?? [];
-  const isHost = bracketed === undefined ? hostName(plain) : ipv6(bracketed);
-  return isHost === undefined || Number(port ?? 1) > 65535 ? undefined : host;
+  const found = bracketed === undefined ? hostName(plain) : ipv6(bracketed);
+  if (found === undefined || Number(port ?? 1) > 65535) return;
+  throw new UrlError(scheme.toLowerCase(), host);
 }
 
 /** Reads an IPv4 or IPv6 address into its canonical form, or the name of an interface as Linux allows it. */
-export function addressOrInterface(text: string): string {
-  const host = familyOf(text) === "4"
-    ? text
-    : ipv6(text.replace(/^\[(.*)\]$/, "$1"));
-  if (host !== undefined) return host;
-  const [, linked] = /^([\w.+-]{1,15})@[\w.+-]+$/.exec(text) ?? [];
-  if (linked !== undefined) {
-    throw new RangeError(
-      `the interface's name is wanted, ${linked}: \`ip\` shows behind the @ what it is linked to`,
-    );
-  }
-  // What looks like an address was meant to be one.
-  const isName = /^[\w.+-]{1,15}$/.test(text) && !/^[\d.]+$/.test(text);
-  if (isName) return text;
-  throw new RangeError(
-    "a local IPv4 or IPv6 address or the name of an interface is wanted",
-  );
-}
+export const addressOrInterface: Parser<string> = parser(
+  "a local IPv4 or IPv6 address or the name of an interface",
+  ["eth0", "192.168.1.2"],
+  (text) => {
+    const host = addressOf(text);
+    if (host !== undefined) return host;
+    const [, linked] = /^([\w.+-]{1,15})@[\w.+-]+$/.exec(text) ?? [];
+    if (linked !== undefined) {
+      throw new RangeError(
+        `expected only the interface's name, e.g. ${linked}: \`ip\` shows behind the @ what it is linked to`,
+      );
+    }
+    // What looks like an address was meant to be one.
+    const isName = /^[\w.+-]{1,15}$/.test(text) && !/^[\d.]+$/.test(text);
+    return isName ? text : undefined;
+  },
+);
 
 /** Reads IPv4 and IPv6 addresses, separated by commas, into their canonical form. */
-export function addresses(text: string): readonly string[] {
-  return text.split(",").map((word) => {
-    const part = word.trim();
-    const host = familyOf(part) === "4"
-      ? part
-      : ipv6(part.replace(/^\[(.*)\]$/, "$1"));
-    if (host !== undefined) return host;
-    throw new RangeError(
-      "IPv4 or IPv6 addresses are wanted, commas between them, as in 192.0.2.1,2001:db8::1",
-    );
-  });
-}
+export const addresses: Parser<readonly string[]> = parser(
+  "IPv4 or IPv6 addresses, separated by commas",
+  ["192.0.2.1,2001:db8::1"],
+  (text) => {
+    const found = text.split(",").map((word) => addressOf(word.trim()));
+    return found.every((host) => host !== undefined) ? found : undefined;
+  },
+);
 
 /** Writes a host and a port, with brackets around an IPv6 address. */
 export function formatAddress({ host, port }: GatewayAddress): string {
@@ -216,7 +250,9 @@ function portNumber(
   if (text === undefined) return defaultPort;
   const port = /^\d{1,5}$/.test(text) ? Number(text) : NaN;
   if (port >= least && port <= 65535) return port;
-  throw new RangeError(`a port from ${least} to 65535 is wanted`);
+  throw new RangeError(
+    `expected a port from ${least} to 65535, e.g. ${defaultPort}`,
+  );
 }
 
 /** A host name as RFC 1123 has it, underscores allowed, or an IPv4 address. */
@@ -227,6 +263,11 @@ function hostName(text: string): string | undefined {
   const isName = labels.every((part) => label.test(part)) &&
     !/^\d*$/.test(labels.at(-1)!) && text.length <= 253;
   return isName ? text.toLowerCase() : undefined;
+}
+
+/** An IPv4 address, or an IPv6 address with or without brackets. */
+function addressOf(text: string): string | undefined {
+  return familyOf(text) === "4" ? text : ipv6(text.replace(/^\[(.*)\]$/, "$1"));
 }
 
 function ipv6(text: string): string | undefined {

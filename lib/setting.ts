@@ -20,12 +20,21 @@ export interface Setting<T> {
   readonly parse: Parser<NonNullable<T>>;
   /** The text that it has by default; `null` for none, whose value is `null`. */
   readonly default: string | null;
+  /** A text to show in messages; absent if the default or the parser's example fits. */
+  readonly example?: string;
   /** One line for people. */
   readonly help: string;
   /** What programs get its value in; absent if it is no quantity. */
   readonly unit?: "ms" | "bytes";
   /** Whether its value is shown in part only. */
   readonly secret?: true;
+}
+
+/** A text that a setting can have, for messages. */
+export function exampleOf(
+  { example, default: standard, parse }: Setting<unknown>,
+): string {
+  return example ?? standard ?? parse.example ?? parse.words?.[0] ?? "TEXT";
 }
 
 /** A table of settings whose values make up `T`. */

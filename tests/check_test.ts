@@ -203,8 +203,12 @@ Deno.test("check reads the UID from a file, a pipe and stdin", async () => {
 Deno.test("check refuses a UID file that is missing, empty or not to be trusted", async () => {
   const rows: [string, number, string][] = [
     ["true", 66, "Cannot read the UID: there is no such file"],
-    ["echo none >uid", 66, "Cannot find a UID: a line with a number is wanted"],
-    ["echo -2 >uid", 66, 'Cannot use "-2": any number but -2 is wanted'],
+    [
+      "echo none >uid",
+      66,
+      "Cannot find a UID: expected a line with a number, e.g. 123456",
+    ],
+    ["echo -2 >uid", 66, 'Cannot use "-2": expected any number but -2'],
     ["mkdir uid", 66, "Cannot read the UID: it is a directory"],
     ["ln -s uid uid", 66, "Cannot read the UID: its symbolic links"],
     ["echo 77 >uid; chmod 666 uid", 78, "Cannot trust the UID: others can"],

@@ -37,12 +37,12 @@ Deno.test("config --check names every mistake with its line and column", async (
   assertOutcome(outcome, { code: 78, stdout: "" });
   assertEquals(outcome.stderr.replaceAll(path, "").trimEnd().split("\n"), [
     '/f:1:1: Cannot set "gatewy": unknown setting; did you mean "gateway"?',
-    '/f:2:12: Cannot read "60": a duration with a unit is wanted, as in 500ms, 60s or 1h30m',
-    '/f:4:11: Cannot read "172.16.202.201:70000": a port from 1 to 65535 is wanted',
-    '/f:5:7: Cannot read "-2": any number but -2 is wanted, which is what a gateway says of a dead session',
-    '/f:6:9: Cannot read "many": a whole number from 1 to 20 is wanted',
-    '/f:7:1: Cannot set "tries" twice in a section: one value is wanted, line 6 sets it',
-    '/f:8:1: Cannot read "on the way": KEY = VALUE is wanted',
+    '/f:2:12: Cannot read "60": expected a duration with a unit, e.g. 60s, 500ms or 1h30m',
+    '/f:4:11: Cannot read "172.16.202.201:70000": expected a port from 1 to 65535, e.g. 3335',
+    '/f:5:7: Cannot read "-2": expected any number but -2, which means a dead session, e.g. 123456',
+    '/f:6:9: Cannot read "many": expected a whole number from 1 to 20, e.g. 3',
+    '/f:7:1: Cannot set "tries" twice in a section: expected one value, line 6 sets it',
+    '/f:8:1: Cannot read "on the way": expected KEY = VALUE, e.g. interval = 60s',
   ]);
 });
 
@@ -81,7 +81,11 @@ Deno.test("check refuses files that are no configuration, each for its reason", 
     ["bom", 78, '/bom:3:9: Cannot read "0": a whole number from'],
     ["crlf", 78, '/crlf:1:9: Cannot read "0": a whole number from'],
     ["nul", 78, "/nul:1:2: Cannot read a character: no control"],
-    ["latin", 78, "/latin:1:5: Cannot read a byte: UTF-8 is wanted"],
+    [
+      "latin",
+      78,
+      "/latin:1:5: Cannot read a byte: expected UTF-8, e.g. from `iconv -f LATIN1 -t UTF-8`",
+    ],
     ["quote", 78, "/quote:1:8: Cannot find the end of a quote"],
     ["digits", 78, '/digits:1:7: Cannot read "***90": a'],
     ["long", 66, "/long: Cannot read the configuration: it is longer"],
@@ -186,13 +190,13 @@ uid = 78
     code: 64,
     stdout: "",
     stderr:
-      'lifesign: Cannot find a session "drom": dorm or lab is wanted; did you mean "dorm"?\n',
+      'lifesign: Cannot find a session "drom": expected dorm or lab; did you mean "dorm"?\n',
   });
   const twins = await run([...args, "-u", "77"]);
   assertEquals([twins.code, twins.stdout], [78, ""]);
   assertEquals(
     twins.stderr,
-    "--uid: Cannot keep [lab] alive as well: [dorm] has the same gateway and UID, another one is wanted\n",
+    "--uid: Cannot keep [lab] alive as well: [dorm] has the same gateway and UID, expected another UID\n",
   );
 });
 

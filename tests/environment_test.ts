@@ -27,7 +27,7 @@ Deno.test("our variables have to be UTF-8", async () => {
     assertEquals([code, stdout, stderr], [
       78,
       "",
-      `LIFESIGN_${name}: Cannot read the variable: UTF-8 is wanted\n`,
+      `LIFESIGN_${name}: Cannot read the variable: expected UTF-8\n`,
     ]);
   }
 });

@@ -29,7 +29,7 @@ Deno.test("gateway tells about each request, and obeys stdin", async () => {
   const { stderr } = await gateway.outcome;
   assertEquals(
     stderr,
-    'stdin: Cannot obey "what?": kill UID or revive UID is wanted\n',
+    'stdin: Cannot obey "what?": expected kill UID or revive UID, e.g. kill 123456\n',
   );
 });
 

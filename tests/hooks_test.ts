@@ -300,8 +300,9 @@ Deno.test("hook settings that are wrong are refused", async () => {
     {
       code: 78,
       stdout: "",
-      stderr: '--on-dead: Cannot read " ": a shell command is wanted\n' +
-        '--hook-timeout: Cannot read "0s": a duration from 1ms to 366d is wanted\n',
+      stderr:
+        '--on-dead: Cannot read " ": expected a shell command, e.g. logger lifesign\n' +
+        '--hook-timeout: Cannot read "0s": expected a duration from 1ms to 366d, e.g. 60s\n',
     },
   );
 });

@@ -100,7 +100,8 @@ Deno.test("run ends with 73 at its start where no log can be written", () =>
     assertMatch(stderr, /^\/dev\/stderr: Cannot write the log: .*\n$/);
     assertOutcome(await run(["run", "-g127.0.0.1", "-u77", "--log-file=-"]), {
       code: 78,
-      stderr: '--log-file: Cannot read "-": a file name is wanted, as in ./-\n',
+      stderr:
+        '--log-file: Cannot read "-": expected a file name, e.g. ./file\n',
     });
   }));
 

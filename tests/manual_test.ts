@@ -61,7 +61,7 @@ Deno.test("help man explains itself alone", async () => {
     ],
     [
       ["help", "man", "check"],
-      'lifesign: Cannot explain "check", too: one command is wanted',
+      'lifesign: Cannot explain "check", too: expected only one command, e.g. "lifesign help check"',
     ],
   ];
   for (const [args, message] of rows) {

@@ -121,7 +121,7 @@ Deno.test("report ends with 66 where there is no history, and with 64 for a sess
       code: 64,
       stdout: "",
       stderr:
-        'lifesign: Cannot find a session "dorm": one that is in the history is wanted\n',
+        'lifesign: Cannot find a session "dorm": expected one that is in the history\n',
     });
   });
 });

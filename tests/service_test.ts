@@ -99,7 +99,7 @@ Deno.test("service refuses a UID that only this shell knows", () =>
       code: 64,
       stdout: "",
       stderr:
-        'lifesign: Cannot print a unit for "corn": systemd or cron is wanted; did you mean "cron"?\n',
+        'lifesign: Cannot print a unit for "corn": expected systemd or cron; did you mean "cron"?\n',
     });
   }));
 

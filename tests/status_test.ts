@@ -114,7 +114,7 @@ gateway = ${odd.address}
     code: 64,
     stdout: "",
     stderr:
-      'lifesign: Cannot find a session "livign": one that the agent keeps alive is wanted; did you mean "living"?\n',
+      'lifesign: Cannot find a session "livign": expected one that the agent keeps alive; did you mean "living"?\n',
   });
 
   await assertStops(agent);
@@ -237,12 +237,12 @@ Deno.test("status ends with 66, 78 or 64 when it can't tell anything", async () 
     [
       ["--status-file", `${path}/damaged`],
       66,
-      "/damaged: Cannot read the status: it is damaged, what an agent writes is wanted",
+      "/damaged: Cannot read the status: it is damaged, expected a file that lifesign run --status-file writes",
     ],
     [
       ["--status-file", `${path}/newer`],
       66,
-      "/newer: Cannot read the status: a newer lifesign wrote it, one that is as new is wanted",
+      "/newer: Cannot read the status: a newer lifesign wrote it, use that one to read it",
     ],
     [
       ["--status-file", `${path}/folder`],
@@ -252,17 +252,17 @@ Deno.test("status ends with 66, 78 or 64 when it can't tell anything", async () 
     [
       ["--status-file", `${path}/pipe`],
       66,
-      "/pipe: Cannot read the status: it is a pipe, a file is wanted",
+      "/pipe: Cannot read the status: it is a pipe, expected a file",
     ],
     [
       ["--status-file", `${path}/shared`],
       78,
-      "/shared: Cannot trust the status: others can write the file, `chmod go-w /shared` mends that",
+      "/shared: Cannot trust the status: others can write the file, `chmod go-w /shared` fixes that",
     ],
     [
       [],
       78,
-      'lifesign: Cannot find a status: no file is named, --status-file, LIFESIGN_STATUS_FILE or a line "status_file = FILE" is wanted',
+      'lifesign: Cannot find a status: no file is named, expected --status-file, LIFESIGN_STATUS_FILE or a line "status_file = FILE", e.g. --status-file /run/lifesign/status.json',
     ],
     [
       ["-g", "127.0.0.1"],
@@ -287,7 +287,7 @@ Deno.test("run ends with 73 before it sends anything when a file can't be writte
   await Deno.mkdir(`${path}/folder`);
   await sh(`mkfifo ${quote(`${path}/pipe`)}`);
   const outside =
-    "nothing can be replaced in /dev, /proc and /sys, a folder such as /run is wanted";
+    "nothing can be replaced in /dev, /proc and /sys, expected another folder, e.g. /run";
   const rows: [path: string, reason: string][] = [
     [`${path}/absent/status`, "its folder does not exist"],
     [`${path}/folder`, "it is a directory"],

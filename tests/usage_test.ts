@@ -3,63 +3,63 @@ import { assertOutcome, listedCommands, run } from "./harness.ts";
 
 const wrong: [args: string[], code: number, stderr: string[]][] = [
   [[], 64, [
-    'lifesign: Cannot guess what to do: a command is wanted, "lifesign help" lists them',
+    'lifesign: Cannot guess what to do: expected a command, e.g. "lifesign check"; "lifesign help" lists them',
   ]],
   [["chekc"], 64, [
     'lifesign: Cannot find a command "chekc": "lifesign help" lists them; did you mean "check"?',
   ]],
   [["-g", "gw.example", "check"], 64, [
-    'lifesign: Cannot use "-g" here: a command is wanted first, as in "lifesign check -g"',
+    'lifesign: Cannot use "-g" here: expected a command first, e.g. "lifesign check -g"',
   ]],
   [["check", "--gatway", "gw.example", "-u", "1", "-g", "127.0.0.1"], 64, [
     'lifesign: Cannot use "--gatway": there is no such flag here; did you mean "--gateway"?',
   ]],
   [["check", "-g", "127.0.0.1", "-u"], 64, [
-    '-u: Cannot set uid without a value: one is wanted, with "=" before it if it begins with "-", as in --uid=-5',
+    "-u needs a value, e.g. -u 123456",
   ]],
   [["check", "-g", "127.0.0.1", "--uid", "-5"], 64, [
-    '--uid: Cannot set uid without a value: one is wanted, with "=" before it if it begins with "-", as in --uid=-5',
+    '--uid needs a value, e.g. --uid 123456; a value that begins with "-" needs "=", e.g. --uid=-5',
   ]],
   [["check", "dorm", "-g", "127.0.0.1", "-u", "1"], 64, [
-    'lifesign: Cannot find a session "dorm": default is wanted',
+    'lifesign: Cannot find a session "dorm": expected default',
   ]],
   [["check", "-g", "127.0.0.1", "--uid=-2"], 78, [
-    '--uid: Cannot read "-2": any number but -2 is wanted, which is what a gateway says of a dead session',
+    '--uid: Cannot read "-2": expected any number but -2, which means a dead session, e.g. 123456',
   ]],
   [["check", "-g", "127.0.0.1", "-u", "9223372036854775808"], 78, [
-    '--uid: Cannot read "***08": a number from -9223372036854775808 to 9223372036854775807 is wanted',
+    '--uid: Cannot read "***08": expected a whole number from -9223372036854775808 to 9223372036854775807, e.g. 123456',
   ]],
   [["check", "-g", "127.0.0.1", "-u", "12abc"], 78, [
-    '--uid: Cannot read "***abc": a whole number is wanted, from -9223372036854775808 to 9223372036854775807',
+    '--uid: Cannot read "***abc": expected a whole number from -9223372036854775808 to 9223372036854775807, e.g. 123456',
   ]],
   [["check", "-u", "1", "-g", "127.0.0.1:0"], 78, [
-    '--gateway: Cannot read "127.0.0.1:0": a port from 1 to 65535 is wanted',
+    '--gateway: Cannot read "127.0.0.1:0": expected a port from 1 to 65535, e.g. 3335',
   ]],
   [["check", "-u", "1", "-g", "gw.example:65536"], 78, [
-    '--gateway: Cannot read "gw.example:65536": a port from 1 to 65535 is wanted',
+    '--gateway: Cannot read "gw.example:65536": expected a port from 1 to 65535, e.g. 3335',
   ]],
   [["check", "-u", "1", "-g", ""], 78, [
-    '--gateway: Cannot read "": HOST or HOST:PORT is wanted, as in gw.example, 172.16.202.201:3335 or [2001:db8::1]:3335',
+    '--gateway: Cannot read "": expected HOST or HOST:PORT, e.g. 172.16.202.201, gw.example:3335 or [2001:db8::1]:3335',
   ]],
   [["check"], 78, [
-    'lifesign: Cannot reach a gateway: none is named, --gateway, LIFESIGN_GATEWAY or a line "gateway = HOST" is wanted',
-    'lifesign: Cannot send a heartbeat: no UID is given, --uid, --uid-file or a line "uid_file = FILE" is wanted',
+    'lifesign: Cannot reach a gateway: none is given, expected --gateway, LIFESIGN_GATEWAY or a line "gateway = HOST", e.g. --gateway 172.16.202.201',
+    'lifesign: Cannot send a heartbeat: no UID is given, expected --uid, --uid-file or a line "uid_file = FILE", e.g. --uid 123456',
   ]],
   [["run", "-g", "127.0.0.1", "-u", "1", "-i", "2s"], 78, [
-    "--interval: Cannot fit 3 tries into 2s: they take up to 4750ms, a longer interval, a shorter timeout or fewer tries are wanted",
+    "--interval: Cannot fit 3 tries into 2s: they take up to 4750ms, expected a longer interval, a shorter timeout or fewer tries, e.g. an interval of 5s",
   ]],
   [["check", "--bogus", "-u", "x", "-n", "0", "-g", "a:b", "--json"], 64, [
     'lifesign: Cannot use "--bogus": there is no such flag here',
-    '--gateway: Cannot read "a:b": a port from 1 to 65535 is wanted',
-    '--uid: Cannot read "x": a whole number is wanted, from -9223372036854775808 to 9223372036854775807',
-    '--tries: Cannot read "0": a whole number from 1 to 20 is wanted',
+    '--gateway: Cannot read "a:b": expected a port from 1 to 65535, e.g. 3335',
+    '--uid: Cannot read "x": expected a whole number from -9223372036854775808 to 9223372036854775807, e.g. 123456',
+    '--tries: Cannot read "0": expected a whole number from 1 to 20, e.g. 3',
   ]],
   [["gateway", "--loss", "2", "--garble", "tial"], 78, [
-    '--loss: Cannot read "2": a number from 0 to 1 is wanted, as in 0.3',
-    '--garble: Cannot read "tial": length, uid, tail or random is wanted; did you mean "tail"?',
+    '--loss: Cannot read "2": expected a number from 0 to 1, e.g. 0.3',
+    '--garble: Cannot read "tial": expected length, uid, tail or random; did you mean "tail"?',
   ]],
   [["gateway", "--listen", "192.0.2.1:0", "--duplicate"], 78, [
-    "--duplicate: Cannot simulate faults at 192.0.2.1: a loopback address is wanted",
+    "--duplicate: Cannot simulate faults at 192.0.2.1: expected a loopback address, e.g. --listen 127.0.0.1:3335",
   ]],
   [["gateway", "--listen", "192.0.2.1:0"], 73, [
     "--listen: Cannot listen at 192.0.2.1:0: 192.0.2.1 is not an address of this machine, at least not now: does `ip address` show it?",
@@ -68,14 +68,14 @@ const wrong: [args: string[], code: number, stderr: string[]][] = [
     'lifesign: Cannot use "--yaml": there is no such flag here',
   ]],
   [["completions"], 64, [
-    "lifesign: Cannot guess the shell: bash, zsh or fish is wanted",
+    'lifesign: Cannot guess the shell: expected bash, zsh or fish, e.g. "lifesign completions bash"',
   ]],
   [["completions", "fsh", "--json"], 64, [
     'lifesign: Cannot use "--json": there is no such flag here',
-    'lifesign: Cannot complete in "fsh": bash, zsh or fish is wanted; did you mean "zsh"?',
+    'lifesign: Cannot complete in "fsh": expected bash, zsh or fish; did you mean "zsh"?',
   ]],
   [["completions", "bash", "zsh"], 64, [
-    'lifesign: Cannot use "zsh", too: one shell is wanted',
+    'lifesign: Cannot use "zsh", too: expected only one shell',
   ]],
   [["help", "me"], 64, [
     'lifesign: Cannot find a command "me": "lifesign help" lists them',

@@ -9,9 +9,10 @@ import { quote } from "../config/quote.ts";
 import { didYouMean } from "../nearest.ts";
 import { type Origin, placeOf } from "../config/origin.ts";
 import { hasPassword } from "../config/target.ts";
-import { flagOf, keyOf } from "../config/settings.ts";
+import { flagOf } from "../config/settings.ts";
 import type { Mistake } from "../errors.ts";
-import type { Setting, SettingsTable } from "../setting.ts";
+import { exampleOf, type Setting, type SettingsTable } from "../setting.ts";
+import { inShell } from "../config/trust.ts";
 
 /** A flag that takes no value and belongs to no setting, such as `--json`. */
 export interface Switch {
@@ -58,7 +59,7 @@ interface Flag {
 /** Is told what is wrong with single flags. */
 interface Wrong {
   noFlag(word: string): void;
-  noValue(flag: string, setting: string): void;
+  noValue(flag: string, setting: string, next?: string): void;
   needlessValue(flag: string): void;
 }
 
@@ -74,12 +75,12 @@ export function parseArguments(
   const mistakes: Mistake[] = [];
   const incomplete = new Set<string>();
   const usage = (message: string) => mistakes.push({ kind: "usage", message });
-  const noValue = (flag: string, setting: string) => {
-    usage(missingValue(flag, setting));
+  const noValue = (flag: string, setting: string, next?: string) => {
+    usage(missingValue(flag, settings[setting]!, next));
     incomplete.add(setting);
   };
   const needlessValue = (flag: string) =>
-    usage(`${flag}: Cannot take a value: ${flag} alone is wanted`);
+    usage(`${flag}: Cannot take a value: expected ${flag} alone`);
   const strange = new Set<string>();
   const noFlag = (word: string) => {
     const [name] = split(word);
@@ -129,7 +130,7 @@ export function parseArguments(
       incomplete.add(setting);
       return void usage(
         `${placeOf(origin)}: Cannot take a password in a URL: others see it ` +
-          "in the process list, a file is the place for secrets",
+          "in the process list, expected secrets in a file",
       );
     }
     const before = layer[setting];
@@ -144,7 +145,7 @@ export function parseArguments(
         ? secret ? "two values" : `${quote(before.text)} and ${quote(text)}`
         : `${other} and ${name}`;
       const message =
-        `${name}: Cannot choose between ${rivals}: one of them is wanted`;
+        `${name}: Cannot choose between ${rivals}: expected only one of them`;
       mistakes.push({ kind: "config", message });
     }
   }
@@ -213,7 +214,7 @@ function separate(
         written.push(`--${idOf(flag)}=${next}`);
         at++;
       } else {
-        wrong.noValue(name, flag.setting!);
+        wrong.noValue(name, flag.setting!, next);
         // A negative number was meant to be the value.
         if (next !== undefined && /^-\d/.test(next)) at++;
       }
@@ -243,11 +244,17 @@ function split(word: string): [name: string, value: string | undefined] {
   return at < 0 ? [word, undefined] : [word.slice(0, at), word.slice(at + 1)];
 }
 
-function missingValue(flag: string, setting: string): string {
-  return `${flag}: Cannot set ${keyOf(setting)} without a value: one is ` +
-    `wanted, with "=" before it if it begins with "-", as in ${
-      flagOf(setting)
-    }=-5`;
+function missingValue(
+  flag: string,
+  row: Setting<unknown>,
+  next: string | undefined,
+): string {
+  const hint = next === undefined
+    ? ""
+    : `; a value that begins with "-" needs "=", e.g. ${flag}=-5`;
+  return `${flag} needs a value, e.g. ${flag} ${
+    inShell(exampleOf(row))
+  }${hint}`;
 }
 
 function unknownFlag(name: string, flags: readonly Flag[]): string {

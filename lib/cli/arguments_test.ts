@@ -141,29 +141,34 @@ Deno.test("parseArguments() says where a text stands, by its long flag", () => {
   });
 });
 
-Deno.test("parseArguments() wants a value, with = if it begins with a hyphen", () => {
-  const missing = (flag: string, setting = "uid", long = "--uid") =>
-    `usage: ${flag}: Cannot set ${setting} without a value: one is wanted, ` +
-    `with "=" before it if it begins with "-", as in ${long}=-5`;
+Deno.test("parseArguments() needs a value, with = if it begins with a hyphen", () => {
+  const missing = (flag: string, example = "123456") =>
+    `usage: ${flag} needs a value, e.g. ${flag} ${example}`;
+  const hinting = (flag: string, example?: string) =>
+    `${missing(flag, example)}; a value that begins with "-" needs "=", ` +
+    `e.g. ${flag}=-5`;
   const rows: [line: string, ...mistakes: string[]][] = [
     ["--uid", missing("--uid")],
     ["-u", missing("-u")],
-    ["--uid -5", missing("--uid")],
-    ["-u -5", missing("-u")],
+    ["--uid -5", hinting("--uid")],
+    ["-u -5", hinting("-u")],
     ["-qu", missing("-u")],
-    ["--uid --json", missing("--uid")],
+    ["--uid --json", hinting("--uid")],
     ["--uid -- 5", missing("--uid")],
-    ["--uid -5 --uid -5", missing("--uid"), missing("--uid")],
+    ["--uid -5 --uid -5", hinting("--uid"), hinting("--uid")],
     [
       "--uid-file --uid",
-      missing("--uid-file", "uid_file", "--uid-file"),
+      hinting("--uid-file", "/run/lifesign.uid"),
       missing("--uid"),
     ],
     [
       "-5 --uid -5",
       'usage: lifesign: Cannot use "-5": there is no such flag here',
-      missing("--uid"),
+      hinting("--uid"),
     ],
+    ["-g", missing("-g", "172.16.202.201")],
+    ["--tries", missing("--tries", "3")],
+    ["--on-dead", missing("--on-dead", "'logger lifesign'")],
   ];
   for (const [line, ...mistakes] of rows) {
     assertEquals(read(...words(line)).mistakes, mistakes, line);
@@ -177,7 +182,7 @@ Deno.test("parseArguments() wants a value, with = if it begins with a hyphen", (
 
 Deno.test("parseArguments() wants no value where none belongs", () => {
   const needless = (flag: string) =>
-    `usage: ${flag}: Cannot take a value: ${flag} alone is wanted`;
+    `usage: ${flag}: Cannot take a value: expected ${flag} alone`;
   for (
     const [arg, flag] of [
       ["--json=yes", "--json"],
@@ -243,7 +248,7 @@ Deno.test("parseArguments() takes what follows an unknown long flag for its valu
 
 Deno.test("parseArguments() does not choose between two texts of one setting", () => {
   const choose = (flag: string, rivals: string) =>
-    `config: ${flag}: Cannot choose between ${rivals}: one of them is wanted`;
+    `config: ${flag}: Cannot choose between ${rivals}: expected only one of them`;
   const rows: [line: string, ...mistakes: string[]][] = [
     ["-u 5 --uid=5"],
     ["-4 -4"],
@@ -278,13 +283,13 @@ Deno.test("parseArguments() takes an operand with :// as the target", () => {
     operands: ["dorm"],
   });
   assertEquals(read("srun://a", "srun://b").mistakes, [
-    'config: target: Cannot choose between "srun://a" and "srun://b": one of them is wanted',
+    'config: target: Cannot choose between "srun://a" and "srun://b": expected only one of them',
   ]);
 });
 
 Deno.test("parseArguments() takes no password in a target, and leaves commands alone", () => {
   const refused = (place: string) => [
-    `usage: ${place}: Cannot take a password in a URL: others see it in the process list, a file is the place for secrets`,
+    `usage: ${place}: Cannot take a password in a URL: others see it in the process list, expected secrets in a file`,
   ];
   const secret = "srun://me:secret@gw";
   assertEquals(read(secret), { ...nothing, mistakes: refused("target") });

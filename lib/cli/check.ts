@@ -32,7 +32,7 @@ import { sessionLine, sessionRecord } from "../run/render.ts";
 import { type OpenSession, openSessions } from "../run/sessions.ts";
 import { plural } from "../words.ts";
 import type { CycleResult } from "../finding.ts";
-import type { SettingsTable } from "../setting.ts";
+import { exampleOf, type SettingsTable } from "../setting.ts";
 
 const {
   count: _count,
@@ -200,6 +200,8 @@ export function forgetful({ resolved }: LoadedSession): Mistake[] {
   if (tolerate === 0 || origin.type !== "flag") return [];
   const message = `${placeOf(origin)}: Cannot tolerate ${
     plural(tolerate, "fault", "faults")
-  } in a row: a single check remembers none, --state FILE is wanted`;
+  } in a row: a single check remembers none, expected --state FILE, e.g. --state ${
+    exampleOf(agentSettings.state)
+  }`;
   return [{ kind: "config", message }];
 }

@@ -278,7 +278,7 @@ Deno.test("check() with -q writes nothing at all while the session is alive, and
   const files = { "/run/uid": { text: "77", mode: 0o644 } };
   const args = ["check", "-g", "192.0.2.1", "-U", "/run/uid"];
   const warning =
-    "lifesign: /run/uid: others can read the UID, `chmod go-r /run/uid` mends that\n";
+    "lifesign: /run/uid: others can read the UID, `chmod go-r /run/uid` fixes that\n";
   for (const flags of [["-q"], ["--quiet", "--json"]]) {
     const alive = await lifesign([...args, ...flags], {
       files,

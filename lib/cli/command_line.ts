@@ -25,7 +25,7 @@ export async function parseCommandLine(
   const [first, ...others] = args;
   if (first === undefined) {
     return refuseCommand(
-      'Cannot guess what to do: a command is wanted, "lifesign help" lists them',
+      'Cannot guess what to do: expected a command, e.g. "lifesign check"; "lifesign help" lists them',
     );
   }
   const command = first === check.name
@@ -44,7 +44,7 @@ function find(word: string, commands: readonly Command[]): Command {
   const aliased = commands.find(({ aliases }) => aliases?.includes(word));
   if (aliased === undefined && word.startsWith("-")) {
     return refuseCommand(
-      `Cannot use ${quote(word)} here: a command is wanted first, as in ${
+      `Cannot use ${quote(word)} here: expected a command first, e.g. ${
         quote(`lifesign check ${word}`)
       }`,
     );

@@ -63,7 +63,10 @@ Deno.test("parseCommandLine() keeps a command's mistakes for the command", async
 Deno.test("parseCommandLine() refuses what is no command", async () => {
   const list = '"lifesign help" lists them';
   const rows: [args: string[], message: string][] = [
-    [[], `guess what to do: a command is wanted, ${list}`],
+    [
+      [],
+      `guess what to do: expected a command, e.g. "lifesign check"; ${list}`,
+    ],
     [[""], `find a command "": ${list}`],
     [["chekc"], `find a command "chekc": ${list}; did you mean "check"?`],
     [
@@ -78,15 +81,15 @@ Deno.test("parseCommandLine() refuses what is no command", async () => {
     [["\x1b[31m"], `find a command "\\u001b[31m": ${list}`],
     [
       ["-q", "check"],
-      'use "-q" here: a command is wanted first, as in "lifesign check -q"',
+      'use "-q" here: expected a command first, e.g. "lifesign check -q"',
     ],
     [
       ["-\x1b[31m"],
-      'use "-\\u001b[31m" here: a command is wanted first, as in "lifesign check -\\u001b[31m"',
+      'use "-\\u001b[31m" here: expected a command first, e.g. "lifesign check -\\u001b[31m"',
     ],
     [
       ["--uid=5"],
-      'use "--uid=5" here: a command is wanted first, as in "lifesign check --uid=5"',
+      'use "--uid=5" here: expected a command first, e.g. "lifesign check --uid=5"',
     ],
   ];
   for (const [args, message] of rows) {

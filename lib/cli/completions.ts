@@ -5,6 +5,7 @@
  */
 import { didYouMean } from "../nearest.ts";
 import { quote } from "../config/quote.ts";
+import { alternatives } from "../parsers.ts";
 import { type Mistake, refuse } from "../errors.ts";
 import { bashScript } from "./completions/bash.ts";
 import { fishScript } from "./completions/fish.ts";
@@ -53,14 +54,16 @@ export function createCompletions(commands: () => readonly Command[]): Command {
 }
 
 function noShell(name: string | undefined): Mistake {
-  const wanted = "bash, zsh or fish is wanted";
+  const expected = `expected ${alternatives(shells)}`;
   const message = name === undefined
-    ? `Cannot guess the shell: ${wanted}`
-    : `Cannot complete in ${quote(name)}: ${wanted}${didYouMean(name, shells)}`;
+    ? `Cannot guess the shell: ${expected}, e.g. "lifesign completions bash"`
+    : `Cannot complete in ${quote(name)}: ${expected}${
+      didYouMean(name, shells)
+    }`;
   return { kind: "usage", message: `lifesign: ${message}` };
 }
 
 function needless(word: string): Mistake {
-  const message = `Cannot use ${quote(word)}, too: one shell is wanted`;
+  const message = `Cannot use ${quote(word)}, too: expected only one shell`;
   return { kind: "usage", message: `lifesign: ${message}` };
 }

@@ -108,7 +108,7 @@ function refuseSettings({ layer }: Arguments): Mistake[] {
     kind: "usage",
     message: `${
       flagOf(setting)
-    }: Cannot be set in an example: ${exampleSwitch.flag} alone is wanted`,
+    }: Cannot be set in an example: expected ${exampleSwitch.flag} alone`,
   }));
 }
 

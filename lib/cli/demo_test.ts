@@ -33,7 +33,7 @@ Deno.test("demo() refuses whatever follows it, and a machine without sockets", a
   assertEquals(
     world.terminal.errors,
     'lifesign: Cannot use "--json": there is no such flag here\n' +
-      'lifesign: Cannot use "now": only flags are wanted here\n',
+      'lifesign: Cannot use "now": expected only flags here\n',
   );
   const bare = createFakeWorld();
   const bind = () => ({ code: "EPERM", message: "no sockets here" });

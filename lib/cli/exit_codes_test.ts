@@ -70,12 +70,12 @@ Deno.test("exitCodesCommand() refuses two formats and whatever else follows", as
     code: 78,
     lines: [""],
     errors:
-      "--sh: Cannot choose between --json and --sh: one of them is wanted\n",
+      "--sh: Cannot choose between --json and --sh: expected only one of them\n",
   });
   assertEquals(await exitCodesWith("10", "--yaml"), {
     code: 64,
     lines: [""],
     errors:
-      'lifesign: Cannot use "--yaml": there is no such flag here\nlifesign: Cannot use "10": only flags are wanted here\n',
+      'lifesign: Cannot use "--yaml": there is no such flag here\nlifesign: Cannot use "10": expected only flags here\n',
   });
 });

@@ -60,6 +60,7 @@ const settings: SettingsTable<GatewaySettings> = {
     repeatable: true,
     parse: (text) => text.split(",").map((word) => BigInt(parseUid(word))),
     default: null,
+    example: "123456",
     help: "a session that is alive, may be repeated; any, if none is named",
   },
   deadAfter: {
@@ -161,7 +162,7 @@ function publicFaults(settings: GatewaySettings): Mistake[] {
       kind: "config",
       message: `${
         flagOf(name)
-      }: Cannot simulate faults at ${settings.listen.host}: a loopback address is wanted`,
+      }: Cannot simulate faults at ${settings.listen.host}: expected a loopback address, e.g. --listen 127.0.0.1:${srun.port}`,
     }));
 }
 
@@ -169,7 +170,7 @@ function publicFaults(settings: GatewaySettings): Mistake[] {
 function tooManyReplies({ forge, duplicate }: GatewaySettings): Mistake[] {
   if (forge === null || !duplicate) return [];
   const message =
-    "--duplicate: Cannot duplicate what --forge precedes: one of them is wanted";
+    "--duplicate: Cannot use --duplicate and --forge together: expected only one of them";
   return [{ kind: "config", message }];
 }
 
@@ -212,7 +213,9 @@ function serve(
     if (line.trim() === "") return;
     try {
       if (order !== "kill" && order !== "revive") {
-        throw new RangeError("kill UID or revive UID is wanted");
+        throw new RangeError(
+          "expected kill UID or revive UID, e.g. kill 123456",
+        );
       }
       const uid = BigInt(parseUid(number!));
       gateway[order](uid);

@@ -103,7 +103,7 @@ Deno.test("gateway() obeys what is typed", async () => {
 
 Deno.test("gateway() says why it can't obey", async () => {
   const { terminal, lines } = await serve(["--json"]);
-  const wanted = "kill UID or revive UID is wanted";
+  const wanted = "expected kill UID or revive UID, e.g. kill 123456";
   const rows: [line: string, message: string][] = [
     ["kil 77", `"kil 77": ${wanted}`],
     ["kill", `"kill": ${wanted}`],
@@ -112,11 +112,11 @@ Deno.test("gateway() says why it can't obey", async () => {
     ["\x1b[A", `"\\u001b[A": ${wanted}`],
     [
       "kill x",
-      '"kill x": a whole number is wanted, from -9223372036854775808 to 9223372036854775807',
+      '"kill x": expected a whole number from -9223372036854775808 to 9223372036854775807, e.g. 123456',
     ],
     [
       "kill -2",
-      '"kill -2": any number but -2 is wanted, which is what a gateway says of a dead session',
+      '"kill -2": expected any number but -2, which means a dead session, e.g. 123456',
     ],
   ];
   for (const [line] of rows) terminal.type(line);
@@ -200,52 +200,52 @@ Deno.test("gateway() refuses what it can't do, with nothing on stdout", async ()
     [
       ["--listen=gw:65536"],
       78,
-      '--listen: Cannot read "gw:65536": a port from 0 to 65535 is wanted',
+      '--listen: Cannot read "gw:65536": expected a port from 0 to 65535, e.g. 3335',
     ],
     [
       ["--loss=2"],
       78,
-      '--loss: Cannot read "2": a number from 0 to 1 is wanted, as in 0.3',
+      '--loss: Cannot read "2": expected a number from 0 to 1, e.g. 0.3',
     ],
     [
       ["--uid=1", "--uid=-2"],
       78,
-      '--uid: Cannot read "1,-2": any number but -2 is wanted, which is what a gateway says of a dead session',
+      '--uid: Cannot read "1,-2": expected any number but -2, which means a dead session, e.g. 123456',
     ],
     [
       ["--garble=tial"],
       78,
-      '--garble: Cannot read "tial": length, uid, tail or random is wanted; did you mean "tail"?',
+      '--garble: Cannot read "tial": expected length, uid, tail or random; did you mean "tail"?',
     ],
     [
       ["--forge=dead"],
       78,
-      '--forge: Cannot read "dead": dead@other-port is wanted',
+      '--forge: Cannot read "dead": expected dead@other-port',
     ],
     [
       ["--seed=-1"],
       78,
-      '--seed: Cannot read "-1": a whole number from 0 to 4294967295 is wanted',
+      '--seed: Cannot read "-1": expected a whole number from 0 to 4294967295, e.g. 2',
     ],
-    [["dorm"], 64, 'lifesign: Cannot use "dorm": only flags are wanted here'],
+    [["dorm"], 64, 'lifesign: Cannot use "dorm": expected only flags here'],
     [
       ["-g", "gw"],
       64,
       'lifesign: Cannot use "-g": there is no such flag here',
-      'lifesign: Cannot use "gw": only flags are wanted here',
+      'lifesign: Cannot use "gw": expected only flags here',
     ],
     [
       ["--delay", "5", "x", "--los=1"],
       64,
       'lifesign: Cannot use "--los": there is no such flag here; did you mean "--loss"?',
-      'lifesign: Cannot use "x": only flags are wanted here',
-      '--delay: Cannot read "5": a duration with a unit is wanted, as in 500ms, 60s or 1h30m',
+      'lifesign: Cannot use "x": expected only flags here',
+      '--delay: Cannot read "5": expected a duration with a unit, e.g. 60s, 500ms or 1h30m',
     ],
     [
       ["--listen=192.0.2.1:0", "--loss=0.1", "--duplicate", "--expire=1s"],
       78,
-      "--loss: Cannot simulate faults at 192.0.2.1: a loopback address is wanted",
-      "--duplicate: Cannot simulate faults at 192.0.2.1: a loopback address is wanted",
+      "--loss: Cannot simulate faults at 192.0.2.1: expected a loopback address, e.g. --listen 127.0.0.1:3335",
+      "--duplicate: Cannot simulate faults at 192.0.2.1: expected a loopback address, e.g. --listen 127.0.0.1:3335",
     ],
   ];
   for (const [args, expected, ...lines] of rows) {

@@ -44,7 +44,7 @@ export function createHelp(commands: () => readonly Command[]): Command {
         kind: "usage" as const,
         message: `lifesign: Cannot explain ${
           quote(word)
-        }, too: one command is wanted`,
+        }, too: expected only one command, e.g. "lifesign help check"`,
       }));
       refuse([...mistakes, ...usage]);
       const all = commands();

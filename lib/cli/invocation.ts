@@ -84,7 +84,7 @@ export function exclude(
   if (rivals.length < 2) return [];
   const message = `${rivals.at(-1)}: Cannot choose between ${
     rivals.join(" and ")
-  }: one of them is wanted`;
+  }: expected only one of them`;
   return [{ kind: "config", message }];
 }
 
@@ -92,9 +92,7 @@ export function exclude(
 export function refuseOperands({ operands }: Arguments): Mistake[] {
   return operands.map((operand) => ({
     kind: "usage",
-    message: `lifesign: Cannot use ${
-      quote(operand)
-    }: only flags are wanted here`,
+    message: `lifesign: Cannot use ${quote(operand)}: expected only flags here`,
   }));
 }
 

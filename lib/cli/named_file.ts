@@ -4,18 +4,23 @@
  * @module
  */
 import { load } from "../config/load.ts";
-import { quote } from "../config/quote.ts";
+import { quote, show } from "../config/quote.ts";
 import { didYouMean } from "../nearest.ts";
 import { mistakesOf } from "../config/origin.ts";
-import { flagOf, keyOf, variableOf } from "../config/settings.ts";
+import {
+  agentSettings,
+  flagOf,
+  keyOf,
+  variableOf,
+} from "../config/settings.ts";
 import { expandHome } from "../config/sources.ts";
 import { LifesignError, type Mistake, refuse } from "../errors.ts";
 import type { World } from "../world.ts";
 import type { Arguments } from "./arguments.ts";
 import { readFlags, requestOf } from "./invocation.ts";
-import type { SettingsTable } from "../setting.ts";
+import { exampleOf, type SettingsTable } from "../setting.ts";
 
-/** Which file is wanted. */
+/** Which file to find. */
 export interface NamedFileOptions {
   /** The command's flags, besides those for other settings. */
   readonly table: SettingsTable<unknown>;
@@ -58,9 +63,11 @@ async function fromSettings(
   const { path, mistakes } = await configuredFile(args, world, setting);
   refuse([...args.mistakes, ...mistakes]);
   if (path !== null) return path;
-  const message = `Cannot find ${what}: no file is named, ${flagOf(setting)}, ${
-    variableOf(setting)
-  } or a line "${keyOf(setting)} = FILE" is wanted`;
+  const message = `Cannot find ${what}: no file is named, expected ${
+    flagOf(setting)
+  }, ${variableOf(setting)} or a line "${keyOf(setting)} = FILE", e.g. ${
+    flagOf(setting)
+  } ${exampleOf(agentSettings[setting])}`;
   throw new LifesignError([{
     kind: "config",
     message: `lifesign: ${message}`,
@@ -86,12 +93,14 @@ export function refuseUnknown(
   known: readonly string[],
   where: string,
 ): void {
+  const [first] = known;
+  const example = first === undefined ? "" : `, e.g. ${show(first)}`;
   refuse(
     names.filter((name) => !known.includes(name)).map((name) => ({
       kind: "usage",
       message: `lifesign: Cannot find a session ${
         quote(name)
-      }: one that ${where} is wanted${didYouMean(name, known)}`,
+      }: expected one that ${where}${example}${didYouMean(name, known)}`,
     })),
   );
 }

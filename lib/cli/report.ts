@@ -4,7 +4,7 @@
  * @module
  */
 import { mistakesOf } from "../config/origin.ts";
-import { duration, type Parser } from "../parsers.ts";
+import { duration, type Parser, parser } from "../parsers.ts";
 import { agentSettings, fileSettings } from "../config/settings.ts";
 import { nameOf } from "../config/trust.ts";
 import type { Mistake } from "../errors.ts";
@@ -44,7 +44,11 @@ type Since = { readonly ago: number } | { readonly time: number };
 const sinceSetting: SettingsTable<{ since: Since | null }> = {
   since: {
     value: "TIME",
-    parse: since,
+    parse: parser(
+      "a duration or a time",
+      ["24h", "2026-11-21", "2026-11-21T14:00:00+01:00"],
+      readSince,
+    ),
     default: null,
     help: "how long to look back, as in 24h, or from when on: 2026-11-21",
   },
@@ -123,28 +127,25 @@ function needsFile(isSvg: boolean): Mistake {
   return {
     kind: "usage",
     message:
-      `lifesign: Cannot show ${what} on a terminal: a file is wanted, as in \`lifesign report ${file}\``,
+      `lifesign: Cannot show ${what} on a terminal: expected a file, e.g. \`lifesign report ${file}\``,
   };
 }
 
 /** Reads `24h`, a date, or a date and time. */
-function since(text: string): Since {
+function readSince(text: string): Since | undefined {
   const [, date, time = "00:00", zone = ""] =
     /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:\d\d)?)?$/i
       .exec(text) ?? [];
   if (date !== undefined) {
     const at = Date.parse(`${date}T${time}${zone.toUpperCase()}`);
-    if (isDay(date) && !Number.isNaN(at)) return { time: at };
-  } else {
-    try {
-      return { ago: anyDuration(text) };
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-    }
+    return isDay(date) && !Number.isNaN(at) ? { time: at } : undefined;
   }
-  throw new RangeError(
-    "a duration or a time is wanted, as in 24h, 2026-11-21 or 2026-11-21T14:00:00+01:00",
-  );
+  try {
+    return { ago: anyDuration(text) };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return undefined;
+  }
 }
 
 /** Whether there is such a day: what comes after a month's last one would be taken for one of the next. */

@@ -133,7 +133,7 @@ Deno.test("report() refuses what it can't do", async () => {
   const good = { [path]: { text } };
   const named = ["--history-file", path];
   const sinceWanted =
-    "a duration or a time is wanted, as in 24h, 2026-11-21 or 2026-11-21T14:00:00+01:00";
+    "expected a duration or a time, e.g. 24h, 2026-11-21 or 2026-11-21T14:00:00+01:00";
   const rows: [
     files: Parameters<typeof ask>[0],
     args: string[],
@@ -156,19 +156,19 @@ Deno.test("report() refuses what it can't do", async () => {
       { [path]: { text, mode: 0o666 } },
       named,
       78,
-      `${path}: Cannot trust the history: others can write the file, \`chmod go-w ${path}\` mends that`,
+      `${path}: Cannot trust the history: others can write the file, \`chmod go-w ${path}\` fixes that`,
     ],
     [
       good,
       [...named, "drom"],
       64,
-      'lifesign: Cannot find a session "drom": one that is in the history is wanted; did you mean "dorm"?',
+      'lifesign: Cannot find a session "drom": expected one that is in the history, e.g. dorm; did you mean "dorm"?',
     ],
     [
       good,
       [...named, "--json", "--svg"],
       78,
-      "--svg: Cannot choose between --json and --svg: one of them is wanted",
+      "--svg: Cannot choose between --json and --svg: expected only one of them",
     ],
     [
       good,
@@ -192,7 +192,7 @@ Deno.test("report() refuses what it can't do", async () => {
       good,
       [],
       78,
-      'lifesign: Cannot find a history: no file is named, --history-file, LIFESIGN_HISTORY_FILE or a line "history_file = FILE" is wanted',
+      'lifesign: Cannot find a history: no file is named, expected --history-file, LIFESIGN_HISTORY_FILE or a line "history_file = FILE", e.g. --history-file /var/log/lifesign.jsonl',
     ],
   ];
   for (const [files, args, code, errors] of rows) {
@@ -214,7 +214,7 @@ Deno.test("report() prints neither a page nor a picture on a terminal", async ()
       code: 64,
       output: "",
       errors:
-        `lifesign: Cannot show ${what} on a terminal: a file is wanted, as in \`lifesign report ${file}\`\n`,
+        `lifesign: Cannot show ${what} on a terminal: expected a file, e.g. \`lifesign report ${file}\`\n`,
     });
   }
   const args = ["--history-file", path, "--json"];

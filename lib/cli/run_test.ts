@@ -355,9 +355,9 @@ Deno.test("run() reads the UID file before each cycle, and warns once while it i
     world.terminal.errors.split("\n").filter((line) => line.includes("warn"))
       .map((line) => line.slice(21)),
     [
-      `warn /run/uid: Cannot find a UID: a line with a number is wanted${last}`,
-      `warn /run/uid: Cannot trust the UID: others can write the file, \`chmod go-w /run/uid\` mends that${last}`,
-      `warn /run/uid: Cannot use "-2": any number but -2 is wanted, which is what a gateway says of a dead session${last}`,
+      `warn /run/uid: Cannot find a UID: expected a line with a number, e.g. 123456${last}`,
+      `warn /run/uid: Cannot trust the UID: others can write the file, \`chmod go-w /run/uid\` fixes that${last}`,
+      `warn /run/uid: Cannot use "-2": expected any number but -2, which means a dead session, e.g. 123456${last}`,
     ],
   );
   world.signals.raise("SIGTERM");
@@ -371,7 +371,7 @@ Deno.test("run() warns of a UID file that others can read", async () => {
   );
   assertEquals(
     log[0],
-    "2026-11-21T05:30:00Z warn /run/uid: others can read the UID, `chmod go-r /run/uid` mends that",
+    "2026-11-21T05:30:00Z warn /run/uid: others can read the UID, `chmod go-r /run/uid` fixes that",
   );
 });
 

@@ -67,10 +67,12 @@ it go into what is printed, but no UID does.`,
 };
 
 function noStarter(name: string | undefined): Mistake {
-  const wanted = `${names.join(" or ")} is wanted`;
+  const expected = `expected ${names.join(" or ")}`;
   const message = name === undefined
-    ? `Cannot guess what is to start it: ${wanted}`
-    : `Cannot print a unit for ${quote(name)}: ${wanted}${
+    ? `Cannot guess what is to start it: ${expected}, e.g. "lifesign service ${
+      names[0]
+    }"`
+    : `Cannot print a unit for ${quote(name)}: ${expected}${
       didYouMean(name, names)
     }`;
   return { kind: "usage", message: `lifesign: ${message}` };

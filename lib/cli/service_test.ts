@@ -132,7 +132,8 @@ Deno.test("service() starts the command with the file, as the owner of the UID",
 });
 
 Deno.test("service() refuses what would mean something else elsewhere", async () => {
-  const path = "a path that begins with / is wanted";
+  const path =
+    "expected a path that begins with /, e.g. /var/lib/lifesign/file";
   const withUid = (text: string) => ({
     ...usual,
     "/etc/lifesign.conf": { text: `gateway=gw\n${text}`, ...root },
@@ -147,21 +148,21 @@ Deno.test("service() refuses what would mean something else elsewhere", async ()
       "service",
       {},
       64,
-      "lifesign: Cannot guess what is to start it: systemd or cron is wanted",
+      'lifesign: Cannot guess what is to start it: expected systemd or cron, e.g. "lifesign service systemd"',
     ],
     [
       "service sytemd --bogus",
       {},
       64,
-      /^lifesign: Cannot use "--bogus".*\nlifesign: Cannot print a unit for "sytemd": systemd or cron is wanted; did you mean "systemd"\?$/,
+      /^lifesign: Cannot use "--bogus".*\nlifesign: Cannot print a unit for "sytemd": expected systemd or cron; did you mean "systemd"\?$/,
     ],
     [
       "service constructor",
       {},
       64,
-      /"constructor": systemd or cron is wanted$/,
+      /"constructor": expected systemd or cron$/,
     ],
-    ["service systemd drm", {}, 64, /"drm": dorm is wanted; did you mean/],
+    ["service systemd drm", {}, 64, /"drm": expected dorm; did you mean/],
     [
       "service systemd --state /s",
       {},
@@ -179,7 +180,7 @@ Deno.test("service() refuses what would mean something else elsewhere", async ()
       "service systemd -u 77",
       {},
       78,
-      "--uid: Cannot print the UID, since others may read that: a line with uid or uid_file in a file is wanted",
+      "--uid: Cannot print the UID, since others may read that: expected a line with uid or uid_file in a file, e.g. uid_file = /run/lifesign.uid",
     ],
     [
       "service cron",
@@ -191,19 +192,19 @@ Deno.test("service() refuses what would mean something else elsewhere", async ()
       "service systemd -g gw -U /run/dorm.uid",
       { files: { "/run/dorm.uid": uid } },
       78,
-      "lifesign: Cannot start without a file with the settings: /etc/lifesign.conf, ~/.config/lifesign.conf or --config FILE is wanted",
+      "lifesign: Cannot start without a file with the settings: expected /etc/lifesign.conf, ~/.config/lifesign.conf or --config FILE",
     ],
     [
       "service systemd -U -",
       {},
       78,
-      `--uid-file: Cannot tell what stdin will be: ${path}`,
+      `--uid-file: Cannot use stdin in a unit: ${path}`,
     ],
     [
       "service systemd",
       { files: { ...withUid("uid_file=dorm.uid"), "dorm.uid": uid } },
       78,
-      `/etc/lifesign.conf:2:10: Cannot tell what "dorm.uid" will be: ${path}`,
+      `/etc/lifesign.conf:2:10: Cannot use "dorm.uid" in a unit: ${path}`,
     ],
     [
       "service systemd",
@@ -212,31 +213,31 @@ Deno.test("service() refuses what would mean something else elsewhere", async ()
         files: { ...withUid("uid_file=~/u"), "/home/alice/u": uid },
       },
       78,
-      `/etc/lifesign.conf:2:10: Cannot tell what "~/u" will be: ${path}`,
+      `/etc/lifesign.conf:2:10: Cannot use "~/u" in a unit: ${path}`,
     ],
     [
       "service systemd --lock-file lock",
       {},
       78,
-      `--lock-file: Cannot tell what "lock" will be: ${path}`,
+      `--lock-file: Cannot use "lock" in a unit: ${path}`,
     ],
     [
       "service systemd -c l",
       { files: { ...usual, l: config } },
       78,
-      `--config: Cannot tell what "l" will be: ${path}`,
+      `--config: Cannot use "l" in a unit: ${path}`,
     ],
     [
       "service systemd",
       { files: { ...usual, l: config }, environment: { LIFESIGN_CONFIG: "l" } },
       78,
-      `LIFESIGN_CONFIG: Cannot tell what "l" will be: ${path}`,
+      `LIFESIGN_CONFIG: Cannot use "l" in a unit: ${path}`,
     ],
     [
       "service systemd",
       { executable: "/opt/a\nb" },
       78,
-      `lifesign: Cannot tell what "/opt/a\\nb" will be: ${path}`,
+      `lifesign: Cannot use "/opt/a\\nb" in a unit: ${path}`,
     ],
     [
       "service systemd",
@@ -248,7 +249,7 @@ Deno.test("service() refuses what would mean something else elsewhere", async ()
         },
       },
       78,
-      "lifesign: Cannot start with both /etc/lifesign.conf and /home/alice/.config/lifesign.conf: one file is wanted, by --config FILE",
+      "lifesign: Cannot start with both /etc/lifesign.conf and /home/alice/.config/lifesign.conf: expected one file, e.g. --config /etc/lifesign.conf",
     ],
     [
       "service systemd",
@@ -259,7 +260,7 @@ Deno.test("service() refuses what would mean something else elsewhere", async ()
         },
       },
       78,
-      /^\/etc\/lifesign.conf:5:10: Cannot start as two users: \/run\/b belongs to bob, \/run\/dorm.uid to alice, one owner is wanted\n/,
+      /^\/etc\/lifesign.conf:5:10: Cannot start as two users: \/run\/b belongs to bob, \/run\/dorm.uid to alice, expected one owner\n/,
     ],
     [
       "service systemd",
@@ -271,13 +272,13 @@ Deno.test("service() refuses what would mean something else elsewhere", async ()
         },
       },
       78,
-      "lifesign: Cannot start as root with /etc/lifesign.conf: the file belongs to user 1000, root or user 0 is wanted",
+      "lifesign: Cannot start as root with /etc/lifesign.conf: the file belongs to user 1000, expected root or user 0",
     ],
     [
       "service systemd",
       { files: { ...usual, "/etc/lifesign.conf": { ...config, mode: 0o600 } } },
       78,
-      "lifesign: Cannot read /etc/lifesign.conf as alice: only its owner may, `chmod go+r /etc/lifesign.conf` mends that",
+      "lifesign: Cannot read /etc/lifesign.conf as alice: only its owner can, `chmod go+r /etc/lifesign.conf` fixes that",
     ],
     [
       "service systemd",
@@ -298,12 +299,12 @@ Deno.test("service() refuses what would mean something else elsewhere", async ()
           ...usual,
           "/run/dorm.uid": {
             code: "PIPE",
-            message: "it is a pipe, a file is wanted",
+            message: "it is a pipe, expected a file",
           },
         },
       },
       78,
-      "/etc/lifesign.conf:3:12: Cannot tell what /run/dorm.uid will hold: it is a pipe, a file is wanted",
+      "/etc/lifesign.conf:3:12: Cannot use /run/dorm.uid in a unit: it is a pipe, expected a file",
     ],
     [
       "service systemd -c /none",
@@ -333,6 +334,6 @@ Deno.test("service() hardens what has no hooks, and warns as run does", async ()
   assert(output.includes("\nNoNewPrivileges=yes\n"));
   assertEquals(
     errors,
-    "lifesign: /run/dorm.uid: others can read the UID, `chmod go-r /run/dorm.uid` mends that\n",
+    "lifesign: /run/dorm.uid: others can read the UID, `chmod go-r /run/dorm.uid` fixes that\n",
   );
 });

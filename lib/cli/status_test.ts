@@ -205,37 +205,37 @@ Deno.test("status() refuses what it can't rely on", async () => {
       text.slice(0, 300),
       [],
       66,
-      `${path}: Cannot read the status: it is damaged, what an agent writes is wanted`,
+      `${path}: Cannot read the status: it is damaged, expected a file that lifesign run --status-file writes`,
     ],
     [
       "",
       [],
       66,
-      `${path}: Cannot read the status: it is damaged, what an agent writes is wanted`,
+      `${path}: Cannot read the status: it is damaged, expected a file that lifesign run --status-file writes`,
     ],
     [
       text.replace('"format": 1', '"format": 2'),
       ["--json"],
       66,
-      `${path}: Cannot read the status: a newer lifesign wrote it, one that is as new is wanted`,
+      `${path}: Cannot read the status: a newer lifesign wrote it, use that one to read it`,
     ],
     [
       { text, mode: 0o664 },
       [],
       78,
-      `${path}: Cannot trust the status: others can write the file, \`chmod go-w ${path}\` mends that`,
+      `${path}: Cannot trust the status: others can write the file, \`chmod go-w ${path}\` fixes that`,
     ],
     [
       { text, owner: 1001 },
       [],
       78,
-      `${path}: Cannot trust the status: the file belongs to user 1001, root or user 1000 is wanted`,
+      `${path}: Cannot trust the status: the file belongs to user 1001, expected root or user 1000`,
     ],
     [
       text,
       ["drom"],
       64,
-      'lifesign: Cannot find a session "drom": one that the agent keeps alive is wanted; did you mean "dorm"?',
+      'lifesign: Cannot find a session "drom": expected one that the agent keeps alive, e.g. dorm; did you mean "dorm"?',
     ],
     [
       text,
@@ -257,7 +257,7 @@ Deno.test("status() refuses what it can't rely on", async () => {
 Deno.test("status() finds the file as run does", async () => {
   const text = await statusAfter(90 * second, config(3, 4));
   const unset =
-    'lifesign: Cannot find a status: no file is named, --status-file, LIFESIGN_STATUS_FILE or a line "status_file = FILE" is wanted\n';
+    'lifesign: Cannot find a status: no file is named, expected --status-file, LIFESIGN_STATUS_FILE or a line "status_file = FILE", e.g. --status-file /run/lifesign/status.json\n';
   const broken = { files: { "/etc/lifesign.conf": { text: "gatewy = x" } } };
   const rows: [
     args: string[],
@@ -286,13 +286,13 @@ Deno.test("status() finds the file as run does", async () => {
       ["--status-file", "-"],
       {},
       78,
-      '--status-file: Cannot read "-": a file name is wanted, as in ./-\n',
+      '--status-file: Cannot read "-": expected a file name, e.g. ./file\n',
     ],
     [
       ["--status-file", ""],
       {},
       78,
-      '--status-file: Cannot read "": a file name is wanted\n',
+      '--status-file: Cannot read "": expected a file name, e.g. ./file\n',
     ],
     [
       ["--status-file", path, "-c", "/no/such"],

@@ -209,7 +209,10 @@ deaf: silent (no answer from 192.0.2.2:4242, 1 try)
   assertEquals(
     await lifesign(["check", "toy://192.0.2.1", "--volume=10"], options)
       .then(({ code, errors }) => [code, errors]),
-    [78, '--volume: Cannot read "10": a whole number from 1 to 9 is wanted\n'],
+    [
+      78,
+      '--volume: Cannot read "10": expected a whole number from 1 to 9, e.g. 3\n',
+    ],
   );
   const help = await lifesign(["check", "--help"], options);
   assertStringIncludes(help.output, "--volume N");
@@ -232,7 +235,7 @@ volume = 8
   });
   assertEquals([code, errors], [
     78,
-    "conf:8:10: Cannot keep [c] alive as well: [b] has the same target, another one is wanted\n",
+    "conf:8:10: Cannot keep [c] alive as well: [b] has the same target, expected another target\n",
   ]);
 });
 

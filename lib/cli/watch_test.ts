@@ -294,7 +294,7 @@ Deno.test("watch() --status-file prints lines where there is no terminal", async
   ]);
   assertEquals(
     errors,
-    `${path}: Cannot read the status: it is damaged, what an agent writes is wanted\n`,
+    `${path}: Cannot read the status: it is damaged, expected a file that lifesign run --status-file writes\n`,
   );
 });
 
@@ -311,21 +311,21 @@ Deno.test("watch() refuses a status that it can't rely on, and flags that would 
       "{",
       0o644,
       66,
-      `${path}: Cannot read the status: it is damaged, what an agent writes is wanted\n`,
+      `${path}: Cannot read the status: it is damaged, expected a file that lifesign run --status-file writes\n`,
     ],
     [
       [],
       await writtenAt(10),
       0o666,
       78,
-      `${path}: Cannot trust the status: others can write the file, \`chmod go-w ${path}\` mends that\n`,
+      `${path}: Cannot trust the status: others can write the file, \`chmod go-w ${path}\` fixes that\n`,
     ],
     [
       ["lab"],
       await writtenAt(10),
       0o644,
       64,
-      'lifesign: Cannot find a session "lab": one that the agent keeps alive is wanted\n',
+      'lifesign: Cannot find a session "lab": expected one that the agent keeps alive, e.g. default\n',
     ],
     [
       ["-g", "gw", "--on-dead=x"],

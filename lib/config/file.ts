@@ -35,7 +35,7 @@ export interface Section extends Position {
 
 /** What is wrong with a file, and where. */
 export interface FileMistake extends Position {
-  /** Such as `Cannot read "x": KEY = VALUE is wanted`. */
+  /** Such as `Cannot read "x": expected KEY = VALUE, e.g. interval = 60s`. */
   readonly message: string;
 }
 
@@ -66,7 +66,7 @@ export function parseFile(bytes: Uint8Array): ParsedFile {
     const line = index + 1;
     if (mistakes.length >= mostMistakes) {
       const message =
-        "Cannot go on: too many lines are wrong, a configuration file is wanted";
+        "Cannot go on: too many lines are wrong, expected a configuration file, e.g. with a line gateway = 172.16.202.201";
       complain({ line, column: 1 }, message);
       break;
     }
@@ -75,19 +75,19 @@ export function parseFile(bytes: Uint8Array): ParsedFile {
       complain(
         { line, column: columnOf(written, bad) },
         written[bad] === "\ufffd"
-          ? "Cannot read a byte: UTF-8 is wanted"
-          : `Cannot read a character: no control character like \\x${
+          ? "Cannot read a byte: expected UTF-8, e.g. from `iconv -f LATIN1 -t UTF-8`"
+          : `Cannot read the control character \\x${
             written.charCodeAt(bad).toString(16).padStart(2, "0")
-          } is wanted`,
+          }: expected text`,
       );
       continue;
     }
     const text = withBlanks(written, (index) =>
       complain(
         { line, column: columnOf(written, index) },
-        `Cannot take ${
+        `Cannot use ${
           codePoint(written[index]!)
-        } for a blank: a space is wanted`,
+        } as a space: expected the one from the keyboard (U+0020)`,
       ));
     const start = text.search(/[^ \t]/);
     if (start < 0 || text[start] === "#" || text[start] === ";") continue;
@@ -98,7 +98,7 @@ export function parseFile(bytes: Uint8Array): ParsedFile {
       if (name !== undefined && before !== undefined) {
         complain(
           at,
-          `Cannot begin [${name}] again: one section is wanted, line ${before} begins it`,
+          `Cannot begin [${name}] again: expected one section of that name, line ${before} begins it`,
         );
       }
       names.set(name ?? "", before ?? line);
@@ -114,7 +114,7 @@ export function parseFile(bytes: Uint8Array): ParsedFile {
         at,
         `Cannot set ${
           quote(entry.key)
-        } twice in a section: one value is wanted, line ${before} sets it`,
+        } twice in a section: expected one value, line ${before} sets it`,
       );
       continue;
     }
@@ -229,7 +229,7 @@ function sectionName(
     at,
     `Cannot read ${
       quote(trim(text))
-    }: [NAME] is wanted, of letters, digits, "_", "-", "." and "@"`,
+    }: expected [NAME] of letters, digits, "_", "-", "." and "@", e.g. [dorm]`,
   );
   return undefined;
 }
@@ -244,7 +244,9 @@ function parseEntry(
   if (key === undefined) {
     complain(
       at,
-      `Cannot read ${quote(trim(text))}: KEY = VALUE is wanted`,
+      `Cannot read ${
+        quote(trim(text))
+      }: expected KEY = VALUE, e.g. interval = 60s`,
     );
     return undefined;
   }
@@ -268,7 +270,11 @@ function quoted(value: string): string | Flaw {
     end += value[end] === "\\" ? 2 : 1;
   }
   if (end >= value.length) {
-    return { at: 0, message: 'Cannot find the end of a quote: " is wanted' };
+    return {
+      at: 0,
+      message:
+        'Cannot find the end of a quote: expected " at the end, e.g. "a b"',
+    };
   }
   const rest = value.slice(end + 1);
   if (comment.test(rest)) {
@@ -276,7 +282,7 @@ function quoted(value: string): string | Flaw {
   }
   const message = `Cannot read ${
     quote(trim(rest))
-  } behind a quote: nothing or a comment is wanted`;
+  } behind a quote: expected nothing or a comment, e.g. "a b" # comment`;
   return { at: end + 1 + rest.search(/[^ \t]/), message };
 }
 
@@ -290,7 +296,7 @@ function plain(value: string): string | Flaw {
   return {
     at,
     message:
-      'Cannot read a quote within a value: quotes around all of it are wanted, and \\" inside',
+      'Cannot read a quote within a value: expected quotes around all of it and \\" inside, e.g. "say \\"hi\\""',
   };
 }
 

@@ -100,54 +100,62 @@ Deno.test("parseFile() says where everything stands", () => {
 });
 
 Deno.test("parseFile() finds every mistake, and goes on behind it", () => {
-  const names = 'of letters, digits, "_", "-", "." and "@"';
+  const names = 'of letters, digits, "_", "-", "." and "@", e.g. [dorm]';
   const rows: [text: string, mistakes: string[]][] = [
-    ["interval", ['1:1: Cannot read "interval": KEY = VALUE is wanted']],
-    ["= 3", ['1:1: Cannot read "= 3": KEY = VALUE is wanted']],
-    ["a b = 3", ['1:1: Cannot read "a b = 3": KEY = VALUE is wanted']],
-    ['a = "b', ['1:5: Cannot find the end of a quote: " is wanted']],
+    ["interval", [
+      '1:1: Cannot read "interval": expected KEY = VALUE, e.g. interval = 60s',
+    ]],
+    ["= 3", [
+      '1:1: Cannot read "= 3": expected KEY = VALUE, e.g. interval = 60s',
+    ]],
+    ["a b = 3", [
+      '1:1: Cannot read "a b = 3": expected KEY = VALUE, e.g. interval = 60s',
+    ]],
+    ['a = "b', [
+      '1:5: Cannot find the end of a quote: expected " at the end, e.g. "a b"',
+    ]],
     [String.raw`a = "b\"`, [
-      '1:5: Cannot find the end of a quote: " is wanted',
+      '1:5: Cannot find the end of a quote: expected " at the end, e.g. "a b"',
     ]],
     ['a = "b" c', [
-      '1:9: Cannot read "c" behind a quote: nothing or a comment is wanted',
+      '1:9: Cannot read "c" behind a quote: expected nothing or a comment, e.g. "a b" # comment',
     ]],
     ['a = "b"# c', [
-      '1:8: Cannot read "# c" behind a quote: nothing or a comment is wanted',
+      '1:8: Cannot read "# c" behind a quote: expected nothing or a comment, e.g. "a b" # comment',
     ]],
     ['a = say "b"', [
-      '1:9: Cannot read a quote within a value: quotes around all of it are wanted, and \\" inside',
+      '1:9: Cannot read a quote within a value: expected quotes around all of it and \\" inside, e.g. "say \\"hi\\""',
     ]],
     ["a = 1\nb = 2\n a = 3", [
-      '3:2: Cannot set "a" twice in a section: one value is wanted, line 1 sets it',
+      '3:2: Cannot set "a" twice in a section: expected one value, line 1 sets it',
     ]],
     ["[s]\na = 1\n[t]\na = 1\n[s]", [
-      "5:1: Cannot begin [s] again: one section is wanted, line 1 begins it",
+      "5:1: Cannot begin [s] again: expected one section of that name, line 1 begins it",
     ]],
     ["[a b]\n[]\n[c", [
-      `1:1: Cannot read "[a b]": [NAME] is wanted, ${names}`,
-      `2:1: Cannot read "[]": [NAME] is wanted, ${names}`,
-      `3:1: Cannot read "[c": [NAME] is wanted, ${names}`,
+      `1:1: Cannot read "[a b]": expected [NAME] ${names}`,
+      `2:1: Cannot read "[]": expected [NAME] ${names}`,
+      `3:1: Cannot read "[c": expected [NAME] ${names}`,
     ]],
     ["[a] b\na = 1\n[?]\na = 1", [
-      `1:1: Cannot read "[a] b": [NAME] is wanted, ${names}`,
-      `3:1: Cannot read "[?]": [NAME] is wanted, ${names}`,
+      `1:1: Cannot read "[a] b": expected [NAME] ${names}`,
+      `3:1: Cannot read "[?]": expected [NAME] ${names}`,
     ]],
     ["a = 1\0\nb\n\x1bc = 2", [
-      "1:6: Cannot read a character: no control character like \\x00 is wanted",
-      '2:1: Cannot read "b": KEY = VALUE is wanted',
-      "3:1: Cannot read a character: no control character like \\x1b is wanted",
+      "1:6: Cannot read the control character \\x00: expected text",
+      '2:1: Cannot read "b": expected KEY = VALUE, e.g. interval = 60s',
+      "3:1: Cannot read the control character \\x1b: expected text",
     ]],
     ["a = 1\rb = 2", [
-      "1:6: Cannot read a character: no control character like \\x0d is wanted",
+      "1:6: Cannot read the control character \\x0d: expected text",
     ]],
   ];
   for (const [text, expected] of rows) {
     assertEquals(mistakes(text), expected, text);
   }
   assertEquals(mistakes(Uint8Array.of(0x61, 0x3d, 0xc3, 0x0a, 0x62)), [
-    "1:3: Cannot read a byte: UTF-8 is wanted",
-    '2:1: Cannot read "b": KEY = VALUE is wanted',
+    "1:3: Cannot read a byte: expected UTF-8, e.g. from `iconv -f LATIN1 -t UTF-8`",
+    '2:1: Cannot read "b": expected KEY = VALUE, e.g. interval = 60s',
   ]);
 });
 
@@ -201,7 +209,7 @@ Deno.test("parseFile() gives sections or positioned mistakes for any bytes", () 
     for (const { line, column, message } of mistakes) {
       assert(line >= 1 && line <= lines.length, `seed ${seed}`);
       assert(column >= 1 && column <= lines[line - 1]!.length + 1);
-      assert(/^Cannot .+: .+ (is|are) wanted/.test(message), message);
+      assert(/^Cannot .+: (.+, )?expected /.test(message), message);
     }
     assertEquals(sections[0]!.name, null);
   }

@@ -6,6 +6,7 @@
 import { originOf, type Resolved } from "./layers.ts";
 import type { Finding } from "./origin.ts";
 import { type AgentSettings, keyOf } from "./settings.ts";
+import { nameOf } from "./trust.ts";
 
 /** The settings that name a file which is written. */
 export const writtenFiles = [
@@ -30,9 +31,11 @@ export function checkFiles(agent: Resolved<AgentSettings>): Finding[] {
     const other = users.get(path);
     users.set(path, other ?? keyOf(setting));
     if (other === undefined) return [];
-    const message = `Cannot write ${
-      keyOf(setting)
-    } where ${other} is: another file is wanted`;
+    const key = keyOf(setting);
+    const message =
+      `Cannot write ${key} where ${other} is: expected another file, e.g. ${
+        nameOf(`${path}.${key}`)
+      }`;
     return [{ origin: originOf(origins, setting), message }];
   });
 }

@@ -12,7 +12,7 @@ Deno.test("checkFiles() refuses one file for two things", () => {
     metricsFile: { text: metricsFile, origin },
   });
   const message =
-    "Cannot write metrics_file where status_file is: another file is wanted";
+    "Cannot write metrics_file where status_file is: expected another file, e.g. /run/a.metrics_file";
   const rows: [
     status: string | null,
     metrics: string,

@@ -9,6 +9,7 @@ import { type Fault, type FileContent, isFault } from "../world.ts";
 import { isUtf16 } from "./encoding.ts";
 import { maskNumbers, quote } from "./quote.ts";
 import type { IdentitySettings, Protocol } from "../protocol/protocol.ts";
+import { exampleOf } from "../setting.ts";
 import { distrust, inShell, nameOf } from "./trust.ts";
 
 /** No such file has any business to be longer, in bytes. */
@@ -46,13 +47,15 @@ export function identityIn(
   }
   if (isUtf16(file.bytes)) {
     return noInput(
-      `${name}: Cannot read the ${noun}: the file is UTF-16, UTF-8 is wanted`,
+      `${name}: Cannot read the ${noun}: it is UTF-16, expected UTF-8, e.g. from \`iconv -f UTF-16 -t UTF-8\``,
     );
   }
   const line = linesOf(file).find(isMeant);
   if (line === undefined) {
     return noInput(
-      `${name}: Cannot find a ${noun}: a line with a number is wanted`,
+      `${name}: Cannot find a ${noun}: expected a line with a number, e.g. ${
+        exampleOf(protocol.settings[value]!)
+      }`,
     );
   }
   try {
@@ -60,7 +63,7 @@ export function identityIn(
     const warning = isReadable
       ? `${name}: others can read the ${noun}, \`chmod go-r ${
         inShell(name)
-      }\` mends that`
+      }\` fixes that`
       : null;
     const identity = protocol.settings[value]!.parse(line) as string;
     return { identity, warning };

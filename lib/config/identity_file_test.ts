@@ -45,9 +45,9 @@ Deno.test("identityIn() reads the first line that is a number", () => {
 });
 
 Deno.test("identityIn() finds no UID where there is none", () => {
-  const none = "Cannot find a UID: a line with a number is wanted";
+  const none = "Cannot find a UID: expected a line with a number, e.g. 123456";
   const dead =
-    'Cannot use "-2": any number but -2 is wanted, which is what a gateway says of a dead session';
+    'Cannot use "-2": expected any number but -2, which means a dead session, e.g. 123456';
   const rows: [text: string, message: string][] = [
     ["", none],
     ["\n\n", none],
@@ -58,11 +58,11 @@ Deno.test("identityIn() finds no UID where there is none", () => {
     ["-2\n77\n", dead],
     [
       "9223372036854775808",
-      'Cannot use "***08": a number from -9223372036854775808 to 9223372036854775807 is wanted',
+      'Cannot use "***08": expected a whole number from -9223372036854775808 to 9223372036854775807, e.g. 123456',
     ],
     [
       "99999999999999999999\n77",
-      'Cannot use "***99": a whole number is wanted, from -9223372036854775808 to 9223372036854775807',
+      'Cannot use "***99": expected a whole number from -9223372036854775808 to 9223372036854775807, e.g. 123456',
     ],
   ];
   for (const [text, message] of rows) {
@@ -78,17 +78,17 @@ Deno.test("identityIn() trusts root's and the user's files that nobody else can 
   const readable = {
     identity: "77",
     warning:
-      "/run/uid: others can read the UID, `chmod go-r /run/uid` mends that",
+      "/run/uid: others can read the UID, `chmod go-r /run/uid` fixes that",
   };
   const writable = {
     kind: "config",
     message:
-      "/run/uid: Cannot trust the UID: others can write the file, `chmod go-w /run/uid` mends that",
+      "/run/uid: Cannot trust the UID: others can write the file, `chmod go-w /run/uid` fixes that",
   };
   const foreign = {
     kind: "config",
     message:
-      "/run/uid: Cannot trust the UID: the file belongs to user 1001, root or user 1000 is wanted",
+      "/run/uid: Cannot trust the UID: the file belongs to user 1001, expected root or user 1000",
   };
   const rows: [change: Partial<FileContent>, result: object][] = [
     [{ mode: 0o600 }, trusted],
@@ -129,7 +129,8 @@ Deno.test("identityIn() passes on why a file can't be read, and calls - stdin", 
     identityIn("-", { ...sound, bytes: bytes("") }, { protocol: srun, user }),
     {
       kind: "noinput",
-      message: "stdin: Cannot find a UID: a line with a number is wanted",
+      message:
+        "stdin: Cannot find a UID: expected a line with a number, e.g. 123456",
     },
   );
 });

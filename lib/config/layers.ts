@@ -5,10 +5,12 @@
  * @module
  */
 import { control, maskNumbers, quote } from "./quote.ts";
-import { protocols } from "../protocol/protocols.ts";
+import { UrlError } from "../parsers.ts";
+import { protocolOf, protocols } from "../protocol/protocols.ts";
 import type { Finding, Origin } from "./origin.ts";
-import { variableOf } from "./settings.ts";
+import { flagOf, keyOf, variableOf } from "./settings.ts";
 import type { SettingsTable } from "../setting.ts";
+import { inShell } from "./trust.ts";
 
 /** The text of a setting, and where it stands. */
 export interface SettingText {
@@ -77,7 +79,9 @@ export function resolve<T>(
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       const shown = quote(secret ? maskNumbers(text) : withoutPassword(text));
-      const message = `Cannot read ${shown}: ${error.message}`;
+      const message = error instanceof UrlError
+        ? `${shown} is a URL: use ${corrected(name, origin, error)}`
+        : `Cannot read ${shown}: ${error.message}`;
       findings.push({ origin, message });
     }
   }
@@ -93,7 +97,24 @@ function withoutPassword(text: string): string {
 /** No file could hold them, and a terminal might obey them. */
 function refuseControls(text: string): void {
   if (!control.test(text)) return;
-  throw new RangeError("text without control characters is wanted");
+  throw new RangeError("expected text without control characters");
+}
+
+/** What to write in place of a URL, where the setting's text stands. */
+function corrected(
+  setting: string,
+  { type }: Origin,
+  { scheme, host }: UrlError,
+): string {
+  const line = (setting: string, text: string) => {
+    if (type === "file") return `${keyOf(setting)} = ${text}`;
+    if (type === "environment") return `${variableOf(setting)}=${text}`;
+    return `${flagOf(setting)} ${inShell(text)}`;
+  };
+  const isTarget = setting === "gateway" && protocolOf(scheme) !== undefined;
+  return isTarget
+    ? `${line(setting, host)} (or ${line("target", `${scheme}://${host}`)})`
+    : line(setting, host);
 }
 
 /** Of settings that say the same in two ways a layer's one displaces the other of the layers before it. */

@@ -1,7 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { environmentLayer, type Layer, resolve } from "./layers.ts";
 import { quote } from "./quote.ts";
-import { mistakesOf } from "./origin.ts";
+import { mistakesOf, type Origin } from "./origin.ts";
+import { sessionSettings } from "./settings.ts";
 import { duration, integer } from "../parsers.ts";
 import { uid } from "../protocol/srun.ts";
 import type { SettingsTable } from "../setting.ts";
@@ -111,11 +112,54 @@ Deno.test("resolve() reports all mistakes in the table's order, each where it st
   assertEquals(
     both({ giveUpAfter: "60", tries: "x" }, { uid: "-2", tries: "0" }),
     [
-      'b.uid: Cannot read "-2": any number but -2 is wanted, which is what a gateway says of a dead session',
-      'b.tries: Cannot read "0": a whole number from 1 to 9 is wanted',
-      'a.giveUpAfter: Cannot read "60": a duration with a unit is wanted, as in 500ms, 60s or 1h30m',
+      'b.uid: Cannot read "-2": expected any number but -2, which means a dead session, e.g. 123456',
+      'b.tries: Cannot read "0": expected a whole number from 1 to 9, e.g. 3',
+      'a.giveUpAfter: Cannot read "60": expected a duration with a unit, e.g. 60s, 500ms or 1h30m',
     ],
   );
+});
+
+Deno.test("resolve() says what to write in place of a URL, where it stands", () => {
+  const flag: Origin = { type: "flag", name: "--gateway" };
+  const variable: Origin = { type: "environment", name: "LIFESIGN_GATEWAY" };
+  const line: Origin = { type: "file", file: "/f", line: 4, column: 11 };
+  const rows: [text: string, origin: Origin, message: string][] = [
+    [
+      "http://172.16.1.1",
+      flag,
+      '--gateway: "http://172.16.1.1" is a URL: use --gateway 172.16.1.1',
+    ],
+    [
+      "https://me:secret@gw.example:8080/login",
+      variable,
+      'LIFESIGN_GATEWAY: "https://***@gw.example:8080/login" is a URL: use LIFESIGN_GATEWAY=gw.example',
+    ],
+    [
+      "http://gw.example/",
+      line,
+      '/f:4:11: "http://gw.example/" is a URL: use gateway = gw.example',
+    ],
+    [
+      "srun://gw.example:3336",
+      flag,
+      '--gateway: "srun://gw.example:3336" is a URL: use --gateway gw.example:3336 (or --target srun://gw.example:3336)',
+    ],
+    [
+      "srun://gw.example/",
+      line,
+      '/f:4:11: "srun://gw.example/" is a URL: use gateway = gw.example (or target = srun://gw.example)',
+    ],
+    [
+      "http://[2001:db8::1]/",
+      flag,
+      `--gateway: "http://[2001:db8::1]/" is a URL: use --gateway '[2001:db8::1]'`,
+    ],
+  ];
+  for (const [text, origin, message] of rows) {
+    const resolved = resolve(sessionSettings, [{ gateway: { text, origin } }]);
+    const findings = "findings" in resolved ? resolved.findings : [];
+    assertEquals(mistakesOf(findings), [{ kind: "config", message }], text);
+  }
 });
 
 Deno.test("resolve() reads no text that a later layer replaces", () => {

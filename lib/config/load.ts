@@ -31,7 +31,7 @@ import {
 } from "./settings.ts";
 import { checkFiles, writtenFiles } from "./files.ts";
 import { expandHome, readSources, type Source } from "./sources.ts";
-import { quote } from "./quote.ts";
+import { quote, show } from "./quote.ts";
 
 /** The name of the only session where no file has a section. */
 const defaultSession = "default";
@@ -286,7 +286,7 @@ function settingOf(
   }
   if (inSection && setting in agentSettings) {
     const message =
-      `Cannot set ${key} for one session: a line before the first [section] is wanted`;
+      `Cannot set ${key} for one session: expected a line before the first [section]`;
     return { message };
   }
   return { setting };
@@ -297,10 +297,10 @@ function noSession(name: string, known: readonly string[]): Mistake {
     ? `${known.slice(0, 10).join(", ")} …`
     : known.join(" or ");
   const hint = /[.:]/.test(name)
-    ? "; a gateway is named by --gateway"
+    ? `; did you mean --gateway ${show(name)}?`
     : didYouMean(name, known);
   const message = `lifesign: Cannot find a session ${
     quote(name)
-  }: ${some} is wanted${hint}`;
+  }: expected ${some}${hint}`;
   return { kind: "usage", message };
 }

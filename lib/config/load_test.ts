@@ -167,14 +167,14 @@ gateway = gw
     names: ["lap"],
   });
   assertEquals(mistakes.map(({ kind, message }) => `${kind} ${message}`), [
-    'usage lifesign: Cannot find a session "lap": dorm or lab is wanted; did you mean "lab"?',
+    'usage lifesign: Cannot find a session "lap": expected dorm or lab; did you mean "lab"?',
     'config f:1:1: Cannot set "intervall": unknown setting; did you mean "interval"?',
-    'config f:2:11: Cannot read "5": a duration with a unit is wanted, as in 500ms, 60s or 1h30m',
-    'config f:5:11: Cannot read "gw:0": a port from 1 to 65535 is wanted',
-    "config f:6:1: Cannot set log_level for one session: a line before the first [section] is wanted",
-    "config f:7:7: Cannot use uid and uid_file together: one of them is wanted",
-    'config f:10:1: Cannot set "tries" twice in a section: one value is wanted, line 9 sets it',
-    'config f:11:1: Cannot send a heartbeat: no UID is given, --uid, --uid-file or a line "uid_file = FILE" is wanted',
+    'config f:2:11: Cannot read "5": expected a duration with a unit, e.g. 60s, 500ms or 1h30m',
+    'config f:5:11: Cannot read "gw:0": expected a port from 1 to 65535, e.g. 3335',
+    "config f:6:1: Cannot set log_level for one session: expected a line before the first [section]",
+    "config f:7:7: Cannot use uid and uid_file together: expected only one of them",
+    'config f:10:1: Cannot set "tries" twice in a section: expected one value, line 9 sets it',
+    'config f:11:1: Cannot send a heartbeat: no UID is given, expected --uid, --uid-file or a line "uid_file = FILE", e.g. --uid 123456',
   ]);
 });
 
@@ -199,10 +199,10 @@ Deno.test("load() skips what is not there, warns of what can't be read, refuses 
       "noinput f: Cannot read the configuration: reading it is not permitted",
     ], []],
     [{ [system]: { mode: 0o662 } }, null, [
-      `config ${system}: Cannot trust the configuration: others can write the file, \`chmod go-w ${system}\` mends that`,
+      `config ${system}: Cannot trust the configuration: others can write the file, \`chmod go-w ${system}\` fixes that`,
     ], []],
     [{ f: { owner: 1001 } }, "f", [
-      "config f: Cannot trust the configuration: the file belongs to user 1001, root or user 1000 is wanted",
+      "config f: Cannot trust the configuration: the file belongs to user 1001, expected root or user 1000",
     ], []],
     [{ [system]: { owner: 0, mode: 0o644 } }, null, [], []],
   ];
@@ -232,7 +232,7 @@ Deno.test("load() says once that a file is UTF-16", async () => {
   assertEquals(mistakes, [{
     kind: "config",
     message:
-      `${system}: Cannot read the configuration: it is UTF-16, UTF-8 is wanted, as \`iconv -f UTF-16 -t UTF-8\` makes it`,
+      `${system}: Cannot read the configuration: it is UTF-16, expected UTF-8, e.g. from \`iconv -f UTF-16 -t UTF-8\``,
   }]);
 });
 
@@ -244,7 +244,7 @@ Deno.test("load() tells of a file that is none without end", async () => {
   assertEquals(mistakes.length, 101);
   assertEquals(
     mistakes.at(-1)?.message,
-    `${system}:101:1: Cannot go on: too many lines are wrong, a configuration file is wanted`,
+    `${system}:101:1: Cannot go on: too many lines are wrong, expected a configuration file, e.g. with a line gateway = 172.16.202.201`,
   );
 });
 
@@ -293,8 +293,8 @@ Deno.test("load() tells of each variable that is no UTF-8, and misses nothing be
   });
   assertEquals(valid, []);
   assertEquals(mistakes.map(({ kind, message }) => `${kind} ${message}`), [
-    "config LIFESIGN_UID: Cannot read the variable: UTF-8 is wanted",
-    "config LIFESIGN_CONFIG: Cannot read the variable: UTF-8 is wanted",
-    'config LIFESIGN_TRIES: Cannot read "0": a whole number from 1 to 20 is wanted',
+    "config LIFESIGN_UID: Cannot read the variable: expected UTF-8",
+    "config LIFESIGN_CONFIG: Cannot read the variable: expected UTF-8",
+    'config LIFESIGN_TRIES: Cannot read "0": expected a whole number from 1 to 20, e.g. 3',
   ]);
 });

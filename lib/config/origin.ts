@@ -51,7 +51,7 @@ export function formatOrigin(origin: Origin): string {
 export interface Finding {
   /** Where. */
   readonly origin: Origin;
-  /** Such as `Cannot read "x": a whole number is wanted`. */
+  /** Such as `Cannot read "x": expected a whole number from 1 to 20, e.g. 3`. */
   readonly message: string;
 }
 
@@ -75,7 +75,7 @@ export function mistakesOf(findings: readonly Finding[]): Mistake[] {
   const told = more > 0
     ? [
       ...all.slice(0, mostMistakes),
-      `lifesign: Cannot tell all: ${more} more mistakes are left, fewer are wanted`,
+      `lifesign: Cannot show all: ${more} more mistakes are left, correct those above first`,
     ]
     : all;
   return told.map((message) => ({ kind: "config", message }));

@@ -8,7 +8,13 @@ import { familyOf, isForMany } from "../address.ts";
 import { type Layer, originOf } from "./layers.ts";
 import type { Finding, Origin } from "./origin.ts";
 import { formatDuration, type GatewayAddress } from "../parsers.ts";
-import { flagOf, keyOf, type SessionSettings } from "./settings.ts";
+import {
+  flagOf,
+  keyOf,
+  type SessionSettings,
+  sessionSettings,
+} from "./settings.ts";
+import { exampleOf } from "../setting.ts";
 import type { Protocol } from "../protocol/protocol.ts";
 
 /** What settings are read for: one cycle, cycles that go on, or only to be shown. */
@@ -33,7 +39,7 @@ export interface ValidSession extends SessionSettings {
  */
 export function checkPresence(
   origins: Layer,
-  { identity }: Pick<Protocol, "identity">,
+  { identity, settings }: Pick<Protocol, "identity" | "settings">,
   { incomplete = new Set(), home = { type: "default" } }: {
     readonly incomplete?: ReadonlySet<string>;
     readonly home?: Origin;
@@ -46,7 +52,7 @@ export function checkPresence(
     findings.push({
       origin: home,
       message:
-        'Cannot reach a gateway: none is named, --gateway, LIFESIGN_GATEWAY or a line "gateway = HOST" is wanted',
+        `Cannot reach a gateway: none is given, expected --gateway, LIFESIGN_GATEWAY or a line "gateway = HOST", e.g. --gateway ${exampleHost}`,
     });
   }
   findings.push(...together(origins, "gateway", "target"));
@@ -55,9 +61,11 @@ export function checkPresence(
   if (!has(value) && !has(file)) {
     findings.push({
       origin: home,
-      message: `Cannot send a heartbeat: no ${noun} is given, ${
+      message: `Cannot send a heartbeat: no ${noun} is given, expected ${
         flagOf(value)
-      }, ${flagOf(file)} or a line "${keyOf(file)} = FILE" is wanted`,
+      }, ${flagOf(file)} or a line "${keyOf(file)} = FILE", e.g. ${
+        flagOf(value)
+      } ${exampleOf(settings[value]!)}`,
     });
   }
   findings.push(...together(origins, value, file));
@@ -72,7 +80,7 @@ function together(origins: Layer, one: string, other: string): Finding[] {
     origin: first.origin,
     message: `Cannot use ${keyOf(one)} and ${
       keyOf(other)
-    } together: one of them is wanted`,
+    } together: expected only one of them`,
   }];
 }
 
@@ -104,12 +112,20 @@ type Rule = (
   settings: SessionSettings,
 ) => [setting: keyof SessionSettings, message: string][];
 
+const exampleHost = exampleOf(sessionSettings.gateway);
+
+function anAddress(family: string): string {
+  return `an IPv${family} address, e.g. ${
+    family === "4" ? "192.0.2.1" : "2001:db8::1"
+  }`;
+}
+
 const always: Rule[] = [
   ({ gateway }) => {
     if (gateway?.host !== "0.0.0.0" && gateway?.host !== "::") return [];
     return [[
       "gateway",
-      `Cannot ask ${gateway.host}: an address of the gateway's own is wanted`,
+      `Cannot ask ${gateway.host}: expected an address of the gateway's own, e.g. ${exampleHost}`,
     ]];
   },
   ({ gateway }) => {
@@ -117,7 +133,7 @@ const always: Rule[] = [
     if (!isForMany(host)) return [];
     return [[
       "gateway",
-      `Cannot ask ${host}: that is many hosts, an address of the gateway's own is wanted`,
+      `Cannot ask ${host}: that is many hosts, expected an address of the gateway's own, e.g. ${exampleHost}`,
     ]];
   },
   ({ gateway, bind, family }) => {
@@ -129,7 +145,7 @@ const always: Rule[] = [
       })
       .map(([setting, host]) => [
         setting,
-        `Cannot use ${host}: an IPv${family} address is wanted`,
+        `Cannot use ${host}: expected ${anAddress(family)}`,
       ]);
   },
   ({ gateway, bind, family }) => {
@@ -138,7 +154,9 @@ const always: Rule[] = [
     if (family !== "auto" || !here || !there || here === there) return [];
     return [[
       "bind",
-      `Cannot reach ${gateway?.host} from ${bind}: an IPv${there} address is wanted`,
+      `Cannot reach ${gateway?.host} from ${bind}: expected ${
+        anAddress(there)
+      }`,
     ]];
   },
 ];
@@ -153,7 +171,9 @@ const forRun: Rule[] = [
         formatDuration(interval)
       }: they take up to ${
         formatDuration(Math.ceil(series))
-      }, a longer interval, a shorter timeout or fewer tries are wanted`,
+      }, expected a longer interval, a shorter timeout or fewer tries, e.g. an interval of ${
+        formatDuration(Math.ceil(series / 1_000) * 1_000)
+      }`,
     ]];
   },
   ({ interval, jitter }) => {
@@ -162,9 +182,9 @@ const forRun: Rule[] = [
       "jitter",
       `Cannot start ${
         formatDuration(jitter)
-      } sooner: a jitter shorter than the interval (${
+      } sooner: expected a jitter shorter than the interval (${
         formatDuration(interval)
-      }) is wanted`,
+      }), e.g. ${formatDuration(Math.floor(interval / 10))}`,
     ]];
   },
   ({ interval, giveUpAfter }) => {
@@ -173,9 +193,9 @@ const forRun: Rule[] = [
       "giveUpAfter",
       `Cannot give up after ${
         formatDuration(giveUpAfter)
-      }: a time longer than the interval (${
+      }, or a session that is alive would end: expected a time longer than the interval (${
         formatDuration(interval)
-      }) is wanted, or a session that is alive would end`,
+      }), e.g. ${formatDuration(5 * interval)}`,
     ]];
   },
 ];

@@ -54,7 +54,7 @@ Deno.test("checkSession() wants a gateway that is one host", () => {
       assertEquals(
         messages({ gateway: { host, port: 3335 } }, { purpose, origins }),
         [
-          `config: --gateway: Cannot ask ${host}: that is many hosts, an address of the gateway's own is wanted`,
+          `config: --gateway: Cannot ask ${host}: that is many hosts, expected an address of the gateway's own, e.g. 172.16.202.201`,
         ],
       );
     }
@@ -72,11 +72,11 @@ function layerOf(...names: string[]): Layer {
 
 Deno.test("checkPresence() wants a gateway and exactly one of uid and uid_file", () => {
   const noGateway =
-    'lifesign: Cannot reach a gateway: none is named, --gateway, LIFESIGN_GATEWAY or a line "gateway = HOST" is wanted';
+    'lifesign: Cannot reach a gateway: none is given, expected --gateway, LIFESIGN_GATEWAY or a line "gateway = HOST", e.g. --gateway 172.16.202.201';
   const noUid =
-    'lifesign: Cannot send a heartbeat: no UID is given, --uid, --uid-file or a line "uid_file = FILE" is wanted';
+    'lifesign: Cannot send a heartbeat: no UID is given, expected --uid, --uid-file or a line "uid_file = FILE", e.g. --uid 123456';
   const both =
-    "--uid: Cannot use uid and uid_file together: one of them is wanted";
+    "--uid: Cannot use uid and uid_file together: expected only one of them";
   const rows: [there: string[], incomplete: string[], ...messages: string[]][] =
     [
       [["gateway", "uid"], []],
@@ -120,24 +120,24 @@ Deno.test("checkSession() wants addresses of one family", () => {
     [{ gateway: name, bind: "::1" }],
     [
       { gateway: six, family: "4" },
-      "--gateway: Cannot use 2001:db8::1: an IPv4 address is wanted",
+      "--gateway: Cannot use 2001:db8::1: expected an IPv4 address, e.g. 192.0.2.1",
     ],
     [
       { gateway: four, family: "6", bind: "127.0.0.1" },
-      "--gateway: Cannot use 192.0.2.1: an IPv6 address is wanted",
-      "LIFESIGN_BIND: Cannot use 127.0.0.1: an IPv6 address is wanted",
+      "--gateway: Cannot use 192.0.2.1: expected an IPv6 address, e.g. 2001:db8::1",
+      "LIFESIGN_BIND: Cannot use 127.0.0.1: expected an IPv6 address, e.g. 2001:db8::1",
     ],
     [
       { gateway: name, family: "4", bind: "::1" },
-      "LIFESIGN_BIND: Cannot use ::1: an IPv4 address is wanted",
+      "LIFESIGN_BIND: Cannot use ::1: expected an IPv4 address, e.g. 192.0.2.1",
     ],
     [
       { gateway: four, bind: "::1" },
-      "LIFESIGN_BIND: Cannot reach 192.0.2.1 from ::1: an IPv4 address is wanted",
+      "LIFESIGN_BIND: Cannot reach 192.0.2.1 from ::1: expected an IPv4 address, e.g. 192.0.2.1",
     ],
     [
       { gateway: six, bind: "0.0.0.0" },
-      "LIFESIGN_BIND: Cannot reach 2001:db8::1 from 0.0.0.0: an IPv6 address is wanted",
+      "LIFESIGN_BIND: Cannot reach 2001:db8::1 from 0.0.0.0: expected an IPv6 address, e.g. 2001:db8::1",
     ],
   ];
   for (const [change, ...expected] of rows) {
@@ -150,13 +150,13 @@ Deno.test("checkSession() wants a series of tries to fit into the interval, if t
     [{ interval: 4_750 }],
     [
       { interval: 4_749 },
-      "Cannot fit 3 tries into 4749ms: they take up to 4750ms, a longer interval, a shorter timeout or fewer tries are wanted",
+      "Cannot fit 3 tries into 4749ms: they take up to 4750ms, expected a longer interval, a shorter timeout or fewer tries, e.g. an interval of 5s",
     ],
     [{ timeout: 1, interval: 1, tries: 1 }],
     [{ timeout: 2_000, tries: 6, interval: 60_000 }],
     [
       { timeout: 2_000, tries: 8 },
-      "Cannot fit 8 tries into 1m: they take up to 98516ms, a longer interval, a shorter timeout or fewer tries are wanted",
+      "Cannot fit 8 tries into 1m: they take up to 98516ms, expected a longer interval, a shorter timeout or fewer tries, e.g. an interval of 99s",
     ],
   ];
   for (const [change, ...expected] of rows) {
@@ -170,7 +170,7 @@ Deno.test("checkSession() wants a series of tries to fit into the interval, if t
 
 Deno.test("checkSession() wants a jitter that is shorter than the interval", () => {
   const wanted =
-    "config: lifesign: Cannot start 1m sooner: a jitter shorter than the interval (1m) is wanted";
+    "config: lifesign: Cannot start 1m sooner: expected a jitter shorter than the interval (1m), e.g. 6s";
   assertEquals(messages({ jitter: 59_999 }), []);
   assertEquals(messages({ jitter: 60_000 }), [wanted]);
   assertEquals(messages({ jitter: 60_000 }, { purpose: "check", origins }), []);
@@ -178,7 +178,7 @@ Deno.test("checkSession() wants a jitter that is shorter than the interval", () 
 
 Deno.test("checkSession() wants more than an interval before a session is given up", () => {
   const wanted =
-    "config: lifesign: Cannot give up after 1m: a time longer than the interval (1m) is wanted, or a session that is alive would end";
+    "config: lifesign: Cannot give up after 1m, or a session that is alive would end: expected a time longer than the interval (1m), e.g. 5m";
   assertEquals(messages({ giveUpAfter: 60_001 }), []);
   assertEquals(messages({ giveUpAfter: 60_000 }), [wanted]);
 });

@@ -235,30 +235,35 @@ export const agentSettings: SettingsTable<AgentSettings> = {
     value: "FILE",
     parse: fileName,
     default: null,
+    example: "/var/lib/lifesign/state",
     help: "check: where it remembers faults from run to run, to tolerate some",
   },
   lockFile: {
     value: "FILE",
     parse: fileName,
     default: null,
+    example: "/run/lifesign.lock",
     help: "run: what it locks and writes its process id into, to run only once",
   },
   statusFile: {
     value: "FILE",
     parse: outputFile,
     default: null,
+    example: "/run/lifesign/status.json",
     help: "where run writes what it last found out, for lifesign status",
   },
   metricsFile: {
     value: "FILE",
     parse: outputFile,
     default: null,
+    example: "/run/lifesign/lifesign.prom",
     help: "where run writes metrics, for node_exporter's textfile collector",
   },
   historyFile: {
     value: "FILE",
     parse: outputFile,
     default: null,
+    example: "/var/log/lifesign.jsonl",
     help: "where run adds a line for each cycle, for lifesign report",
   },
   logLevel: {
@@ -278,6 +283,7 @@ export const agentSettings: SettingsTable<AgentSettings> = {
     value: "FILE",
     parse: outputFile,
     default: null,
+    example: "/var/log/lifesign.log",
     help: "where the log goes instead of stderr",
   },
   logMaxBytes: {
@@ -303,6 +309,7 @@ export const fileSettings: SettingsTable<FileSettings> = {
     short: "-c",
     parse: fileName,
     default: null,
+    example: "/etc/lifesign.conf",
     help:
       "the only file to read settings from, instead of /etc/lifesign.conf and ~/.config/lifesign.conf",
   },

@@ -95,7 +95,7 @@ Deno.test("srun.settings reads a UID file's name as it is, unless it is empty", 
   assertThrows(
     () => parse(""),
     RangeError,
-    "a file name is wanted",
+    "expected a file name, e.g. ./file",
   );
 });
 
@@ -105,7 +105,11 @@ Deno.test("sessionSettings reads a command as it is, unless it is empty, and a t
     assertEquals(parse(text), text);
   }
   for (const text of ["", " \t"]) {
-    assertThrows(() => parse(text), RangeError, "a shell command is wanted");
+    assertThrows(
+      () => parse(text),
+      RangeError,
+      "expected a shell command, e.g. logger lifesign",
+    );
   }
   assertThrows(() => sessionSettings.hookTimeout.parse("0s"), RangeError);
 });

@@ -69,7 +69,9 @@ export async function readSources(
   const mistakes: Mistake[] = [];
   const warnings: string[] = [];
   if (named === "-" || named === "") {
-    const message = `--config: Cannot read ${quote(named)}: a file is wanted`;
+    const message = `--config: Cannot read ${
+      quote(named)
+    }: expected a file, e.g. /etc/lifesign.conf`;
     return {
       sources,
       findings,
@@ -98,7 +100,7 @@ export async function readSources(
     }
     if (isUtf16(content.bytes)) {
       const message =
-        `${file}: Cannot read the configuration: it is UTF-16, UTF-8 is wanted, as \`iconv -f UTF-16 -t UTF-8\` makes it`;
+        `${file}: Cannot read the configuration: it is UTF-16, expected UTF-8, e.g. from \`iconv -f UTF-16 -t UTF-8\``;
       mistakes.push({ kind: "config", message });
       continue;
     }

@@ -4,7 +4,12 @@
  * @module
  */
 import { didYouMean } from "../nearest.ts";
-import { type GatewayAddress, gatewayAddress } from "../parsers.ts";
+import {
+  alternatives,
+  type GatewayAddress,
+  gatewayAddress,
+  type Parser,
+} from "../parsers.ts";
 import type { Protocol } from "../protocol/protocol.ts";
 import { protocolOf, protocols } from "../protocol/protocols.ts";
 
@@ -19,27 +24,29 @@ export function hasPassword(text: string): boolean {
   return /^[^/]*:\/\/[^/?#]*@/.test(text);
 }
 
-/** Reads a target; throws a `RangeError` that says what is wanted. */
-export function target(text: string): Target {
+const example = `${protocols[0].scheme}://172.16.202.201`;
+
+/** Reads a target; throws a `RangeError` that says what is expected. */
+export const target: Parser<Target> = Object.assign(readTarget, { example });
+
+function readTarget(text: string): Target {
   const [, scheme = "", rest = ""] = /^([a-z][a-z\d+.-]*):\/\/(.*)$/i
     .exec(text) ?? [];
-  if (scheme === "") {
-    throw new RangeError(
-      `SCHEME://HOST[:PORT] is wanted, as in ${
-        protocols[0].scheme
-      }://172.16.202.201`,
-    );
+  if (scheme === "" || rest.includes("://")) {
+    throw new RangeError(`expected SCHEME://HOST[:PORT], e.g. ${example}`);
   }
   if (hasPassword(text)) {
     throw new RangeError(
-      "a URL without a password is wanted, since others can read it; a file is the place for secrets",
+      "expected a URL without a password, since others can read it: put secrets into a file",
     );
   }
   const protocol = protocolOf(scheme.toLowerCase());
   if (protocol === undefined) {
     const schemes = protocols.map(({ scheme }) => `${scheme}://`);
     throw new RangeError(
-      `${schemes.join(", ")} is wanted${didYouMean(`${scheme}://`, schemes)}`,
+      `expected ${alternatives(schemes)}, e.g. ${example}${
+        didYouMean(`${scheme}://`, schemes)
+      }`,
     );
   }
   const address = rest.replace(/\/$/, "");

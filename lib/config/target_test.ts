@@ -14,24 +14,24 @@ Deno.test("target() reads a scheme, a host and a port", () => {
   }
 });
 
-Deno.test("target() says what is wanted", () => {
+Deno.test("target() says what it expects", () => {
   const rows: [text: string, message: string][] = [
     [
       "gw.example",
-      "SCHEME://HOST[:PORT] is wanted, as in srun://172.16.202.201",
+      "expected SCHEME://HOST[:PORT], e.g. srun://172.16.202.201",
     ],
     [
       "srum://gw.example",
-      'srun:// is wanted; did you mean "srun://"?',
+      'expected srun://, e.g. srun://172.16.202.201; did you mean "srun://"?',
     ],
-    ["gopher://gw.example", "srun:// is wanted"],
+    ["gopher://gw.example", "expected srun://, e.g. srun://172.16.202.201"],
     [
       "srun://me:secret@gw.example",
-      "a URL without a password is wanted, since others can read it; a file is the place for secrets",
+      "expected a URL without a password, since others can read it: put secrets into a file",
     ],
     [
       "srun://",
-      "HOST or HOST:PORT is wanted, as in gw.example, 172.16.202.201:3335 or [2001:db8::1]:3335",
+      "expected HOST or HOST:PORT, e.g. 172.16.202.201, gw.example:3335 or [2001:db8::1]:3335",
     ],
   ];
   for (const [text, message] of rows) {

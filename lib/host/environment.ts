@@ -18,7 +18,7 @@ export const environment: Environment = {
       if (!(error instanceof Deno.errors.InvalidData)) throw error;
       if (!name.startsWith(ours)) return undefined;
       // Its value may be the UID, or nearly so.
-      const message = `${name}: Cannot read the variable: UTF-8 is wanted`;
+      const message = `${name}: Cannot read the variable: expected UTF-8`;
       throw new LifesignError([{ kind: "config", message }]);
     }
   },

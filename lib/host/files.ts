@@ -62,7 +62,7 @@ async function readFile(
   const { isFile, isFifo, isDirectory } = about;
   if (isDirectory) return knownFault("EISDIR", "read");
   if (isFifo && !options.pipes) {
-    return { code: pipeCode, message: "it is a pipe, a file is wanted" };
+    return { code: pipeCode, message: "it is a pipe, expected a file" };
   }
   if (!isFile && !isFifo) {
     return { code: "EINVAL", message: "it is neither a file nor a pipe" };

@@ -141,7 +141,7 @@ Deno.test("read() refuses a pipe that never ends, and any pipe if told to", asyn
   await new Deno.Command("mkfifo", { args: [path] }).output();
   assertEquals(await files.read(path, { longest, pipes: false }), {
     code: "PIPE",
-    message: "it is a pipe, a file is wanted",
+    message: "it is a pipe, expected a file",
   });
   const writer = new Deno.Command("/bin/sh", {
     args: ["-c", 'yes >"$0"', path],

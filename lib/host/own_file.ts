@@ -132,7 +132,7 @@ async function refuse(
   if (!info.isFile) return irregular;
   if (!isOurs(info)) {
     const message =
-      `it belongs to user ${info.uid}, root or user ${Deno.uid()} is wanted`;
+      `it belongs to user ${info.uid}, expected root or user ${Deno.uid()}`;
     return { code: "EPERM", message };
   }
   if (info.nlink === 1 || !await isForeign(folder)) return null;

@@ -116,7 +116,7 @@ Deno.test({
       assertEquals([stdout, stderr], ["", ""]);
       assertEquals(
         await tried(`${folder}/theirs`),
-        "it belongs to user 12345, root or user 0 is wanted",
+        "it belongs to user 12345, expected root or user 0",
       );
       assertEquals(
         await tried(`${folder}/link`),

@@ -36,7 +36,7 @@ export function createReplacer(): Files["replace"] {
 function replaceFault(error: unknown): Fault {
   if (error instanceof Deno.errors.NotCapable) {
     const message =
-      "nothing can be replaced in /dev, /proc and /sys, a folder such as /run is wanted";
+      "nothing can be replaced in /dev, /proc and /sys, expected another folder, e.g. /run";
     return { code: "EACCES", message };
   }
   return faultOf(error, "replace");

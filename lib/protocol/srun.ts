@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { boolean, fileName } from "../parsers.ts";
+import { boolean, fileName, type Parser, parser } from "../parsers.ts";
 import type { Heartbeat, Judgement, Protocol } from "./protocol.ts";
 
 /** The length of a request in bytes. */
@@ -16,6 +16,21 @@ export const replyLength = 16;
 
 /** What stands in a reply instead of the UID once the session is dead. */
 export const deadUid: bigint = -2n;
+
+/** Reads a UID into its canonical form: a signed 64-bit decimal, but not -2, which a gateway says of dead sessions. */
+export const uid: Parser<string> = parser(
+  "a whole number from -9223372036854775808 to 9223372036854775807",
+  ["123456"],
+  (text) => {
+    if (!/^[+-]?\d{1,19}$/.test(text)) return undefined;
+    const value = BigInt(text.replace("+", ""));
+    if (BigInt.asIntN(64, value) !== value) return undefined;
+    if (value !== deadUid) return `${value}`;
+    throw new RangeError(
+      "expected any number but -2, which means a dead session, e.g. 123456",
+    );
+  },
+);
 
 /** The protocol. */
 export const srun: Protocol = {
@@ -35,6 +50,7 @@ export const srun: Protocol = {
       short: "-U",
       parse: fileName,
       default: null,
+      example: "/run/lifesign.uid",
       help: "a file with the UID, read anew each cycle; - is stdin",
     },
     strictReply: {
@@ -76,27 +92,6 @@ export const srun: Protocol = {
   open: (identity, { strictReply }) =>
     srunHeartbeat(BigInt(identity), strictReply !== false),
 };
-
-/** Reads a UID into its canonical form: a signed 64-bit decimal, but not -2, which a gateway says of dead sessions. */
-export function uid(text: string): string {
-  if (!/^[+-]?\d{1,19}$/.test(text)) {
-    throw new RangeError(
-      "a whole number is wanted, from -9223372036854775808 to 9223372036854775807",
-    );
-  }
-  const value = BigInt(text.replace("+", ""));
-  if (BigInt.asIntN(64, value) !== value) {
-    throw new RangeError(
-      "a number from -9223372036854775808 to 9223372036854775807 is wanted",
-    );
-  }
-  if (value === deadUid) {
-    throw new RangeError(
-      "any number but -2 is wanted, which is what a gateway says of a dead session",
-    );
-  }
-  return `${value}`;
-}
 
 /** The heartbeat of the session `uid`, -2^63 to 2^63 − 1 without -2. A reply's last 8 bytes have to be zero unless it is judged leniently. */
 export function srunHeartbeat(uid: bigint, isStrict = true): Heartbeat {

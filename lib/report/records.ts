@@ -72,7 +72,7 @@ export interface HistoryOptions {
 
 /** Reads a history, file after file. */
 export interface HistoryReader {
-  /** Reads a file, older ones first; throws a `RangeError` that says what is wanted if the lines are too many. */
+  /** Reads a file, older ones first; throws a `RangeError` if the lines are too many. */
   read(bytes: Uint8Array): void;
   /** The names of all sessions so far. */
   readonly names: readonly string[];
@@ -151,7 +151,7 @@ export function readHistory(
     }
     if (++kept > most) {
       throw new RangeError(
-        `it has more than ${most} lines, a later --since is wanted`,
+        `it has more than ${most} lines, expected a later --since, e.g. --since 24h`,
       );
     }
     gathered.entries.push(entry);

@@ -118,7 +118,7 @@ Deno.test("readHistory() refuses what would be too much for the memory", () => {
   assertThrows(
     () => read([text], {}, 2),
     RangeError,
-    "it has more than 2 lines, a later --since is wanted",
+    "it has more than 2 lines, expected a later --since, e.g. --since 24h",
   );
 });
 

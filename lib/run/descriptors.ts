@@ -38,9 +38,9 @@ export function checkDescriptors(
   const free = descriptors.free(needed);
   if (free === needed) return [];
   const message =
-    `lifesign: Cannot keep ${sessions.length} sessions alive with ${free} descriptors: ${needed} besides those in use are wanted, \`ulimit -n ${
+    `lifesign: Cannot keep ${sessions.length} sessions alive with ${free} descriptors: they need ${needed} besides those in use, e.g. by \`ulimit -n ${
       roundUp(2 * needed)
-    }\` or LimitNOFILE=${roundUp(2 * needed)} in the unit gives enough`;
+    }\` or LimitNOFILE=${roundUp(2 * needed)} in the unit`;
   return [{ kind: "config", message }];
 }
 

@@ -39,7 +39,7 @@ Deno.test("run() says how many descriptors many sessions need, and a few need no
   const [code, message] = await start(300);
   assertEquals([code, message], [
     78,
-    "lifesign: Cannot keep 300 sessions alive with 30 descriptors: 40 besides those in use are wanted, `ulimit -n 128` or LimitNOFILE=128 in the unit gives enough",
+    "lifesign: Cannot keep 300 sessions alive with 30 descriptors: they need 40 besides those in use, e.g. by `ulimit -n 128` or LimitNOFILE=128 in the unit",
   ]);
   assertEquals((await start(10))[0], 0);
 });

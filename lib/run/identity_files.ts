@@ -16,7 +16,7 @@ const mostLooks = 9;
 
 const restless: Fault = {
   code: "EAGAIN",
-  message: "it changes all the time, a line end behind the number is wanted",
+  message: "it keeps changing, expected a line end behind the number",
 };
 
 /**

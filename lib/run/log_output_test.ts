@@ -98,7 +98,7 @@ Deno.test("createLogOutput() refuses a file that can't be written, along with al
   assertEquals(await more.code, 78);
   assertEquals(more.stderr(), [
     words,
-    '--tries: Cannot read "x": a whole number from 1 to 20 is wanted',
+    '--tries: Cannot read "x": expected a whole number from 1 to 20, e.g. 3',
   ]);
 });
 

@@ -10,6 +10,7 @@ import { placeOf } from "../config/origin.ts";
 import type { ValidSession } from "../config/session.ts";
 import { LifesignError, type Mistake } from "../errors.ts";
 import { formatAddress } from "../parsers.ts";
+import { keyOf } from "../config/settings.ts";
 import type { IdentitySettings } from "../protocol/protocol.ts";
 import type { Session } from "../session/session_state.ts";
 import {
@@ -121,7 +122,11 @@ function readers(sessions: readonly ValidSession[]): Mistake[] {
     kind: "config",
     message: `lifesign: Cannot read the ${
       protocol.identity!.noun
-    } of [${name}] from stdin: [${first!.name}] does, another file is wanted`,
+    } of [${name}] from stdin: [${
+      first!.name
+    }] does, expected another file, e.g. ${
+      keyOf(protocol.identity!.file)
+    } = /run/${name}`,
   }));
 }
 
@@ -150,7 +155,9 @@ function twins(
     );
     const same = settings === null ? where : `gateway and ${settings.noun}`;
     const message =
-      `${place}: Cannot keep [${name}] alive as well: [${other}] has the same ${same}, another one is wanted`;
+      `${place}: Cannot keep [${name}] alive as well: [${other}] has the same ${same}, expected another ${
+        settings?.noun ?? where
+      }`;
     return [{ kind: "config", message }];
   });
 }

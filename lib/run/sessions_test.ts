@@ -48,7 +48,7 @@ async function refusal(
 }
 
 const wantsNumber =
-  "a whole number is wanted, from -9223372036854775808 to 9223372036854775807";
+  "expected a whole number from -9223372036854775808 to 9223372036854775807, e.g. 123456";
 
 Deno.test("openSessions() reads the one session that there is", async () => {
   for (const operands of ["", " default", " default default"]) {
@@ -125,7 +125,7 @@ Deno.test("openSessions() lets flags win over the environment, uid over uid_file
   );
   const both = { ...environment, ...other };
   assertEquals(await refusal("", { environment: both, files }), [
-    "config: LIFESIGN_UID: Cannot use uid and uid_file together: one of them is wanted",
+    "config: LIFESIGN_UID: Cannot use uid and uid_file together: expected only one of them",
   ]);
   const one = await read("-U /run/uid", { environment: both, files });
   assertEquals(one.session.identity, "2");
@@ -138,39 +138,39 @@ Deno.test("openSessions() tells all mistakes at once, wherever they come from", 
     }),
     [
       'usage: lifesign: Cannot use "--tires": there is no such flag here; did you mean "--tries"?',
-      'usage: --confirm: Cannot set confirm without a value: one is wanted, with "=" before it if it begins with "-", as in --confirm=-5',
-      'usage: lifesign: Cannot find a session "lab": default is wanted',
+      "usage: --confirm needs a value, e.g. --confirm 2",
+      'usage: lifesign: Cannot find a session "lab": expected default',
       `config: --uid: Cannot read "dorm": ${wantsNumber}`,
-      'config: --timeout: Cannot read "5": a duration with a unit is wanted, as in 500ms, 60s or 1h30m',
-      'config: LIFESIGN_TRIES: Cannot read "x": a whole number from 1 to 20 is wanted',
-      'config: LIFESIGN_COUNT: Cannot read "0": a whole number from 1 to 1000000000 is wanted',
-      'config: lifesign: Cannot reach a gateway: none is named, --gateway, LIFESIGN_GATEWAY or a line "gateway = HOST" is wanted',
+      'config: --timeout: Cannot read "5": expected a duration with a unit, e.g. 60s, 500ms or 1h30m',
+      'config: LIFESIGN_TRIES: Cannot read "x": expected a whole number from 1 to 20, e.g. 3',
+      'config: LIFESIGN_COUNT: Cannot read "0": expected a whole number from 1 to 1000000000, e.g. 3',
+      'config: lifesign: Cannot reach a gateway: none is given, expected --gateway, LIFESIGN_GATEWAY or a line "gateway = HOST", e.g. --gateway 172.16.202.201',
     ],
   );
 });
 
 Deno.test("openSessions() does not miss what is there without its value", async () => {
-  const missing = (flag: string, setting: string) =>
-    `usage: ${flag}: Cannot set ${setting} without a value: one is wanted, ` +
-    `with "=" before it if it begins with "-", as in --${
-      setting.replace("_", "-")
-    }=-5`;
-  assertEquals(await refusal("-g gw --uid -5"), [missing("--uid", "uid")]);
-  assertEquals(await refusal("-u 5 -g"), [missing("-g", "gateway")]);
+  const missing = (flag: string, example: string) =>
+    `usage: ${flag} needs a value, e.g. ${flag} ${example}`;
+  const hint = '; a value that begins with "-" needs "=", e.g.';
+  assertEquals(await refusal("-g gw --uid -5"), [
+    `${missing("--uid", "123456")}${hint} --uid=-5`,
+  ]);
+  assertEquals(await refusal("-u 5 -g"), [missing("-g", "172.16.202.201")]);
   assertEquals(await refusal("-U -g"), [
-    missing("-U", "uid_file"),
-    missing("-g", "gateway"),
+    `${missing("-U", "/run/lifesign.uid")}${hint} -U=-5`,
+    missing("-g", "172.16.202.201"),
   ]);
   assertEquals(await refusal("-g gw -t"), [
-    missing("-t", "timeout"),
-    'config: lifesign: Cannot send a heartbeat: no UID is given, --uid, --uid-file or a line "uid_file = FILE" is wanted',
+    missing("-t", "1s"),
+    'config: lifesign: Cannot send a heartbeat: no UID is given, expected --uid, --uid-file or a line "uid_file = FILE", e.g. --uid 123456',
   ]);
 });
 
 Deno.test("openSessions() names the session that was probably meant", async () => {
   assertEquals(await refusal("-g gw -u 1 defualt lab"), [
-    'usage: lifesign: Cannot find a session "defualt": default is wanted; did you mean "default"?',
-    'usage: lifesign: Cannot find a session "lab": default is wanted',
+    'usage: lifesign: Cannot find a session "defualt": expected default; did you mean "default"?',
+    'usage: lifesign: Cannot find a session "lab": expected default',
   ]);
 });
 
@@ -193,29 +193,29 @@ Deno.test("openSessions() refuses a UID file that is bad from the start", async 
     [{}, "noinput: f: Cannot read the UID: there is no such file"],
     [
       { f: { text: "\n" } },
-      "noinput: f: Cannot find a UID: a line with a number is wanted",
+      "noinput: f: Cannot find a UID: expected a line with a number, e.g. 123456",
     ],
     [
       { f: { text: "77\n", owner: 1001 } },
-      "config: f: Cannot trust the UID: the file belongs to user 1001, root or user 1000 is wanted",
+      "config: f: Cannot trust the UID: the file belongs to user 1001, expected root or user 1000",
     ],
     [
       { f: { text: "77\n", mode: 0o660 } },
-      "config: f: Cannot trust the UID: others can write the file, `chmod go-w f` mends that",
+      "config: f: Cannot trust the UID: others can write the file, `chmod go-w f` fixes that",
     ],
   ];
   for (const [files, message] of rows) {
     assertEquals(await refusal("-g gw -U f", { files }), [message]);
   }
   assertEquals(await refusal("-g gw -U f lab"), [
-    'usage: lifesign: Cannot find a session "lab": default is wanted',
+    'usage: lifesign: Cannot find a session "lab": expected default',
     "noinput: f: Cannot read the UID: there is no such file",
   ]);
 });
 
 Deno.test("openSessions() does not wait for stdin when something is wrong anyway", async () => {
   assertEquals(await refusal("-g gw -U - lab"), [
-    'usage: lifesign: Cannot find a session "lab": default is wanted',
+    'usage: lifesign: Cannot find a session "lab": expected default',
   ]);
   assertEquals(await refusal("-g gw -U -"), [
     "noinput: stdin: Cannot read the UID: there is no such file",
@@ -226,7 +226,7 @@ Deno.test("openSessions() warns of a file that others can read, not of anything 
   const files = { f: { text: "77\n", mode: 0o644 } };
   const { warnings } = await read("-g gw -U f", { files });
   assertEquals(warnings, [
-    "f: others can read the UID, `chmod go-r f` mends that",
+    "f: others can read the UID, `chmod go-r f` fixes that",
   ]);
 });
 
@@ -393,7 +393,7 @@ Deno.test("openSessions() lets one session read stdin, and tells what was skippe
   assertEquals(
     error.mistakes.some(({ message }) =>
       message ===
-        "lifesign: Cannot read the UID of [b] from stdin: [a] does, another file is wanted"
+        "lifesign: Cannot read the UID of [b] from stdin: [a] does, expected another file, e.g. uid_file = /run/b"
     ),
     true,
   );

@@ -253,20 +253,24 @@ const areSessions: Check = (value) =>
   Array.isArray(value) &&
   value.every((item) => fits({ recent: "", ...item }, sessionFields));
 
-/** Reads a status file. Throws a `RangeError` that says what is wrong with it, and what is wanted. */
+/** Reads a status file. Throws a `RangeError` that says what is wrong with it, and what is expected. */
 export function parseDocument(text: string): StatusDocument {
   const value = parseJson(text);
   if (!fits(value, { format: isNumber })) {
-    throw new RangeError("it is damaged, what an agent writes is wanted");
+    throw new RangeError(
+      "it is damaged, expected a file that lifesign run --status-file writes",
+    );
   }
   const document = value as { format: number };
   if (document.format > format) {
     throw new RangeError(
-      "a newer lifesign wrote it, one that is as new is wanted",
+      "a newer lifesign wrote it, use that one to read it",
     );
   }
   if (!fits(document, { ...agentFields, sessions: areSessions })) {
-    throw new RangeError("it is damaged, what an agent writes is wanted");
+    throw new RangeError(
+      "it is damaged, expected a file that lifesign run --status-file writes",
+    );
   }
   const { format: _format, sessions, ...agent } = document as unknown as
     & StatusDocument

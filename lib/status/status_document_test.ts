@@ -129,7 +129,8 @@ Deno.test("parseDocument() reads what an older lifesign wrote, which remembered 
 });
 
 Deno.test("parseDocument() refuses what is damaged", () => {
-  const damaged = "it is damaged, what an agent writes is wanted";
+  const damaged =
+    "it is damaged, expected a file that lifesign run --status-file writes";
   const rows: (string | [from: string, to: string])[] = [
     "",
     "null",
@@ -168,7 +169,7 @@ Deno.test("parseDocument() refuses what is damaged", () => {
 });
 
 Deno.test("parseDocument() refuses what a newer lifesign wrote, whatever else is in it", () => {
-  const newer = "a newer lifesign wrote it, one that is as new is wanted";
+  const newer = "a newer lifesign wrote it, use that one to read it";
   for (
     const wrong of [text.replace('"format": 1', '"format": 2'), '{"format":2}']
   ) {

@@ -239,7 +239,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       get(name) {
         const value = environment[name];
         if (value !== null) return value;
-        const message = `${name}: Cannot read the variable: UTF-8 is wanted`;
+        const message = `${name}: Cannot read the variable: expected UTF-8`;
         throw new LifesignError([{ kind: "config", message }]);
       },
     },

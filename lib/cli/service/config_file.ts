@@ -51,7 +51,7 @@ export async function findConfig(
 /** What is wrong where none of the usual files is there. */
 export function noConfig(): Finding {
   const message =
-    "Cannot start without a file with the settings: /etc/lifesign.conf, ~/.config/lifesign.conf or --config FILE is wanted";
+    "Cannot start without a file with the settings: expected /etc/lifesign.conf, ~/.config/lifesign.conf or --config FILE";
   return { origin: { type: "default" }, message };
 }
 
@@ -69,7 +69,7 @@ export function unfitConfig(
     complain(
       `Cannot start with both ${nameOf(path)} and ${
         nameOf(rival)
-      }: one file is wanted, by --config FILE`,
+      }: expected one file, e.g. --config ${inShell(path)}`,
     );
   }
   const reason = distrust(nameOf(path), config, user);
@@ -82,9 +82,9 @@ export function unfitConfig(
     complain(
       `Cannot read ${nameOf(path)} as ${
         nameOfUser(user)
-      }: only its owner may, \`chmod go+r ${
+      }: only its owner can, \`chmod go+r ${
         inShell(nameOf(path))
-      }\` mends that`,
+      }\` fixes that`,
     );
   }
   return findings;

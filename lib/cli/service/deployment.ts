@@ -32,7 +32,7 @@ import {
 } from "./config_file.ts";
 import { relativePath } from "./paths.ts";
 import { userNames } from "./users.ts";
-import type { Setting } from "../../setting.ts";
+import { exampleOf, type Setting } from "../../setting.ts";
 
 /** How and as whom lifesign is to be started. */
 export interface Deployment {
@@ -63,7 +63,9 @@ export interface Subject {
 }
 
 /** What may name sessions. */
-const identities = protocols.flatMap(({ identity }) => identity ?? []);
+const identities = protocols.flatMap(({ identity, settings }) =>
+  identity === null ? [] : [{ ...identity, settings }]
+);
 
 /** Settings whose texts are commands to be run. */
 const hooks = ["onDead", "onFault", "onAlive"];
@@ -146,13 +148,15 @@ function isGiven({ type }: Origin): boolean {
 }
 
 function exposedUid({ resolved }: LoadedSession): Finding[] {
-  return identities.flatMap(({ noun, value, file }) => {
+  return identities.flatMap(({ noun, value, file, settings }) => {
     const own = resolved.origins[value];
     if (own === undefined || !isGiven(own.origin)) return [];
     const message =
-      `Cannot print the ${noun}, since others may read that: a line with ${
+      `Cannot print the ${noun}, since others may read that: expected a line with ${
         keyOf(value)
-      } or ${keyOf(file)} in a file is wanted`;
+      } or ${keyOf(file)} in a file, e.g. ${keyOf(file)} = ${
+        exampleOf(settings[file]!)
+      }`;
     return [{ origin: own.origin, message }];
   });
 }
@@ -188,9 +192,7 @@ function ownersOf(uidFiles: readonly UidFile[]): Map<number, SettingText> {
 /** Somebody writes a UID into a pipe once, for one reader. */
 function pipe({ text, origin, content }: UidFile): Finding[] {
   if (!isFault(content) || content.code !== pipeCode) return [];
-  const message = `Cannot tell what ${
-    nameOf(text)
-  } will hold: ${content.message}`;
+  const message = `Cannot use ${nameOf(text)} in a unit: ${content.message}`;
   return [{ origin, message }];
 }
 
@@ -205,7 +207,7 @@ function severalOwners(
       nameOfUser(owner)
     }, ${nameOf(first![1].text)} to ${
       nameOfUser(first![0])
-    }, one owner is wanted`,
+    }, expected one owner`,
   }));
 }
 

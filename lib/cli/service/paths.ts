@@ -12,6 +12,6 @@ export function relativePath({ text, origin }: SettingText): Finding[] {
   if (text.startsWith("/") && !control.test(text)) return [];
   const what = text === "-" ? "stdin" : quote(text);
   const message =
-    `Cannot tell what ${what} will be: a path that begins with / is wanted`;
+    `Cannot use ${what} in a unit: expected a path that begins with /, e.g. /var/lib/lifesign/file`;
   return [{ origin, message }];
 }

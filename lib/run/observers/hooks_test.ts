@@ -265,7 +265,7 @@ Deno.test("run() ends with 10 when on_dead has not logged in", async () => {
     [(files) => write(files, "77"), `128 ${still}`],
     [
       (files) => write(files, ""),
-      "128 warn uid: Cannot find a UID: a line with a number is wanted; the last UID goes on being used",
+      "128 warn uid: Cannot find a UID: expected a line with a number, e.g. 123456; the last UID goes on being used",
     ],
     [
       (files) => ({ ...write(files, "78"), after: 61 * second }),

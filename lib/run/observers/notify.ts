@@ -48,7 +48,7 @@ export function notifyLines(
     if (!folder) {
       return warn({
         message:
-          "RUNTIME_DIRECTORY names no folder for a socket, a unit with RuntimeDirectory=lifesign is wanted",
+          "RUNTIME_DIRECTORY names no folder for a socket, expected a unit with RuntimeDirectory=lifesign",
       });
     }
     const notifier = notifications.open(socket, folder, warn);

@@ -168,7 +168,7 @@ Deno.test("notifyLines() warns once where it can't notify, and says nothing wher
     [{ environment: { ...manager, NOTIFY_SOCKET: "" } }, null],
     [
       { environment: { NOTIFY_SOCKET: "/run/systemd/notify" } },
-      "RUNTIME_DIRECTORY names no folder for a socket, a unit with RuntimeDirectory=lifesign is wanted",
+      "RUNTIME_DIRECTORY names no folder for a socket, expected a unit with RuntimeDirectory=lifesign",
     ],
     [{ notifyFault: { code: "EX", message: "no way" } }, "no way"],
   ];
