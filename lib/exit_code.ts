@@ -29,7 +29,7 @@ export const exitCodes = [
   {
     code: 1,
     means:
-      "**never chosen**: lifesign or its runtime crashed; it says nothing about the session",
+      "internal crash of lifesign or its runtime; it says nothing about the session",
     from: "all",
   },
   {

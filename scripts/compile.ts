@@ -135,7 +135,7 @@ export function targetIn(
   const isOff = flag !== undefined && flag !== "--target";
   if (isOff || flag !== undefined && target === undefined || more.length > 0) {
     throw new Error(
-      "Cannot read the arguments: only --target TRIPLE is wanted",
+      "Cannot read the arguments: expected only --target TRIPLE, e.g. --target x86_64-unknown-linux-gnu",
     );
   }
   return target;

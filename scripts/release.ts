@@ -146,7 +146,7 @@ async function sourceDate(): Promise<Date> {
     await tool("git", ["log", "-1", "--format=%ct"], { cwd: project });
   if (!/^\d+\s*$/.test(seconds)) {
     throw new Error(
-      `Cannot date the packages: SOURCE_DATE_EPOCH is "${seconds}", a number of seconds is wanted`,
+      `Cannot date the packages: SOURCE_DATE_EPOCH is "${seconds}", expected a number of seconds, e.g. 1700000000`,
     );
   }
   return new Date(Number(seconds) * 1000);
@@ -157,7 +157,7 @@ async function main(args: readonly string[]): Promise<void> {
   const target = targetIn(args);
   if (target !== undefined && !known.includes(target)) {
     throw new Error(
-      `Cannot release for "${target}": ${known.join(" or ")} is wanted`,
+      `Cannot release for "${target}": expected ${known.join(" or ")}`,
     );
   }
   const targets = target === undefined ? known : [target];

@@ -271,7 +271,7 @@ Deno.test("run goes on with the last UID when its file goes bad, even becomes a 
   await Deno.writeTextFile(file, "78", { mode: 0o600 });
   await requests("78", 2);
   const stderr = await assertStops(agent);
-  assert(/warn .*uid: Cannot read the UID: .* goes on being used/.test(stderr));
+  assert(/warn .*uid: Cannot read the UID: .* stays in use/.test(stderr));
 });
 
 Deno.test("run is not stopped by a pipe: not at start, not at SIGHUP", async () => {

@@ -101,7 +101,7 @@ Deno.test("run ends with 10 after on_dead, however that ends", async () => {
   const rows: [hook: string, log: string[]][] = [
     ["sleep 0.2; echo told", [
       "told",
-      "info default: no file could tell another UID after a login",
+      "info default: no file is read for a new UID after a login",
     ]],
     ["exit 3", ["warn default: on_dead ended with status 3"]],
     ["kill -9 $$", ["warn default: on_dead was ended by SIGKILL"]],

@@ -115,7 +115,7 @@ Deno.test({
       const line of [
         "     lifesign service [flag ...] systemd | cron [SESSION ...]",
         "     interval, -i, --interval TIME, LIFESIGN_INTERVAL",
-        "             from heartbeat to heartbeat (60s)",
+        "             time from one heartbeat to the next (60s)",
         "     10 DEAD",
       ]
     ) assert(lines.includes(line), shown.stdout);

@@ -128,7 +128,7 @@ Deno.test("service cron prints a line that runs the check and tells its exit cod
       });
     }
     const again = "Put what logs in again in place of this echo.\n";
-    const mend = "Mend the settings, or a file that they name.\n";
+    const mend = "Fix the settings, or a file that they name.\n";
     const chosen = exitCodes.map(({ code }) => code as number)
       .filter((code) => code !== 1 && code !== 30 && code !== 130);
     const rows: [code: number, stdout: string][] = [

@@ -375,7 +375,7 @@ Deno.test({
     const told = stderr.split("\n").filter((line) => line.includes(file))
       .map((line) => line.slice(21).replace(file, "s"));
     const warn = "warn s: Cannot write the status: the";
-    const again = "; that is tried again and again";
+    const again = "; lifesign keeps trying";
     assertEquals(told, [
       `${warn} disk is full${again}`,
       `${warn} file system is read-only${again}`,

@@ -185,7 +185,7 @@ const rows: Row[] = [
     args: named,
     options: { names: { "gw.example": null } },
     text:
-      "unresolved (ETIMEDOUT: the resolver said nothing about gw.example within 5 s: is a server in /etc/resolv.conf reachable?)",
+      "unresolved (ETIMEDOUT: the resolver did not answer for gw.example within 5 s: is a server in /etc/resolv.conf reachable?)",
     json: {
       verdict: "unresolved",
       gateway: "gw.example:3335",
@@ -194,7 +194,7 @@ const rows: Row[] = [
       error: {
         code: "ETIMEDOUT",
         message:
-          "the resolver said nothing about gw.example within 5 s: is a server in /etc/resolv.conf reachable?",
+          "the resolver did not answer for gw.example within 5 s: is a server in /etc/resolv.conf reachable?",
       },
     },
   },

@@ -32,7 +32,7 @@ import type { Setting, SettingsTable } from "../setting.ts";
 
 const checkSwitch = {
   flag: "--check",
-  help: "say only what is wrong: 0 if nothing is, else 66 or 78",
+  help: "print only mistakes; exit with 0 without any, else 66 or 78",
 };
 
 const exampleSwitch = {

@@ -119,7 +119,9 @@ const rows: readonly Row[] = [
     options: { respond: nth((n) => n === 0 ? [death()] : []) },
     code: 20,
     signs: "✓✓✓✓✗✓✓–",
-    says: ["said to be dead, but that was not confirmed → Anybody can say so"],
+    says: [
+      "said to be dead, but that was not confirmed → Anybody can forge that",
+    ],
   },
   {
     what: "the name is unknown",
@@ -139,7 +141,7 @@ const rows: readonly Row[] = [
     options: { names: { "gw.example": null } },
     code: 22,
     signs: "✓✗––––––",
-    says: ["the resolver said nothing about gw.example within 5 s"],
+    says: ["the resolver did not answer for gw.example within 5 s"],
   },
   {
     what: "the name has no address of the family",
@@ -158,7 +160,7 @@ const rows: readonly Row[] = [
     code: 21,
     signs: "✓✓✗–––––",
     says: [
-      "what ENETUNREACH means → This machine has eth0 192.0.2.7. A lack of routes is mended where",
+      "what ENETUNREACH means → This machine has eth0 192.0.2.7. Set up missing routes where",
       "nothing sent: no way to send it",
     ],
   },
@@ -201,7 +203,7 @@ const rows: readonly Row[] = [
     options: { respond: () => fault("ENOMEM") },
     code: 21,
     signs: "✓✓✓✗––––",
-    says: ["what ENOMEM means → This machine lacks what it takes to send"],
+    says: ["what ENOMEM means → Fix this first: this machine cannot send"],
   },
   {
     what: "a try that did not leave",
@@ -218,7 +220,7 @@ const rows: readonly Row[] = [
     code: 20,
     signs: "✓✓✓✓✗–––",
     says: [
-      "none of 13 heartbeats was answered, but 192.0.2.1 is there: it refused a TCP connection to port 3335 after 1 ms → The way there and back works, so it is hardly lost packets: nothing speaks this heartbeat at UDP port 3335. Either the site has switched it off",
+      "none of 13 heartbeats was answered, but 192.0.2.1 is there: it refused a TCP connection to port 3335 after 1 ms → The way there and back works, so lost packets are unlikely: nothing speaks this heartbeat at UDP port 3335. Either the site has switched it off",
       "nothing came that could be looked at",
       "no answer that could be judged",
       "not known",
@@ -247,7 +249,7 @@ const rows: readonly Row[] = [
     code: 20,
     signs: "✓✓✓✓✗–––",
     says: [
-      "none of 13 heartbeats was answered; 192.0.2.1 is there, though it refused a TCP connection to port 80 after 1001 ms, when it had been asked again → Most packets are lost on the way: `ping -c 20 192.0.2.1`",
+      "none of 13 heartbeats was answered; 192.0.2.1 is there, but it refused a TCP connection to port 80 after 1001 ms, and only at the second request → Most packets are lost on the way: `ping -c 20 192.0.2.1`",
     ],
   },
   {
@@ -265,7 +267,7 @@ const rows: readonly Row[] = [
     code: 20,
     signs: "✓✓✓✓✗–––",
     says: [
-      "none of 13 heartbeats was answered, nor was any TCP connection: all that is known of 192.0.2.1 is silence → Silence can't tell",
+      "none of 13 heartbeats was answered, nor was any TCP connection: nothing came from 192.0.2.1 → Silence can't tell",
       "Try `ping 192.0.2.1`: if that is answered",
     ],
   },
@@ -293,7 +295,7 @@ const rows: readonly Row[] = [
     options: { respond: from(["2001:db8::1 3335"]), names: both },
     code: 20,
     signs: "✓✓✓✓✗–––",
-    says: ["all that is known of 192.0.2.1 is silence"],
+    says: ["nothing came from 192.0.2.1"],
   },
   {
     what: "answers from another address",
@@ -303,7 +305,7 @@ const rows: readonly Row[] = [
     code: 20,
     signs: "✓✓✓✓✗✓––",
     says: [
-      "none of 13 heartbeats was answered by 192.0.2.1:3335, but 192.0.2.9 answered → reply_from = 192.0.2.9 (or --reply-from 192.0.2.9) accepts that",
+      "none of 13 heartbeats was answered by 192.0.2.1:3335, but 192.0.2.9 answered → reply_from = 192.0.2.9 (or --reply-from 192.0.2.9) accepts them",
     ],
   },
   {
@@ -314,7 +316,7 @@ const rows: readonly Row[] = [
     code: 20,
     signs: "✓✓✓✓✗✓––",
     says: [
-      "none of 13 heartbeats was answered by 192.0.2.1:3335, but something came from 192.0.2.9:3336 → lifesign believes only whom it asked",
+      "none of 13 heartbeats was answered by 192.0.2.1:3335, but something came from 192.0.2.9:3336 → lifesign accepts answers only from the address that it asked",
       "--gateway 192.0.2.9:3336",
     ],
   },
@@ -420,7 +422,7 @@ const rows: readonly Row[] = [
     code: 0,
     signs: "✓✓✓✓✓✓✓✓",
     says: [
-      "9 of 10 heartbeats sent one by one were answered, after 2 ms: about 10 % are lost on the way there or back → lifesign stands that, since it sends up to 3 times a cycle",
+      "9 of 10 heartbeats sent one by one were answered, after 2 ms: about 10 % are lost on the way there or back → lifesign copes with that, since it sends up to 3 times a cycle",
     ],
   },
   {

@@ -61,25 +61,25 @@ const settings: SettingsTable<GatewaySettings> = {
     parse: (text) => text.split(",").map((word) => BigInt(parseUid(word))),
     default: null,
     example: "123456",
-    help: "a session that is alive, may be repeated; any, if none is named",
+    help: "a session that is alive; may be repeated; without it all are",
   },
   deadAfter: {
     value: "TIME",
     parse: duration(0),
     default: null,
-    help: "a session dies so long after its first request",
+    help: "a session dies TIME after its first request",
   },
   expire: {
     value: "TIME",
     parse: duration(0),
     default: null,
-    help: "a session that is silent for so long dies",
+    help: "a session dies after TIME without a request",
   },
   loss: {
     value: "P",
     parse: probability,
     default: "0",
-    help: "so many packets are lost, each way; 0 to 1",
+    help: "share of packets lost, each way; 0 to 1",
   },
   delay: {
     value: "TIME",
@@ -91,7 +91,7 @@ const settings: SettingsTable<GatewaySettings> = {
     value: "TIME",
     parse: duration(0),
     default: "0s",
-    help: "how much longer it may take by chance",
+    help: "delay each reply by up to TIME more, at random",
   },
   duplicate: {
     switches: { "--duplicate": "true" },
@@ -121,7 +121,7 @@ const settings: SettingsTable<GatewaySettings> = {
     value: "N",
     parse: integer(0, 2 ** 32 - 1),
     default: null,
-    help: "chance that can be repeated",
+    help: "start value of the random numbers, to repeat a run",
   },
 };
 

@@ -35,7 +35,7 @@ const mostBackups = 100;
 const { historyFile } = agentSettings;
 
 const fileSetting: SettingsTable<{ historyFile: string | null }> = {
-  historyFile: { ...historyFile, help: "the history that run has added to" },
+  historyFile: { ...historyFile, help: "the history file that run writes" },
 };
 
 /** A time in the past, in ms: so long ago, or on the wall clock. */
@@ -50,7 +50,7 @@ const sinceSetting: SettingsTable<{ since: Since | null }> = {
       readSince,
     ),
     default: null,
-    help: "how long to look back, as in 24h, or from when on: 2026-11-21",
+    help: "how long to look back, e.g. 24h, or since when, e.g. 2026-11-21",
   },
 };
 

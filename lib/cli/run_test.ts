@@ -350,7 +350,7 @@ Deno.test("run() reads the UID file before each cycle, and warns once while it i
     world.datagrams.requests.map(({ bytes }) => decodeRequest(bytes)),
     [77n, 78n, 78n, 78n, 78n, 80n, 80n],
   );
-  const last = "; the last UID goes on being used";
+  const last = "; the last UID stays in use";
   assertEquals(
     world.terminal.errors.split("\n").filter((line) => line.includes("warn"))
       .map((line) => line.slice(21)),

@@ -23,7 +23,7 @@ const { statusFile } = agentSettings;
 
 /** The setting that names it, for commands that only read it. */
 export const statusFileSetting: SettingsTable<{ statusFile: string | null }> = {
-  statusFile: { ...statusFile, help: "what run writes there, if it is set" },
+  statusFile: { ...statusFile, help: "the status file that run writes" },
 };
 
 /** Where the status is; throws a `LifesignError` if nothing says that. */

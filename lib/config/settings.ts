@@ -105,9 +105,9 @@ export const sessionSettings: SettingsTable<SessionSettings> = {
     value: "URL",
     parse: target,
     default: null,
-    help: `what to ask, as in ${
+    help: `what to ask, e.g. ${
       protocols[0].scheme
-    }://gw.example; or say gateway`,
+    }://gw.example; use this or gateway`,
   },
   gateway: {
     value: "HOST[:PORT]",
@@ -123,7 +123,7 @@ export const sessionSettings: SettingsTable<SessionSettings> = {
     short: "-i",
     parse: duration(1),
     default: "60s",
-    help: "from heartbeat to heartbeat",
+    help: "time from one heartbeat to the next",
   },
   timeout: {
     value: "TIME",
@@ -131,7 +131,7 @@ export const sessionSettings: SettingsTable<SessionSettings> = {
     short: "-t",
     parse: duration(1),
     default: "1s",
-    help: "wait after the first try; half as long again after each further one",
+    help: "wait after the first try; each further wait is 1.5 times as long",
   },
   tries: {
     value: "N",
@@ -151,7 +151,7 @@ export const sessionSettings: SettingsTable<SessionSettings> = {
     unit: "ms",
     parse: duration(0),
     default: "2s",
-    help: "how long a death is asked about again, at least, before it counts",
+    help: "confirm a death for at least TIME before it counts",
   },
   replyFrom: {
     value: "ADDRESS",
@@ -159,15 +159,14 @@ export const sessionSettings: SettingsTable<SessionSettings> = {
     parse: addresses,
     default: null,
     help:
-      "another address that may answer for the gateway; several: with commas",
+      "another address that may answer for the gateway; separate several by commas",
   },
   bind: {
     value: "ADDRESS",
     short: "-b",
     parse: addressOrInterface,
     default: null,
-    help:
-      "the local address or interface (line) that heartbeats have to leave by",
+    help: "the local address or interface that heartbeats leave by",
   },
   family: {
     value: "FAMILY",
@@ -181,26 +180,26 @@ export const sessionSettings: SettingsTable<SessionSettings> = {
     unit: "ms",
     parse: duration(0),
     default: "0s",
-    help: "how much sooner than the interval a heartbeat may start, by chance",
+    help: "start up to TIME early, at random",
   },
   tolerate: {
     value: "N",
     parse: integer(0, 1_000_000),
     default: "0",
-    help: "so many faults in a row are not worth telling; check: with --state",
+    help: "ignore up to N faults in a row; check: with --state",
   },
   count: {
     value: "N",
     parse: integer(1, 1_000_000_000),
     default: null,
-    help: "stop after so many heartbeats",
+    help: "stop after N heartbeats",
   },
   giveUpAfter: {
     value: "TIME",
     unit: "ms",
     parse: duration(1),
     default: null,
-    help: "end after so long without an alive verdict",
+    help: "end after TIME without an alive verdict",
   },
   onDead: {
     value: "CMD",
@@ -212,7 +211,7 @@ export const sessionSettings: SettingsTable<SessionSettings> = {
     value: "CMD",
     parse: command,
     default: null,
-    help: "a command to run once nothing is known of the session any more",
+    help: "a command to run once it is unknown whether the session is alive",
   },
   onAlive: {
     value: "CMD",
@@ -225,7 +224,7 @@ export const sessionSettings: SettingsTable<SessionSettings> = {
     unit: "ms",
     parse: duration(1),
     default: "60s",
-    help: "how long such a command may take, with all that it starts",
+    help: "time limit for such a command and all that it starts",
   },
 };
 
@@ -236,21 +235,21 @@ export const agentSettings: SettingsTable<AgentSettings> = {
     parse: fileName,
     default: null,
     example: "/var/lib/lifesign/state",
-    help: "check: where it remembers faults from run to run, to tolerate some",
+    help: "check: file that counts faults from run to run, for tolerate",
   },
   lockFile: {
     value: "FILE",
     parse: fileName,
     default: null,
     example: "/run/lifesign.lock",
-    help: "run: what it locks and writes its process id into, to run only once",
+    help: "run: file to lock, so that it runs only once; holds its process id",
   },
   statusFile: {
     value: "FILE",
     parse: outputFile,
     default: null,
     example: "/run/lifesign/status.json",
-    help: "where run writes what it last found out, for lifesign status",
+    help: "where run writes its latest verdicts, for lifesign status",
   },
   metricsFile: {
     value: "FILE",

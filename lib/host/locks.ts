@@ -26,7 +26,7 @@ export async function lockFile(
     });
     if (locked !== null) return locked;
   }
-  return { code: lockedCode, message: "it is replaced again and again" };
+  return { code: lockedCode, message: "another process keeps replacing it" };
 }
 
 /** Locks an open file; `null` if there is another one at its path by now. */

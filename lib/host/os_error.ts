@@ -99,7 +99,7 @@ const sentences = {
     EAFNOSUPPORT:
       "this machine does not speak the family of %: is IPv6 switched off? -4 keeps to IPv4",
     EADDRINUSE:
-      "no port is left, or % is taken: who has it, says `ss -unap`; how many there are, `sysctl net.ipv4.ip_local_port_range`",
+      "no port is left, or % is taken: `ss -unap` shows who has it, `sysctl net.ipv4.ip_local_port_range` how many ports there are",
     EADDRNOTAVAIL:
       "% is not an address of this machine, at least not now: does `ip address` show it?",
     ENETDOWN: "the interface to % is down: `ip link` shows it",
@@ -111,7 +111,7 @@ const sentences = {
     EHOSTDOWN: "% is down, as far as this machine can tell: is it switched on?",
     EMFILE: "this process has too many open files: raise `ulimit -n`",
     ENFILE:
-      "this machine has too many open files: who has them, or raise `sysctl fs.file-max`",
+      "this machine has too many open files: close some, or raise `sysctl fs.file-max`",
     ENOBUFS:
       "the queue of the interface to % is full: is something else flooding it?",
     ENOMEM: "this machine has no memory left for a socket to %",

@@ -65,7 +65,7 @@ async function openFound<File extends Openable>(
     if (isSame) return { file, info };
     file.close();
   }
-  return { code: "EAGAIN", message: "it is replaced again and again" };
+  return { code: "EAGAIN", message: "another process keeps replacing it" };
 }
 
 /** Where a path leads. */

@@ -165,7 +165,7 @@ function createRunner(
       end(child);
       return {
         code: "ETIMEDOUT",
-        message: `\`ip\` said nothing of the way to ${what} within ${
+        message: `\`ip\` did not tell the route to ${what} within ${
           limit / 1000
         } s`,
       };
@@ -176,7 +176,7 @@ function createRunner(
       return {
         code: "EINTR",
         message:
-          `\`ip\` was ended by ${output.signal} before it told the way to ${what}`,
+          `\`ip\` was ended by ${output.signal} before it told the route to ${what}`,
       };
     }
     if (output.success) return { text: decoder.decode(output.stdout) };

@@ -91,7 +91,7 @@ export async function openSessions(
       open.push({ ...session, identity, readIdentity });
     } else if (file !== null && old !== undefined) {
       const { noun } = session.protocol.identity!;
-      warnings.push(`${found.message}; the last ${noun} goes on being used`);
+      warnings.push(`${found.message}; the last ${noun} stays in use`);
       const { identity, readIdentity } = old;
       open.push({ ...session, identity, readIdentity });
     } else wrong.push(found);
@@ -223,7 +223,7 @@ function identityReader(
     if (!("kind" in found)) known = found.identity;
     const warning = "kind" in found ? found.message : found.warning ?? "";
     if (warning !== warned && "kind" in found) {
-      warn(`${warning}; the last ${noun} goes on being used`);
+      warn(`${warning}; the last ${noun} stays in use`);
     }
     warned = warning;
     return "kind" in found ? null : found.identity;

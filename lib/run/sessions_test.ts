@@ -253,7 +253,7 @@ Deno.test("readIdentity() calls back with the UID, or with null and a warning fo
   assertEquals(await reread(), null);
   assertEquals(
     warnings.at(-1),
-    "f: Cannot read the UID: there is no such file; the last UID goes on being used",
+    "f: Cannot read the UID: there is no such file; the last UID stays in use",
   );
 });
 
@@ -372,7 +372,7 @@ Deno.test("openSessions() keeps a UID whose file has gone, and one that could be
   assertEquals([first.uids, first.warnings], [["1", "2"], []]);
   const again = await open({ conf }, first.sessions);
   assertEquals([again.uids, again.warnings], [["1", "2"], [
-    "u: Cannot read the UID: there is no such file; the last UID goes on being used",
+    "u: Cannot read the UID: there is no such file; the last UID stays in use",
   ]]);
   assertEquals(
     [...again.sessions.values()].map(({ readIdentity }) =>

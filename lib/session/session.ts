@@ -185,7 +185,7 @@ function onVerified(
   const { restarts } = state;
   return restarts < mostRestarts
     ? prepare({ ...state, restarts: restarts + 1, slot: moment.now }, moment)
-    : doubt({}, `the ${noun} is another one whenever it is read`);
+    : doubt({}, `the ${noun} keeps changing`);
 }
 
 /** Goes on with the identity of a new login, if there is one and a cycle is left for it. */
@@ -289,7 +289,7 @@ function unresolved({ phase, plan }: SessionState): Fault {
     case "wanted": {
       const limit = `${prepareLimit / 1000} s`;
       const message =
-        `the resolver said nothing about ${host} within ${limit}: is a server in /etc/resolv.conf reachable?`;
+        `the resolver did not answer for ${host} within ${limit}: is a server in /etc/resolv.conf reachable?`;
       return { code: "ETIMEDOUT", message };
     }
     default:
@@ -345,7 +345,7 @@ function moved(
   return {
     code: "EMOVED",
     message:
-      `${doubtful} says that the session is dead, but ${gateway.host} has other addresses now; that counts once these have been silent twice and for ${time}`,
+      `${doubtful} says that the session is dead, but ${gateway.host} has other addresses now; the death counts once these have been silent for two cycles and for ${time}`,
   };
 }
 

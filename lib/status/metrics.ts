@@ -90,7 +90,7 @@ const families: readonly Family[] = [
         lastAlive && seconds(wallTimeOf(lastAlive, now)),
     ),
     type: "gauge",
-    help: "When life was last proven; absent before the first time.",
+    help: "When the last alive verdict was; absent before the first one.",
   },
   {
     ...single(
@@ -133,7 +133,7 @@ const families: readonly Family[] = [
   {
     ...single("lifesign_mended_total", ({ counters }) => counters.mended),
     type: "counter",
-    help: "Faults that a late sign of life has mended.",
+    help: "Faults that a late sign of life corrected.",
   },
   {
     ...byLabel(
@@ -152,8 +152,7 @@ const families: readonly Family[] = [
   {
     ...single("lifesign_losses_total", ({ counters }) => counters.losses),
     type: "counter",
-    help:
-      "Datagrams sent that nothing valid answered while their cycle went on.",
+    help: "Datagrams sent without a valid answer during their cycle.",
   },
   {
     name: "lifesign_discarded_total",
@@ -195,7 +194,7 @@ export function* formatMetrics(
   yield head({
     name: "lifesign_build_info",
     type: "gauge",
-    help: "Which lifesign this is.",
+    help: "The version of lifesign.",
   });
   yield `lifesign_build_info{version="${version}"} 1\n`;
   for (const family of families) {

@@ -46,7 +46,7 @@ Deno.test("formatMetrics() writes one group of lines for each family", () => {
     .filter((line) => !line.includes('session="lab"')).join("\n");
   assertEquals(
     dormOnly,
-    `# HELP lifesign_build_info Which lifesign this is.
+    `# HELP lifesign_build_info The version of lifesign.
 # TYPE lifesign_build_info gauge
 lifesign_build_info{version="0.1.0"} 1
 # HELP lifesign_verdict 1 for the last verdict, 0 for the others.
@@ -60,7 +60,7 @@ ${
         unresolved: 0,
         garbled: 0,
       })
-    }# HELP lifesign_last_alive_timestamp_seconds When life was last proven; absent before the first time.
+    }# HELP lifesign_last_alive_timestamp_seconds When the last alive verdict was; absent before the first one.
 # TYPE lifesign_last_alive_timestamp_seconds gauge
 lifesign_last_alive_timestamp_seconds{session="dorm"} ${start / 1000 + 0.5}
 # HELP lifesign_stale_after_timestamp_seconds When the agent reports again at the latest; absent once the session is over.
@@ -83,7 +83,7 @@ ${
         unresolved: 0,
         garbled: 0,
       })
-    }# HELP lifesign_mended_total Faults that a late sign of life has mended.
+    }# HELP lifesign_mended_total Faults that a late sign of life corrected.
 # TYPE lifesign_mended_total counter
 lifesign_mended_total{session="dorm"} 0
 # HELP lifesign_transitions_total Changes of the verdict's class, by the class that they led to.
@@ -93,7 +93,7 @@ ${
     }# HELP lifesign_tries_total Datagrams sent.
 # TYPE lifesign_tries_total counter
 lifesign_tries_total{session="dorm"} 4
-# HELP lifesign_losses_total Datagrams sent that nothing valid answered while their cycle went on.
+# HELP lifesign_losses_total Datagrams sent without a valid answer during their cycle.
 # TYPE lifesign_losses_total counter
 lifesign_losses_total{session="dorm"} 2
 # HELP lifesign_discarded_total Datagrams received that did not count, by reason.
@@ -147,6 +147,6 @@ Deno.test("formatMetrics() escapes what a name could hold", () => {
 Deno.test("formatMetrics() writes no family without a line", () => {
   assertEquals(
     format(),
-    '# HELP lifesign_build_info Which lifesign this is.\n# TYPE lifesign_build_info gauge\nlifesign_build_info{version="0.1.0"} 1\n',
+    '# HELP lifesign_build_info The version of lifesign.\n# TYPE lifesign_build_info gauge\nlifesign_build_info{version="0.1.0"} 1\n',
   );
 });

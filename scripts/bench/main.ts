@@ -65,7 +65,7 @@ function wishesOf(
     return { names: [name!], isQuick };
   }
   throw new Error(
-    `Cannot measure so: only --quick and --only GROUP are wanted, one of ${
+    `Cannot read the arguments: expected only --quick and --only GROUP, one of ${
       all.join(", ")
     }`,
   );

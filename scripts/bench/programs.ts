@@ -62,7 +62,7 @@ async function compileC(source: string, output: string): Promise<void> {
     if (!success) throw new Error(`Cannot compile ${source}`);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new Error(`Cannot compile ${source}: a C compiler, cc, is wanted`);
+    throw new Error(`Cannot compile ${source}: expected a C compiler, cc`);
   }
 }
 
@@ -80,7 +80,7 @@ export async function needDescriptors(number: number): Promise<void> {
   const limit = new TextDecoder().decode(stdout).trim();
   if (limit === "unlimited" || Number(limit) >= number) return;
   throw new Error(
-    `Cannot open ${number} sockets at once: ${limit} is the limit, ulimit -Hn ${number} is wanted`,
+    `Cannot open ${number} sockets at once: ${limit} is the limit, expected ulimit -Hn ${number}`,
   );
 }
 

@@ -84,7 +84,9 @@ function minutesOf([flag, value, ...more]: readonly string[]): number {
   if (flag === undefined) return 30;
   const isMinutes = flag === "--minutes" && /^[1-9]\d*$/.test(value ?? "");
   if (isMinutes && more.length === 0) return Number(value);
-  throw new Error("Cannot soak so: only --minutes N is wanted");
+  throw new Error(
+    "Cannot read the arguments: expected only --minutes N, e.g. --minutes 60",
+  );
 }
 
 function lineOf(sample: Sample): string {

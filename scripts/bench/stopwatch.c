@@ -22,7 +22,7 @@ static double now(void) {
 static double us(struct timeval time) { return time.tv_sec * 1e6 + time.tv_usec; }
 
 int main(int argc, char **argv) {
-  if (argc < 2) errx(1, "Cannot run nothing: a program is wanted");
+  if (argc < 2) errx(1, "Cannot run nothing: expected a program, e.g. true");
   double start = now();
   /* As vfork, so that this program's size does not count. */
   pid_t pid = vfork();

@@ -96,7 +96,9 @@ function seedOf([flag, value, ...more]: readonly string[]): number {
   if (flag === undefined) return 1;
   const isSeed = flag === "--seed" && /^\d+$/.test(value ?? "");
   if (isSeed && more.length === 0) return Number(value);
-  throw new Error("Cannot measure so: only --seed N is wanted");
+  throw new Error(
+    "Cannot read the arguments: expected only --seed N, e.g. --seed 1",
+  );
 }
 
 if (import.meta.main) await reportFailure(main(Deno.args));

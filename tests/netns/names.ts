@@ -24,7 +24,7 @@ const deafen = ({ far }: Network) =>
   far.filter("input", "meta l4proto { tcp, udp } th dport 53 drop");
 
 const table: Readonly<Record<string, (network: Network) => Promise<void>>> = {
-  async "the name server goes, and the last good address goes on being used"(
+  async "the name server goes, and the last good address stays in use"(
     network,
   ) {
     await useNameServer(network);

@@ -37,7 +37,11 @@ export function answerStep(
   if (sent === 0) {
     return remark === undefined
       ? open("answer", "nothing was sent that could be answered")
-      : bad("answer", `nothing was sent so, but ${remark.text}`, remark.advice);
+      : bad(
+        "answer",
+        `nothing was sent that way, but ${remark.text}`,
+        remark.advice,
+      );
   }
   const where = main.result.address!;
   if (asked.some((probe) => answersTo(probe).length > 0)) {
@@ -71,13 +75,13 @@ function strayed(
     return bad(
       "answer",
       `${none} by ${formatAddress(where)}, but ${host} answered`,
-      `reply_from = ${host} (or --reply-from ${host}) accepts that, if it is another address of the gateway's. Else somebody is forging answers`,
+      `reply_from = ${host} (or --reply-from ${host}) accepts them, if that is another address of the gateway. Otherwise somebody is forging answers`,
     );
   }
   return bad(
     "answer",
     `${none} by ${formatAddress(where)}, but something came from ${from}`,
-    `lifesign believes only whom it asked. If ${host} is an address of the gateway's, ask it there: --gateway ${from}`,
+    `lifesign accepts answers only from the address that it asked. If ${host} is an address of the gateway, use --gateway ${from}`,
   );
 }
 
@@ -117,11 +121,11 @@ const evidence: Record<
 > = {
   there: ({ text }, host) => `, but ${host} is there: it ${text}`,
   slow: ({ text }, host) =>
-    `; ${host} is there, though it ${text}, when it had been asked again`,
+    `; ${host} is there, but it ${text}, and only at the second request`,
   absent: (_, host) =>
     `: no machine has the address ${host}, or it can't be reached`,
   unknown: (_, host) =>
-    `, nor was any TCP connection: all that is known of ${host} is silence`,
+    `, nor was any TCP connection: nothing came from ${host}`,
 };
 
 /** What to do when nothing has come back. */
@@ -133,9 +137,9 @@ const adviceOn: Record<
   ) => string
 > = {
   there: (_host, { gateway: { port } }) =>
-    `The way there and back works, so it is hardly lost packets: nothing speaks this heartbeat at UDP port ${port}. Either the site has switched it off (ask whoever runs it; no session needs one then), or the gateway is another host or port, or a firewall drops UDP, perhaps on this machine (\`nft list ruleset\`)`,
+    `The way there and back works, so lost packets are unlikely: nothing speaks this heartbeat at UDP port ${port}. Either the site has switched it off (ask whoever runs it; no session needs one then), or the gateway is another host or port, or a firewall drops UDP, perhaps on this machine (\`nft list ruleset\`)`,
   slow: (host) =>
-    `Most packets are lost on the way: \`ping -c 20 ${host}\` shows how many. Mend the line first (Wi-Fi, cable, a full uplink); more tries help meanwhile: --tries 6`,
+    `Most packets are lost on the way: \`ping -c 20 ${host}\` shows how many. Fix the line first (Wi-Fi, cable, a full uplink); more tries help meanwhile: --tries 6`,
   absent: (host) =>
     `Is the address right, is the gateway switched on, is this machine in the right network? \`ip neigh show ${host}\` and \`ip route get ${host}\` show where the way ends`,
   unknown: (host) =>
@@ -175,7 +179,7 @@ function answered(
     return good(
       "answer",
       lost,
-      `lifesign stands that, since it sends up to ${
+      `lifesign copes with that, since it sends up to ${
         plural(tries, "time", "times")
       } a cycle; weak Wi-Fi or a full uplink is the usual cause`,
     );
@@ -183,7 +187,7 @@ function answered(
   return bad(
     "answer",
     lost,
-    `The gateway speaks, but the line is bad: mend it (Wi-Fi, cable, a full uplink), and let lifesign try more often meanwhile: --tries ${
+    `The gateway speaks, but the line is bad: fix it (Wi-Fi, cable, a full uplink), and let lifesign try more often meanwhile: --tries ${
       Math.min(20, 2 * tries)
     }`,
   );

@@ -41,8 +41,8 @@ export function sessionStep(
       "session",
       several === null
         ? "said to be dead, but that was not confirmed"
-        : "said to be dead, but nobody knows by which line's gateway",
-      several === null ? "Anybody can say so: ask again" : several.message,
+        : "said to be dead, but it is unknown which line's gateway said so",
+      several === null ? "Anybody can forge that: ask again" : several.message,
     )
-    : open("session", "not known: no valid answer, so nothing is said of it");
+    : open("session", "not known: no valid answer came");
 }

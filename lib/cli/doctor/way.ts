@@ -165,7 +165,7 @@ function adviceOn(
     bind !== null && code !== "EACCES";
   return isBound && bind !== null
     ? `${own}. Name with bind (now ${bind}) the one that the session was logged in through`
-    : `${own}. A lack of routes is mended where the network is set up (DHCP, Wi-Fi, \`ip route\`), not here`;
+    : `${own}. Set up missing routes where the network is configured (DHCP, Wi-Fi, \`ip route\`)`;
 }
 
 function inventory(all: readonly InterfaceAddress[]): string {
@@ -220,6 +220,6 @@ export function sendingStep({ verdict, tries, fault }: CycleResult): Step {
   }
   const advice = fault.code === "EPERM"
     ? "A rule for the chain `output` drops or rejects it: let UDP out to the gateway's port"
-    : "This machine lacks what it takes to send: that has to be mended first";
+    : "Fix this first: this machine cannot send";
   return bad("sending", fault.message, advice);
 }

@@ -33,7 +33,7 @@ const handlers = {
   "0": "",
   "1?": "echo 'Put what logs in again in place of this echo.' ",
   "2?": "",
-  "6?|7?": "echo 'Mend the settings, or a file that they name.' ",
+  "6?|7?": "echo 'Fix the settings, or a file that they name.' ",
   "*": 'echo "lifesign crashed with status $?." ',
 };
 

@@ -60,7 +60,7 @@ RuntimeDirectory=${runtimeFolder}
 WatchdogSec=60
 Restart=always
 RestartSec=10
-# Dead, or wrong settings: somebody has to mend that first.
+# Dead, or wrong settings: somebody has to fix that first.
 RestartPreventExitStatus=10 64 78
 ${linesOf(hardening(deployment))}
 [Install]

@@ -446,7 +446,7 @@ function listened(cycle: Cycle, { now }: Moment): Cycle {
 const noWord: Fault = {
   code: "ETIMEDOUT",
   message:
-    "the system did not say by which line heartbeats leave: is `ip rule` quick?",
+    "the system did not tell in time by which interface heartbeats leave: is `ip rule` slow?",
 };
 
 /** How many sockets a death reply came to, with the late one that a confirmation began with. */

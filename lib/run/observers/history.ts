@@ -88,7 +88,7 @@ export function historyLines(
     },
     onReload() {
       reloading = reloading.then(move).then((message) => {
-        if (message !== null) log.warn(`${message}; the old one goes on`);
+        if (message !== null) log.warn(`${message}; the old file stays in use`);
       });
     },
     onReport({ name: session, gateway }, report, next) {

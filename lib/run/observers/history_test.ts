@@ -118,7 +118,7 @@ Deno.test("historyLines() that can't be written at the start ends the program; l
     agent.terminal.errors.split("\n").filter((line) => line.includes("history"))
       .map((line) => line.slice(21)),
     [
-      "warn /i: Cannot write the history: this user may not write it; the old one goes on",
+      "warn /i: Cannot write the history: this user may not write it; the old file stays in use",
       "warn /h: Cannot write the history: the disk is full; cycles are missing in it until that has changed",
       "info /h: The history is written again; 7 lines are missing in it",
     ],

@@ -284,7 +284,9 @@ class HookRunner {
     const noun = protocol.identity?.noun ?? "identity";
     const file = show(identityFileOf(session) ?? "");
     if (readIdentity === null) {
-      log.info(`${name}: no file could tell another ${noun} after a login`);
+      log.info(
+        `${name}: no file is read for a new ${noun} after a login`,
+      );
       return callback(null);
     }
     let isAnswered = false;

@@ -265,7 +265,7 @@ Deno.test("run() ends with 10 when on_dead has not logged in", async () => {
     [(files) => write(files, "77"), `128 ${still}`],
     [
       (files) => write(files, ""),
-      "128 warn uid: Cannot find a UID: expected a line with a number, e.g. 123456; the last UID goes on being used",
+      "128 warn uid: Cannot find a UID: expected a line with a number, e.g. 123456; the last UID stays in use",
     ],
     [
       (files) => ({ ...write(files, "78"), after: 61 * second }),
@@ -338,7 +338,7 @@ Deno.test("run() runs on_dead and ends with 10 where no file could hold another 
   assertEquals(story.ran(), ["3 d"]);
   assertEquals(story.log().slice(-4), [
     "4 debug default: on_dead ended with status 0",
-    "4 info default: no file could tell another UID after a login",
+    "4 info default: no file is read for a new UID after a login",
     "4 info default: ended, dead",
     "4 error ends with status 10",
   ]);

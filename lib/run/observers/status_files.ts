@@ -159,7 +159,7 @@ class AgentFile {
       onFault(fault) {
         if (fault === null) return log.info(`${name}: is written again`);
         log.warn(
-          `${name}: Cannot write the ${noun}: ${fault.message}; that is tried again and again`,
+          `${name}: Cannot write the ${noun}: ${fault.message}; lifesign keeps trying`,
         );
       },
     });

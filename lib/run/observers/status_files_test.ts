@@ -220,7 +220,7 @@ Deno.test("statusFiles() logs once why a file can't be written any more, and goe
   assertEquals(
     world.terminal.errors.split("\n").filter((line) => line.includes(status)),
     [
-      `2026-11-21T05:31:00Z warn ${status}: Cannot write the status: its file system is full; that is tried again and again`,
+      `2026-11-21T05:31:00Z warn ${status}: Cannot write the status: its file system is full; lifesign keeps trying`,
       `2026-11-21T06:00:30Z info ${status}: is written again`,
     ],
   );

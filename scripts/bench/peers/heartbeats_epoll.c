@@ -83,7 +83,7 @@ static long beat(struct session *all, int sessions, double seconds) {
 }
 
 int main(int argc, char **argv) {
-  if (argc != 3) errx(1, "a port and a number of sessions are wanted");
+  if (argc != 3) errx(1, "expected a port and a number of sessions, e.g. 3335 100");
   int sessions = atoi(argv[2]);
   gateway.sin_port = htons(atoi(argv[1]));
   gateway.sin_addr.s_addr = htonl(INADDR_LOOPBACK);

@@ -55,5 +55,5 @@ async function packedSize(
   }).output();
   const size = Number(new TextDecoder().decode(stdout));
   if (success && size > 0) return size;
-  throw new Error(`Cannot pack ${name}: tar and xz are wanted`);
+  throw new Error(`Cannot pack ${name}: expected tar and xz on PATH`);
 }
