@@ -77,7 +77,7 @@ Deno.test("service refuses a UID that only this shell knows", () =>
       ][] = [
         [["-c", file, "-u", "77"], {}, 78, "--uid: Cannot print the UID"],
         [["-c", file], { LIFESIGN_UID: "77" }, 78, "LIFESIGN_UID: Cannot"],
-        [["-c", file, "-U-"], {}, 78, "--uid-file: Cannot tell what stdin"],
+        [["-c", file, "-U-"], {}, 78, "--uid-file: Cannot use stdin in a unit"],
         [
           ["-g", "gw", "-U", `${folder}/uid`],
           {

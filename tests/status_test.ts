@@ -114,7 +114,7 @@ gateway = ${odd.address}
     code: 64,
     stdout: "",
     stderr:
-      'lifesign: Cannot find a session "livign": expected one that the agent keeps alive; did you mean "living"?\n',
+      'lifesign: Cannot find a session "livign": expected one that the agent keeps alive, e.g. living; did you mean "living"?\n',
   });
 
   await assertStops(agent);

@@ -108,7 +108,7 @@ by a dash if nothing can be told of it.`,
   },
 };
 
-const unusable = "✗ settings  they can't be used as they are:\n";
+const unusable = "✗ settings  they cannot be used as they are:\n";
 
 async function explain(
   session: OpenSession,

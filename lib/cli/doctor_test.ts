@@ -259,7 +259,7 @@ const rows: readonly Row[] = [
     },
     code: 20,
     signs: "✓✓✓✓✗–––",
-    says: ["no machine has the address 192.0.2.1, or it can't be reached"],
+    says: ["no machine has the address 192.0.2.1, or it cannot be reached"],
   },
   {
     what: "nothing but silence",
@@ -267,7 +267,7 @@ const rows: readonly Row[] = [
     code: 20,
     signs: "✓✓✓✓✗–––",
     says: [
-      "none of 13 heartbeats was answered, nor was any TCP connection: nothing came from 192.0.2.1 → Silence can't tell",
+      "none of 13 heartbeats was answered, nor was any TCP connection: nothing came from 192.0.2.1 → Silence cannot tell",
       "Try `ping 192.0.2.1`: if that is answered",
     ],
   },
@@ -625,7 +625,7 @@ Deno.test("doctor() shows mistakes on stderr alone, as the first step", async ()
     const found = await doctor(args);
     assertEquals([found.code, found.output], [code, ""]);
     const [first, ...rest] = found.errors.split("\n");
-    assertEquals(first, "✗ settings  they can't be used as they are:");
+    assertEquals(first, "✗ settings  they cannot be used as they are:");
     assertStringIncludes(rest.join("\n"), says);
     assertEquals(found.world.datagrams.requests, []);
   }

@@ -50,7 +50,7 @@ function fault(name: string, error: unknown): Fault {
   const code = error ? codeOf(error) : "ENODATA";
   // Deno says the same of a name that is unknown and of a resolver that is silent.
   const reason = code === "ENOTFOUND" || code === "ENODATA"
-    ? "the resolver knows no address, or can't be reached: is the name right, is a server in /etc/resolv.conf reachable?"
+    ? "the resolver knows no address, or cannot be reached: is the name right, is a server in /etc/resolv.conf reachable?"
     : messageOf(error);
   return { code, message: `cannot look up ${name}: ${reason}` };
 }

@@ -242,7 +242,7 @@ function damaged(count: number): string {
     ? ""
     : `<p class="note" role="note">${
       plural(count, "line of the history is", "lines of the history are")
-    } damaged, or of a time that can't be right, and not in these figures.</p>`;
+    } damaged, or of an impossible time, and not in these figures.</p>`;
 }
 
 /** That the times are not those that the clock showed. */

@@ -158,7 +158,7 @@ Deno.test("jsonOf() has the figures in snake_case, and null for what is absent",
       to: "2026-11-21T12:00:01.000Z",
       story: [
         "The network failed once, for 1 min 1 s, at 11:59:00.",
-        "It has been failing since 11:59:00 (silent): whether the session is alive can't be told.",
+        "It has been failing since 11:59:00 (silent): whether the session is alive is not known.",
       ],
       // A minute of two, and a second.
       availability: 60_000 / 121_000,

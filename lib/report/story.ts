@@ -87,10 +87,10 @@ function deathOf(outage: Outage, when: string): string {
       const silence = lastAlive === null
         ? `at least ${span(from - outage.before!.from)}`
         : span(from - lastAlive);
-      return `found dead${at}, after ${silence} without a sign of life: the gateway may have dropped it for silence; that can't be told`;
+      return `found dead${at}, after ${silence} without a sign of life: the gateway may have dropped it for silence; that is not known`;
     }
     default:
-      return `found dead${at}, when the watch went on: when and why it died can't be told`;
+      return `found dead${at}, when the watch went on: when and why it died is not known`;
   }
 }
 
@@ -135,7 +135,7 @@ function toldFailures(
     ? [
       `It has been failing since ${times.name(last.from)} (${
         last.verdicts.join(", ")
-      }): whether the session is alive can't be told.`,
+      }): whether the session is alive is not known.`,
     ]
     : [];
   return [`${besides} ${count}${end}.`, ...now];

@@ -72,22 +72,22 @@ Deno.test("storyOf() says what happened, and no more than is known", () => {
     ],
     [
       "assssssssdaa",
-      "Session found dead at 12:09:00, after 9 min without a sign of life: the gateway may have dropped it for silence; that can't be told.",
+      "Session found dead at 12:09:00, after 9 min without a sign of life: the gateway may have dropped it for silence; that is not known.",
     ],
     [
       "ssd",
-      "Session found dead at 12:02:00, after at least 2 min without a sign of life: the gateway may have dropped it for silence; that can't be told.",
+      "Session found dead at 12:02:00, after at least 2 min without a sign of life: the gateway may have dropped it for silence; that is not known.",
     ],
     ["d  ", "Session found dead at 12:00:00, in the first cycle."],
     [
       `a${gap}d`,
-      "Session found dead at 12:11:00, when the watch went on: when and why it died can't be told.",
+      "Session found dead at 12:11:00, when the watch went on: when and why it died is not known.",
       `No cycle was recorded from 12:01:00 to 12:11:00: ${slept}`,
     ],
     [
       `aaDaasDaa${gap}d`,
       "The session died 3 times: once killed by the gateway, once after a silence, once while nobody watched.",
-      "The last time it was found dead at 12:19:00, when the watch went on: when and why it died can't be told.",
+      "The last time it was found dead at 12:19:00, when the watch went on: when and why it died is not known.",
       `No cycle was recorded from 12:09:00 to 12:19:00: ${slept}`,
     ],
     [
@@ -97,7 +97,7 @@ Deno.test("storyOf() says what happened, and no more than is known", () => {
     [
       "asssu",
       "The network failed once, for 4 min, at 12:01:00.",
-      "It has been failing since 12:01:00 (silent, unsendable): whether the session is alive can't be told.",
+      "It has been failing since 12:01:00 (silent, unsendable): whether the session is alive is not known.",
     ],
     [
       `asa${gap}`,
@@ -139,7 +139,7 @@ Deno.test("storyOf() knows what had been so before", () => {
     ["aadaa", "Session dead already at 12:02:30."],
     [
       "assda",
-      "Session found dead at 12:03:00, after at least 30 s without a sign of life: the gateway may have dropped it for silence; that can't be told.",
+      "Session found dead at 12:03:00, after at least 30 s without a sign of life: the gateway may have dropped it for silence; that is not known.",
     ],
     [
       "aaada",
@@ -163,7 +163,7 @@ Deno.test("outcomeOf() says what became of an outage", () => {
     ["asaa", "1 cycle, then alive again"],
     ["assda", ...[
       "2 cycles, then found dead",
-      "found dead, after 3 min without a sign of life: the gateway may have dropped it for silence; that can't be told",
+      "found dead, after 3 min without a sign of life: the gateway may have dropped it for silence; that is not known",
     ]],
     ["al", "alive after all: an answer came after 32 s"],
     [`as${gap}`, "1 cycle, then nobody watched"],

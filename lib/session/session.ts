@@ -177,7 +177,7 @@ function onVerified(
     // A login that is under way has emptied the file; twice is no login.
     return state.isUnread ? conclude(state, result, moment) : doubt(
       { isUnread: true },
-      `the gateway says that the session is dead, but the ${noun} can't be read just now`,
+      `the gateway says that the session is dead, but the ${noun} cannot be read now`,
     );
   }
   // Another identity means that somebody has logged in again: the old one's death is no news.

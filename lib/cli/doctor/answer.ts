@@ -123,7 +123,7 @@ const evidence: Record<
   slow: ({ text }, host) =>
     `; ${host} is there, but it ${text}, and only at the second request`,
   absent: (_, host) =>
-    `: no machine has the address ${host}, or it can't be reached`,
+    `: no machine has the address ${host}, or it cannot be reached`,
   unknown: (_, host) =>
     `, nor was any TCP connection: nothing came from ${host}`,
 };
@@ -143,7 +143,7 @@ const adviceOn: Record<
   absent: (host) =>
     `Is the address right, is the gateway switched on, is this machine in the right network? \`ip neigh show ${host}\` and \`ip route get ${host}\` show where the way ends`,
   unknown: (host) =>
-    `Silence can't tell a gateway that has the heartbeat switched off from packets that are dropped on the way. Try \`ping ${host}\`: if that is answered, the heartbeat is switched off or a firewall stops it; if not, ask from another machine in the network, then whoever runs it. A VPN or the wrong network on this side looks just the same`,
+    `Silence cannot tell a gateway that has the heartbeat switched off from packets that are dropped on the way. Try \`ping ${host}\`: if that is answered, the heartbeat is switched off or a firewall stops it; if not, ask from another machine in the network, then whoever runs it. A VPN or the wrong network on this side looks just the same`,
 };
 
 function answered(

@@ -249,7 +249,7 @@ class HookRunner {
       },
     });
     if (isFault(running)) {
-      log.warn(`${title} can't be run: ${running.message}`);
+      log.warn(`${title} cannot be run: ${running.message}`);
       return this.end(name, hook);
     }
     this.commands.add(running);

@@ -190,7 +190,7 @@ Deno.test("run() logs how hooks fail", async () => {
     [{ after: 1, code: 3 }, "warn default: on_fault ended with status 3"],
     [
       { code: "E2BIG", message: "too long" },
-      "warn default: on_fault can't be run: too long",
+      "warn default: on_fault cannot be run: too long",
     ],
   ];
   for (const [fate, line] of rows) {
@@ -277,7 +277,7 @@ Deno.test("run() ends with 10 when on_dead has not logged in", async () => {
     ],
     [
       () => ({ code: "EAGAIN", message: "no more" }),
-      "123 warn default: on_dead can't be run: no more",
+      "123 warn default: on_dead cannot be run: no more",
     ],
   ];
   for (const [login, line] of rows) {
