@@ -52,13 +52,13 @@ export const doctor: Command = {
   summary: "why does this gateway not work? step by step",
   details:
     `It asks as check does, then sends ${singles} heartbeats one by one to see how many are
-lost. A gateway that is silent is asked in the other family and at the usual
-port, too, and for TCP connections at its port, 80 and 443: they are answered by
-a host that is there. The kernel is asked for the way there (\`ip route get\`).
-The exit status is that of check.
+lost. A silent gateway is also asked in the other address family and at the
+usual port, and by TCP at its port, 80 and 443: a host that is up answers these.
+The kernel is asked for the route (\`ip route get\`). The exit status is that of
+check.
 
-A step is ticked if it is as it should be, crossed out if it is not, and marked
-by a dash if nothing can be told of it.`,
+✓ marks a step that is right, ✗ one that is wrong, and – one that could not be
+examined.`,
   settings: { ...settings, ...fileSettings },
   switches: [jsonSwitch],
   async run(args, world) {

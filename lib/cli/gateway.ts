@@ -131,8 +131,8 @@ export const gateway: Command = {
   summary: "a simulated gateway, to try things against",
   details:
     `It reads "kill UID" and "revive UID" from stdin. In the background of a
-terminal give it another one (</dev/null), or the terminal stops it. The flags
-for what goes wrong work on loopback addresses only.`,
+terminal it needs </dev/null, or the terminal stops it. The flags for faults
+work on loopback addresses only.`,
   settings,
   switches: [jsonSwitch],
   async run(args, world) {

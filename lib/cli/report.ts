@@ -69,9 +69,9 @@ export const report: Command = {
     `The page is one HTML file that needs nothing else. Neither it nor the picture
 is printed on a terminal: \`lifesign report >report.html\` makes a file.
 Rotated files (FILE.1, FILE.2 …) are read, too. Damaged lines are left out, and
-counted. Times are those of this machine's time zone, in JSON those of UTC; what
-a machine wrote before its clock was set is told by the clock as it is since.
-Round trips are those of which it is known which try was answered.`,
+counted. Times are in the time zone of this machine, in JSON in UTC. Times from
+before the clock was set are shown by the new clock. A round trip counts only
+where it is known which try was answered.`,
   settings: { ...fileSetting, ...sinceSetting, ...fileSettings },
   switches: [{ ...jsonSwitch, help: "the figures" }, svgSwitch],
   async run(args, world) {

@@ -18,9 +18,10 @@ export const run: Command = {
   operands: "[SESSION…]",
   summary: "keep the sessions alive until they die or you stop it",
   details:
-    `SIGTERM ends it with 0. SIGHUP reads all settings again, opens the log file
-anew, and disturbs no session whose settings are the same; on a terminal it
-ends it like SIGTERM. SIGUSR1 writes the counters of each session to the log.`,
+    `SIGTERM ends it with 0. SIGHUP reads all settings again and reopens the log
+file. Sessions whose settings are the same go on undisturbed. On a terminal
+SIGHUP ends it like SIGTERM. SIGUSR1 writes the counters of each session to the
+log.`,
   settings: keepingSettings,
   switches: [jsonSwitch, quietSwitch],
   run(args, world) {

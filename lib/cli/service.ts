@@ -39,8 +39,8 @@ export const service: Command = {
   isOutputResult: true,
   summary: "print a ready unit: systemd or cron",
   details:
-    `The settings have to stand in one file; flags and environment variables besides
-it go into what is printed, but no UID does.`,
+    `The settings have to be in one file. Other flags and environment variables go
+into what is printed, but never a UID.`,
   settings: { ...run.settings, ...check.settings },
   switches: [],
   async run(args, world) {

@@ -31,10 +31,10 @@ export const status: Command = {
     "what the running agent last found out, without touching the network",
   details:
     `The exit status is that of the last verdict. It is 30 if the agent is gone, but
-10 stays 10: a session that has died does not come back by itself. The uptime of
-the machine tells how old a report is, so that it does not matter if somebody
-sets the clock. RTT is the round trip where it is known which try was answered,
-ANSWER the time from a cycle's first try to the answer.`,
+10 stays 10: a session that has died does not come back by itself. The age of a
+report follows the uptime of the machine, so that a changed clock does not
+matter. RTT is the round trip where it is known which try was answered, ANSWER
+the time from a cycle's first try to the answer.`,
   settings: { ...statusFileSetting, ...fileSettings },
   switches: [jsonSwitch, quietSwitch],
   async run(args, world) {

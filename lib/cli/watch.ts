@@ -23,16 +23,15 @@ export const watch: Command = {
   operands: "[SESSION…]",
   summary: "run, or look at a running agent, with a live screen",
   details:
-    `It looks at a running agent if --status-file says where that one writes, or if
-status_file in the environment or in a file does, nothing but --config is on the
-command line, and that agent still reports. Else it keeps the sessions alive
-itself, just as run does. NO LIFE is the share of cycles without a sign of life
-over 15 minutes and over 24 hours; × is such a cycle, · one whose round trip is
-not known, as after several tries, and a digit how many it needed. Without a
-terminal there are lines instead of a screen.
+    `With --status-file it shows the running agent that writes this file. It does the
+same if only --config is on the command line, status_file is set in a file or in
+the environment, and that agent still reports. Otherwise it keeps the sessions
+alive itself, as run does. NO LIFE is the share of cycles without a sign of life
+over 15 minutes and over 24 hours. × is a cycle without a sign of life, · one
+with an unknown round trip, and a digit is the number of tries. Without a
+terminal it prints lines instead of a screen.
 
-q, SIGTERM and a terminal that hangs up end it with 0, also where it only looks,
-whatever it has seen.`,
+q, SIGTERM and the end of the terminal end it with 0, whatever the verdicts.`,
   settings: {
     ...keepingSettings,
     statusFile: {

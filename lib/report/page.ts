@@ -255,13 +255,11 @@ function setClocks(sets: readonly ClockSet[], times: Times): string {
     told(
       `The clock of this machine was set${often} ${how} by ${
         span(Math.abs(last.by))
-      }, ${
-        times.at(last.time)
-      }. Earlier times are told by the clock as it is since then.`,
+      }, ${times.at(last.time)}. Earlier times are shown by the new clock.`,
     )
   }</p>`;
 }
 
 const definitions = `<footer><h2>How to read this</h2>
-<p><b>Available</b> is the share of the watched time in which the last verdict was alive. A verdict holds from when its cycle reached it until the next one. A <b>fault</b> is the network's: nothing is known of the session meanwhile. An answer that comes late ends the fault from then on. <b>Dead</b> is what the gateway said and confirmed; that holds until a later cycle says otherwise.</p>
+<p><b>Available</b> is the share of the watched time in which the last verdict was alive. A verdict holds from when its cycle reached it until the next one. A <b>fault</b> is one of the network: meanwhile it is unknown whether the session is alive. An answer that comes late ends the fault from then on. <b>Dead</b> is what the gateway said and confirmed; that holds until a later cycle says otherwise.</p>
 <p>Time is <b>unwatched</b>, and does not count, from when a cycle was due that did not come within an interval and a minute after that. A <b>round trip</b> is known where only one try was made before the answer. An <b>answer</b> counts from its cycle's first try, so that a lost datagram shows in it. An outage too short to be seen in a timeline is drawn wider than it was.</p></footer>`;
