@@ -57,8 +57,8 @@ usual port, and by TCP at its port, 80 and 443: a host that is up answers these.
 The kernel is asked for the route (\`ip route get\`). The exit status is that of
 check.
 
-✓ marks a step that is right, ✗ one that is wrong, and – one that could not be
-examined.`,
+A tick marks a step that is right, a cross one that is wrong, and a dash one
+that could not be examined.`,
   settings: { ...settings, ...fileSettings },
   switches: [jsonSwitch],
   async run(args, world) {
