@@ -1,6 +1,5 @@
 /**
- * A network in virtual time: sockets whose datagrams are answered by a script,
- * and that hear what a test delivers.
+ * A network in virtual time: a script answers the datagrams of its sockets.
  *
  * @module
  */
@@ -20,53 +19,48 @@ export interface FakeRequest {
   readonly at: number;
   /** The local port. */
   readonly port: number;
-  /** Where to. */
+  /** The address it was sent to. */
   readonly to: Endpoint;
-  /** What. */
+  /** Its bytes. */
   readonly bytes: Uint8Array;
 }
 
 /** A datagram that comes back to the socket that sent the request. */
 export interface FakeReply {
-  /** What. */
+  /** Its bytes. */
   readonly bytes: Uint8Array;
   /** How long after the request, in ms; more than 0. */
   readonly after: number;
-  /** Where it claims to come from; where the request went to if absent. */
+  /** The address it claims to come from; that of the request's peer if absent. */
   readonly from?: Endpoint;
 }
 
-/** What a fake network is told, and what it does by itself. */
+/** How a fake network behaves. */
 export interface FakeNetworkOptions {
-  /** Passes the time that replies take. */
+  /** The time that replies take passes here. */
   readonly clock: Clock;
   /** Chooses ports. */
   readonly random: Random;
-  /** What comes back for a datagram: replies, or a fault if it can't even leave. */
+  /** The replies to a datagram, or a fault if it can't leave this machine. */
   readonly respond: (request: FakeRequest) => readonly FakeReply[] | Fault;
-  /** Chooses the port of a socket that asks for none, or refuses; at random if absent. */
+  /** Chooses a free port, or refuses with a fault; at random if absent. */
   readonly nextPort?: () => number | Fault;
 }
 
-/** A network that remembers. */
+/** A network that records. */
 export interface FakeNetwork extends Datagrams {
-  /** Everything that was sent, the first first. */
+  /** The datagrams that were sent, the first first. */
   readonly requests: readonly FakeRequest[];
-  /** Every port that was ever bound, in that order. */
+  /** Every port that was bound, the first first. */
   readonly ports: readonly number[];
-  /** The local address of each, in the same order. */
+  /** The local address of each of them. */
   readonly hosts: readonly string[];
   /** How many sockets are open. */
-  readonly open: number;
-  /** How many datagrams found their socket closed. */
-  readonly refused: number;
-  /** Lets a datagram arrive now, at the socket that was last bound to a port. */
+  open: number;
+  /** How many datagrams came to a closed socket. */
+  refused: number;
+  /** Delivers a datagram to the socket that was last bound to a port. */
   deliver(port: number, bytes: Uint8Array, from: Endpoint): void;
-}
-
-interface FakeDatagram {
-  readonly bytes: Uint8Array;
-  readonly from: Endpoint;
 }
 
 /** Makes a network. */
@@ -75,12 +69,9 @@ export function createFakeNetwork(options: FakeNetworkOptions): FakeNetwork {
   const requests: FakeRequest[] = [];
   const ports: number[] = [];
   const hosts: string[] = [];
-  let open = 0;
-  let refused = 0;
   const nextPort = options.nextPort ??
     (() => 32768 + Math.floor(random() * 28232));
-
-  const receivers = new Map<number, (datagram: FakeDatagram) => void>();
+  const receivers = new Map<number, BindOptions["onDatagram"]>();
 
   function bind(options: BindOptions): DatagramSocket | Fault {
     const port = options.port === 0 ? nextPort() : options.port;
@@ -88,16 +79,16 @@ export function createFakeNetwork(options: FakeNetworkOptions): FakeNetwork {
     if (options.port !== 0 && receivers.has(port)) {
       return { code: "EADDRINUSE", message: `port ${port} is taken` };
     }
-    open++;
+    network.open++;
     ports.push(port);
     hosts.push(options.host);
     receivers.set(port, receive);
     let isOpen = true;
 
-    function receive({ bytes, from }: FakeDatagram): void {
+    function receive(bytes: Uint8Array, from: Endpoint): void {
       const { longest, onDatagram } = options;
       if (isOpen) onDatagram(bytes.slice(0, longest + 1), from);
-      else refused++;
+      else network.refused++;
     }
 
     return {
@@ -109,31 +100,29 @@ export function createFakeNetwork(options: FakeNetworkOptions): FakeNetwork {
         if ("code" in replies) return onFault(replies);
         requests.push(request);
         for (const { bytes, after, from = to } of replies) {
-          clock.setTimer(clock.now() + after, () => receive({ bytes, from }));
+          clock.setTimer(clock.now() + after, () => receive(bytes, from));
         }
       },
       close() {
-        if (isOpen) open--;
+        if (isOpen) network.open--;
         isOpen = false;
         if (receivers.get(port) === receive) receivers.delete(port);
       },
     };
   }
 
-  return {
+  const network: FakeNetwork = {
     bind,
     requests,
     ports,
     hosts,
-    get open() {
-      return open;
-    },
-    get refused() {
-      return refused;
-    },
+    open: 0,
+    refused: 0,
     deliver(port, bytes, from) {
-      const receive = receivers.get(port) ?? (() => refused++);
-      receive({ bytes, from });
+      const receive = receivers.get(port);
+      if (receive === undefined) network.refused++;
+      else receive(bytes, from);
     },
   };
+  return network;
 }

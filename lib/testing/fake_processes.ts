@@ -1,21 +1,21 @@
 /**
- * Commands that run in virtual time, and do what a test says.
+ * Commands in virtual time that do what a test says.
  *
  * @module
  */
 import type { Clock, CommandEnd, Fault, Processes } from "../world.ts";
 
-/** What becomes of a command. */
+/** What a command does. */
 export interface FakeRun {
-  /** After so many ms it ends by itself; `null` for never. */
+  /** After how many ms it ends by itself; `null` for never. */
   readonly after: number | null;
   /** Its exit status; 0 if absent. */
   readonly code?: number;
-  /** Its exit status when it is killed; if absent it dies of SIGTERM. */
+  /** Its exit status when it is killed; if absent, it dies of SIGTERM. */
   readonly trap?: number;
-  /** The lines that it prints at once. */
+  /** The lines that it prints at its start; none if absent. */
   readonly prints?: readonly string[];
-  /** What it has done when it exits. */
+  /** Called when it exits. */
   readonly effect?: () => void;
 }
 
@@ -23,17 +23,17 @@ export interface FakeRun {
 export interface FakeCommand {
   /** Its text. */
   readonly command: string;
-  /** What it was given. */
+  /** The environment variables it was given. */
   readonly environment: Readonly<Record<string, string>>;
   /** When it was started, in monotonic ms. */
   readonly at: number;
-  /** When it was killed for the first time, in monotonic ms; `null` if it was not. */
-  readonly killed: number | null;
+  /** When it was first killed, in monotonic ms; `null` if it was not. */
+  killed: number | null;
 }
 
-/** Processes that remember. */
+/** Processes that record. */
 export interface FakeProcesses extends Processes {
-  /** All commands that were started, also those that could not be. */
+  /** All commands, also those that could not be started. */
   readonly commands: readonly FakeCommand[];
 }
 
@@ -41,7 +41,7 @@ export interface FakeProcesses extends Processes {
 export interface FakeProcessesOptions {
   /** The time. */
   readonly clock: Clock;
-  /** Says what becomes of a command. */
+  /** Says what a command does, or why it can't be started. */
   readonly run: (command: FakeCommand) => FakeRun | Fault;
 }
 
@@ -53,12 +53,8 @@ export function createFakeProcesses(
   return {
     commands,
     start(command, { environment, onEnd, onOutput }) {
-      const started = {
-        command,
-        environment,
-        at: clock.now(),
-        killed: null as number | null,
-      };
+      const at = clock.now();
+      const started: FakeCommand = { command, environment, at, killed: null };
       commands.push(started);
       const fate = run(started);
       if ("message" in fate) return fate;

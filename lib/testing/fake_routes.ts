@@ -1,5 +1,5 @@
 /**
- * Routes in virtual time, as a test has them.
+ * Routes in virtual time that answer what a test says.
  *
  * @module
  */
@@ -16,27 +16,27 @@ import {
   type Routing,
 } from "../world.ts";
 
-/** What a fake kernel answers; all of it may change meanwhile. */
+/** The answers of a fake kernel. A test may change them at any time. */
 export interface FakeRoutesOptions {
-  /** The way that packets take, `null` for no answer at all; if absent they leave by the interface that has their address. */
+  /** The way that packets take, `null` for no answer; if absent, they leave by the interface that has their address. */
   readonly route?: (question: RouteQuestion) => Route | Fault | null;
-  /** The rules and routes to a peer; one default route by each interface, the first one's wins, if absent. */
+  /** The rules and routes to a peer; if absent, a default route by each interface, of which the first wins. */
   readonly routing?: (to: string) => Routing | Fault;
-  /** The addresses of an interface that connections may leave from; all that it has if absent. */
+  /** The addresses of an interface that connections may leave from; all of them if absent. */
   readonly sources?: (device: string) => readonly string[] | Fault;
-  /** How long an answer takes, in ms; no time if absent, though it comes later. */
+  /** How long an answer takes, in ms; 0 if absent. */
   readonly after?: number;
 }
 
-/** Routes that remember. */
+/** Routes that record the questions. */
 export interface FakeRoutes extends Routes {
-  /** All questions for a way so far. */
+  /** The questions of `lookUp()`. */
   readonly questions: readonly RouteQuestion[];
-  /** The peers that rules and routes were asked for. */
+  /** The peers of `routing()`. */
   readonly peers: readonly string[];
 }
 
-/** The rule that Linux has for the routes that people set. */
+/** Linux's rule for the table with the routes that people set. */
 export const mainRule: RouteRule = {
   preference: 32766,
   from: null,
@@ -58,8 +58,7 @@ export function createFakeRoutes(
   const { after = 0 } = options;
   const questions: RouteQuestion[] = [];
   const peers: string[] = [];
-  let tell = (_fault: Fault): void => {};
-  let isTold = false;
+  let reportAbsence: ((fault: Fault) => void) | null = null;
 
   function own(): readonly InterfaceAddress[] {
     const all = addresses();
@@ -98,9 +97,9 @@ export function createFakeRoutes(
   ): void {
     if (what === null) return;
     clock.setTimer(clock.now() + after, () => {
-      if (isFault(what) && what.code === absentCode && !isTold) {
-        isTold = true;
-        tell(what);
+      if (isFault(what) && what.code === absentCode) {
+        reportAbsence?.(what);
+        reportAbsence = null;
       }
       callback(what);
     });
@@ -123,14 +122,14 @@ export function createFakeRoutes(
       answer((options.sources ?? usual)(device), callback);
     },
     onAbsence(callback) {
-      tell = callback;
+      reportAbsence = callback;
     },
   };
 }
 
 const absence: Fault = { code: absentCode, message: "nothing can tell here" };
 
-/** The routes of a machine on which nothing can tell them; it says so at once. */
+/** The routes of a machine that can't tell them; it says so at once. */
 export const noRoutes: Routes = {
   lookUp: (_question, callback) => callback(absence),
   routing: (_to, callback) => callback(absence),

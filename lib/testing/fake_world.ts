@@ -1,5 +1,5 @@
 /**
- * A world in virtual time that remembers what it was told.
+ * A world in virtual time that records what is done in it.
  *
  * @module
  */
@@ -42,85 +42,85 @@ import {
 } from "./fake_routes.ts";
 import { createVirtualClock, type VirtualClock } from "./virtual_clock.ts";
 
-/** A file; what is left out is as it should be. */
+/** A file. What is absent is as it should be: regular, of the user, with the mode 0600. */
 export type FakeFile = Partial<FileContent> & {
-  /** Its content, instead of `bytes`. */
+  /** Its content as text, instead of `bytes`. */
   readonly text?: string;
 };
 
-/** What a fake world holds; all of it may change while the world goes on. */
+/** What a fake world is like. A test may change it at any time. */
 export interface FakeWorldOptions {
-  /** What the wall clock shows at the start, in ms since 1970; absent for the usual time. */
+  /** The wall-clock time at the start, in ms since 1970; the usual time if absent. */
   readonly wallTime?: number;
-  /** Tells the boot from others; `null` where nobody knows, absent for the same in each world. */
+  /** The id of the boot; `null` if it is unknown, the same in each world if absent. */
   readonly bootId?: string | null;
-  /** What the network answers; nothing if absent. */
+  /** The answers of the network; none if absent. */
   readonly respond?: FakeNetworkOptions["respond"];
   /** Environment variables; `null` for one of lifesign's own that is no UTF-8. */
   readonly environment?: Readonly<Record<string, string | null>>;
-  /** Files by their path, `-` for stdin; what a text leaves out is as it should be. */
+  /** Files by their path, `-` for stdin. */
   readonly files?: Readonly<Record<string, FakeFile | Fault>>;
-  /** What the resolver answers after 1 ms by name, `null` for nothing at all; other names are unknown to it. */
+  /** The answers of the resolver by name, after 1 ms; `null` for none ever. It knows no other names. */
   readonly names?: Readonly<Record<string, readonly string[] | Fault | null>>;
-  /** Why files can't be written, by their path; others can. `null` for a disk that never answers. */
+  /** Why files can't be written, by their path; `null` for a disk that never answers. */
   readonly unwritable?: Readonly<Record<string, Fault | null>>;
   /** The addresses of this machine; none if absent. */
   readonly interfaces?: readonly InterfaceAddress[] | Fault;
-  /** What the kernel says of routes; packets leave by the interface that has their address if absent. */
+  /** The answers of the kernel about routes; if absent, packets leave by the interface that has their address. */
   readonly routes?: FakeRoutesOptions;
-  /** What becomes of a TCP connection, and after how many ms; nothing comes back if absent. */
+  /** The answer to a TCP connection, and after how many ms; none ever if absent. */
   readonly connect?: (
     to: Endpoint,
   ) => { readonly answer: Endpoint | Fault; readonly after: number } | null;
-  /** Whether stdout has no room; it has if absent. */
+  /** Whether stdout has no room; it has room if absent. */
   readonly isFull?: boolean;
-  /** Whether stderr is the journal; not if absent. */
+  /** Whether stderr is the journal; it is not if absent. */
   readonly isJournal?: boolean;
-  /** The size of the terminal that stdout is; it is none if absent. */
+  /** The size of the terminal; stdout is no terminal if absent. */
   readonly screen?: ScreenSize;
-  /** Whether stdin is a terminal; as stdout is, if absent. */
+  /** Whether stdin is a terminal; the same as stdout if absent. */
   readonly isInteractive?: boolean;
-  /** What becomes of shell commands; they end well after 1 ms if absent. */
+  /** What shell commands do; if absent, they end with 0 after 1 ms. */
   readonly commands?: FakeProcessesOptions["run"];
-  /** Why no service manager can be told anything; it can if absent. */
+  /** Why the service manager can't be reached; it can if absent. */
   readonly notifyFault?: Fault;
-  /** How many descriptors are free; more than enough if absent. */
+  /** How many descriptors are free; any number if absent. */
   readonly freeDescriptors?: number;
   /** The path of the executable; `/usr/local/bin/lifesign` if absent. */
   readonly executable?: string;
 }
 
-/** A service manager that remembers what it was told. */
+/** A service manager that records its messages. */
 export interface FakeNotifications extends Notifications {
-  /** Its socket and the folder of the one that is sent from, space between, once for each time it was opened. */
+  /** The socket and the folder of each `open()`, with a space between them. */
   readonly opened: readonly string[];
   /** All messages. */
   readonly sent: readonly string[];
-  /** Tells the program that a message could not be delivered. */
+  /** Reports that a message could not be delivered. */
   fail(fault: Fault): void;
 }
 
-/** A terminal that remembers. */
+/** A terminal that records. */
 export interface FakeTerminal extends Terminal {
-  /** All that was written to stdout. */
-  readonly output: string;
-  /** All that was written to stderr. */
-  readonly errors: string;
+  /** The text that was written to stdout. */
+  output: string;
+  /** The text that was written to stderr. */
+  errors: string;
   /** Types a line into stdin. */
   type(line: string): void;
-  /** What is on the screen; `null` while nobody draws. */
-  readonly screen: readonly string[] | null;
-  /** How often something was shown on it. */
-  readonly drawings: number;
+  /** The lines on the screen; `null` while nobody draws. */
+  screen: readonly string[] | null;
+  /** How often lines were shown on it. */
+  drawings: number;
   /** Presses a key. */
   press(key: string): void;
-  /** Gives it another size. */
+  /** Changes its size. */
   resize(size: ScreenSize): void;
 }
 
 /** Signals that a test raises. */
 export interface FakeSignals extends Signals {
-  /** Delivers a signal; returns whether anybody listened. */
+  /** Delivers a signal. Returns whether anybody listened. */
   raise(signal: Signal): boolean;
 }
 
@@ -128,61 +128,61 @@ export interface FakeSignals extends Signals {
 export interface Replacement {
   /** When, in monotonic ms. */
   readonly at: number;
-  /** Where. */
+  /** Its path. */
   readonly path: string;
-  /** All of it. */
+  /** Its whole text. */
   readonly text: string;
   /** Its permission bits. */
   readonly mode: number;
 }
 
-/** Files that remember. */
+/** Files that record what is written. */
 export interface FakeFiles extends Files {
-  /** What was written, in this order; what was refused is not in it. */
+  /** What was written, the oldest first, without what was refused. */
   readonly replacements: readonly Replacement[];
   /** The paths of files that are locked; a test may lock some itself. */
   readonly locked: Set<string>;
 }
 
-/** A log file that remembers. */
+/** A log file that records. */
 export interface FakeLogFile {
-  /** What it was opened with. */
+  /** The options it was opened with. */
   readonly options: LogFileOptions;
-  /** All that was written to it. */
+  /** The text that was written to it. */
   text: string;
-  /** The limits that it was opened anew with, each time. */
+  /** The limits of each `reopen()`. */
   readonly reopened: LogLimits[];
   /** Whether it is open. */
   isOpen: boolean;
 }
 
-/** Log files that a test can look at. */
+/** Log files that record. */
 export interface FakeLogFiles extends LogFiles {
-  /** Those that were opened, by path; what a world's `files` have a fault for can't be. */
+  /** The files that were opened, by path. A path with a fault in the world's `files` can't be opened. */
   readonly opened: ReadonlyMap<string, FakeLogFile>;
 }
 
 /** A world for tests. Its user has the id 1000, its wall clock begins on 2026-11-21 at 05:30:00 UTC. */
 export interface FakeWorld extends World {
-  /** Passes only when a test says so. */
+  /** Time that a test lets pass. */
   readonly clock: VirtualClock;
-  /** Answers by a script. */
+  /** UDP that a script answers. */
   readonly datagrams: FakeNetwork;
-  /** Remember. */
+  /** Routes that record the questions. */
   readonly routes: FakeRoutes;
-  /** Remember. */
+  /** Files that record what is written. */
   readonly files: FakeFiles;
-  /** Remembers. */
+  /** A terminal that records what is written. */
   readonly terminal: FakeTerminal;
-  /** Are raised by a test. */
+  /** Signals that a test raises. */
   readonly signals: FakeSignals;
   /** Whether processes may still be started. */
-  readonly mayStartProcesses: boolean;
-  /** Remembers. */
+  mayStartProcesses: boolean;
+  /** A service manager that records its messages. */
   readonly notifications: FakeNotifications;
-  /** Remember. */
+  /** Commands that do what a test says. */
   readonly processes: FakeProcesses;
-  /** Has what was logged to files. */
+  /** Log files that record their lines. */
   readonly logFiles: FakeLogFiles;
   /** The same numbers in each world. */
   readonly random: Random;
@@ -192,24 +192,26 @@ const user = 1000;
 
 /** Makes a world. */
 export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
-  const { respond = () => [], environment = {}, files, names } = options;
+  const { respond = () => [], environment = {}, files = {}, names } = options;
   const { commands: run = () => ({ after: 1 }) } = options;
   const { wallTime = Date.UTC(2026, 10, 21, 5, 30), bootId } = options;
   const clock = createVirtualClock(wallTime, bootId);
   const random = seededRandom(1);
-  let mayStartProcesses = true;
   const addresses = () => options.interfaces ?? [];
-  return {
+  const after = (ms: number, callback: () => void) =>
+    clock.setTimer(clock.now() + ms, callback);
+  const world: FakeWorld = {
     clock,
     random,
     datagrams: createFakeNetwork({ clock, random, respond }),
     names: {
       lookUp(name, callback) {
-        const answer = names?.[name] === undefined
-          ? { code: "ENOTFOUND", message: `cannot look up ${name}` }
-          : names[name];
-        if (answer === null) return;
-        clock.setTimer(clock.now() + 1, () => callback(answer));
+        const unknown = {
+          code: "ENOTFOUND",
+          message: `cannot look up ${name}`,
+        };
+        const { [name]: answer = unknown } = names ?? {};
+        if (answer !== null) after(1, () => callback(answer));
       },
     },
     interfaces: { addresses },
@@ -217,13 +219,13 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     connections: {
       attempt(to, callback) {
         const outcome = options.connect?.(to) ?? null;
-        if (outcome === null) return;
-        const { answer, after } = outcome;
-        clock.setTimer(clock.now() + after, () => callback(answer));
+        if (outcome !== null) {
+          after(outcome.after, () => callback(outcome.answer));
+        }
       },
     },
-    files: createFiles(files ?? {}, options.unwritable ?? {}, clock),
-    logFiles: createLogFiles(files ?? {}),
+    files: createFiles(files, options.unwritable ?? {}, clock),
+    logFiles: createLogFiles(files),
     descriptors: {
       free: (most) => Math.min(most, options.freeDescriptors ?? Infinity),
     },
@@ -231,9 +233,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     signals: createSignals(),
     notifications: createNotifications(options.notifyFault),
     executable: options.executable ?? "/usr/local/bin/lifesign",
-    get mayStartProcesses() {
-      return mayStartProcesses;
-    },
+    mayStartProcesses: true,
     processes: createFakeProcesses({ clock, run }),
     environment: {
       get(name) {
@@ -245,17 +245,18 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     },
     pid: 4711,
     revokeRun() {
-      mayStartProcesses = false;
+      world.mayStartProcesses = false;
     },
   };
+  return world;
 }
 
-/** Lets everything happen that waits for nothing but its turn. */
+/** Runs all promise callbacks that are ready. */
 export async function settle(): Promise<void> {
   for (let turn = 0; turn < 100; turn++) await null;
 }
 
-/** Lets time pass until monotonic `time` in ms, and everything happen on the way. */
+/** Lets time pass until monotonic `time` in ms, with all that happens until then. */
 export async function elapse(clock: VirtualClock, time: number): Promise<void> {
   for (;;) {
     await settle();
@@ -264,16 +265,13 @@ export async function elapse(clock: VirtualClock, time: number): Promise<void> {
   }
 }
 
-/** Lets time pass until something has ended, and resolves to its result. Rejects if that takes more than a day. */
+/** Lets time pass until a promise settles, and resolves to its result. Rejects after a day. */
 export async function toEnd<T>(
   clock: VirtualClock,
   running: Promise<T>,
 ): Promise<T> {
   let ended = false;
-  const end = () => {
-    ended = true;
-  };
-  running.then(end, end);
+  running.catch(() => {}).finally(() => ended = true);
   const last = clock.now() + 86_400_000;
   for (;;) {
     await settle();
@@ -379,91 +377,76 @@ function createTerminal(
   >,
 ): FakeTerminal {
   let size = screen ?? { columns: 0, rows: 0 };
-  let shown: readonly string[] | null = null;
-  let drawings = 0;
-  let told: ScreenOptions | null = null;
+  let listener: ScreenOptions | null = null;
   const readers: ((line: string) => void)[] = [];
-  let output = "";
-  let errors = "";
-  return {
+  const terminal: FakeTerminal = {
+    output: "",
+    errors: "",
+    screen: null,
+    drawings: 0,
     isTerminal: screen !== undefined,
     hasColours: false,
+    isJournal,
+    isInteractive,
     openScreen(options) {
-      told = options;
-      shown = [];
+      listener = options;
+      terminal.screen = [];
       return {
         get size() {
           return size;
         },
         show(lines) {
-          shown = lines;
-          drawings++;
+          terminal.screen = lines;
+          terminal.drawings++;
         },
         close() {
-          told = null;
-          shown = null;
+          listener = null;
+          terminal.screen = null;
         },
       };
     },
-    get screen() {
-      return shown;
-    },
-    get drawings() {
-      return drawings;
-    },
-    press: (key) => told?.onKey(key),
+    press: (key) => listener?.onKey(key),
     resize(next) {
       size = next;
-      told?.onChange();
+      listener?.onChange();
     },
-    isJournal,
     hurry() {},
-    isInteractive,
     write(text) {
-      if (!isFull) output += text;
+      if (!isFull) terminal.output += text;
     },
     isWhole: () => Promise.resolve(!isFull),
     writeError(text) {
-      errors += text;
+      terminal.errors += text;
     },
-    readLines(callback) {
-      readers.push(callback);
-    },
-    get output() {
-      return output;
-    },
-    get errors() {
-      return errors;
-    },
+    readLines: (callback) => void readers.push(callback),
     type(line) {
       for (const reader of readers) reader(line);
     },
   };
+  return terminal;
 }
 
 function createNotifications(fault: Fault | undefined): FakeNotifications {
   const opened: string[] = [];
   const sent: string[] = [];
-  let tell = (_fault: Fault): void => {};
+  let report = (_fault: Fault): void => {};
   return {
     opened,
     sent,
     open(to, folder, onFault) {
       if (fault !== undefined) return fault;
       opened.push(`${to} ${folder}`);
-      tell = onFault;
+      report = onFault;
       return { send: (message) => void sent.push(message) };
     },
-    fail: (fault) => tell(fault),
+    fail: (fault) => report(fault),
   };
 }
 
 function createSignals(): FakeSignals {
   const listeners: { signal: Signal; callback: () => void }[] = [];
   return {
-    listen(signal, callback) {
-      listeners.push({ signal, callback });
-    },
+    listen: (signal, callback) => void listeners.push({ signal, callback }),
     raise(signal) {
       const called = listeners.filter((listener) => listener.signal === signal);
       for (const { callback } of called) callback();

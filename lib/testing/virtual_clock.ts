@@ -8,19 +8,19 @@ import type { Clock } from "../world.ts";
 
 /** A clock for tests. */
 export interface VirtualClock extends Clock {
-  /** Lets time pass until monotonic `time` in ms, calling timers back in their order. */
+  /** Lets time pass until monotonic `time` in ms. Timers call back in their order. */
   runUntil(time: number): void;
   /** How many timers are set. */
   readonly pending: number;
   /** Sets the wall clock, in ms since 1970. */
   setWallTime(time: number): void;
-  /** Suspends the machine for so many ms, while timers stand still. */
+  /** Suspends the machine for a time in ms; timers stand still. */
   suspend(time: number): void;
-  /** When the next timer calls back, in monotonic ms; infinite if none is set. */
+  /** When the next timer calls back, in monotonic ms; Infinity if none is set. */
   readonly next: number;
 }
 
-/** Makes a clock that stands at 0 ms, while the wall shows `wallTime` ms in a place where local time is UTC. */
+/** Makes a clock at monotonic 0 ms and at wall-clock `wallTime` ms, in UTC. */
 export function createVirtualClock(
   wallTime = 0,
   bootId: string | null = "1b2c3d4e-0000-4000-8000-000000000001",
