@@ -1,6 +1,6 @@
 /**
- * Files that are written, and routes: most heartbeats have no use for them, so
- * that what they take is loaded with their first use.
+ * Parts of the host that most heartbeats don't use: written files, and routes.
+ * Their code is loaded at their first use.
  *
  * @module
  */
@@ -22,7 +22,7 @@ export function logFilesAtNeed(): HostLogFiles {
   };
 }
 
-/** Locks a file; a fault says why it can't. */
+/** Locks a file, or says why it can't. */
 export async function lockAtNeed(
   path: string,
   longest: number,
@@ -31,7 +31,7 @@ export async function lockAtNeed(
   return await lockFile(path, longest);
 }
 
-/** What replaces files. */
+/** Replaces files. */
 export function replacerAtNeed(): Files["replace"] {
   let replacer: Promise<Files["replace"]> | null = null;
   const get = () =>
@@ -40,7 +40,7 @@ export function replacerAtNeed(): Files["replace"] {
     await (await get())(path, text, options);
 }
 
-/** What asks for routes. */
+/** The routes of this machine. */
 export function routesAtNeed(options?: RoutesOptions): Routes {
   let routes: Promise<Routes> | null = null;
   let onAbsence: Parameters<Routes["onAbsence"]>[0] | null = null;

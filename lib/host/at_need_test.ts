@@ -6,15 +6,7 @@ import {
   replacerAtNeed,
   routesAtNeed,
 } from "./at_need.ts";
-
-async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await use(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { inFolder } from "./test_folder.ts";
 
 Deno.test("routesAtNeed() tells that nothing can tell, whoever asks to be told when", async () => {
   await inFolder(async (path) => {

@@ -18,7 +18,7 @@ export const clock: Clock = {
   zone: {
     get name() {
       const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
-      // Of a zone that it has never heard of it says either, or nothing.
+      // The result for a zone that the runtime does not know.
       return !timeZone || timeZone === "Etc/Unknown" ? "UTC" : timeZone;
     },
     offset: (wallTime) => new Date(wallTime).getTimezoneOffset() * -60_000,
@@ -28,7 +28,7 @@ export const clock: Clock = {
 
 let bootId: Promise<string | null> | undefined;
 
-/** Lets another process read it, since nothing may be opened in /proc here. */
+/** Reads it through another process, since Deno may open nothing in /proc. */
 async function readBootId(): Promise<string | null> {
   try {
     const { stdout } = await new Deno.Command("/bin/cat", {
@@ -47,16 +47,16 @@ async function readBootId(): Promise<string | null> {
 }
 
 /**
- * Timers that share one of the system's, the one that is due first: most are
- * cancelled before their time, and the system's own cost more than the rest of
- * what a heartbeat does.
+ * Timers that share one timer of the system, for the one that is due first.
+ * Most are cancelled before, and timers of the system cost more than all else
+ * that a heartbeat does.
  */
 function createTimers(): Clock["setTimer"] {
   const queue = new TimerQueue();
   let made = 0;
   // A number or, in newer runtimes, an object.
   let id: ReturnType<typeof setTimeout> | undefined;
-  // When the system's timer is due; one that is too early does no harm.
+  // When the system's timer is due; too early does no harm.
   let armed = Infinity;
 
   function arm(): void {
@@ -74,12 +74,11 @@ function createTimers(): Clock["setTimer"] {
     const now = performance.now();
     const next = made;
     try {
-      for (
-        let timer = queue.first;
-        // Those that are set meanwhile have to wait for the next turn.
-        timer !== undefined && timer.at <= now && timer.number < next;
-        timer = queue.first
-      ) {
+      for (;;) {
+        const timer = queue.first;
+        // Timers that are set meanwhile wait for the next turn.
+        const isDue = timer && timer.at <= now && timer.number < next;
+        if (!isDue) break;
         queue.remove(timer);
         timer.callback();
       }

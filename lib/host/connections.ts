@@ -1,6 +1,6 @@
 /**
- * TCP on `Deno.connect`, to learn whether a host is there: `Deno.listenDatagram`
- * never tells that a port is closed.
+ * TCP on `Deno.connect`, to find out whether a host is up. UDP sockets of Deno
+ * do not report closed ports.
  *
  * @module
  */

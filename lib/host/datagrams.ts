@@ -3,16 +3,12 @@
  *
  * @module
  */
-import type {
-  BindOptions,
-  Datagrams,
-  DatagramSocket,
-  Endpoint,
-} from "../world.ts";
+import type { BindOptions, Datagrams, DatagramSocket } from "../world.ts";
+import { delay } from "./delay.ts";
 import { networkFault } from "./os_error.ts";
 
-/** How long to wait before receiving again after an error that nothing explains, in ms. */
-const pause = 100;
+/** The pause before receiving again after an unknown error, in ms. */
+const pauseMs = 100;
 
 /** The UDP of this machine. */
 export const datagrams: Datagrams = {
@@ -58,20 +54,17 @@ async function receive(
   { longest, onDatagram }: Pick<BindOptions, "longest" | "onDatagram">,
   isOpen: () => boolean,
 ): Promise<void> {
-  // One byte more than wanted shows that a datagram was cut off.
+  // One more byte shows that a datagram was cut off.
   const buffer = new Uint8Array(longest + 1);
   while (isOpen()) {
     const received = await connection.receive(buffer).catch(() => null);
     if (!isOpen()) return;
     if (received === null) {
-      await new Promise((resolve) => setTimeout(resolve, pause));
+      await delay(pauseMs);
       continue;
     }
     const [bytes, from] = received;
-    onDatagram(bytes.slice(), endpoint(from as Deno.NetAddr));
+    const { hostname, port } = from as Deno.NetAddr;
+    onDatagram(bytes.slice(), { host: hostname, port });
   }
-}
-
-function endpoint({ hostname, port }: Deno.NetAddr): Endpoint {
-  return { host: hostname, port };
 }

@@ -1,11 +1,11 @@
 /**
- * What this process may have open.
+ * How many files and sockets this process may have open.
  *
  * @module
  */
 import type { Descriptors } from "../world.ts";
 
-/** Tries it out, since the limit itself is in /proc, where nothing may be read. */
+/** Counts by opening files, since the limit is in /proc, which Deno may not read. */
 export const descriptors: Descriptors = {
   free(most) {
     const open: Deno.FsFile[] = [];

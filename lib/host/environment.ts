@@ -6,18 +6,18 @@
 import { LifesignError } from "../errors.ts";
 import type { Environment } from "../world.ts";
 
-/** The variables that lifesign alone reads. */
-const ours = "LIFESIGN_";
+/** The prefix of the variables of lifesign itself. */
+const ownPrefix = "LIFESIGN_";
 
-/** Reads the variables; what is no UTF-8 can't be read. */
+/** The variables; those that are no UTF-8 can't be read. */
 export const environment: Environment = {
   get(name) {
     try {
       return Deno.env.get(name);
     } catch (error) {
       if (!(error instanceof Deno.errors.InvalidData)) throw error;
-      if (!name.startsWith(ours)) return undefined;
-      // Its value may be the UID, or nearly so.
+      if (!name.startsWith(ownPrefix)) return undefined;
+      // Without the value, which may hold the UID.
       const message = `${name}: Cannot read the variable: expected UTF-8`;
       throw new LifesignError([{ kind: "config", message }]);
     }

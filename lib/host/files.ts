@@ -7,16 +7,18 @@ import {
   type Fault,
   type FileContent,
   type Files,
+  isFault,
   pipeCode,
   type ReadOptions,
 } from "../world.ts";
 import { lockAtNeed, replacerAtNeed } from "./at_need.ts";
+import { fileContent, type Readable, readBytes } from "./file_content.ts";
 import { faultOf, knownFault } from "./os_error.ts";
 
-/** What stands for stdin, which can't be opened by its path here. */
+/** The names of stdin, which can't be opened by its path here. */
 const stdin = new Set(["-", "/dev/stdin", "/dev/fd/0"]);
 
-/** Files, and what is left to be done at the end. */
+/** Files, and how to give up those that are still read. */
 export interface HostFiles extends Files {
   /** Ends the processes that still wait for the writer of a pipe. */
   close(): void;
@@ -30,7 +32,7 @@ export function createFiles(): HostFiles {
       try {
         return stdin.has(path) && options.pipes
           ? await readStdin(options)
-          : await readFile(path, { ...options, readers });
+          : await readFile(path, options, readers);
       } catch (error) {
         return faultOf(error, "read");
       }
@@ -55,36 +57,33 @@ function currentUser(): number {
 
 async function readFile(
   path: string,
-  options: ReadOptions & { readonly readers: Readers },
+  options: ReadOptions,
+  readers: Readers,
 ): Promise<FileContent | Fault> {
   // Opening a pipe without a writer stops the whole process, a device may do anything.
-  const about = await Deno.stat(path);
-  const { isFile, isFifo, isDirectory } = about;
-  if (isDirectory) return knownFault("EISDIR", "read");
-  if (isFifo && !options.pipes) {
+  const info = await Deno.stat(path);
+  if (info.isDirectory) return knownFault("EISDIR", "read");
+  if (info.isFifo && !options.pipes) {
     return { code: pipeCode, message: "it is a pipe, expected a file" };
   }
-  if (!isFile && !isFifo) {
+  if (!info.isFile && !info.isFifo) {
     return { code: "EINVAL", message: "it is neither a file nor a pipe" };
   }
-  if (isFifo) return await readPipe(path, about, options);
+  if (info.isFifo) return await readPipe(path, options, { info, readers });
   using file = await Deno.open(path);
-  const info = await file.stat();
-  const bytes = await readAll(file, options);
-  if (!(bytes instanceof Uint8Array)) return bytes;
-  return {
-    bytes,
-    isRegular: info.isFile,
-    owner: info.uid ?? 0,
-    mode: (info.mode ?? 0) & 0o7777,
-  };
+  const opened = await file.stat();
+  const bytes = await readWhole(file, options);
+  return isFault(bytes) ? bytes : fileContent(bytes, opened);
 }
 
 /** Lets another process wait for the writer: opening a pipe here would stop everything else. */
 async function readPipe(
   path: string,
-  { uid, mode }: Deno.FileInfo,
-  options: ReadOptions & { readonly readers: Readers },
+  options: ReadOptions,
+  { info, readers }: {
+    readonly info: Deno.FileInfo;
+    readonly readers: Readers;
+  },
 ): Promise<FileContent | Fault> {
   const cat = new Deno.Command("/bin/cat", {
     args: ["--", path],
@@ -92,58 +91,40 @@ async function readPipe(
     stdout: "piped",
     stderr: "null",
   }).spawn();
-  options.readers.add(cat);
+  readers.add(cat);
   const reader = cat.stdout.getReader();
-  let rest = new Uint8Array();
-  const bytes = await readAll({
+  let unread = new Uint8Array();
+  const bytes = await readWhole({
     async read(buffer) {
-      if (rest.length === 0) {
+      if (unread.length === 0) {
         const { value, done } = await reader.read();
         if (done) return null;
-        rest = value;
+        unread = value;
       }
-      const part = rest.subarray(0, buffer.length);
+      const part = unread.subarray(0, buffer.length);
       buffer.set(part);
-      rest = rest.subarray(part.length);
+      unread = unread.subarray(part.length);
       return part.length;
     },
   }, options);
   await reader.cancel();
   const { success } = await cat.status;
-  options.readers.delete(cat);
-  if (!(bytes instanceof Uint8Array)) return bytes;
-  if (!success) return knownFault("EACCES", "read");
-  return {
-    bytes,
-    isRegular: false,
-    owner: uid ?? 0,
-    mode: (mode ?? 0) & 0o7777,
-  };
+  readers.delete(cat);
+  if (isFault(bytes)) return bytes;
+  return success ? fileContent(bytes, info) : knownFault("EACCES", "read");
 }
 
 async function readStdin(options: ReadOptions): Promise<FileContent | Fault> {
-  const bytes = await readAll(Deno.stdin, options);
-  if (!(bytes instanceof Uint8Array)) return bytes;
+  const bytes = await readWhole(Deno.stdin, options);
+  if (isFault(bytes)) return bytes;
   return { bytes, isRegular: false, owner: currentUser(), mode: 0o600 };
 }
 
-async function readAll(
-  file: { read(buffer: Uint8Array): Promise<number | null> },
+async function readWhole(
+  file: Readable,
   { longest }: ReadOptions,
 ): Promise<Uint8Array | Fault> {
-  let bytes = new Uint8Array(4096);
-  let length = 0;
-  for (;;) {
-    const read = await file.read(bytes.subarray(length));
-    if (read === null) return bytes.subarray(0, length);
-    length += read;
-    if (length > longest) {
-      const message = `it is longer than ${longest / 1024} KiB`;
-      return { code: "EFBIG", message };
-    }
-    if (length < bytes.length) continue;
-    const larger = new Uint8Array(2 * length);
-    larger.set(bytes);
-    bytes = larger;
-  }
+  const bytes = await readBytes(file, longest);
+  if (bytes.length <= longest) return bytes;
+  return { code: "EFBIG", message: `it is longer than ${longest / 1024} KiB` };
 }

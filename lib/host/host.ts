@@ -13,6 +13,7 @@ import { createFiles } from "./files.ts";
 import { interfaces } from "./interfaces.ts";
 import { isJournal } from "./journal.ts";
 import { logFilesAtNeed, routesAtNeed } from "./at_need.ts";
+import { delay } from "./delay.ts";
 import { createNames } from "./names.ts";
 import { createProcesses } from "./processes.ts";
 import { createNotifications } from "./notifications.ts";
@@ -21,27 +22,23 @@ import { createSignals } from "./signals.ts";
 import { readLines } from "./stdin.ts";
 import { createWriter } from "./writer.ts";
 
-/** How long unread output may hold up the end, in ms: after a signal, and for a program that is in a hurry; and a service manager that does not listen. */
+/** How long the end waits, in ms: for output after a signal or `hurry()`, and for the service manager. */
 const waitsMs = { signal: 50, hurry: 1_000, manager: 50 };
 
 /** The machine that lifesign runs on. */
 export interface Host {
   /** What the program sees of it. */
   readonly world: World;
-  /**
-   * Resolves to the program's code, or to 1 as soon as the program or anything
-   * else throws what nobody catches; its stack has then been written to stderr.
-   */
+  /** Resolves to the program's code, or to 1 at the first uncaught error, whose stack goes to stderr. */
   codeOf<Code>(program: Promise<Code>): Promise<Code | 1>;
   /**
-   * Makes everything ready for the process to end with this code: what was
-   * written is written, no command runs any more, and with 130 the process dies
-   * of SIGINT, right here.
+   * Prepares the end of the process with a code: output is written, commands are
+   * ended. With 130 it ends the process by SIGINT itself.
    */
   end(code: number): Promise<void>;
 }
 
-/** Takes the machine over: from now on nothing that is thrown ends the process by itself. */
+/** Makes the host of this process. From now on uncaught errors do not end the process. */
 export function createHost(): Host {
   const errors = createWriter(Deno.stderr);
   const out = createWriter(
@@ -49,7 +46,8 @@ export function createHost(): Host {
     (reason) => errors.write(`lifesign: Cannot write to stdout: ${reason}\n`),
   );
   const signals = createSignals();
-  outliveFileLimit();
+  // A write beyond `ulimit -f` fails with EFBIG; without a listener it would end the process.
+  Deno.addSignalListener("SIGXFSZ", () => {});
   const files = createFiles();
   const processes = createProcesses();
   const notifications = createNotifications();
@@ -65,17 +63,11 @@ export function createHost(): Host {
       return !out.hasLost;
     },
     openScreen: screens.open,
-    get isTerminal() {
-      return Deno.stdout.isTerminal();
-    },
-    get hasColours() {
-      return Deno.stdout.isTerminal() && !Deno.noColor;
-    },
+    isTerminal: Deno.stdout.isTerminal(),
+    hasColours: Deno.stdout.isTerminal() && !Deno.noColor,
+    isInteractive: Deno.stdin.isTerminal(),
     get isJournal() {
       return isJournal();
-    },
-    get isInteractive() {
-      return Deno.stdin.isTerminal();
     },
     readLines,
   };
@@ -103,12 +95,13 @@ export function createHost(): Host {
     },
     random: Math.random,
   };
-  let told = Promise.resolve();
+  let crashReported = Promise.resolve();
   const crash = (error: unknown): 1 => {
-    const tell = () => errors.write(`lifesign: Crashed: ${describe(error)}\n`);
-    // What is written to a screen is gone with it.
-    if (screens.close()) told = out.flush().then(tell);
-    else tell();
+    const report = () =>
+      errors.write(`lifesign: Crashed: ${describe(error)}\n`);
+    // Text on a screen would disappear with it.
+    if (screens.close()) crashReported = out.flush().then(report);
+    else report();
     return 1;
   };
   const crashed = new Promise<1>((resolve) =>
@@ -121,7 +114,11 @@ export function createHost(): Host {
     async end(code) {
       const ended = processes.close();
       screens.close();
-      const written = Promise.all([out.flush(), logFiles.flush(), told])
+      const written = Promise.all([
+        out.flush(),
+        logFiles.flush(),
+        crashReported,
+      ])
         .then(errors.flush);
       const notified = Promise.race([
         notifications.flush(),
@@ -139,15 +136,6 @@ export function createHost(): Host {
       if (code === 130) await signals.dieOf("SIGINT");
     },
   };
-}
-
-/** Makes a write beyond `ulimit -f` fail (EFBIG): nobody listening, it would end the process. */
-function outliveFileLimit(): void {
-  Deno.addSignalListener("SIGXFSZ", () => {});
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 function onCrash(callback: (error: unknown) => void): void {

@@ -6,15 +6,15 @@
 import type { Interfaces } from "../world.ts";
 import { codeOf, messageOf } from "./os_error.ts";
 
-/** What this machine has now. */
+/** The interfaces of this machine. */
 export const interfaces: Interfaces = {
   addresses() {
     try {
       return Deno.networkInterfaces()
-        // A link-local address means nothing without its interface, which no socket here can name.
+        // A link-local address is useless without its interface, which no socket here can name.
         .filter(({ address }) => !/^fe[89ab]/i.test(address))
         .map(({ name, address, cidr }) => ({
-          // An address with a label of its own is listed as `eth0:1`.
+          // An address with a label is listed as `eth0:1`.
           name: name.replace(/:.*/, ""),
           address,
           prefix: Number(cidr.split("/")[1]),

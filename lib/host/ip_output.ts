@@ -1,18 +1,18 @@
 /**
- * What `ip` prints, iproute2's or busybox's. Pure.
+ * Parsers for the output of `ip`, of iproute2 and of busybox. Pure.
  *
  * @module
  */
 import type { Route, RouteMark, RouteRule, TableRoute } from "../world.ts";
 
-/** The way that `ip route get` tells; `null` if it tells none. */
+/** Reads the route that `ip route get` prints; `null` if there is none. */
 export function parseRoute(output: string): Route | null {
   const words = wordsOf(output);
   const device = after(words, "dev");
   if (device === null) return null;
   return {
     device,
-    // What comes behind `from` is what was asked for, `::` for nothing at all.
+    // `from` repeats the question, with `::` for no address.
     source: after(words, "src") ?? known(after(words, "from")),
     via: viaOf(words),
   };
@@ -22,27 +22,16 @@ function known(source: string | null): string | null {
   return source === "::" || source === "0.0.0.0" ? null : source;
 }
 
-/** Conditions of a rule that can't be judged here. */
-const otherConditions = new Set([
-  "dport",
-  "dscp",
-  "dsfield",
-  "flowlabel",
-  "goto",
-  "ipproto",
-  "l3mdev",
-  "oif",
-  "realms",
-  "sport",
-  "tos",
-  "tun_id",
-  "uidrange",
-]);
+/** Conditions of rules that are ignored, together with their rules. */
+const otherConditions = new Set(
+  ["dport", "dscp", "dsfield", "flowlabel", "goto", "ipproto", "l3mdev"]
+    .concat(["oif", "realms", "sport", "tos", "tun_id", "uidrange"]),
+);
 
-/** What happens to packets that look into no table. */
+/** Actions of rules and types of routes that throw packets away. */
 const rejections = new Set(["blackhole", "prohibit", "unreachable"]);
 
-/** The rules that `ip rule` lists, in its order; those are left out that are not about all packets of this machine's own. */
+/** Reads the rules that `ip rule` lists, without those for only some packets of this machine. */
 export function parseRules(output: string): RouteRule[] {
   return output.split("\n").flatMap((line) => {
     const [, preference, rest] = /^(\d+):\s+(.*)$/.exec(line) ?? [];
@@ -78,12 +67,12 @@ function markOf(text: string | null): RouteMark | null {
   return { value: Number(value), mask: Number(mask) };
 }
 
-/** Types of routes that lead nowhere by themselves. */
+/** Types of routes that lead to no host. */
 const skippedTypes = new Set(["anycast", "broadcast", "multicast", "throw"]);
 
-/** The routes that `ip route show table all` lists. */
+/** Reads the routes that `ip route show table all` lists; a host route has `longest` bits. */
 export function parseRoutes(output: string, longest: number): TableRoute[] {
-  // The next hops of a multipath route stand in lines of their own.
+  // The next hops of a multipath route are on lines of their own.
   const lines = output.replace(/\n\s+nexthop/g, " nexthop").split("\n");
   return lines.flatMap((line) => {
     const [first = "", ...rest] = wordsOf(line);
@@ -93,16 +82,13 @@ export function parseRoutes(output: string, longest: number): TableRoute[] {
     const devices = words.flatMap((word, at) =>
       word === "dev" ? [words[at + 1]!] : []
     );
-    const isLocal = first === "local";
     return [{
       table: after(words, "table") ?? "main",
       bits: bitsOf(network, longest),
       metric: Number(after(words, "metric") ?? 0),
       devices: rejections.has(first)
         ? null
-        : isLocal
-        ? ["lo"]
-        : [...new Set(devices)],
+        : [...new Set(first === "local" ? ["lo"] : devices)],
       via: words.includes("nexthop") ? null : viaOf(words),
     }];
   });
@@ -114,7 +100,7 @@ function bitsOf(network: string, longest: number): number {
   return bits === undefined ? longest : Number(bits);
 }
 
-/** The addresses that `ip -o address` lists, without those that no new connection should leave from. */
+/** Reads the addresses that `ip -o address` lists, without those that new connections should not use. */
 export function parseSources(output: string): string[] {
   return output.split("\n").flatMap((line) => {
     const words = wordsOf(line);
@@ -135,7 +121,7 @@ const codes: Readonly<Record<string, string>> = {
   "Network is down": "ENETDOWN",
 };
 
-/** The code of what the kernel answers when there is no way; `null` if `ip` complains of something else. */
+/** Reads why the kernel has no route, as an error's code; `null` if `ip` failed for another reason. */
 export function parseRefusal(errors: string): string | null {
   const [, answer] = /RTNETLINK answers: (.*)/.exec(errors) ?? [];
   if (answer !== undefined) return codes[answer.trim()] ?? null;
@@ -153,7 +139,7 @@ function after(words: readonly string[], key: string): string | null {
 
 function viaOf(words: readonly string[]): string | null {
   const via = after(words, "via");
-  // A router may be of the other family.
+  // The router may have an address of the other family.
   return via === "inet6" || via === "inet"
     ? `${via} ${words[words.indexOf("via") + 2]}`
     : via;

@@ -5,15 +5,12 @@
  */
 import { environment } from "./environment.ts";
 
-/**
- * Whether stderr is the journal: systemd says which device and inode it has
- * connected, and a shell may have redirected stderr since.
- */
+/** Whether stderr is still the file that systemd has named, by device and inode, as the journal. */
 export function isJournal(): boolean {
   const named = environment.get("JOURNAL_STREAM");
   if (named === undefined) return false;
   try {
-    // To import node:fs, which could ask the descriptor, would cost every command 4 million instructions.
+    // Importing node:fs, which could stat the descriptor, would cost every command 4 million instructions.
     const { dev, ino } = Deno.statSync("/proc/self/fd/2");
     return named === `${dev}:${ino}`;
   } catch {

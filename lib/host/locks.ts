@@ -1,17 +1,18 @@
 /**
- * Files that are locked (flock), so that two processes don't get in each
- * other's way; the system lets go when a process dies, however it does.
+ * Files that one process at a time can lock (flock). The system unlocks them
+ * when the process ends or is killed.
  *
  * @module
  */
 import { type Fault, isFault, lockedCode, type LockedFile } from "../world.ts";
+import { fileContent, readBytes } from "./file_content.ts";
 import { faultOf } from "./os_error.ts";
 import { openOwn } from "./own_file.ts";
 
-/** How often to begin again with a file that was replaced in the meantime. */
+/** How often to try again with a file that was replaced meanwhile. */
 const maxAttempts = 100;
 
-/** Opens a regular file, makes it (0600) if there is none, and locks it. Never rejects. */
+/** Opens a regular file, or makes it with the mode 0600, and locks it. Never rejects. */
 export async function lockFile(
   path: string,
   longest: number,
@@ -20,69 +21,43 @@ export async function lockFile(
     const opened = await openOwn(path, { read: true, write: true }, Deno.open);
     if (isFault(opened)) return opened;
     const { file } = opened;
-    const locked = await lockOpen(file, path, longest).catch((error) => {
-      file.close();
-      return faultOf(error, "write");
-    });
+    const locked = await lockOpen(file, path, longest)
+      .catch((error) => faultOf(error, "write"));
+    if (locked === null || isFault(locked)) file.close();
     if (locked !== null) return locked;
   }
   return { code: lockedCode, message: "another process keeps replacing it" };
 }
 
-/** Locks an open file; `null` if there is another one at its path by now. */
+/** Locks an open file; `null` if its path leads to another file by now. */
 async function lockOpen(
   file: Deno.FsFile,
   path: string,
   longest: number,
 ): Promise<LockedFile | Fault | null> {
   const isLocked = file.tryLockSync(true);
-  const bytes = await readAll(file, longest);
+  const bytes = await readBytes(file, longest);
   if (!isLocked) {
-    file.close();
-    return {
-      code: lockedCode,
-      message: `another process holds the lock${holder(bytes)}`,
-    };
+    const message = `another process holds the lock${holder(bytes)}`;
+    return { code: lockedCode, message };
   }
   const info = await file.stat();
   const there = await Deno.stat(path).catch(() => null);
-  if (there?.ino !== info.ino || there.dev !== info.dev) {
-    file.close();
-    return null;
-  }
+  if (there?.ino !== info.ino || there.dev !== info.dev) return null;
   if (bytes.length > longest) {
-    file.close();
     return { code: "EFBIG", message: `it is longer than ${longest} bytes` };
   }
   return {
-    bytes,
-    isRegular: info.isFile,
-    owner: info.uid ?? 0,
-    mode: (info.mode ?? 0) & 0o7777,
+    ...fileContent(bytes, info),
     overwrite: (text) => overwrite(file, text),
     release: () => file.close(),
   };
 }
 
-/** The process that wrote down its id. */
+/** Names the process that has written its id into the file. */
 function holder(bytes: Uint8Array): string {
   const text = new TextDecoder().decode(bytes).trim();
   return /^\d{1,10}$/.test(text) ? `, process ${text}` : "";
-}
-
-/** One byte more than wanted shows that there is more. */
-async function readAll(
-  file: Deno.FsFile,
-  longest: number,
-): Promise<Uint8Array> {
-  const bytes = new Uint8Array(longest + 1);
-  let length = 0;
-  while (length < bytes.length) {
-    const read = await file.read(bytes.subarray(length));
-    if (read === null) break;
-    length += read;
-  }
-  return bytes.subarray(0, length);
 }
 
 function overwrite(file: Deno.FsFile, text: string): Fault | null {

@@ -1,7 +1,6 @@
 /**
- * Log files: lines are appended at once, in one piece each, and whatever is
- * wrong with the disk can't hurt. Moved away by logrotate or by another
- * process, a file is made anew.
+ * Log files. Lines are appended at once, each in one piece, and nothing waits
+ * for the disk. A file that logrotate or another process has moved is made anew.
  *
  * @module
  */
@@ -15,22 +14,18 @@ import {
 } from "../world.ts";
 import { fitting, renames } from "./log_rotation.ts";
 import { faultOf } from "./os_error.ts";
-import { openOwn } from "./own_file.ts";
+import { nullIf, openOwn } from "./own_file.ts";
 
-/** Log files, and what is left to be done at the end. */
+/** Log files, and how to wait for their lines. */
 export interface HostLogFiles extends LogFiles {
   /** Resolves when every line has been written or dropped. */
   flush(): Promise<void>;
 }
 
 /** What a log file needs of the file system. */
-export interface LogDisk {
-  /** Looks at a file. */
-  stat(path: string): Promise<FileId & { readonly size: number }>;
-  /** Opens one. */
+export interface LogDisk extends Pick<typeof Deno, "stat" | "rename"> {
+  /** Opens a file. */
   open(path: string, options: Deno.OpenOptions): Promise<OpenLog>;
-  /** Gives one another name. */
-  rename(from: string, to: string): Promise<void>;
 }
 
 /** What a log file needs of an open file. */
@@ -39,17 +34,21 @@ export type OpenLog = Pick<
   "write" | "stat" | "truncate" | "tryLock" | "unlock" | "close"
 >;
 
-/** What tells files apart that have the same name, one after the other. */
-export type FileId = Pick<Deno.FileInfo, "dev" | "ino">;
+/** Identifies a file, also after it was renamed. */
+type FileId = Pick<Deno.FileInfo, "dev" | "ino">;
 
-/** An open file, and which one it is. */
 interface Opened {
   readonly file: OpenLog;
   readonly id: FileId;
 }
 
-/** How much may wait, in bytes. */
-const longestQueue = 1024 * 1024;
+/** An open file, and its length in bytes. */
+interface Measured extends Opened {
+  readonly size: number;
+}
+
+/** How many bytes may wait. */
+const maxQueuedBytes = 1024 * 1024;
 
 const lineFeed = 10;
 
@@ -64,7 +63,7 @@ export function createLogFiles(disk: LogDisk = Deno): HostLogFiles {
       if (isFault(first)) return first;
       const file = new AppendedFile(path, disk, options, {
         first,
-        isTorn: await endsInLine(path),
+        isTorn: await endsWithinLine(path),
         onEnd: () => files.delete(file),
       });
       files.add(file);
@@ -76,19 +75,18 @@ export function createLogFiles(disk: LogDisk = Deno): HostLogFiles {
   };
 }
 
-/** Opens a log file for appending. */
 async function openLog(
   path: string,
   disk: LogDisk,
-): Promise<Opened & { readonly size: number } | Fault> {
+): Promise<Measured | Fault> {
   const opened = await openOwn(path, { append: true }, disk.open);
   if (isFault(opened)) return opened;
   const { file, info: { dev, ino, size } } = opened;
   return { file, id: { dev, ino }, size };
 }
 
-/** Whether a file ends in the middle of a line, as far as that can be read. */
-async function endsInLine(path: string): Promise<boolean> {
+/** Whether a file ends within a line; false if it can't be read. */
+async function endsWithinLine(path: string): Promise<boolean> {
   try {
     using file = await Deno.open(path);
     await file.seek(-1, Deno.SeekMode.End);
@@ -99,39 +97,41 @@ async function endsInLine(path: string): Promise<boolean> {
   }
 }
 
-/** Lines that wait for the disk, and how many did not get that far. */
+/** Lines that wait for the disk, and the numbers of lines that were lost. */
 class LineQueue {
   lines: Uint8Array[] = [];
-  /** Lines that were lost before the first one that waits. */
+  /** How many were lost before the first one that waits. */
   lost = 0;
-  /** Lines that were lost since lines are. */
+  /** How many were lost since the last line was written. */
   missing = 0;
-  /** Lines that were lost behind the last one that waits. */
+  /** How many were lost behind the last one that waits. */
   private lostBehind = 0;
-  private waiting = 0;
+  private queuedBytes = 0;
 
-  /** Adds a line, unless too much waits already; returns whether it did. */
+  /** Adds a line. Returns false if too much waits already. */
   add(line: Uint8Array): boolean {
-    if (this.waiting > 0 && this.waiting + line.length > longestQueue) {
+    if (
+      this.queuedBytes > 0 && this.queuedBytes + line.length > maxQueuedBytes
+    ) {
       this.lostBehind++;
       this.missing++;
       return false;
     }
     this.lines.push(line);
-    this.waiting += line.length;
+    this.queuedBytes += line.length;
     return true;
   }
 
   /** Removes the first lines. */
   take(count: number): void {
     this.lines = this.lines.slice(count);
-    this.waiting = lengthOf(this.lines);
+    this.queuedBytes = lengthOf(this.lines);
     if (this.lines.length > 0) return;
     this.lost += this.lostBehind;
     this.lostBehind = 0;
   }
 
-  /** Loses all that wait. */
+  /** Drops all lines. */
   drop(): void {
     this.lost += this.lines.length;
     this.missing += this.lines.length;
@@ -139,35 +139,35 @@ class LineQueue {
   }
 }
 
-/** What a log file begins with. */
-interface Beginning {
+/** How a log file begins and ends. */
+interface Lifetime {
   /** The file as it was opened. */
   readonly first: Opened;
-  /** Whether it ends in the middle of a line, which somebody was killed in. */
+  /** Whether it ends within a line: its writer was killed. */
   readonly isTorn: boolean;
-  /** Is told when it has let go of the file for good. */
+  /** Called once the file is closed for good. */
   readonly onEnd: () => void;
 }
 
 class AppendedFile implements LogFile {
-  /** Resolves when nothing waits any more. */
+  /** Resolves when no line waits. */
   drained: Promise<void> = Promise.resolve();
   private readonly queue = new LineQueue();
   private readonly onEnd: () => void;
   private limits: LogLimits;
   private opened: Opened | null;
-  /** The file that ends in the middle of a line. */
+  /** The file that ends within a line. */
   private torn: FileId | null;
   private isStale = false;
   private isClosed = false;
   private isBusy = false;
-  private readonly isWrong = { write: false, rotate: false };
+  private readonly hasFailed = { write: false, rotate: false };
 
   constructor(
     private readonly path: string,
     private readonly disk: LogDisk,
     private readonly options: LogFileOptions,
-    { first, isTorn, onEnd }: Beginning,
+    { first, isTorn, onEnd }: Lifetime,
   ) {
     this.limits = options;
     this.opened = first;
@@ -179,7 +179,7 @@ class AppendedFile implements LogFile {
     if (this.isClosed) return;
     if (this.queue.add(encoder.encode(line))) return this.start();
     const message = "too much waits for the disk already";
-    this.tell("write", { code: "EAGAIN", message });
+    this.report("write", { code: "EAGAIN", message });
   }
 
   reopen(limits: LogLimits): void {
@@ -205,22 +205,22 @@ class AppendedFile implements LogFile {
         .catch((error) => faultOf(error, "write"));
       if (fault === null) continue;
       this.queue.drop();
-      this.letGo();
-      this.tell("write", fault);
+      this.closeFile();
+      this.report("write", fault);
     }
     this.isBusy = false;
     if (!this.isClosed) return;
-    this.letGo();
+    this.closeFile();
     this.onEnd();
   }
 
-  private tell(what: "write" | "rotate", fault: Fault): void {
-    if (this.isWrong[what]) return;
-    this.isWrong[what] = true;
+  private report(what: "write" | "rotate", fault: Fault): void {
+    if (this.hasFailed[what]) return;
+    this.hasFailed[what] = true;
     this.options.onFault(what, fault);
   }
 
-  private letGo(): void {
+  private closeFile(): void {
     this.opened?.file.close();
     this.opened = null;
   }
@@ -230,11 +230,13 @@ class AppendedFile implements LogFile {
     const { queue, limits } = this;
     const here = await this.current();
     if (isFault(here)) return here;
-    // What was logged after `reopen()` belongs into the file that is there since.
+    // Lines that were logged after `reopen()` belong into the new file.
     if (this.isStale || queue.lines.length === 0) return null;
     const { size } = here;
-    const told = queue.lost;
-    const head = this.headOf(told, isSame(this.torn, here.id) && size > 0);
+    const { lost } = queue;
+    const lineEnd = isSame(this.torn, here.id) && size > 0 ? "\n" : "";
+    const lossLine = lost > 0 ? this.options.lossLine(lost) : "";
+    const head = encoder.encode(lineEnd + lossLine);
     const room = limits.maxBytes === 0
       ? Infinity
       : limits.maxBytes - size - head.length;
@@ -243,22 +245,20 @@ class AppendedFile implements LogFile {
     if (count === 0 && await this.rotate(here)) return null;
     const heading = await this.append(here, head);
     if (heading.fault !== null) return heading.fault;
-    queue.lost -= told;
-    // Where it can't be rotated, all of them.
+    queue.lost -= lost;
+    // All of them if the file can't be rotated.
     const lines = queue.lines.slice(0, count === 0 ? undefined : count);
     const { end, fault } = await this.append(here, join(lines));
     queue.take(fitting(queue.lines, end));
     if (fault !== null) return fault;
-    if (this.isWrong.write) this.options.onRecovery?.(queue.missing);
-    this.isWrong.write = false;
+    if (this.hasFailed.write) this.options.onRecovery?.(queue.missing);
+    this.hasFailed.write = false;
     queue.missing = 0;
     return null;
   }
 
-  /** The open file, unless another one is at its path by now. */
-  private async current(): Promise<
-    Opened & { readonly size: number } | Fault
-  > {
+  /** The open file; opens another one if its path leads elsewhere by now. */
+  private async current(): Promise<Measured | Fault> {
     const { opened } = this;
     if (opened !== null && !this.isStale) {
       const there = await this.disk.stat(this.path).catch(nullIfMissing);
@@ -266,17 +266,11 @@ class AppendedFile implements LogFile {
         return { ...opened, size: there.size };
       }
     }
-    this.letGo();
+    this.closeFile();
     this.isStale = false;
     const next = await openLog(this.path, this.disk);
     if (!isFault(next)) this.opened = next;
     return next;
-  }
-
-  /** What has to be said before the next line. */
-  private headOf(lost: number, isTorn: boolean): Uint8Array {
-    const loss = lost > 0 ? this.options.lossLine(lost) : "";
-    return encoder.encode(isTorn ? `\n${loss}` : loss);
   }
 
   /** Resolves to how many bytes were written, and why not all of them. */
@@ -295,12 +289,10 @@ class AppendedFile implements LogFile {
     return { end, fault };
   }
 
-  /** Resolves to whether there may be room now; tells why if there isn't. */
-  private async rotate(
-    { file, id, size }: Opened & { readonly size: number },
-  ): Promise<boolean> {
+  /** Resolves to whether there may be room now; reports why if there is none. */
+  private async rotate({ file, id, size }: Measured): Promise<boolean> {
     const { path, disk, limits: { backups } } = this;
-    // Who holds the lock rotates the file; lines may be written meanwhile.
+    // The process with the lock rotates the file; others go on writing.
     if (!await file.tryLock(true)) return false;
     try {
       const there = await disk.stat(path).catch(nullIfMissing);
@@ -310,10 +302,10 @@ class AppendedFile implements LogFile {
       for (const [from, to] of renames(path, backups)) {
         await disk.rename(from, to).catch(nullIfMissing);
       }
-      this.isWrong.rotate = false;
+      this.hasFailed.rotate = false;
       return true;
     } catch (error) {
-      this.tell("rotate", faultOf(error, "write"));
+      this.report("rotate", faultOf(error, "write"));
       return false;
     } finally {
       await file.unlock();
@@ -325,10 +317,7 @@ function isSame(a: FileId | null, b: FileId): boolean {
   return a?.ino === b.ino && a.dev === b.dev;
 }
 
-function nullIfMissing(error: unknown): null {
-  if (error instanceof Deno.errors.NotFound) return null;
-  throw error;
-}
+const nullIfMissing = nullIf(Deno.errors.NotFound);
 
 function lengthOf(parts: readonly Uint8Array[]): number {
   return parts.reduce((sum, { length }) => sum + length, 0);

@@ -1,10 +1,10 @@
 /**
- * What is to be done before a line is appended to a log file.
+ * How log files are rotated.
  *
  * @module
  */
 
-/** How many of these lines, the first ones, fit into so many bytes. */
+/** How many of these lines, from the first on, fit into `room` bytes. */
 export function fitting(
   lines: readonly Pick<Uint8Array, "length">[],
   room: number,
@@ -14,7 +14,7 @@ export function fitting(
   return tooMuch < 0 ? lines.length : tooMuch;
 }
 
-/** Which file gets which name, in that order, when one is rotated: `FILE.2` becomes `FILE.3`, and at last `FILE` becomes `FILE.1`; nothing without backups. */
+/** The renames that rotate a file, in order: `FILE.2` to `FILE.3`, …, `FILE` to `FILE.1`; none without backups. */
 export function renames(
   path: string,
   backups: number,

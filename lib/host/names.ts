@@ -1,36 +1,29 @@
 /**
- * The system's resolver (getaddrinfo), so that /etc/hosts, nsswitch.conf and
- * whatever else this machine is configured with have their say.
+ * The system's resolver (getaddrinfo), which uses the configuration of this
+ * machine, such as /etc/hosts and nsswitch.conf.
  *
  * @module
  */
 import type { Fault, Names } from "../world.ts";
 import { codeOf, messageOf, networkFault } from "./os_error.ts";
 
-type Callback = (answer: readonly string[] | Fault) => void;
+type Answer = readonly string[] | Fault;
 
-/** Makes a resolver that has one look-up per name under way at a time. */
+/** Makes a resolver that looks up each name once at a time. */
 export function createNames(): Names {
-  const underWay = new Map<string, Callback[]>();
+  const underWay = new Map<string, Promise<Answer>>();
   return {
     lookUp(name, callback) {
-      const callbacks = underWay.get(name);
-      if (callbacks !== undefined) {
-        callbacks.push(callback);
-        return;
-      }
-      const all = [callback];
-      underWay.set(name, all);
-      addressesOf(name).then((answer) => {
-        underWay.delete(name);
-        for (const callback of all) callback(answer);
-      });
+      const answer = underWay.get(name) ??
+        addressesOf(name).finally(() => underWay.delete(name));
+      underWay.set(name, answer);
+      answer.then(callback);
     },
   };
 }
 
-async function addressesOf(name: string): Promise<readonly string[] | Fault> {
-  // Loaded only now: nobody else needs it, and it takes a few ms.
+async function addressesOf(name: string): Promise<Answer> {
+  // Imported at need, since that takes a few ms.
   const { lookup } = await import("node:dns");
   return await new Promise((resolve) => {
     try {
@@ -55,7 +48,7 @@ function fault(name: string, error: unknown): Fault {
   return { code, message: `cannot look up ${name}: ${reason}` };
 }
 
-/** Without a free descriptor the resolver only says that it knows nothing. */
+/** The fault if no descriptor is free: the resolver itself would only say that it knows no address. */
 function shortageOfFiles(): Fault | null {
   try {
     Deno.openSync("/").close();

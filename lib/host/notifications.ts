@@ -1,32 +1,25 @@
 /**
- * What the service manager is told (sd_notify): datagrams to the socket that
- * it listens at.
+ * Messages to the service manager (sd_notify): datagrams to its socket.
  *
  * @module
  */
 import type { Notifications, Notifier } from "../world.ts";
 import { faultOf } from "./os_error.ts";
 
-/** The file of the socket that is sent from, as long as there is one. */
+/** The file of our socket, while it exists. */
 const ownName = "lifesign-notify";
 
-/** Ways to service managers, and what is left to be done at the end. */
+/** Service managers, and how to end the connections. */
 export interface HostNotifications extends Notifications {
-  /** Resolves when everything that was queued has been delivered or dropped; never, if nobody listens. */
+  /** Resolves when all messages are delivered or dropped; never if nobody listens. */
   flush(): Promise<void>;
-  /** Closes the sockets; nothing may be sent afterwards. */
+  /** Closes the sockets. Nothing may be sent afterwards. */
   close(): void;
-}
-
-/** A notifier that can be waited for. */
-export interface NotifyQueue extends Notifier {
-  /** Resolves when nothing waits any more. */
-  flush(): Promise<void>;
 }
 
 /** The service managers of this machine. */
 export function createNotifications(): HostNotifications {
-  const queues: NotifyQueue[] = [];
+  const queues: ReturnType<typeof createQueue>[] = [];
   const sockets: Deno.DatagramConn[] = [];
   let isOpen = true;
   return {
@@ -61,13 +54,12 @@ export function createNotifications(): HostNotifications {
   };
 }
 
-/** Sends one message after the other, since a socket of Deno's takes no two at once, and the first may have to wait until somebody reads. */
+/** Queues messages: a socket of Deno takes one at a time, which may have to wait for its reader. */
 export function createQueue(
   send: (bytes: Uint8Array) => Promise<unknown>,
   onError: (error: unknown) => void,
-): NotifyQueue {
+): Notifier & Pick<HostNotifications, "flush"> {
   const encoder = new TextEncoder();
-  // In the order of insertion.
   const waiting = new Map<string, string>();
   let drained: Promise<void> | null = null;
 
@@ -90,7 +82,7 @@ export function createQueue(
   };
 }
 
-/** Binds a socket whose file is gone at once: a process that is killed could not remove it. */
+/** Binds a socket and removes its file at once, since a killed process could not. */
 function bindUnseen(path: string): Deno.DatagramConn {
   removeSocket(path);
   const socket = Deno.listenDatagram({ transport: "unixpacket", path });
@@ -102,6 +94,6 @@ function removeSocket(path: string): void {
   try {
     if (Deno.lstatSync(path).isSocket) Deno.removeSync(path);
   } catch {
-    // What is in the way tells the binding.
+    // Binding the socket tells what is in the way.
   }
 }

@@ -1,6 +1,6 @@
 /**
- * What the operating system's errors are called and mean. Deno gives some of
- * them a code, some only a number in the message (docs/runtime.md's table).
+ * Names and meanings of the operating system's errors. Deno gives some of them
+ * a code, some only a number in the message (docs/runtime.md has a table).
  *
  * @module
  */
@@ -47,7 +47,7 @@ const codeOfName: Record<string, string> = {
   BrokenPipe: "EPIPE",
 };
 
-/** What was to be done when an error came. */
+/** What was being done when an error came. */
 export type Use = "read" | "write" | "replace" | "notify" | "other";
 
 const anyFile = {
@@ -68,7 +68,7 @@ const writtenFile = {
   EDQUOT: "the user's part of the disk is full",
 };
 
-/** What to say to a user: what is wrong, and what to do; `%` stands for an address. */
+/** What is wrong and what to do about it; `%` stands for an address. */
 const sentences = {
   read: {
     ...anyFile,
@@ -118,7 +118,7 @@ const sentences = {
   },
 } satisfies Record<Use | "network", Readonly<Record<string, string>>>;
 
-/** The operating system's name for an error, such as `ENETUNREACH`; the error's own name if there is none. */
+/** The system's name for an error, such as `ENETUNREACH`; the error's own name if it has none. */
 export function codeOf(error: unknown): string {
   if (!(error instanceof Error)) return "UNKNOWN";
   const { code, name, message } = error as Error & { code?: unknown };
@@ -127,32 +127,29 @@ export function codeOf(error: unknown): string {
   return codeOfErrno[errno ?? ""] ?? codeOfName[name] ?? name;
 }
 
-/** Describes a network error to a user; `what` is the address it is about. */
-export function networkFault(error: unknown, what: string): Fault {
+/** Describes a network error that is about an address. */
+export function networkFault(error: unknown, address: string): Fault {
   const code = codeOf(error);
-  const sentence = sentenceOf("network", code)?.replaceAll("%", what);
-  return { code, message: sentence ?? `${what}: ${messageOf(error)}` };
+  const sentence = sentenceOf("network", code)?.replaceAll("%", address);
+  return { code, message: sentence ?? `${address}: ${messageOf(error)}` };
 }
 
-/** Describes any other error to a user, as a sentence about what was to be used. */
+/** Describes any other error, as a sentence about the file or socket. */
 export function faultOf(error: unknown, use: Use): Fault {
   return knownFault(codeOf(error), use, messageOf(error));
 }
 
-/** Describes what is known by its code alone; `otherwise` is said of a code that is in no table. */
+/** Describes an error by its code; `otherwise` is the message for an unknown code. */
 export function knownFault(code: string, use: Use, otherwise = code): Fault {
   return { code, message: sentenceOf(use, code) ?? otherwise };
 }
 
-function sentenceOf(
-  use: Use | "network",
-  code: string,
-): string | undefined {
+function sentenceOf(use: Use | "network", code: string): string | undefined {
   const known: Readonly<Record<string, string>> = sentences[use];
   return known[code];
 }
 
-/** What an error says of itself, on one line. */
+/** The message of an error, on one line. */
 export function messageOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return text.replace(/\s+/g, " ");

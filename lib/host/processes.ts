@@ -4,31 +4,35 @@
  * @module
  */
 import type { CommandOptions, Processes, RunningCommand } from "../world.ts";
+import { delay } from "./delay.ts";
 import { codeOf, faultOf } from "./os_error.ts";
 
-/** How long what is asked to end may take for that, in ms: while this process goes on, and at its own end. */
-const waitsMs = { usual: 1_000, last: 30 };
+/** How long commands get between SIGTERM and SIGKILL, in ms: while this process goes on, and when it ends. */
+const graceMs = { usual: 1_000, last: 30 };
 
-/** How often a group whose leader has ended is looked at, in ms. Long before its number is used anew, nobody may think that it is still the same. */
-const watchInterval = 1_000;
+/**
+ * How often a group is looked at whose leader has ended, in ms. It is forgotten
+ * long before the system gives its number to other processes.
+ */
+const watchMs = 1_000;
 
-/** Lines that are told of what was printed since the last time, and how long each may be, in characters. */
-const [mostLines, longestLine] = [8, 1_000];
+/** How many lines are passed on from one read, and how long each may be, in characters. */
+const [maxLines, maxLineLength] = [8, 1_000];
 
-/** How often what a command prints is read, in ms. */
-const readInterval = 20;
+/** The pause between two reads of what a command prints, in ms. */
+const readMs = 20;
 
-/** Takes the UID away, which {@linkcode Deno.Command} can't without taking everything, and keeps stdout for results. */
+/** Removes single variables, which {@linkcode Deno.Command} can't, and keeps stdout for results. */
 const wrapper =
   'unset LIFESIGN_UID NOTIFY_SOCKET WATCHDOG_PID WATCHDOG_USEC; exec /bin/sh -c "$1" >&2';
 
-/** Commands, and what is left to be done at the end. */
+/** Commands, and how to end them all. */
 export interface HostProcesses extends Processes {
-  /** Ends every command and what it left running; resolves when all of it is gone, or got SIGKILL. */
+  /** Ends every command and what it left running. Resolves when all of it has ended or got SIGKILL. */
   close(): Promise<void>;
 }
 
-/** Makes what starts commands. */
+/** Makes the commands of this process. */
 export function createProcesses(): HostProcesses {
   const groups = new Set<Group>();
 
@@ -42,8 +46,8 @@ export function createProcesses(): HostProcesses {
       stderr: onOutput ? "piped" : "inherit",
       detached: true,
     }).spawn();
-    if (onOutput) tellLines(child.stderr, onOutput);
-    const group = createGroup(child.pid, () => groups.delete(group));
+    if (onOutput) passOnLines(child.stderr, onOutput);
+    const group = new Group(child.pid, () => groups.delete(group));
     groups.add(group);
     child.status.then(({ code, signal }) => {
       group.watch();
@@ -62,10 +66,9 @@ export function createProcesses(): HostProcesses {
     },
     async close() {
       for (const group of groups) group.kill();
-      const last = performance.now() + waitsMs.last;
-      while (performance.now() < last && [...groups].some(isThere)) {
-        await new Promise((resolve) => setTimeout(resolve, 5));
-      }
+      const last = performance.now() + graceMs.last;
+      const isAnyThere = () => [...groups].some(({ isThere }) => isThere);
+      while (performance.now() < last && isAnyThere()) await delay(5);
       for (const group of groups) {
         group.signal("SIGKILL");
         group.forget();
@@ -74,83 +77,71 @@ export function createProcesses(): HostProcesses {
   };
 }
 
-/** Tells what comes line by line; however much it is, it can't hold up anything else. */
-async function tellLines(
+/** Passes lines on; a command that prints a lot holds up nothing else. */
+async function passOnLines(
   stream: ReadableStream<Uint8Array>,
   onLine: (line: string) => void,
 ): Promise<void> {
-  let rest = "";
+  let unfinished = "";
   for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-    const lines = (rest + text).split("\n");
-    rest = lines.pop()!.slice(0, longestLine);
-    for (const line of lines.slice(-mostLines)) {
-      onLine(line.slice(0, longestLine));
+    const lines = (unfinished + text).split("\n");
+    unfinished = lines.pop()!.slice(0, maxLineLength);
+    for (const line of lines.slice(-maxLines)) {
+      onLine(line.slice(0, maxLineLength));
     }
-    await new Promise((resolve) => setTimeout(resolve, readInterval));
+    await delay(readMs);
   }
-  if (rest !== "") onLine(rest);
+  if (unfinished !== "") onLine(unfinished);
 }
 
-/** A process group. */
-interface Group extends RunningCommand {
-  /** Whether a process of it is left, even if only because nobody has asked how it ended. */
-  readonly isThere: boolean;
-  /** From now on it is forgotten as soon as it is empty. */
-  watch(): void;
-  /** Sends it a signal, if it is still there. */
-  signal(name: Deno.Signal): void;
-  /** Lets it be whatever it is. */
-  forget(): void;
-}
+class Group implements RunningCommand {
+  private readonly timers = new Set<ReturnType<typeof setTimeout>>();
+  private isForgotten = false;
+  private isKilled = false;
 
-function isThere(group: Group): boolean {
-  return group.isThere;
-}
+  constructor(
+    private readonly leader: number,
+    private readonly onForget: () => void,
+  ) {}
 
-function createGroup(leader: number, onForget: () => void): Group {
-  const timers = new Set<ReturnType<typeof setTimeout>>();
-  let isForgotten = false;
-  let isKilled = false;
+  /** Whether a process of it is left; one that has ended counts until its parent has asked for its status. */
+  get isThere(): boolean {
+    return !this.isForgotten && sent(this.leader, 0);
+  }
 
-  function after(ms: number, callback: () => void): void {
+  /** Forgets it as soon as it is empty. */
+  watch(): void {
+    if (!this.isThere) return this.forget();
+    this.after(watchMs, () => this.watch());
+  }
+
+  signal(name: Deno.Signal): void {
+    if (!this.isForgotten) sent(this.leader, name);
+  }
+
+  kill(): void {
+    if (this.isKilled || this.isForgotten) return;
+    this.isKilled = true;
+    this.signal("SIGTERM");
+    this.after(graceMs.usual, () => this.signal("SIGKILL"));
+  }
+
+  forget(): void {
+    this.isForgotten = true;
+    for (const timer of this.timers) clearTimeout(timer);
+    this.onForget();
+  }
+
+  private after(ms: number, callback: () => void): void {
     const timer = setTimeout(() => {
-      timers.delete(timer);
+      this.timers.delete(timer);
       callback();
     }, ms);
-    timers.add(timer);
+    this.timers.add(timer);
   }
-
-  function isThere(): boolean {
-    return !isForgotten && sent(leader, 0);
-  }
-
-  const group: Group = {
-    get isThere() {
-      return isThere();
-    },
-    watch() {
-      if (!isThere()) return group.forget();
-      after(watchInterval, group.watch);
-    },
-    signal(name) {
-      if (!isForgotten) sent(leader, name);
-    },
-    kill() {
-      if (isKilled || isForgotten) return;
-      isKilled = true;
-      group.signal("SIGTERM");
-      after(waitsMs.usual, () => group.signal("SIGKILL"));
-    },
-    forget() {
-      isForgotten = true;
-      for (const timer of timers) clearTimeout(timer);
-      onForget();
-    },
-  };
-  return group;
 }
 
-/** Sends a signal, 0 for none, to a whole group; returns whether there was anybody to get it. */
+/** Sends a signal, 0 for none, to a group. Returns whether a process got it. */
 function sent(leader: number, signal: Deno.Signal | 0): boolean {
   try {
     // `Deno.kill` can't ask without a signal, and to import node:process would

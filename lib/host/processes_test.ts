@@ -13,7 +13,7 @@ function start(
   const { promise: end, resolve: onEnd } = Promise.withResolvers<CommandEnd>();
   const running = processes.start(command, { environment, onEnd });
   if (isFault(running)) throw new Error(running.message);
-  return { kill: running.kill, end };
+  return { kill: () => running.kill(), end };
 }
 
 /** Waits until it is so, for half a minute at most. */
@@ -39,6 +39,22 @@ async function line(path: string): Promise<string> {
     return text.endsWith("\n");
   });
   return text.trim();
+}
+
+/** A command that writes the process id of a child into `$FILE`, and that child once it runs. */
+async function startWithChild(
+  processes: HostProcesses,
+  command: string,
+): Promise<ReturnType<typeof start> & { readonly child: string }> {
+  await using folder = await createFolder();
+  const path = `${folder.path}/file`;
+  const running = start(processes, command, { FILE: path });
+  return { ...running, child: await line(path) };
+}
+
+/** Waits until a process has ended. */
+function untilEnd(pid: string): Promise<void> {
+  return until(async () => !await isRunning(pid));
 }
 
 Deno.test("start() runs a command in a group of its own, its stdin empty, its stdout our stderr, without the UID", async () => {
@@ -96,37 +112,29 @@ Deno.test("kill() ends a command and what it has started, even against its will"
   ];
   const processes = createProcesses();
   for (const [trap, signal] of rows) {
-    await using folder = await createFolder();
-    const path = `${folder.path}/file`;
-    const { kill, end } = start(
+    const { kill, end, child } = await startWithChild(
       processes,
       `${trap} sleep 100 & echo $! >"$FILE"; wait`,
-      { FILE: path },
     );
-    const child = await line(path);
     assert(await isRunning(child));
     kill();
     kill();
     assertEquals(await end, { signal });
-    await until(async () => !await isRunning(child));
+    await untilEnd(child);
   }
   await processes.close();
 });
 
 Deno.test("kill() ends what a command has left running, and nothing once all is over", async () => {
-  await using folder = await createFolder();
-  const path = `${folder.path}/file`;
   const processes = createProcesses();
-  const { kill, end } = start(
+  const { kill, end, child } = await startWithChild(
     processes,
     'sleep 100 & echo $! >"$FILE"',
-    { FILE: path },
   );
   assertEquals(await end, { code: 0 });
-  const child = await line(path);
   assert(await isRunning(child));
   kill();
-  await until(async () => !await isRunning(child));
+  await untilEnd(child);
   const other = start(processes, "true");
   await other.end;
   other.kill();
@@ -134,18 +142,14 @@ Deno.test("kill() ends what a command has left running, and nothing once all is 
 });
 
 Deno.test("close() ends everything that runs, even against its will", async () => {
-  await using folder = await createFolder();
-  const path = `${folder.path}/file`;
   const processes = createProcesses();
-  const { end } = start(
+  const { end, child } = await startWithChild(
     processes,
     'trap "" TERM; sleep 100 & echo $! >"$FILE"; wait',
-    { FILE: path },
   );
-  const child = await line(path);
   await processes.close();
   assertEquals(await end, { signal: "SIGKILL" });
-  await until(async () => !await isRunning(child));
+  await untilEnd(child);
 });
 
 Deno.test("start() tells what a command prints, of much at once the last lines, and cuts long ones", async () => {

@@ -1,6 +1,5 @@
 /**
- * What most heartbeats have no use for, in one piece: it is loaded with the
- * first file that is written and the first question for a route.
+ * The code that `at_need.ts` loads, in one piece.
  *
  * @module
  */

@@ -8,13 +8,13 @@ import type { Fault, Files, ReplaceOptions } from "../world.ts";
 import { codeOf, faultOf, knownFault } from "./os_error.ts";
 import { irregular } from "./own_file.ts";
 
-/** So much is written at a time, in bytes. */
+/** How many bytes are written at a time. */
 const bufferSize = 65_536;
 
-/** What a new file is called until it is whole, with the process that makes it. */
+/** The name of a new file until it is whole, with the id of the process that makes it. */
 const temporary = /^\.lifesign-(\d+)-[\da-f]{8}\.tmp$/;
 
-/** Makes what replaces files. Before the first one in a folder, it removes what killed processes have left there. */
+/** Makes the function that replaces files. It first removes what killed processes have left in the folder. */
 export function createReplacer(): Files["replace"] {
   const swept = new Map<string, Promise<void>>();
   return async (path, text, options) => {
@@ -47,7 +47,7 @@ function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf("/") + 1);
 }
 
-/** Why what is there must not be replaced; `null` for a regular file, a link to one, or nothing. */
+/** Why something must not be replaced; `null` for a regular file, a link to one, or nothing. */
 async function refuse(path: string): Promise<Fault | null> {
   const about = await Deno.stat(path).catch((error) => {
     if (codeOf(error) !== "ENOENT") throw error;
@@ -62,7 +62,7 @@ async function replace(
   text: string | Iterable<string>,
   { mode, isDurable, folder }: ReplaceOptions & { readonly folder: string },
 ): Promise<void> {
-  // Only this one can set the mode of the file that is open, whoever has its name by then.
+  // Unlike Deno, node can set the mode of the open file, whatever its path leads to by then.
   const { open } = await import("node:fs/promises");
   const chance = crypto.randomUUID().slice(0, 8);
   const name = `${folder}.lifesign-${Deno.pid}-${chance}.tmp`;
@@ -85,7 +85,7 @@ async function replace(
   await directory.sync();
 }
 
-/** Writes texts one after the other, through a buffer of their own: many are no burden to the memory. */
+/** Writes texts one after the other, through one buffer: many texts take little memory. */
 async function writeParts(
   file: Pick<FileHandle, "write">,
   parts: Iterable<string>,
@@ -103,17 +103,17 @@ async function writeParts(
   }
 }
 
-/** Removes this user's unfinished files whose processes are gone. That it can't is no reason not to go on. */
+/** Removes this user's unfinished files whose processes are gone. Ignores errors. */
 async function sweep(folder: string): Promise<void> {
   try {
-    // Where no process can be seen, none is known to be gone.
+    // Without a view of processes, none is known to be gone.
     if (!await exists(`/proc/${Deno.pid}`)) return;
     for await (const { name } of Deno.readDir(folder === "" ? "." : folder)) {
       const [, process] = temporary.exec(name) ?? [];
       if (process === undefined) continue;
       const { isFile, uid } = await Deno.lstat(folder + name);
       const isOurs = isFile && uid === Deno.uid();
-      // This process makes its first file here only afterwards.
+      // This process has made no file here yet.
       const isGone = Number(process) === Deno.pid ||
         !await exists(`/proc/${process}`);
       if (isOurs && isGone) await Deno.remove(folder + name);

@@ -1,5 +1,5 @@
 /**
- * The kernel's routes, as `ip` tells them: nothing else here could ask it.
+ * The kernel's routes, as `ip` prints them: Deno has no way to ask the kernel.
  *
  * @module
  */
@@ -21,184 +21,173 @@ import {
 } from "./ip_output.ts";
 import { codeOf, messageOf, networkFault } from "./os_error.ts";
 
-/** Where `ip` may be: cron, for one, does not look into all of them. */
+/** Where `ip` may be; the PATH of cron lacks some of these. */
 const usualPath =
   "/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/sbin:/usr/local/bin:/run/current-system/sw/bin";
 
 /** How long `ip` may take, in ms. */
 const usualTimeoutMs = 3_000;
 
-/** So many of them run at a time. */
-const mostChildren = 4;
+/** How many of them run at a time. */
+const maxChildren = 4;
 
 /** Where to look for `ip`, and how long to wait for it. */
 export interface RoutesOptions {
-  /** Folders, colons between them; the usual ones if absent. */
+  /** Folders with colons between them; the usual ones if absent. */
   readonly path?: string;
-  /** In ms; some seconds if absent. */
+  /** In ms; 3 s if absent. */
   readonly timeoutMs?: number;
 }
 
-/** Makes what asks for routes. */
+/** Makes the routes of this machine. */
 export function createRoutes(options: RoutesOptions = {}): Routes {
-  const underWay = new Map<string, ((answer: never) => void)[]>();
-  const run = createRunner(options);
-  let absent: Fault | null = null;
-  let tell: ((fault: Fault) => void) | null = null;
+  return new HostRoutes(options);
+}
 
-  function note(fault: Fault): Fault {
-    if (fault.code !== absentCode || absent !== null) return fault;
-    absent = fault;
-    tell?.(fault);
-    return fault;
-  }
+class HostRoutes implements Routes {
+  /** Answers that are not there yet, by their questions. */
+  private readonly underWay = new Map<string, Promise<unknown>>();
+  private readonly waiting: (() => void)[] = [];
+  private running = 0;
+  private absence: Fault | null = null;
+  private tellAbsence: ((fault: Fault) => void) | null = null;
 
-  /** Asks once for all who want to know the same. */
-  function share<Answer>(
-    key: string,
-    ask: () => Promise<Answer | Fault>,
-    callback: (answer: Answer | Fault) => void,
-  ): void {
-    const callbacks = underWay.get(key) as (typeof callback)[] | undefined;
-    if (callbacks !== undefined) {
-      callbacks.push(callback);
-      return;
-    }
-    const all = [callback];
-    underWay.set(key, all);
-    ask().then((answer) => {
-      underWay.delete(key);
-      if (isFault(answer as object)) note(answer as Fault);
-      for (const callback of all) callback(answer);
-    });
-  }
+  constructor(private readonly options: RoutesOptions) {}
 
-  async function lookUp(
+  lookUp(
     { to, from, device }: RouteQuestion,
-  ): Promise<Route | Fault> {
-    const output = await run([
-      familyFlag(to),
-      "route",
-      "get",
-      to,
-      ...from === undefined ? [] : ["from", from],
-      ...device === undefined ? [] : ["oif", device],
-    ], to);
-    if (isFault(output)) return output;
-    return parseRoute(output.text) ?? strange(output.text);
+    callback: (answer: Route | Fault) => void,
+  ): void {
+    const args = [familyFlag(to), "route", "get", to];
+    if (from !== undefined) args.push("from", from);
+    if (device !== undefined) args.push("oif", device);
+    this.share(args.join(" "), async () => {
+      const output = await this.run(args, to);
+      return isFault(output) ? output : parseRoute(output) ?? strange(output);
+    }, callback);
   }
 
-  async function routing(to: string): Promise<Routing | Fault> {
+  routing(to: string, callback: (answer: Routing | Fault) => void): void {
     const family = familyFlag(to);
-    const [rules, routes] = await Promise.all([
-      run([family, "rule"], to),
-      run([family, "route", "show", "table", "all", "match", to], to),
-    ]);
-    if (isFault(rules)) return rules;
-    if (isFault(routes)) return routes;
-    const longest = family === "-6" ? 128 : 32;
-    return {
-      rules: parseRules(rules.text),
-      routes: parseRoutes(routes.text, longest),
-    };
+    this.share(to, async () => {
+      const [rules, routes] = await Promise.all([
+        this.run([family, "rule"], to),
+        this.run([family, "route", "show", "table", "all", "match", to], to),
+      ]);
+      if (isFault(rules)) return rules;
+      if (isFault(routes)) return routes;
+      const longest = family === "-6" ? 128 : 32;
+      return { rules: parseRules(rules), routes: parseRoutes(routes, longest) };
+    }, callback);
   }
 
-  async function sources(device: string): Promise<readonly string[] | Fault> {
-    const output = await run(["-o", "address", "show", "dev", device], device);
-    return isFault(output) ? output : parseSources(output.text);
+  sources(
+    device: string,
+    callback: (answer: readonly string[] | Fault) => void,
+  ): void {
+    const args = ["-o", "address", "show", "dev", device];
+    this.share(args.join(" "), async () => {
+      const output = await this.run(args, device);
+      return isFault(output) ? output : parseSources(output);
+    }, callback);
   }
 
-  return {
-    lookUp(question, callback) {
-      const { to, from = "", device = "" } = question;
-      share(`${to} ${from} ${device}`, () => lookUp(question), callback);
-    },
-    routing: (to, callback) => share(to, () => routing(to), callback),
-    sources: (device, callback) =>
-      share(`dev ${device}`, () => sources(device), callback),
-    onAbsence(callback) {
-      tell = callback;
-      if (absent !== null) callback(absent);
-    },
-  };
+  onAbsence(callback: (fault: Fault) => void): void {
+    this.tellAbsence = callback;
+    if (this.absence !== null) callback(this.absence);
+  }
+
+  /** Asks once for everybody who has the same question at the same time. */
+  private share<Answer extends object>(
+    question: string,
+    ask: () => Promise<Answer>,
+    callback: (answer: Answer) => void,
+  ): void {
+    const known = this.underWay.get(question) as Promise<Answer> | undefined;
+    const answer = known ?? ask().then((answer) => {
+      this.underWay.delete(question);
+      if (isFault(answer)) this.noteAbsence(answer);
+      return answer;
+    });
+    this.underWay.set(question, answer);
+    answer.then(callback);
+  }
+
+  private noteAbsence(fault: Fault): void {
+    if (fault.code !== absentCode || this.absence !== null) return;
+    this.absence = fault;
+    this.tellAbsence?.(fault);
+  }
+
+  /** Runs `ip` when it is its turn, and returns what it prints. */
+  private async run(
+    args: readonly string[],
+    subject: string,
+  ): Promise<string | Fault> {
+    if (this.running >= maxChildren) {
+      await new Promise<void>((resolve) => this.waiting.push(resolve));
+    }
+    this.running++;
+    try {
+      return await runIp(args, subject, this.options);
+    } finally {
+      this.running--;
+      this.waiting.shift()?.();
+    }
+  }
 }
 
 function familyFlag(host: string): "-4" | "-6" {
   return host.includes(":") ? "-6" : "-4";
 }
 
-type Runner = (
+async function runIp(
   args: readonly string[],
-  what: string,
-) => Promise<{ readonly text: string } | Fault>;
-
-/** Makes what runs `ip`, not too often at the same time, and returns what it prints. `what` is what is asked about. */
-function createRunner(
-  { path = usualPath, timeoutMs: limit = usualTimeoutMs }: RoutesOptions,
-): Runner {
-  const waiting: (() => void)[] = [];
-  let running = 0;
-
-  async function run(
-    args: readonly string[],
-    what: string,
-  ): Promise<{ readonly text: string } | Fault> {
-    let child: Deno.ChildProcess;
-    try {
-      child = new Deno.Command("ip", {
-        args: [...args],
-        // Nothing of the user's, the UID above all; and no language of theirs.
-        clearEnv: true,
-        env: { PATH: path, LC_ALL: "C" },
-        stdin: "null",
-        stdout: "piped",
-        stderr: "piped",
-      }).spawn();
-    } catch (error) {
-      return unstarted(error);
-    }
-    const timer = Promise.withResolvers<null>();
-    const id = setTimeout(() => timer.resolve(null), limit);
-    const output = await Promise.race([child.output(), timer.promise]);
-    clearTimeout(id);
-    if (output === null) {
-      end(child);
-      return {
-        code: "ETIMEDOUT",
-        message: `\`ip\` did not tell the route to ${what} within ${
-          limit / 1000
-        } s`,
-      };
-    }
-    const decoder = new TextDecoder();
-    if (output.signal !== null) {
-      // Whoever ended it, as the kernel does where memory is short, it could have told.
-      return {
-        code: "EINTR",
-        message:
-          `\`ip\` was ended by ${output.signal} before it told the route to ${what}`,
-      };
-    }
-    if (output.success) return { text: decoder.decode(output.stdout) };
-    const errors = decoder.decode(output.stderr);
-    const code = parseRefusal(errors);
-    if (code === null) return strange(errors);
-    const error = Object.assign(new Error(errors.trim()), { code });
-    return networkFault(error, what);
+  subject: string,
+  { path = usualPath, timeoutMs = usualTimeoutMs }: RoutesOptions,
+): Promise<string | Fault> {
+  let child: Deno.ChildProcess;
+  try {
+    child = new Deno.Command("ip", {
+      args: [...args],
+      // Nothing of the user's, the UID above all; and no language of theirs.
+      clearEnv: true,
+      env: { PATH: path, LC_ALL: "C" },
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+  } catch (error) {
+    return unstarted(error);
   }
-
-  return async (args, what) => {
-    if (running >= mostChildren) {
-      await new Promise<void>((resolve) => waiting.push(resolve));
-    }
-    running++;
-    try {
-      return await run(args, what);
-    } finally {
-      running--;
-      waiting.shift()?.();
-    }
-  };
+  const timeout = Promise.withResolvers<null>();
+  const timer = setTimeout(() => timeout.resolve(null), timeoutMs);
+  const output = await Promise.race([child.output(), timeout.promise]);
+  clearTimeout(timer);
+  if (output === null) {
+    end(child);
+    return {
+      code: "ETIMEDOUT",
+      message: `\`ip\` did not tell the route to ${subject} within ${
+        timeoutMs / 1000
+      } s`,
+    };
+  }
+  if (output.signal !== null) {
+    // The kernel ends processes where memory is short: this says nothing of routes.
+    return {
+      code: "EINTR",
+      message:
+        `\`ip\` was ended by ${output.signal} before it told the route to ${subject}`,
+    };
+  }
+  const decoder = new TextDecoder();
+  if (output.success) return decoder.decode(output.stdout);
+  const errors = decoder.decode(output.stderr);
+  const code = parseRefusal(errors);
+  if (code === null) return strange(errors);
+  const error = Object.assign(new Error(errors.trim()), { code });
+  return networkFault(error, subject);
 }
 
 function end(child: Deno.ChildProcess): void {

@@ -1,6 +1,6 @@
 /**
- * The terminal as a screen: drawn on as a whole, and given back as it was,
- * also while it is suspended.
+ * The terminal as a screen. It is given back as it was, also while the process
+ * is suspended.
  *
  * @module
  */
@@ -11,149 +11,151 @@ import type { Writer } from "./writer.ts";
 export interface Screens {
   /** Begins to draw; only one at a time. */
   open(options: ScreenOptions): Screen;
-  /** Gives the terminal back if it is drawn on; returns whether it was. */
+  /** Gives the terminal back; returns false if no screen was open. */
   close(): boolean;
 }
 
-/** Where a terminal does not tell its size. */
-const usual: ScreenSize = { columns: 80, rows: 24 };
+/** The size of a terminal that does not tell its own. */
+const usualSize: ScreenSize = { columns: 80, rows: 24 };
 
-/** The other screen, without a cursor and without line breaks of the terminal's own. */
+/** Switches to the other screen, without a cursor and without the terminal's own line breaks. */
 const enter = "\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[2J";
 
 const leave = "\x1b[?7h\x1b[?25h\x1b[?1049l";
 
-/** Makes what takes stdout, whose writer this is, and stdin for drawing. */
+/** Makes the screen of this process, which draws on stdout through this writer and reads keys from stdin. */
 export function createScreens(out: Writer): Screens {
-  let closeOpen: (() => void) | null = null;
-
-  function open({ onKey, onChange }: ScreenOptions): Screen {
-    let isOpen = true;
-    let isTaken = false;
-    let isDrawing = false;
-    let wanted = "";
-    let shown = "";
-
-    function begin(): void {
-      if (!isOpen) return;
-      isTaken = true;
-      shown = "";
-      setRaw(true);
-      out.write(enter);
-    }
-
-    function end(): void {
-      isTaken = false;
-      out.write(leave);
-      setRaw(false);
-    }
-
-    async function draw(): Promise<void> {
-      if (isDrawing) return;
-      isDrawing = true;
-      while (isTaken && wanted !== shown) {
-        shown = wanted;
-        out.write(wanted);
-        await out.flush();
-      }
-      isDrawing = false;
-    }
-
-    /** Gives the terminal back before a signal takes effect. */
-    async function yieldTo(signal: Deno.Signal): Promise<void> {
-      end();
-      await out.flush();
-      try {
-        Deno.kill(Deno.pid, signal);
-      } catch {
-        // Who may not do that goes on.
-        resume();
-      }
-    }
-
-    function quit(): void {
-      // Without a listener it does what the system does by default.
-      Deno.removeSignalListener("SIGQUIT", quit);
-      yieldTo("SIGQUIT");
-    }
-
-    function resume(): void {
-      begin();
-      onChange();
-    }
-
-    const listeners: [Deno.Signal, () => void][] = [
-      ["SIGWINCH", onChange],
-      ["SIGTSTP", () => yieldTo("SIGSTOP")],
-      ["SIGQUIT", quit],
-      ["SIGCONT", resume],
-    ];
-
-    function close(): void {
-      if (!isOpen) return;
-      isOpen = false;
-      closeOpen = null;
-      for (const [signal, listener] of listeners) {
-        Deno.removeSignalListener(signal, listener);
-      }
-      end();
-    }
-
-    for (const [signal, listener] of listeners) {
-      Deno.addSignalListener(signal, listener);
-    }
-    begin();
-    if (Deno.stdin.isTerminal()) {
-      readKeys((key) => {
-        if (isOpen) onKey(key);
-      });
-    }
-    closeOpen = close;
-    return {
-      get size() {
-        return sizeNow();
-      },
-      show(lines) {
-        wanted = frameOf(lines);
-        draw();
-      },
-      close,
-    };
-  }
-
+  let screen: HostScreen | null = null;
   return {
-    open,
-    close() {
-      const wasOpen = closeOpen !== null;
-      closeOpen?.();
-      return wasOpen;
+    open(options) {
+      screen = new HostScreen(out, options);
+      return screen;
     },
+    close: () => screen?.close() ?? false,
   };
 }
 
-/** What shows these lines, at once where the terminal can do that. */
+class HostScreen implements Screen {
+  private isOpen = true;
+  /** Whether the terminal is drawn on; not while the process is suspended. */
+  private isTaken = false;
+  private isDrawing = false;
+  private wanted = "";
+  private shown = "";
+  private readonly listeners: [Deno.Signal, () => void][];
+  private readonly quit = (): void => {
+    // Without a listener the signal does what the system does by default.
+    Deno.removeSignalListener("SIGQUIT", this.quit);
+    this.yieldTo("SIGQUIT");
+  };
+
+  constructor(
+    private readonly out: Writer,
+    private readonly options: ScreenOptions,
+  ) {
+    const { onKey, onChange } = options;
+    this.listeners = [
+      ["SIGWINCH", onChange],
+      ["SIGTSTP", () => this.yieldTo("SIGSTOP")],
+      ["SIGQUIT", this.quit],
+      ["SIGCONT", () => this.resume()],
+    ];
+    for (const [signal, listener] of this.listeners) {
+      Deno.addSignalListener(signal, listener);
+    }
+    this.take();
+    if (!Deno.stdin.isTerminal()) return;
+    readKeys((key) => {
+      if (this.isOpen) onKey(key);
+    });
+  }
+
+  get size(): ScreenSize {
+    return currentSize();
+  }
+
+  show(lines: readonly string[]): void {
+    this.wanted = frameOf(lines);
+    this.draw();
+  }
+
+  /** Gives the terminal back; returns whether it was still open. */
+  close(): boolean {
+    if (!this.isOpen) return false;
+    this.isOpen = false;
+    for (const [signal, listener] of this.listeners) {
+      Deno.removeSignalListener(signal, listener);
+    }
+    this.giveBack();
+    return true;
+  }
+
+  private take(): void {
+    if (!this.isOpen) return;
+    this.isTaken = true;
+    this.shown = "";
+    setRaw(true);
+    this.out.write(enter);
+  }
+
+  private giveBack(): void {
+    this.isTaken = false;
+    this.out.write(leave);
+    setRaw(false);
+  }
+
+  private resume(): void {
+    this.take();
+    this.options.onChange();
+  }
+
+  private async draw(): Promise<void> {
+    if (this.isDrawing) return;
+    this.isDrawing = true;
+    while (this.isTaken && this.wanted !== this.shown) {
+      this.shown = this.wanted;
+      this.out.write(this.wanted);
+      await this.out.flush();
+    }
+    this.isDrawing = false;
+  }
+
+  /** Gives the terminal back before a signal takes effect. */
+  private async yieldTo(signal: Deno.Signal): Promise<void> {
+    this.giveBack();
+    await this.out.flush();
+    try {
+      Deno.kill(Deno.pid, signal);
+    } catch {
+      // A process without the right to send it goes on.
+      this.resume();
+    }
+  }
+}
+
+/** The output that shows these lines; it appears at once where the terminal can do that. */
 function frameOf(lines: readonly string[]): string {
   const text = lines.map((line) => `${line}\x1b[K`).join("\r\n");
   return `\x1b[?2026h\x1b[H${text}\x1b[J\x1b[?2026l`;
 }
 
-function sizeNow(): ScreenSize {
+function currentSize(): ScreenSize {
   const { columns, rows } = consoleSize();
   return columns > 0 && rows > 0
-    // What is erased behind the last column would take it along.
+    // Erasing behind the last column would erase that column, too.
     ? { columns: Math.max(1, columns - 1), rows }
-    : { ...usual, columns: usual.columns - 1 };
+    : { ...usualSize, columns: usualSize.columns - 1 };
 }
 
 function consoleSize(): ScreenSize {
   try {
     return Deno.consoleSize();
   } catch {
-    return usual;
+    return usualSize;
   }
 }
 
-/** Takes keys one by one and without showing them; signals go on working. */
+/** Lets keys arrive one by one without being shown; signals still work. */
 function setRaw(isRaw: boolean): void {
   if (!Deno.stdin.isTerminal()) return;
   try {

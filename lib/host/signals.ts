@@ -4,19 +4,20 @@
  * @module
  */
 import type { Signal, Signals } from "../world.ts";
+import { delay } from "./delay.ts";
 
-/** How long a signal may take to end the process, in ms. */
+/** How long a signal may need to end the process, in ms. */
 const deathMs = 1_000;
 
-/** Signals, and how to die of one. */
+/** Signals, and how to end by one. */
 export interface HostSignals extends Signals {
-  /** Resolves when the first one is received that somebody listens for. */
+  /** Resolves when the first signal arrives that has a listener. */
   readonly received: Promise<void>;
-  /** Ends the process by the signal itself, so that a shell sees it; resolves only if that fails, as it does once the right to run programs was given up. */
+  /** Ends the process by a signal, so that a shell sees it. Resolves if that fails, as it does without the right to run programs. */
   dieOf(signal: Signal): Promise<void>;
 }
 
-/** Makes the signals of this process; nothing changes until somebody listens. */
+/** Makes the signals of this process. Without listeners, signals do what they do by default. */
 export function createSignals(): HostSignals {
   const listeners: [Signal, () => void][] = [];
   const { promise: received, resolve: receive } = Promise.withResolvers<void>();
@@ -31,7 +32,7 @@ export function createSignals(): HostSignals {
       Deno.addSignalListener(signal, listener);
     },
     async dieOf(signal) {
-      // The last listener's removal restores what the system does by default.
+      // Without listeners the signal does what the system does by default.
       for (const [name, listener] of listeners) {
         if (name === signal) Deno.removeSignalListener(name, listener);
       }
@@ -41,8 +42,8 @@ export function createSignals(): HostSignals {
         if (error instanceof Deno.errors.NotCapable) return;
         throw error;
       }
-      // A thread of Deno's that once listened dies of it only a moment later.
-      await new Promise((resolve) => setTimeout(resolve, deathMs));
+      // If there were listeners, the signal takes effect a moment later.
+      await delay(deathMs);
     },
   };
 }

@@ -4,24 +4,24 @@
  * @module
  */
 
-/** No line that anybody would type is longer, in UTF-16 units. */
-const longest = 64 * 1024;
+/** The longest part of a line that is kept, in UTF-16 units. */
+const maxLength = 64 * 1024;
 
-/** Calls back with each line of stdin, without its line feed, which the last one may lack. Its end, or that it can't be read, is not reported. */
+/** Calls back with each line of stdin, without its line feed. Resolves at the end of stdin, or when it can't be read. */
 export async function readLines(
   callback: (line: string) => void,
 ): Promise<void> {
   const decoder = new TextDecoder();
   const buffer = new Uint8Array(4096);
-  let rest = "";
+  let unfinished = "";
   for (;;) {
     const length = await Deno.stdin.read(buffer).catch(() => null);
     if (length === null) break;
-    const text = rest +
+    const text = unfinished +
       decoder.decode(buffer.subarray(0, length), { stream: true });
     const lines = text.split("\n");
-    rest = lines.pop()!.slice(0, longest);
+    unfinished = lines.pop()!.slice(0, maxLength);
     for (const line of lines) callback(line);
   }
-  if (rest !== "") callback(rest);
+  if (unfinished !== "") callback(unfinished);
 }

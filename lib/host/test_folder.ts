@@ -1,16 +1,16 @@
 /**
- * For the unit tests of this folder alone: folders that are gone afterwards.
+ * Temporary folders for the unit tests of this folder.
  *
  * @module
  */
 
-/** A folder. */
+/** A temporary folder. */
 export interface TestFolder extends AsyncDisposable {
-  /** Its path, without links; everybody may look into it. */
+  /** Its path, without links; everybody may read it. */
   readonly path: string;
 }
 
-/** Makes a folder that is gone when the test is over. */
+/** Makes a folder that is removed at the end of the scope. */
 export async function createFolder(): Promise<TestFolder> {
   const path = await Deno.realPath(await Deno.makeTempDir());
   await Deno.chmod(path, 0o755);
@@ -20,7 +20,7 @@ export async function createFolder(): Promise<TestFolder> {
   };
 }
 
-/** Calls back with the path of a folder that is gone afterwards. */
+/** Calls back with the path of a folder, and removes it afterwards. */
 export async function inFolder(
   test: (path: string) => Promise<void>,
 ): Promise<void> {

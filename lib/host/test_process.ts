@@ -1,6 +1,6 @@
 /**
- * For the unit tests of this folder alone: what ends a process, or has to see
- * standard streams of its own, is tried out in another one.
+ * Processes for the unit tests of this folder: for code that ends its process or
+ * uses its standard streams.
  *
  * @module
  */
@@ -14,13 +14,13 @@ export interface Outcome {
   readonly code: number;
   /** The signal that it died of; `null` if of none. */
   readonly signal: Deno.Signal | null;
-  /** What it wrote to stdout, as far as nobody read it before. */
+  /** What it wrote to stdout, without what was read before. */
   readonly stdout: string;
   /** What it wrote to stderr. */
   readonly stderr: string;
 }
 
-/** What a process is started with. */
+/** How to start a process. */
 export interface ProcessOptions {
   /** A shell command that runs the script as `"$@"`; `exec "$@"` if absent. */
   readonly shell?: string;
@@ -28,12 +28,12 @@ export interface ProcessOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Makes a script run without root's privileges, though still as root: nobody else may reach Deno in root's home. */
+/** Makes a script run without root's privileges, but as root, since other users may not reach Deno in root's home. */
 export const unprivileged: ProcessOptions = Deno.uid() === 0
   ? { shell: 'exec setpriv --bounding-set=-all --inh-caps=-all "$@"' }
   : {};
 
-/** A process that runs; it is killed when it goes out of scope. */
+/** A running process, which is killed at the end of the scope. */
 export interface TestProcess extends AsyncDisposable {
   /** Resolves to the next line of stdout; rejects if there is none. */
   line(): Promise<string>;
@@ -41,11 +41,11 @@ export interface TestProcess extends AsyncDisposable {
   write(text: string): Promise<void>;
   /** Sends it a signal. */
   kill(signal: Deno.Signal): void;
-  /** Closes its stdin and waits for its end, reading stdout to its end unless told not to. One that hangs dies of SIGKILL. */
+  /** Closes its stdin, reads the rest of stdout if `read` is true or absent, and waits for its end. Kills it if it hangs. */
   end(options?: { readonly read: boolean }): Promise<Outcome>;
 }
 
-/** Starts a module's text, which may import what lies beside this file, in a Deno process of its own. */
+/** Starts the text of a module, which may import from this folder, in a Deno process. */
 export function startScript(
   source: string,
   { shell = 'exec "$@"', env = {} }: ProcessOptions = {},
@@ -87,7 +87,7 @@ export function startScript(
     kill: (signal) => child.kill(signal),
     async end({ read } = { read: true }) {
       const timer = setTimeout(() => child.kill("SIGKILL"), hungMs);
-      // It may have ended before, or never have read anything.
+      // It may have ended before, or never read stdin.
       await stdin.close().catch(() => {});
       while (read && await readMore());
       const { code, signal } = await status;

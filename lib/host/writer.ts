@@ -1,36 +1,37 @@
 /**
- * Output that can't hurt: what is written is queued, a reader that stalls
- * blocks nobody, and what can't be written is dropped.
+ * Output that never blocks and never throws: text is queued, and dropped if it
+ * can't be written.
  *
  * @module
  */
+import { delay } from "./delay.ts";
 import { codeOf, messageOf } from "./os_error.ts";
 
 /** A queue in front of a stream. */
 export interface Writer {
-  /** Queues text; drops it if too much waits already. Never throws. */
+  /** Queues text, or drops it if too much waits already. Never throws. */
   write(text: string): void;
-  /** Resolves when everything that was queued has been written or dropped. */
+  /** Resolves when all queued text is written or dropped. */
   flush(): Promise<void>;
-  /** Whether text was dropped so far; not if only because nobody reads any more. */
+  /** Whether text was dropped that somebody would still read. */
   readonly hasLost: boolean;
 }
 
-/** What a writer writes to. */
+/** The stream behind a writer. */
 export interface Sink {
-  /** Writes some of the bytes and resolves to how many; rejects if it can't. */
+  /** Writes some of the bytes. Resolves to how many, or rejects. */
   write(bytes: Uint8Array): Promise<number>;
 }
 
-/** How much may wait, in UTF-16 units. */
+/** How much text may wait, in UTF-16 units. */
 const limit = 4 * 1024 * 1024;
 
-/** How long to wait for a pipe that is full and does not block, in ms. */
-const pause = 20;
+/** The pause before another write to a full pipe that does not block, in ms. */
+const pauseMs = 20;
 
 /**
- * Puts a queue in front of a stream. `onLoss` is called once, when text is
- * dropped for the first time, with the reason; not if nobody reads any more.
+ * Puts a queue in front of a stream. `onLoss` is called with the reason when
+ * text is first dropped that somebody would still read.
  */
 export function createWriter(
   sink: Sink,
@@ -60,7 +61,7 @@ export function createWriter(
 
   return {
     write(text) {
-      // Anything may be written where nothing waits, however long it is.
+      // A text of any length is accepted while nothing waits.
       if (waiting > 0 && waiting + text.length > limit) {
         return lose(new Error("nobody reads it, and too much waits already"));
       }
@@ -81,7 +82,7 @@ async function writeAll(sink: Sink, bytes: Uint8Array): Promise<void> {
       rest = rest.subarray(await sink.write(rest));
     } catch (error) {
       if (codeOf(error) !== "EAGAIN") throw error;
-      await new Promise((resolve) => setTimeout(resolve, pause));
+      await delay(pauseMs);
     }
   }
 }
