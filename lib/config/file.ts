@@ -1,13 +1,13 @@
 /**
- * The format of configuration files: bytes to sections of keys and texts, each
- * with its position, and back. Nothing here knows which keys there are.
+ * The format of configuration files: sections of keys and texts, each with its
+ * position. Nothing here knows which keys there are.
  *
  * @module
  */
 
 import { control, quote } from "./quote.ts";
 
-/** Where something stands in a file; both from 1, the column in characters. */
+/** A position in a file; both numbers from 1, the column in characters. */
 export interface Position {
   /** The line. */
   readonly line: number;
@@ -17,37 +17,36 @@ export interface Position {
 
 /** A line that sets a key. */
 export interface Entry extends Position {
-  /** What is set; its position is that of the entry. */
+  /** The key, which is at the position of the entry. */
   readonly key: string;
-  /** What it is set to. */
+  /** The text of its value. */
   readonly text: string;
-  /** Where that begins. */
+  /** The position of the value. */
   readonly at: Position;
 }
 
-/** Lines that belong together. */
+/** A section of a file. */
 export interface Section extends Position {
-  /** Its name; `null` for what stands before the first name. */
+  /** Its name; `null` for the lines before the first named section. */
   readonly name: string | null;
-  /** What it sets, in the order of the file; no key twice. */
+  /** Its entries in the order of the file; no key twice. */
   readonly entries: readonly Entry[];
 }
 
-/** What is wrong with a file, and where. */
+/** A mistake in a file, and its position. */
 export interface FileMistake extends Position {
-  /** Such as `Cannot read "x": expected KEY = VALUE, e.g. interval = 60s`. */
+  /** What is wrong, and what is expected. */
   readonly message: string;
 }
 
-/** What a file holds. */
+/** The content of a file. */
 export interface ParsedFile {
   /** Its sections, the nameless one first. */
   readonly sections: readonly Section[];
-  /** What is wrong with it, from its beginning to its end. */
+  /** Its mistakes in the order of the file. */
   readonly mistakes: readonly FileMistake[];
 }
 
-/** A message about something that stands somewhere. */
 type Complain = (at: Position, message: string) => void;
 
 /** Reads a file: UTF-8 with or without a BOM, LF or CRLF. Never throws. */
@@ -64,7 +63,7 @@ export function parseFile(bytes: Uint8Array): ParsedFile {
   for (const [index, raw] of whole.split("\n").entries()) {
     const written = raw.endsWith("\r") ? raw.slice(0, -1) : raw;
     const line = index + 1;
-    if (mistakes.length >= mostMistakes) {
+    if (mistakes.length >= maxMistakes) {
       const message =
         "Cannot go on: too many lines are wrong, expected a configuration file, e.g. with a line gateway = 172.16.202.201";
       complain({ line, column: 1 }, message);
@@ -124,35 +123,13 @@ export function parseFile(bytes: Uint8Array): ParsedFile {
   return { sections, mistakes };
 }
 
-/** Writes sections so that {@linkcode parseFile} reads the same from it. Texts may not hold control characters. */
-export function printFile(
-  sections: readonly {
-    readonly name: string | null;
-    readonly entries: readonly Pick<Entry, "key" | "text">[];
-  }[],
-): string {
-  return sections
-    .map(({ name, entries }) => [
-      ...name === null ? [] : [`[${name}]`],
-      ...entries.map(({ key, text }) => `${key} = ${printText(text)}`),
-    ])
-    .filter((lines) => lines.length > 0)
-    .map((lines) => `${lines.join("\n")}\n`)
-    .join("\n");
-}
-
-/** Whether a section may be called so. */
-export function isSectionName(name: string): boolean {
-  return /^[\w.@-]+$/.test(name);
-}
-
-/** A comment behind blanks, or nothing. */
+/** Matches a comment after blanks, or nothing. */
 const comment = /^(?:[ \t]+[#;].*|[ \t]*)$/s;
 
-/** After so many mistakes it is no configuration. */
-const mostMistakes = 100;
+/** After this many mistakes the file is no configuration. */
+const maxMistakes = 100;
 
-/** UTF-8 as text, and what in it can't be read. */
+/** UTF-8 as text, and a pattern for what can't be read in it. */
 function decode(bytes: Uint8Array): { text: string; unreadable: RegExp } {
   try {
     const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
@@ -164,21 +141,20 @@ function decode(bytes: Uint8Array): { text: string; unreadable: RegExp } {
   }
 }
 
-/** White space that looks like a blank, or like nothing, and is none. */
+/** White space other than blanks that looks like a blank or like nothing. */
 const strange =
   "\\xa0\\u1680\\u2000-\\u200b\\u2028\\u2029\\u202f\\u205f\\u2060\\u3000\\ufeff";
 
 /**
- * A line with blanks in place of the strange ones around its key and its value;
- * `complain` is told where the first one stands. What a value or a comment
- * says stays as it is.
+ * Replaces strange white space around the key and the value of a line by blanks,
+ * and complains once. Values and comments stay as they are.
  */
 function withBlanks(text: string, complain: (at: number) => void): string {
-  // To build what follows takes a while, and most lines are ASCII.
+  // The expressions below are slow to build, and most lines are ASCII.
   if (!/[^\t -~]/.test(text)) return text;
   const blanks = `[ \\t${strange}]`;
   const anyStrange = new RegExp(`[${strange}]`, "g");
-  // The key, or a section's name.
+  // The key, or the name of a section.
   const beforeValue = new RegExp(
     `^${blanks}*(?:\\[[^\\]]*\\]?|[^=#;"]*=?)${blanks}*`,
   );
@@ -201,19 +177,19 @@ function withBlanks(text: string, complain: (at: number) => void): string {
   return plain;
 }
 
-/** What Unicode calls a character: `U+3000`. */
+/** The code point of a character, such as `U+3000`. */
 function codePoint(char: string): string {
   return `U+${char.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`;
 }
 
-/** Without the blanks at both ends; other white space is text. */
+/** Removes the blanks at both ends; other white space is text. */
 function trim(text: string): string {
   let end = text.length;
   while (end > 0 && (text[end - 1] === " " || text[end - 1] === "\t")) end--;
   return text.slice(0, end).replace(/^[ \t]+/, "");
 }
 
-/** UTF-16 positions from 0 to characters from 1. */
+/** The column, in characters from 1, of a UTF-16 index. */
 function columnOf(text: string, at: number): number {
   return [...text.slice(0, at)].length + 1;
 }
@@ -224,7 +200,7 @@ function sectionName(
   complain: Complain,
 ): string | undefined {
   const [, name = "", rest = ""] = /^[ \t]*\[([^\]]*)\](.*)$/s.exec(text) ?? [];
-  if (isSectionName(name) && comment.test(rest)) return name;
+  if (/^[\w.@-]+$/.test(name) && comment.test(rest)) return name;
   complain(
     at,
     `Cannot read ${
@@ -263,7 +239,7 @@ function parseEntry(
 
 type Flaw = { readonly at: number; readonly message: string };
 
-/** A value in double quotes, in which only \" and \\ mean something else. */
+/** Reads a value in double quotes, with the escapes \" and \\. */
 function quoted(value: string): string | Flaw {
   let end = 1;
   while (end < value.length && value[end] !== '"') {
@@ -286,7 +262,7 @@ function quoted(value: string): string | Flaw {
   return { at: end + 1 + rest.search(/[^ \t]/), message };
 }
 
-/** A value without quotes, up to a comment. */
+/** Reads a value without quotes, up to a comment. */
 function plain(value: string): string | Flaw {
   const comments = value.matchAll(/[#;]/g).map(({ index }) => index)
     .find((at) => at === 0 || value[at - 1] === " " || value[at - 1] === "\t");
@@ -298,10 +274,4 @@ function plain(value: string): string | Flaw {
     message:
       'Cannot read a quote within a value: expected quotes around all of it and \\" inside, e.g. "say \\"hi\\""',
   };
-}
-
-function printText(text: string): string {
-  const isPlain = text !== "" && text === trim(text) &&
-    !/["#;]/.test(text);
-  return isPlain ? text : `"${text.replace(/["\\]/g, "\\$&")}"`;
 }

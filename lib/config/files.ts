@@ -1,5 +1,5 @@
 /**
- * The files that the program writes, checked against each other.
+ * Checks of the files that the program writes.
  *
  * @module
  */
@@ -8,7 +8,7 @@ import type { Finding } from "./origin.ts";
 import { type AgentSettings, keyOf } from "./settings.ts";
 import { nameOf } from "./trust.ts";
 
-/** The settings that name a file which is written. */
+/** The settings that name a file to write. */
 export const writtenFiles = [
   "statusFile",
   "metricsFile",
@@ -16,11 +16,9 @@ export const writtenFiles = [
   "state",
   "lockFile",
   "logFile",
-] as const satisfies readonly (
-  keyof AgentSettings
-)[];
+] as const satisfies readonly (keyof AgentSettings)[];
 
-/** What is wrong with files that would be written over one another. */
+/** Finds settings that name the same file. */
 export function checkFiles(agent: Resolved<AgentSettings>): Finding[] {
   if (!("settings" in agent)) return [];
   const { settings, origins } = agent;

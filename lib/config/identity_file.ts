@@ -1,6 +1,5 @@
 /**
- * A session's identity from a file, such as its UID, as another program leaves
- * it there.
+ * A session's identity, such as its UID, from a file of another program.
  *
  * @module
  */
@@ -12,23 +11,23 @@ import type { IdentitySettings, Protocol } from "../protocol/protocol.ts";
 import { exampleOf } from "../setting.ts";
 import { distrust, inShell, nameOf } from "./trust.ts";
 
-/** No such file has any business to be longer, in bytes. */
+/** The longest file that is read, in bytes. */
 export const longestIdentityFile: number = 64 * 1024;
 
-/** An identity that was read, or why there is none. */
+/** The identity in a file, or why there is none. */
 export type IdentityFile =
   | {
-    /** In its canonical form. */
+    /** The identity in canonical form. */
     readonly identity: string;
-    /** What is not as it should be, though no reason to refuse the file; `null` if nothing is. */
+    /** A warning about the file; `null` if there is none. */
     readonly warning: string | null;
   }
   | Mistake;
 
 /**
- * Reads the identity: the first line that is meant to be one, as pysrun writes
- * it. The file is refused unless it belongs to root or to `user`, and nobody
- * else can write it; a file that others can read gives a warning.
+ * Reads the first line that is meant to be an identity. The file has to belong
+ * to root or to `user`, and nobody else may write it. If others can read it,
+ * there is a warning.
  */
 export function identityIn(
   path: string,
@@ -75,8 +74,8 @@ export function identityIn(
 }
 
 /**
- * Whether a program may still be writing a file in place: no line end stands
- * behind the identity, or where one is to come, and it is not the `known` one.
+ * Whether another program may still be writing a file. No line end follows the
+ * identity, or the place for it, and it is not the `known` one.
  */
 export function isUnfinished(
   file: FileContent,
@@ -91,7 +90,7 @@ export function isUnfinished(
   return at < 0 || known === null || lines[at] !== known;
 }
 
-/** Its lines without blanks; the last one is what stands behind the last line end. */
+/** The lines of a file, trimmed; the last one is the text after the last line end. */
 function linesOf({ bytes }: FileContent): string[] {
   return new TextDecoder().decode(bytes).split("\n").map((line) => line.trim());
 }

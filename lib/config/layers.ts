@@ -1,6 +1,6 @@
 /**
- * From texts to settings: a later layer's text wins over an earlier one's,
- * what is set nowhere has its default, and every mistake is reported.
+ * From texts to settings. The text of a later layer wins, a setting without a
+ * text has its default, and every mistake is reported.
  *
  * @module
  */
@@ -12,28 +12,28 @@ import { flagOf, keyOf, variableOf } from "./settings.ts";
 import type { SettingsTable } from "../setting.ts";
 import { inShell } from "./trust.ts";
 
-/** The text of a setting, and where it stands. */
+/** The text of a setting, and where it comes from. */
 export interface SettingText {
-  /** What stands there. */
+  /** The text. */
   readonly text: string;
-  /** Where. */
+  /** Where it comes from. */
   readonly origin: Origin;
 }
 
-/** What one layer says; a setting that it says nothing about is absent. */
+/** The texts of one layer by their settings; others are absent. */
 export type Layer = Readonly<Record<string, SettingText | undefined>>;
 
-/** Settings that are right, or what is wrong with them, and where they stand. */
+/** Valid settings, or what is wrong with them, and where they come from. */
 export type Resolved<T> =
   & { readonly origins: Layer }
   & ({ readonly settings: T } | { readonly findings: readonly Finding[] });
 
-/** Where a setting's text stands. */
+/** Where the text of a setting comes from. */
 export function originOf(layer: Layer, setting: string): Origin {
   return layer[setting]?.origin ?? { type: "default" };
 }
 
-/** Reads the environment's layer for the settings of a table. */
+/** Reads the layer of environment variables for the settings of a table. */
 export function environmentLayer<T>(
   table: SettingsTable<T>,
   get: (name: string) => string | undefined,
@@ -49,8 +49,8 @@ export function environmentLayer<T>(
 }
 
 /**
- * Reads each setting from the last layer that has it. What stands where `like`
- * has it is taken from there: many sessions have most settings in common.
+ * Reads each setting from the last layer that has it. Values whose texts are
+ * the same in `like` are taken from there, since sessions share most settings.
  */
 export function resolve<T>(
   table: SettingsTable<T>,
@@ -89,12 +89,12 @@ export function resolve<T>(
   return { settings: settings as T, origins };
 }
 
-/** A URL as others may see it. */
+/** A URL without its password. */
 function withoutPassword(text: string): string {
   return text.replace(/^([^/]*:\/\/)[^/?#]*@/, "$1***@");
 }
 
-/** No file could hold them, and a terminal might obey them. */
+/** Refuses control characters: files can't hold them, and a terminal might obey them. */
 function refuseControls(text: string): void {
   if (!control.test(text)) return;
   throw new RangeError("expected text without control characters");
@@ -117,7 +117,7 @@ function corrected(
     : line(setting, host);
 }
 
-/** Of settings that say the same in two ways a layer's one displaces the other of the layers before it. */
+/** A layer that also removes, from the layers before it, the rivals of its settings. */
 function withoutRivals(layer: Layer): Layer {
   const displaced: Record<string, undefined> = {};
   for (const [one, other] of rivals) {
@@ -127,7 +127,7 @@ function withoutRivals(layer: Layer): Layer {
   return { ...displaced, ...layer };
 }
 
-/** Such as `uid` and `uid_file`. */
+/** Pairs of settings of which only one is used, such as `uid` and `uid_file`. */
 const rivals: readonly (readonly [string, string])[] = [
   ["target", "gateway"],
   ...protocols.flatMap(({ identity }) =>

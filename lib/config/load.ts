@@ -1,5 +1,5 @@
 /**
- * From files, environment and flags to the settings of every session.
+ * Reads the settings of all sessions from files, environment and flags.
  *
  * @module
  */
@@ -7,7 +7,7 @@ import type { Protocol } from "../protocol/protocol.ts";
 import { protocolOf, protocols } from "../protocol/protocols.ts";
 import { LifesignError, type Mistake } from "../errors.ts";
 import type { World } from "../world.ts";
-import type { Section } from "./file.ts";
+import type { Position, Section } from "./file.ts";
 import {
   environmentLayer,
   type Layer,
@@ -33,22 +33,22 @@ import { checkFiles, writtenFiles } from "./files.ts";
 import { expandHome, readSources, type Source } from "./sources.ts";
 import { quote, show } from "./quote.ts";
 
-/** The name of the only session where no file has a section. */
+/** The name of the only session if no file has a section. */
 const defaultSession = "default";
 
-/** What the command line says. */
+/** What the command line asks for. */
 export interface Request {
-  /** Its settings. */
+  /** The settings in its flags. */
   readonly flags: Layer;
-  /** Settings whose flags have no value. */
+  /** The settings whose flags have no value. */
   readonly incomplete: ReadonlySet<string>;
-  /** The sessions that are wanted; none for all. */
+  /** The names of the sessions; none for all. */
   readonly names: readonly string[];
-  /** What for. */
+  /** What the settings are for. */
   readonly purpose: Purpose;
 }
 
-/** A session as it is configured, right or wrong. */
+/** A configured session, valid or not. */
 export interface LoadedSession {
   /** What users call it. */
   readonly name: string;
@@ -58,19 +58,19 @@ export interface LoadedSession {
 
 /** All settings, and what is wrong with them. */
 export interface Loaded {
-  /** The sessions that are wanted, in the order of the files. */
+  /** The sessions that were asked for, in the order of the files. */
   readonly sessions: readonly LoadedSession[];
-  /** Those of them that are right, with whole paths. */
+  /** The valid ones among them, with whole paths. */
   readonly valid: readonly ValidSession[];
   /** The settings of the program, with whole paths. */
   readonly agent: Resolved<AgentSettings>;
-  /** What is wrong. */
+  /** All mistakes. */
   readonly mistakes: readonly Mistake[];
-  /** What is not as it should be, though it stops nothing. */
+  /** Warnings, which stop nothing. */
   readonly warnings: readonly string[];
 }
 
-/** Reads all settings; whatever is wrong is in `mistakes`. */
+/** Reads all settings. Mistakes are in the result, none is thrown. */
 export async function load(
   request: Request,
   world: Pick<World, "files" | "environment">,
@@ -82,7 +82,7 @@ export async function load(
   );
   const named = request.flags["config"]?.text ?? get("LIFESIGN_CONFIG");
   const read = await readSources(named, world);
-  // What a file or a variable says that can't be read is not missing.
+  // A setting is not reported as missing if a file or a variable can't be read.
   const isReadable = read.mistakes.length === 0 && mistakes.length === 0;
   const purpose = isReadable ? request.purpose : "show";
   const combined = combine(
@@ -111,13 +111,13 @@ export async function load(
   };
 }
 
-/** All settings that name a file, but for `config` itself. */
+/** The settings that name a file, without `config`. */
 const pathSettings: readonly string[] = [
   ...writtenFiles,
   ...protocols.flatMap(({ identity }) => identity?.file ?? []),
 ];
 
-/** The same settings with the paths that a leading `~` stands for. */
+/** Replaces a leading `~` in the paths among some settings. */
 function withPaths<T extends object>(
   settings: T,
   get: World["environment"]["get"],
@@ -129,7 +129,7 @@ function withPaths<T extends object>(
   return { ...settings, ...Object.fromEntries(paths) };
 }
 
-/** Reads variables; what is wrong with those that can't be read is in `mistakes`, which grows. */
+/** Wraps `get` so that variables that can't be read add to `mistakes`. */
 function collecting(get: World["environment"]["get"]): {
   readonly get: World["environment"]["get"];
   readonly mistakes: readonly Mistake[];
@@ -149,34 +149,28 @@ function collecting(get: World["environment"]["get"]): {
   };
 }
 
-/** What the files, the environment and the flags amount to. */
 function combine(
   sources: readonly Source[],
   { flags, incomplete, names, purpose }: Request,
   fromEnvironment: Layer,
 ): Omit<Loaded, "warnings"> & { readonly findings: readonly Finding[] } {
-  const outer = [fromEnvironment, flags];
-  const files = sources.map((source) => readLayers(source));
+  const files = sources.map(readLayers);
   const findings = files.flatMap(({ findings }) => findings);
   const known = new Set(files.flatMap(({ sections }) => [...sections.keys()]));
-  // A target that stands for itself is no configured session's.
+  // A target on the command line is the only session, and none of a file.
   const isAlone = names.length === 0 &&
     flags["target"]?.origin.type === "operand";
   if (isAlone) known.clear();
   if (known.size === 0) known.add(defaultSession);
   const named = [...known].filter((name) => names.includes(name));
-  // Where nobody knows which ones are meant, what is wrong with any is told.
+  // If no name is known, all sessions are checked.
   const wanted = named.length > 0 ? named : [...known];
-  const agent = resolve(agentSettings, [
-    ...files.map(({ top }) => top),
-    ...outer,
-  ]);
+  const outer = [fromEnvironment, flags];
+  const shared = [...files.map(({ top }) => top), ...outer];
+  const agent = resolve(agentSettings, shared);
   findings.push(...findingsOf(agent), ...checkFiles(agent));
+  const common = resolve(sessionSettings, shared);
   const valid: ValidSession[] = [];
-  const common = resolve(sessionSettings, [
-    ...files.map(({ top }) => top),
-    ...outer,
-  ]);
   const sessions = wanted.map((name) => {
     const layers = files.flatMap(({ top, sections }) => [
       top,
@@ -184,8 +178,8 @@ function combine(
     ]);
     const resolved = resolve(sessionSettings, [...layers, ...outer], common);
     const protocol = protocolFor(resolved.origins);
-    const home = files.map(({ sections }) => sections.get(name)?.home)
-      .findLast((home) => home !== undefined);
+    const home = files.findLast(({ sections }) => sections.has(name))
+      ?.sections.get(name)?.home;
     const wrong = [
       ...findingsOf(resolved),
       ...purpose === "show" ? [] : checkPresence(resolved.origins, protocol, {
@@ -196,22 +190,7 @@ function combine(
     ];
     findings.push(...wrong);
     if (wrong.length === 0 && incomplete.size === 0 && "settings" in resolved) {
-      const gateway = resolved.settings.target ?? resolved.settings.gateway;
-      const values = resolved.settings as unknown as Record<string, unknown>;
-      const { identity } = protocol;
-      const isNamed = identity === null ||
-        (values[identity.value] ?? values[identity.file]) !== null;
-      // Where something can't be read, it is not told that it is missing.
-      if (gateway !== null && isNamed) {
-        const { host, port } = gateway;
-        valid.push({
-          ...resolved.settings,
-          name,
-          protocol,
-          values,
-          gateway: { host, port },
-        });
-      }
+      valid.push(...validSession(name, protocol, resolved.settings));
     }
     return { name, resolved };
   });
@@ -220,7 +199,23 @@ function combine(
   return { sessions, valid, agent, mistakes, findings };
 }
 
-/** How a session is asked, also where something else in its settings can't be read. */
+/** The session with these settings; none if something is missing because its source can't be read. */
+function validSession(
+  name: string,
+  protocol: Protocol,
+  settings: SessionSettings,
+): ValidSession[] {
+  const address = settings.target ?? settings.gateway;
+  const values = settings as unknown as Record<string, unknown>;
+  const { identity } = protocol;
+  const isNamed = identity === null ||
+    (values[identity.value] ?? values[identity.file]) !== null;
+  if (address === null || !isNamed) return [];
+  const gateway = { host: address.host, port: address.port };
+  return [{ ...settings, name, protocol, values, gateway }];
+}
+
+/** The protocol of a session, even if other settings can't be read. */
 function protocolFor({ target }: Layer): Protocol {
   const [scheme = ""] = target?.text.toLowerCase().split("://") ?? [];
   return protocolOf(scheme) ?? protocols[0];
@@ -230,7 +225,6 @@ function findingsOf(resolved: Resolved<unknown>): readonly Finding[] {
   return "findings" in resolved ? resolved.findings : [];
 }
 
-/** What a file says, as layers. */
 interface FileLayers {
   readonly top: Layer;
   readonly sections: ReadonlyMap<string, { layer: Layer; home: Origin }>;
@@ -239,32 +233,33 @@ interface FileLayers {
 
 function readLayers({ file, sections }: Source): FileLayers {
   const findings: Finding[] = [];
+  const originAt = ({ line, column }: Position): Origin => ({
+    type: "file",
+    file,
+    line,
+    column,
+  });
   const layerOf = (section: Section): Layer => {
     const layer: Record<string, Layer[string]> = {};
-    for (const { key, text, at, line, column } of section.entries) {
-      const found = settingOf(key, section.name !== null);
-      if (found.setting !== undefined) {
-        const origin = { type: "file" as const, file, ...at };
-        layer[found.setting] = { text, origin };
-      } else {
-        const origin = { type: "file" as const, file, line, column };
-        findings.push({ origin, message: found.message });
-      }
+    for (const entry of section.entries) {
+      const { key, text, at } = entry;
+      const message = refusal(key, section.name !== null);
+      if (message === null) {
+        layer[settingOfKey.get(key)!] = { text, origin: originAt(at) };
+      } else findings.push({ origin: originAt(entry), message });
     }
     return layer;
   };
-  const [top, ...rest] = sections.map((section) => ({
+  const [top, ...named] = sections.map((section) => ({
     name: section.name ?? "",
     layer: layerOf(section),
-    home: {
-      type: "file" as const,
-      file,
-      line: section.line,
-      column: section.column,
-    },
+    home: originAt(section),
   }));
-  const named = new Map(rest.map(({ name, ...section }) => [name, section]));
-  return { top: top?.layer ?? {}, sections: named, findings };
+  return {
+    top: top?.layer ?? {},
+    sections: new Map(named.map((section) => [section.name, section])),
+    findings,
+  };
 }
 
 const settingOfKey = new Map(
@@ -272,24 +267,18 @@ const settingOfKey = new Map(
     .map((setting) => [keyOf(setting), setting]),
 );
 
-/** The setting that a key in a file means, or why it means none. */
-function settingOf(
-  key: string,
-  inSection: boolean,
-): { setting: string } | { setting?: undefined; message: string } {
+/** Why a file can't set a key; `null` if it can. */
+function refusal(key: string, inSection: boolean): string | null {
   const setting = settingOfKey.get(key);
   if (setting === undefined) {
-    const message = `Cannot set ${quote(key)}: unknown setting${
+    return `Cannot set ${quote(key)}: unknown setting${
       didYouMean(key, [...settingOfKey.keys()])
     }`;
-    return { message };
   }
   if (inSection && setting in agentSettings) {
-    const message =
-      `Cannot set ${key} for one session: expected a line before the first [section]`;
-    return { message };
+    return `Cannot set ${key} for one session: expected a line before the first [section]`;
   }
-  return { setting };
+  return null;
 }
 
 function noSession(name: string, known: readonly string[]): Mistake {

@@ -1,25 +1,25 @@
 /**
- * Where the text of a setting stands.
+ * Where the text of a setting comes from.
  *
  * @module
  */
 import type { Mistake } from "../errors.ts";
 import type { Position } from "./file.ts";
 
-/** A place that a setting's text can come from. */
+/** A place that the text of a setting comes from. */
 export type Origin =
   /** A flag, with its hyphens. */
   | { readonly type: "flag"; readonly name: string }
-  /** An operand that is a target. */
+  /** The operand that names a target. */
   | { readonly type: "operand" }
   /** An environment variable. */
   | { readonly type: "environment"; readonly name: string }
   /** A line of a file. */
   | { readonly type: "file"; readonly file: string } & Position
-  /** Nowhere: it is the default. */
+  /** No place: it is the default. */
   | { readonly type: "default" };
 
-/** A place in front of a mistake: `--tries`, `LIFESIGN_TRIES`, `/etc/lifesign.conf:4:12`. */
+/** The place at the start of a mistake: `--tries`, `LIFESIGN_TRIES`, `/etc/lifesign.conf:4:12`. */
 export function placeOf(origin: Origin): string {
   switch (origin.type) {
     case "file":
@@ -33,7 +33,7 @@ export function placeOf(origin: Origin): string {
   }
 }
 
-/** A place for people who want to find it again: `/etc/lifesign.conf:4`. */
+/** The place as `lifesign config` shows it: `/etc/lifesign.conf:4`. */
 export function formatOrigin(origin: Origin): string {
   switch (origin.type) {
     case "file":
@@ -47,18 +47,18 @@ export function formatOrigin(origin: Origin): string {
   }
 }
 
-/** What is wrong with a text, and where it stands. */
+/** A mistake in a text, and where the text comes from. */
 export interface Finding {
-  /** Where. */
+  /** Where the text comes from. */
   readonly origin: Origin;
-  /** Such as `Cannot read "x": expected a whole number from 1 to 20, e.g. 3`. */
+  /** What is wrong, and what is expected. */
   readonly message: string;
 }
 
-/** More mistakes than this help nobody. */
-const mostMistakes = 200;
+/** How many mistakes are reported at most. */
+const maxMistakes = 200;
 
-/** What is wrong, for the user: each only once, those in a file in the order of its lines, the others behind. */
+/** The mistakes to report, each once: those in files by their lines, then the others. */
 export function mistakesOf(findings: readonly Finding[]): Mistake[] {
   const files = Map.groupBy(
     findings,
@@ -71,14 +71,14 @@ export function mistakesOf(findings: readonly Finding[]): Mistake[] {
     `${placeOf(origin)}: ${message}`
   );
   const all = [...new Set(messages)];
-  const more = all.length - mostMistakes;
-  const told = more > 0
+  const more = all.length - maxMistakes;
+  const reported = more > 0
     ? [
-      ...all.slice(0, mostMistakes),
+      ...all.slice(0, maxMistakes),
       `lifesign: Cannot show all: ${more} more mistakes are left, correct those above first`,
     ]
     : all;
-  return told.map((message) => ({ kind: "config", message }));
+  return reported.map((message) => ({ kind: "config", message }));
 }
 
 function byLine({ origin: a }: Finding, { origin: b }: Finding): number {

@@ -6,22 +6,22 @@
 
 import { visible } from "../visible.ts";
 
-/** A control character but the tab: no setting may hold one. */
+/** Matches a control character other than the tab; no setting may hold one. */
 // deno-lint-ignore no-control-regex
 export const control: RegExp = /[\x00-\x08\x0a-\x1f\x7f-\x9f]/;
 
-/** A UID as others may see it: the last two digits of six or more, else nothing. */
+/** Masks a UID: only the last two of six or more digits are shown. */
 export function mask(uid: string): string {
   const digits = uid.replace(/\D/g, "");
   return `***${digits.length >= 6 ? digits.slice(-2) : ""}`;
 }
 
-/** Text that was to be a UID: its numbers masked, but for -2, which is none. */
+/** Masks the numbers of a text that should be a UID; -2 is none and is shown. */
 export function maskNumbers(text: string): string {
   return text === "-2" ? text : text.replace(/\d+/g, mask);
 }
 
-/** Quotes text for a message, so that it stays on one line and can't act on a terminal; of white space only the blank stays as it is. */
+/** Quotes text for a message: on one line, shortened, and safe for a terminal. */
 export function quote(text: string): string {
   const short = text.length > 80 ? `${text.slice(0, 80)}…` : text;
   return JSON.stringify(short).replace(
@@ -30,7 +30,7 @@ export function quote(text: string): string {
   );
 }
 
-/** Text as it is, unless it is empty, very long or could act on a terminal. */
+/** Quotes text only if it is empty, very long or unsafe for a terminal. */
 export function show(text: string): string {
   if (text === "" || text.length > 200) return quote(text);
   return visible(text) === text ? text : quote(text);

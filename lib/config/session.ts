@@ -1,5 +1,5 @@
 /**
- * A session's settings checked against each other.
+ * Checks that the settings of a session fit together.
  *
  * @module
  */
@@ -17,25 +17,24 @@ import {
 import { exampleOf } from "../setting.ts";
 import type { Protocol } from "../protocol/protocol.ts";
 
-/** What settings are read for: one cycle, cycles that go on, or only to be shown. */
+/** The use of the settings: one cycle, many cycles, or only showing them. */
 export type Purpose = "check" | "run" | "show";
 
 /** A session's settings that fit together. */
 export interface ValidSession extends SessionSettings {
   /** What users call it. */
   readonly name: string;
-  /** How its gateway is asked. */
+  /** The protocol of its gateway. */
   readonly protocol: Protocol;
-  /** The values of all settings, the protocol's own ones among them. */
+  /** The values of all settings, with those of the protocol. */
   readonly values: Readonly<Record<string, unknown>>;
-  /** Where the gateway is. */
+  /** The address of the gateway. */
   readonly gateway: GatewayAddress;
 }
 
 /**
- * What is wrong with which settings there are, whatever they say; those that
- * are `incomplete` will be there once they have a value. `home` is where the
- * session itself stands.
+ * Finds settings that are missing or exclude each other. Those in `incomplete`
+ * only lack a value. `home` is where the session itself is configured.
  */
 export function checkPresence(
   origins: Layer,
@@ -72,7 +71,7 @@ export function checkPresence(
   return findings;
 }
 
-/** What is wrong if two settings are there of which one is enough. */
+/** Finds two settings that exclude each other. */
 function together(origins: Layer, one: string, other: string): Finding[] {
   const { [one]: first, [other]: second } = origins;
   if (first === undefined || second === undefined) return [];
@@ -84,7 +83,7 @@ function together(origins: Layer, one: string, other: string): Finding[] {
   }];
 }
 
-/** What is wrong with settings that can be read, but do not fit together. */
+/** Finds values that do not fit together. */
 export function checkSession(
   { settings, origins }: {
     readonly settings: SessionSettings;
@@ -107,7 +106,7 @@ export function checkSession(
   );
 }
 
-/** Tells which setting is to blame, and for what. */
+/** Finds wrong settings, with a message for each. */
 type Rule = (
   settings: SessionSettings,
 ) => [setting: keyof SessionSettings, message: string][];

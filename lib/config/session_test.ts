@@ -63,11 +63,11 @@ Deno.test("checkSession() wants a gateway that is one host", () => {
 
 /** A layer in which these settings stand. */
 function layerOf(...names: string[]): Layer {
-  return Object.fromEntries(
-    names.map((
-      name,
-    ) => [name, { text: "", origin: { type: "flag", name: `--${name}` } }]),
-  );
+  const textOf = (name: string) => ({
+    text: "",
+    origin: { type: "flag", name: `--${name}` } as const,
+  });
+  return Object.fromEntries(names.map((name) => [name, textOf(name)]));
 }
 
 Deno.test("checkPresence() wants a gateway and exactly one of uid and uid_file", () => {

@@ -1,5 +1,5 @@
 /**
- * The table of settings: whatever is known of a setting stands in its row.
+ * The table of settings, with all that is known of each in its row.
  *
  * @module
  */
@@ -20,86 +20,85 @@ import {
   size,
 } from "../parsers.ts";
 
-/** Where a target without a scheme is asked. */
+/** The port of a gateway without a scheme. */
 const [{ port: defaultPort }] = protocols;
 
-/** The settings that protocols bring with them, each a row. */
 const protocolSettings: SettingsTable<Record<string, unknown>> = Object.assign(
   {},
   ...protocols.map(({ settings }) => settings),
 );
 
-/** What belongs to a session, besides the values of its protocol's own settings; durations in ms. */
+/** The settings of a session, without those of its protocol; durations in ms. */
 export interface SessionSettings {
-  /** What is asked, and how; `null` if `gateway` says it. */
+  /** The gateway and its protocol; `null` if `gateway` is set. */
   readonly target: Target | null;
-  /** Where the gateway is, of the first protocol; one of these two is there before a session begins. */
+  /** The gateway, asked by the first protocol; `null` if `target` is set. */
   readonly gateway: GatewayAddress | null;
-  /** From the start of a cycle to that of the next. */
+  /** The time from the start of a cycle to that of the next. */
   readonly interval: number;
   /** The wait after the first try. */
   readonly timeout: number;
-  /** Tries in a series. */
+  /** How many tries a series has. */
   readonly tries: number;
   /** How many ports have to get a death reply before it counts. */
   readonly confirm: number;
-  /** Over how long the requests that confirm a death are spread, before it counts. */
+  /** How long requests have to confirm a death before it counts. */
   readonly deadAfter: number;
   /** Other addresses that may answer for the gateway; `null` for none. */
   readonly replyFrom: readonly string[] | null;
-  /** The local address that heartbeats leave from, or the interface that they leave by; `null` for any. */
+  /** The local address or the interface that heartbeats leave by; `null` for any. */
   readonly bind: string | null;
   /** The address family. */
   readonly family: "auto" | "4" | "6";
-  /** How much sooner a cycle may start, by chance. */
+  /** How much earlier a cycle may start, at random. */
   readonly jitter: number;
-  /** So many faults in a row are no transition. */
+  /** How many faults in a row are no transition. */
   readonly tolerate: number;
-  /** Cycles to make; `null` for no limit. */
+  /** How many cycles there are; `null` for no limit. */
   readonly count: number | null;
-  /** End after so long without an alive verdict; `null` for never. */
+  /** The time without an alive verdict after which it ends; `null` for never. */
   readonly giveUpAfter: number | null;
-  /** The shell command to run once the session is dead; `null` for none. */
+  /** The shell command to run when the session dies; `null` for none. */
   readonly onDead: string | null;
-  /** The same once it can't be told any more whether it is alive. */
+  /** The shell command to run when a fault begins; `null` for none. */
   readonly onFault: string | null;
-  /** The same once it is alive again. */
+  /** The shell command to run when the session is alive again; `null` for none. */
   readonly onAlive: string | null;
-  /** How long each of them may take. */
+  /** How long each command may take. */
   readonly hookTimeout: number;
 }
 
-/** What belongs to the program as a whole. */
+/** The settings of the program as a whole. */
 export interface AgentSettings {
-  /** Where `check` remembers faults; `null` for nowhere. */
+  /** The file where `check` counts faults; `null` for none. */
   readonly state: string | null;
-  /** What `run` locks, so that it runs only once; `null` for nothing. */
+  /** The file that `run` locks, so that it runs only once; `null` for none. */
   readonly lockFile: string | null;
-  /** A file that is to hold what the agent last found out; `null` for none. */
+  /** The file for the latest results; `null` for none. */
   readonly statusFile: string | null;
-  /** A file that is to hold the same as metrics; `null` for none. */
+  /** The file for metrics; `null` for none. */
   readonly metricsFile: string | null;
-  /** A file that a line for each cycle is appended to; `null` for none. */
+  /** The file that gets a line for each cycle; `null` for none. */
   readonly historyFile: string | null;
-  /** What is too unimportant to be logged. */
+  /** The least important level that is logged. */
   readonly logLevel: "debug" | "info" | "warn" | "error";
-  /** How a line of the log looks. */
+  /** The format of log lines. */
   readonly logFormat: "text" | "json";
-  /** The file that the log goes to; `null` for stderr. */
+  /** The log file; `null` for stderr. */
   readonly logFile: string | null;
-  /** How long that file may get, in bytes; 0 for any length. */
+  /** The longest log file, in bytes; 0 for any length. */
   readonly logMaxBytes: number;
   /** How many rotated log files are kept. */
   readonly logBackups: number;
 }
 
-/** Where other settings are. */
+/** The settings that name files with settings. */
 export interface FileSettings {
-  /** The only file to read settings from; `null` for those that are usual. */
+  /** The only file to read settings from; `null` for the usual files. */
   readonly config: string | null;
 }
 
-/** A row for each setting of a session. */
+/** The rows of the settings of a session. */
 export const sessionSettings: SettingsTable<SessionSettings> = {
   target: {
     value: "URL",
@@ -228,7 +227,7 @@ export const sessionSettings: SettingsTable<SessionSettings> = {
   },
 };
 
-/** A row for each setting of the program. */
+/** The rows of the settings of the program. */
 export const agentSettings: SettingsTable<AgentSettings> = {
   state: {
     value: "FILE",
@@ -301,7 +300,7 @@ export const agentSettings: SettingsTable<AgentSettings> = {
   },
 };
 
-/** A row for each setting that stands in no file. */
+/** The rows of the settings that files can't have. */
 export const fileSettings: SettingsTable<FileSettings> = {
   config: {
     value: "FILE",

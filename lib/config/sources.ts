@@ -1,6 +1,6 @@
 /**
- * The configuration files: where they are, whether they can be trusted, and
- * what they hold.
+ * The configuration files: their paths, whether they can be trusted, and their
+ * content.
  *
  * @module
  */
@@ -16,29 +16,29 @@ import { distrust, nameOf } from "./trust.ts";
 export interface Source {
   /** Its name in messages. */
   readonly file: string;
-  /** What it holds. */
+  /** Its sections. */
   readonly sections: readonly Section[];
 }
 
-/** The files that there are, a later one before an earlier one in precedence. */
+/** The configuration files; a later one has precedence. */
 export interface Sources {
-  /** Those that could be read. */
+  /** The files that could be read. */
   readonly sources: readonly Source[];
-  /** What is wrong in them. */
+  /** What is wrong inside them. */
   readonly findings: readonly Finding[];
-  /** What is wrong with them as files. */
+  /** Why files could not be read or trusted. */
   readonly mistakes: readonly Mistake[];
-  /** What is not as it should be, though it stops nothing. */
+  /** Warnings, which stop nothing. */
   readonly warnings: readonly string[];
 }
 
-/** The configuration of the machine. */
+/** The configuration file of the machine. */
 export const systemFile = "/etc/lifesign.conf";
 
-/** No configuration is longer, in bytes. */
+/** The longest configuration file that is read, in bytes. */
 export const longestConfig: number = 16 * 1024 * 1024;
 
-/** The file that the user named, or else that of the machine and that of the user. */
+/** The file that the user named, or else those of the machine and of the user. */
 export function fileNames(
   named: string | undefined,
   get: World["environment"]["get"],
@@ -50,7 +50,7 @@ export function fileNames(
   return folder ? [systemFile, `${folder}/lifesign.conf`] : [systemFile];
 }
 
-/** Replaces a leading `~` by the user's home, if there is one. */
+/** Replaces a leading `~` by the user's home, if that is known. */
 export function expandHome(
   path: string,
   get: World["environment"]["get"],
@@ -59,7 +59,7 @@ export function expandHome(
   return home ? path.replace(/^~(?=\/|$)/, home) : path;
 }
 
-/** Reads the configuration files. One that the user named has to be there. */
+/** Reads the configuration files. A file that the user named has to exist. */
 export async function readSources(
   named: string | undefined,
   { files, environment }: Pick<World, "files" | "environment">,
@@ -72,12 +72,8 @@ export async function readSources(
     const message = `--config: Cannot read ${
       quote(named)
     }: expected a file, e.g. /etc/lifesign.conf`;
-    return {
-      sources,
-      findings,
-      mistakes: [{ kind: "config", message }],
-      warnings,
-    };
+    mistakes.push({ kind: "config", message });
+    return { sources, findings, mistakes, warnings };
   }
   for (const path of fileNames(named, environment.get)) {
     const file = nameOf(path);

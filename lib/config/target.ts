@@ -1,5 +1,5 @@
 /**
- * What is asked for a sign of life, as a URL: `srun://HOST[:PORT]`.
+ * Targets: what is asked, and how, as a URL such as `srun://HOST[:PORT]`.
  *
  * @module
  */
@@ -15,11 +15,11 @@ import { protocolOf, protocols } from "../protocol/protocols.ts";
 
 /** Where a session's gateway is, and how it is asked. */
 export interface Target extends GatewayAddress {
-  /** How. */
+  /** The protocol to ask it by. */
   readonly protocol: Protocol;
 }
 
-/** Whether a text is a URL with a password, or with a name that stands in its place. */
+/** Whether a text is a URL with a user name or a password. */
 export function hasPassword(text: string): boolean {
   return /^[^/]*:\/\/[^/?#]*@/.test(text);
 }

@@ -1,12 +1,12 @@
 /**
- * Which files are believed.
+ * Which files are trusted.
  *
  * @module
  */
 import type { FileContent } from "../world.ts";
 import { show } from "./quote.ts";
 
-/** What is wrong with a file's owner or permissions, and what fixes it; `null` if it can be trusted. Only root and `user` may be able to change it. */
+/** Why a file can't be trusted, and what corrects that; `null` if it can. Only root and `user` may be able to write it. */
 export function distrust(
   path: string,
   { owner, mode }: Pick<FileContent, "owner" | "mode">,
@@ -21,13 +21,13 @@ export function distrust(
   }\` fixes that`;
 }
 
-/** A file's name in a message: as it is, unless it could act on a terminal. */
+/** The name of a file in messages, quoted if it is unsafe for a terminal. */
 export function nameOf(path: string): string {
   if (path === "-") return "stdin";
   return show(path);
 }
 
-/** A path as it has to be typed into a shell. */
+/** A path quoted for a shell. */
 export function inShell(path: string): string {
   return /^[\w@%+=:,./-]+$/.test(path)
     ? path
