@@ -1,5 +1,5 @@
 /**
- * What a simulated network does to a simulated gateway's replies.
+ * The faults of a simulated network between gateway and clients.
  *
  * @module
  */
@@ -12,13 +12,13 @@ export const garblings = ["length", "uid", "tail", "random"] as const;
 /** One way in which a reply can be garbled. */
 export type Garbling = typeof garblings[number];
 
-/** What goes wrong; times in ms. */
+/** The faults; times in ms. */
 export interface Faults {
-  /** How probable it is that a packet is lost, each way; 0 to 1. */
+  /** The probability that a packet is lost, each way; 0 to 1. */
   readonly loss: number;
   /** How long a reply takes. */
   readonly delay: number;
-  /** How much longer it may take by chance. */
+  /** How much longer it may take, at random. */
   readonly jitter: number;
   /** Whether each reply comes twice. */
   readonly duplicate: boolean;
@@ -43,30 +43,30 @@ export const noFaults: Faults = {
 
 /** A datagram on its way to the client. */
 export interface Outgoing {
-  /** What. */
+  /** Its bytes. */
   readonly bytes: Uint8Array;
-  /** In how many ms. */
+  /** The delay before it is sent, in ms. */
   readonly after: number;
-  /** Whether it comes from a port that is not the gateway's. */
+  /** Whether it is sent from another port than the gateway's. */
   readonly forged: boolean;
 }
 
-/** How long a reply may be held back so that the next one overtakes it, in ms. */
-const longestHold = 300;
+/** How long a reply may be held back, so that the next one overtakes it, in ms. */
+const maxHoldMs = 300;
 
 /** Whether a packet is lost on one way. */
 export function isLost({ loss }: Faults, random: Random): boolean {
   return random() < loss;
 }
 
-/** What arrives at the client instead of a reply that was not lost: at most two datagrams. */
+/** The datagrams that arrive instead of a reply: one or two. */
 export function distort(
   reply: Uint8Array,
   faults: Faults,
   random: Random,
 ): Outgoing[] {
   const { delay, jitter, duplicate, reorder, garble, forge } = faults;
-  const hold = reorder && random() < 0.5 ? random() * longestHold : 0;
+  const hold = reorder && random() < 0.5 ? random() * maxHoldMs : 0;
   const after = delay + random() * jitter + hold;
   const bytes = garble === null ? reply : garbled(reply, garble, random);
   const one = { bytes, after, forged: false };

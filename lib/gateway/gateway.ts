@@ -14,59 +14,59 @@ import { type Endpoint, type Fault, isFault, type World } from "../world.ts";
 import { distort, type Faults, isLost, type Outgoing } from "./faults.ts";
 import { afterRequest, type Life, type Lifetimes } from "./lifetime.ts";
 
-/** What a gateway made of a datagram. */
+/** What a gateway did with a datagram. */
 export type Action =
   /** It echoed the UID. */
   | "alive"
   /** It answered -2. */
   | "dead"
-  /** The request was lost on its way; the gateway doesn't know of it. */
+  /** The request was lost on its way, unknown to the gateway. */
   | "request_lost"
   /** The answer was lost on its way. */
   | "reply_lost"
-  /** It was no request; nothing was answered. */
+  /** The datagram was no request and got no answer. */
   | "invalid";
 
-/** A datagram that came. */
+/** A datagram that arrived. */
 export interface GatewayEvent {
-  /** Where from. */
+  /** The address of its sender. */
   readonly client: Endpoint;
-  /** Which session it is about; `null` if it is no request. */
+  /** The session of the request; `null` if it is none. */
   readonly uid: bigint | null;
-  /** What was done. */
+  /** What the gateway did. */
   readonly action: Action;
 }
 
-/** What a gateway is told. */
+/** How a gateway behaves. */
 export interface GatewayOptions extends Lifetimes {
-  /** Where it listens; port 0 for one that is free. */
+  /** The address to listen at; port 0 for a free one. */
   readonly listen: Endpoint;
-  /** The sessions that are alive; none for any. */
+  /** The sessions that are alive; empty for all. */
   readonly uids: readonly bigint[];
-  /** What goes wrong between it and its clients. */
+  /** The faults of the network to its clients. */
   readonly faults: Faults;
-  /** Chance. */
+  /** The source of random numbers. */
   readonly random: Random;
-  /** Is told about each datagram. */
+  /** Called for each datagram. */
   readonly onEvent: (event: GatewayEvent) => void;
 }
 
 /** A gateway that listens. */
 export interface Gateway {
-  /** Where. */
+  /** The address it listens at. */
   readonly address: Endpoint;
-  /** Lets a session die. */
+  /** Makes a session dead. */
   kill(uid: bigint): void;
-  /** Lets a session live (again). */
+  /** Makes a session alive, as if it were new. */
   revive(uid: bigint): void;
   /** Stops listening, at once. */
   close(): void;
 }
 
-/** How many sessions are remembered; the oldest is forgotten for a further one. */
-const mostSessions = 100_000;
+/** How many sessions are remembered; the oldest are forgotten. */
+const maxSessions = 100_000;
 
-/** Begins to listen; returns a fault if that can't be done. */
+/** Opens a gateway, or returns the fault if it can't listen. */
 export function openGateway(
   options: GatewayOptions,
   { clock, datagrams }: Pick<World, "clock" | "datagrams">,
@@ -74,7 +74,6 @@ export function openGateway(
   const { listen, uids, faults, random, onEvent } = options;
   const lives = new Map<bigint, Life>();
   for (const uid of uids) setDead(uid, false);
-  let deliver = (_outgoing: Outgoing, _to: Endpoint): void => {};
 
   function setDead(uid: bigint, dead: boolean): void {
     lives.set(uid, { firstAt: null, lastAt: null, dead });
@@ -100,13 +99,14 @@ export function openGateway(
   }
 
   function live(uid: bigint): Life {
-    const stranger = { firstAt: null, lastAt: null, dead: uids.length > 0 };
-    const before = lives.get(uid) ?? stranger;
+    const isClosed = uids.length > 0;
+    const before = lives.get(uid) ??
+      { firstAt: null, lastAt: null, dead: isClosed };
     const life = afterRequest(before, options, clock.now());
-    // Where sessions are named, strangers are dead anyway and not remembered.
-    if (uids.length > 0 && !lives.has(uid)) return life;
+    // If sessions are named, all others are dead and need not be remembered.
+    if (isClosed && !lives.has(uid)) return life;
     lives.set(uid, life);
-    if (lives.size > mostSessions) lives.delete(lives.keys().next().value!);
+    if (lives.size > maxSessions) lives.delete(lives.keys().next().value!);
     return life;
   }
 
@@ -126,9 +126,10 @@ export function openGateway(
     socket.close();
     return other;
   }
-  // A reply that can't be sent is a reply that is lost.
-  deliver = ({ bytes, forged }, to) =>
+  const deliver = ({ bytes, forged }: Outgoing, to: Endpoint): void => {
+    // A reply that can't be sent counts as lost.
     (forged ? other : socket).send(bytes, to, () => {});
+  };
   return {
     address: { host: listen.host, port: socket.port },
     kill: (uid) => setDead(uid, true),

@@ -1,28 +1,28 @@
 /**
- * How a session lives and dies at a simulated gateway, as data.
+ * The life of a session at a simulated gateway. Pure.
  *
  * @module
  */
 
-/** When sessions die by themselves; durations in ms. */
+/** When sessions die without a command; durations in ms. */
 export interface Lifetimes {
-  /** So long after a session's first request; `null` for never. */
+  /** The time from the first request to the death; `null` for never. */
   readonly deadAfter: number | null;
-  /** When a session has been silent for so long; `null` for never. */
+  /** The silence after which a session is dead; `null` for never. */
   readonly expire: number | null;
 }
 
-/** What a gateway knows of one session; times in monotonic ms. */
+/** The state of one session; times in monotonic ms. */
 export interface Life {
-  /** When its first request came; `null` before. */
+  /** When its first request came; `null` before the first. */
   readonly firstAt: number | null;
   /** When its last request came; `null` before the first. */
   readonly lastAt: number | null;
-  /** Whether it is dead, which is final until somebody revives it. */
+  /** Whether it is dead; it stays dead until it is revived. */
   readonly dead: boolean;
 }
 
-/** What becomes of a session by a request at monotonic time `now`; its `dead` is the answer. */
+/** The state after a request at monotonic time `now`; its `dead` is the answer. */
 export function afterRequest(
   { firstAt, lastAt, dead }: Life,
   { deadAfter, expire }: Lifetimes,

@@ -1,6 +1,6 @@
 /**
- * What a protocol is: a file of its own, pure, that says how a gateway is asked
- * for a sign of life, what its bytes mean, and which settings that takes.
+ * The interface of a protocol: its requests, the meaning of its replies, and its
+ * settings. Protocols are pure.
  *
  * @module
  */
@@ -9,67 +9,70 @@ import type { SettingsTable } from "../setting.ts";
 /** What a valid reply says about the session. */
 export type Reply = "alive" | "dead";
 
-/** When a request is made. */
+/** The circumstances of a request. */
 export interface Occasion {
   /** The wall-clock time in ms since 1970. */
   readonly wallTime: number;
-  /** Which of its cycle's requests it is, from 0. */
+  /** The number of the request within its cycle, from 0. */
   readonly attempt: number;
-  /** Chance, from 0 up to 1. */
+  /** A random number from 0 up to 1. */
   readonly random: number;
 }
 
-/** What a datagram turned out to be: a reply, to the request with the number `answers` among those that its socket sent if that is known; or the name of one of the protocol's flaws. */
+/**
+ * The meaning of a datagram: a reply, or the name of a flaw. `answers` is the
+ * index of the answered request among those of its socket; absent if unknown.
+ */
 export type Judgement =
   | { readonly reply: Reply; readonly answers?: number }
   | { readonly flaw: string };
 
-/** A session's heartbeat in some protocol. */
+/** The heartbeat of one session. */
 export interface Heartbeat {
-  /** How long the longest valid reply is, in bytes. */
+  /** The length of the longest valid reply, in bytes. */
   readonly longestReply: number;
-  /** Makes a request: all bytes of a datagram. */
+  /** Makes the datagram of a request. */
   request(occasion: Occasion): Uint8Array;
-  /** Judges any bytes at all, against the requests that their socket sent; never throws. The sender's address is not its business. */
+  /** Judges any datagram by the requests of its socket; never throws. The sender is checked elsewhere. */
   judge(datagram: Uint8Array, requests: readonly Uint8Array[]): Judgement;
-  /** Tells for each byte of any datagram whether nobody is to see it, since it may be part of an identity or a key. */
+  /** Returns for each byte of a datagram whether it is secret: it may be part of an identity or a key. */
   secrets(datagram: Uint8Array): boolean[];
 }
 
-/** Why a datagram from the gateway's address may not be a valid reply. */
+/** A reason why a datagram of the gateway is no valid reply. */
 export interface Flaw {
-  /** One word, as it is counted and told as a reason. */
+  /** One word, used as the reason of a verdict. */
   readonly name: string;
-  /** What `doctor` says of it, behind "it". */
+  /** The explanation of `doctor`, with "it" as its subject. */
   readonly text: string;
   /** What to do about it. */
   readonly advice: string;
 }
 
-/** What names a session at its gateway: a secret of sorts. */
+/** The settings of what identifies a session at its gateway. It is secret. */
 export interface IdentitySettings {
-  /** What people call it. */
+  /** The word for it in messages. */
   readonly noun: string;
-  /** The setting that has it. */
+  /** The setting with the identity itself. */
   readonly value: string;
-  /** The setting that names a file with it. */
+  /** The setting with the name of a file that holds it. */
   readonly file: string;
-  /** Whether a line of such a file is meant to be one. */
+  /** Whether a line of that file is meant to be an identity. */
   isMeant(line: string): boolean;
 }
 
-/** A protocol, given by a target's scheme. Adding one is a file and a row in protocols.ts. */
+/** A protocol. Each has its own file, and a row in protocols.ts. */
 export interface Protocol {
-  /** What a target begins with, without `://`. */
+  /** The scheme of its targets, without `://`. */
   readonly scheme: string;
-  /** The gateway's port unless another one is given. */
+  /** The default port of gateways. */
   readonly port: number;
-  /** Settings of its own. */
+  /** The settings that only this protocol has. */
   readonly settings: SettingsTable<Record<string, unknown>>;
-  /** What names a session; `null` if nothing does. */
+  /** What identifies a session; `null` if nothing does. */
   readonly identity: IdentitySettings | null;
-  /** The flaws that it finds, those first that tell most. */
+  /** The flaws that it finds, the most telling first. */
   readonly flaws: readonly Flaw[];
-  /** The heartbeat of a session with this identity, in canonical form, and these values of its settings. */
+  /** Makes the heartbeat of a session from its canonical identity and the values of its settings. */
   open(identity: string, values: Readonly<Record<string, unknown>>): Heartbeat;
 }

@@ -6,7 +6,7 @@
 import type { Protocol } from "./protocol.ts";
 import { srun } from "./srun.ts";
 
-/** All protocols; the first one is that of a gateway without a scheme. A test may add one before anything else is loaded. */
+/** All protocols; the first one is the default. A test may add one before it loads other modules. */
 export const protocols: [Protocol, ...Protocol[]] = [srun];
 
 /** The protocol with this scheme; `undefined` if there is none. */

@@ -1,7 +1,7 @@
 /**
- * The heartbeat of SRUN 3000 style gateways (docs/protocols.md): the session's UID
- * as a signed 64-bit integer, little endian, and the same with eight zeros
- * behind it as the reply; -2 in its place says that the session is dead.
+ * The heartbeat of SRUN 3000 style gateways (docs/protocols.md). The request is
+ * the session's UID, a signed 64-bit integer, little endian. The reply is the UID,
+ * or -2 if the session is dead, and eight zeros.
  *
  * @module
  */
@@ -14,10 +14,10 @@ export const requestLength = 8;
 /** The length of a reply in bytes. */
 export const replyLength = 16;
 
-/** What stands in a reply instead of the UID once the session is dead. */
+/** The UID in the reply to a session that is dead. */
 export const deadUid: bigint = -2n;
 
-/** Reads a UID into its canonical form: a signed 64-bit decimal, but not -2, which a gateway says of dead sessions. */
+/** Reads a UID into canonical form: a signed 64-bit decimal other than -2. */
 export const uid: Parser<string> = parser(
   "a whole number from -9223372036854775808 to 9223372036854775807",
   ["123456"],
@@ -93,13 +93,15 @@ export const srun: Protocol = {
     srunHeartbeat(BigInt(identity), strictReply !== false),
 };
 
-/** The heartbeat of the session `uid`, -2^63 to 2^63 − 1 without -2. A reply's last 8 bytes have to be zero unless it is judged leniently. */
+/** The heartbeat of a session; strictly judged, the last 8 bytes of a reply have to be zero. */
 export function srunHeartbeat(uid: bigint, isStrict = true): Heartbeat {
   return new SrunHeartbeat(uid, isStrict);
 }
 
-/** A class, so that many share their methods, and a request is made only when it is sent. */
+/** A class, so that many sessions share its methods. */
 class SrunHeartbeat implements Heartbeat {
+  readonly longestReply = replyLength;
+
   constructor(
     private readonly uid: bigint,
     private readonly isStrict: boolean,
@@ -109,16 +111,40 @@ class SrunHeartbeat implements Heartbeat {
     return encodeRequest(this.uid);
   }
 
-  get longestReply(): number {
-    return replyLength;
-  }
-
   judge(datagram: Uint8Array): Judgement {
-    return judge(datagram, this.uid, this.isStrict);
+    if (datagram.length !== replyLength) return { flaw: "length" };
+    const found = decode(datagram);
+    if (found !== this.uid && found !== deadUid) return { flaw: "uid" };
+    if (this.isStrict && datagram.subarray(8).some((byte) => byte !== 0)) {
+      return { flaw: "tail" };
+    }
+    return { reply: found === this.uid ? "alive" : "dead" };
   }
 
+  /** Hides the place of the UID in a reply, and all that looks like a part of this UID. */
   secrets(datagram: Uint8Array): boolean[] {
-    return secrets(datagram, this.uid);
+    const isReply = datagram.length === replyLength;
+    if (isReply && decode(datagram) === deadUid) {
+      return Array.from(datagram, () => false);
+    }
+    const own = significant(encodeRequest(this.uid));
+    const hidden = Array.from(
+      datagram,
+      (_, at) => isReply && at < requestLength,
+    );
+    for (const piece of [own, own.toReversed()]) {
+      for (let at = 0; at < datagram.length; at++) {
+        for (let start = 0; start < piece.length; start++) {
+          const rest = piece.subarray(start);
+          const length = commonLength(datagram.subarray(at), rest);
+          const isTelling = length >= Math.min(2, piece.length) &&
+            (!rest.subarray(0, length).every(isFiller) ||
+              piece.every(isFiller));
+          if (isTelling) hidden.fill(true, at, at + length);
+        }
+      }
+    }
+    return hidden;
   }
 }
 
@@ -127,12 +153,12 @@ export function encodeRequest(uid: bigint): Uint8Array {
   return encode(uid, requestLength);
 }
 
-/** Reads a request; `undefined` if it is none. */
+/** Reads a request; `undefined` if the datagram is none. */
 export function decodeRequest(datagram: Uint8Array): bigint | undefined {
   return datagram.length === requestLength ? decode(datagram) : undefined;
 }
 
-/** Makes a reply: the UID of a session that is alive, or {@linkcode deadUid}. */
+/** Makes a reply with the UID of a live session, or with {@linkcode deadUid}. */
 export function encodeReply(uid: bigint): Uint8Array {
   return encode(uid, replyLength);
 }
@@ -147,59 +173,20 @@ function decode({ buffer, byteOffset }: Uint8Array): bigint {
   return new DataView(buffer, byteOffset).getBigInt64(0, true);
 }
 
-function judge(
-  datagram: Uint8Array,
-  uid: bigint,
-  isStrict: boolean,
-): Judgement {
-  if (datagram.length !== replyLength) return { flaw: "length" };
-  const said = decode(datagram);
-  if (said !== uid && said !== deadUid) return { flaw: "uid" };
-  if (isStrict && datagram.subarray(8).some((byte) => byte !== 0)) {
-    return { flaw: "tail" };
-  }
-  return { reply: said === uid ? "alive" : "dead" };
-}
-
-/** What stands where a reply has a UID, whosever it is, and whatever looks like a piece of the session's own. */
-function secrets(datagram: Uint8Array, uid: bigint): boolean[] {
-  const isReply = datagram.length === replyLength;
-  if (isReply && decode(datagram) === deadUid) {
-    return Array.from(datagram, () => false);
-  }
-  const own = significant(encodeRequest(uid));
-  const hidden = Array.from(
-    datagram,
-    (_, at) => isReply && at < requestLength,
-  );
-  for (const piece of [own, own.toReversed()]) {
-    for (let at = 0; at < datagram.length; at++) {
-      for (let start = 0; start < piece.length; start++) {
-        const length = commonRun(datagram.subarray(at), piece.subarray(start));
-        const run = piece.subarray(start, start + length);
-        const tells = length >= Math.min(2, piece.length) &&
-          (!run.every(isFiller) || piece.every(isFiller));
-        if (tells) hidden.fill(true, at, at + length);
-      }
-    }
-  }
-  return hidden;
-}
-
-/** Whether a byte is one that fills up small numbers. */
+/** Whether a byte may only fill up a small number. */
 function isFiller(byte: number): boolean {
   return byte === 0 || byte === 0xff;
 }
 
-/** A number's bytes without those that only fill it up; at least one. */
+/** The bytes of a number without those that only fill it up; at least one. */
 function significant(bytes: Uint8Array): Uint8Array {
   const sign = bytes.at(-1)!;
   const last = bytes.findLastIndex((byte) => byte !== sign || !isFiller(sign));
   return bytes.subarray(0, Math.max(1, last + 1));
 }
 
-/** How many bytes two begin with alike. */
-function commonRun(one: Uint8Array, other: Uint8Array): number {
+/** The length of the common beginning. */
+function commonLength(one: Uint8Array, other: Uint8Array): number {
   const different = one.findIndex((byte, at) => byte !== other[at]);
   return different < 0 ? one.length : different;
 }
