@@ -1,5 +1,5 @@
 /**
- * What can be told from an address alone.
+ * Properties of addresses.
  *
  * @module
  */
@@ -9,7 +9,7 @@ export type Family = "4" | "6";
 
 const octet = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
 
-/** Looked for at once, since each heartbeat asks several times. */
+/** Built once, since each heartbeat uses it several times. */
 const ipv4 = new RegExp(`^${octet}(?:\\.${octet}){3}$`);
 
 /** The family of a literal IPv4 or IPv6 address; `null` for a name. */
@@ -18,17 +18,17 @@ export function familyOf(host: string): Family | null {
   return ipv4.test(host) ? "4" : null;
 }
 
-/** An address, as IPv4 if it is an IPv4 address that is written as IPv6 has it: packets to it are of IPv4. */
+/** Turns an IPv4-mapped IPv6 address into IPv4, as its packets are. */
 export function plainAddress(host: string): string {
   return host.replace(/^::ffff:(?=[\d.]+$)/, "");
 }
 
-/** Whether an address can be reached from this machine alone. */
+/** Whether an address is a loopback address. */
 export function isLoopback(host: string): boolean {
   return host === "::1" || familyOf(host) === "4" && host.startsWith("127.");
 }
 
-/** Whether a literal address in its canonical form stands for many hosts: multicast, or the broadcast to everybody. */
+/** Whether a canonical literal address is multicast or the limited broadcast. */
 export function isForMany(host: string): boolean {
   const plain = plainAddress(host);
   if (familyOf(plain) === "6") return /^ff[\da-f]{2}:/.test(plain);
@@ -37,7 +37,7 @@ export function isForMany(host: string): boolean {
   return first >= 224 && first <= 239 || plain === "255.255.255.255";
 }
 
-/** Whether two literal addresses share so many leading bits, so that they are in one network; not if their families differ. */
+/** Whether two literal addresses of one family share their first `prefix` bits. */
 export function isSameNetwork(
   one: string,
   other: string,
@@ -50,9 +50,7 @@ export function isSameNetwork(
 }
 
 function bitsOf(host: string): bigint {
-  if (familyOf(host) === "4") {
-    return join(host.split(".").map(Number), 8);
-  }
+  if (familyOf(host) === "4") return join(host.split(".").map(Number), 8);
   const [head = "", tail] = host.split("::");
   const groups = (part: string) =>
     part === "" ? [] : part.split(":").map((group) => parseInt(group, 16));
@@ -63,8 +61,5 @@ function bitsOf(host: string): bigint {
 }
 
 function join(parts: readonly number[], bits: number): bigint {
-  return parts.reduce(
-    (sum, part) => sum << BigInt(bits) | BigInt(part),
-    0n,
-  );
+  return parts.reduce((sum, part) => sum << BigInt(bits) | BigInt(part), 0n);
 }

@@ -1,5 +1,5 @@
 /**
- * The whole story on one screen: arguments, command, exit code.
+ * The whole program on one screen: arguments, command, exit code.
  *
  * @module
  */
@@ -10,9 +10,8 @@ import { visible } from "./visible.ts";
 import type { World } from "./world.ts";
 
 /**
- * Does what the command line says, and resolves to the code that the process
- * is to end with. What a user did wrong is told on stderr; anything else that
- * is thrown is a bug, and passed on.
+ * Runs the command line. Resolves to the exit code. Mistakes of the user go to
+ * stderr; any other error is a bug and is passed on.
  */
 export async function app(
   args: readonly string[],
@@ -22,7 +21,7 @@ export async function app(
     const { command, rest } = await parseCommandLine(args);
     const code = await command.run(rest, world);
     if (!command.isOutputResult || await world.terminal.isWhole()) return code;
-    // Why is on stderr.
+    // The reason is on stderr.
     return exitCodeOfMistakes(["cantcreat"]);
   } catch (error) {
     if (!(error instanceof LifesignError)) throw error;

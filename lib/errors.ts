@@ -1,14 +1,14 @@
 /**
- * The one error that is a user's business, and the kinds it comes in.
+ * The error for mistakes of the user, and their kinds.
  *
  * @module
  */
 
-/** What kind of mistake stops lifesign before it could find out anything. */
+/** The kind of a mistake. */
 export type MistakeKind =
   /** An unknown command, flag or session, or a flag without its value. */
   | "usage"
-  /** A setting that is missing or wrong, wherever it came from. */
+  /** A setting that is missing or wrong. */
   | "config"
   /** A file that the user named is missing, unreadable or holds no UID. */
   | "noinput"
@@ -17,23 +17,20 @@ export type MistakeKind =
   /** Another lifesign holds the lock. */
   | "busy";
 
-/** One thing that the user has to mend. */
+/** One thing that the user has to correct. */
 export interface Mistake {
   /** Decides the exit code. */
   readonly kind: MistakeKind;
-  /**
-   * One line: where, what is wrong, and what is expected, as in
-   * `--tries: Cannot read "x": expected a whole number from 1 to 20, e.g. 3`.
-   */
+  /** One line: the place, what is wrong, and what is expected. */
   readonly message: string;
 }
 
-/** Mistakes of the user's, all that were found at once; at least one. */
+/** All mistakes of the user that were found; at least one. */
 export class LifesignError extends Error {
-  /** Each of them, in the order in which they are to be printed. */
+  /** The mistakes in the order to print them. */
   readonly mistakes: readonly Mistake[];
 
-  /** Takes what is to be told to the user, and what caused it if anything did. */
+  /** Takes the mistakes, and the cause if there is one. */
   constructor(mistakes: readonly Mistake[], options?: ErrorOptions) {
     super(mistakes.map(({ message }) => message).join("\n"), options);
     this.name = "LifesignError";

@@ -1,5 +1,5 @@
 /**
- * The exit-code policy: which status tells a shell script what.
+ * The table of exit codes.
  *
  * @module
  */
@@ -10,15 +10,15 @@ import { classOf, type Verdict } from "./verdict.ts";
 export interface ExitCodeRow {
   /** The status that a shell finds in `$?`. */
   readonly code: number;
-  /** Its name in scripts; absent where scripts have no use for one. */
+  /** Its name for scripts; absent if they have no use for it. */
   readonly name?: string;
   /** What it means, in Markdown. */
   readonly means: string;
-  /** Which commands end with it, in Markdown. */
+  /** The commands that end with it, in Markdown. */
   readonly from: string;
 }
 
-/** Every exit code there is, in ascending order. */
+/** All exit codes, in ascending order. */
 export const exitCodes = [
   {
     code: 0,
@@ -109,7 +109,7 @@ export const exitCodes = [
   },
 ] as const satisfies readonly ExitCodeRow[];
 
-/** A status that lifesign may end with. */
+/** An exit code of lifesign. */
 export type ExitCode = typeof exitCodes[number]["code"];
 
 const ofVerdict = {
@@ -121,7 +121,7 @@ const ofVerdict = {
   garbled: 23,
 } as const satisfies Record<Verdict, ExitCode>;
 
-/** In the order of precedence: the first kind among several mistakes decides. */
+/** In order of precedence: the first kind among several mistakes decides. */
 const ofMistake = {
   usage: 64,
   config: 78,
@@ -135,7 +135,7 @@ export function exitCodeOf(verdict: Verdict): ExitCode {
   return ofVerdict[verdict];
 }
 
-/** The verdict that decides for several sessions: dead beats faults, faults beat alive, among faults the largest code; `undefined` for none. */
+/** The worst verdict: dead, then the fault with the largest code, then alive; `undefined` for none. */
 export function worst(verdicts: readonly Verdict[]): Verdict | undefined {
   return verdicts.toSorted((a, b) => rank(b) - rank(a))[0];
 }
@@ -144,7 +144,7 @@ function rank(verdict: Verdict): number {
   return classOf(verdict) === "dead" ? 100 : ofVerdict[verdict];
 }
 
-/** The code for mistakes, at least one: with several kinds, that of the first in `usage`, `config`, `noinput`, `cantcreat`, `busy`. */
+/** The code for one or more mistakes; `usage` decides before `config`, `noinput`, `cantcreat` and `busy`. */
 export function exitCodeOfMistakes(kinds: readonly MistakeKind[]): ExitCode {
   const order = Object.keys(ofMistake) as MistakeKind[];
   return ofMistake[order.find((kind) => kinds.includes(kind)) ?? "config"];

@@ -9,36 +9,35 @@ import type { LevelName } from "@std/log/levels";
 import { Logger } from "@std/log/logger";
 import { visible } from "./visible.ts";
 
-/** How important a line can be, the least important first. */
+/** The levels, the least important first. */
 export const logLevels = ["debug", "info", "warn", "error"] as const;
 
-/** How important a line is. */
+/** The level of a line. */
 export type LogLevel = typeof logLevels[number];
 
 /**
- * How a line looks: `2026-11-21T05:30:00Z info dorm: alive` (`text`), the same
- * as the systemd journal takes it, with a priority and without a time, which
- * it knows itself (`journal`), or an object (`json`).
+ * The format of a line. `text` is `2026-11-21T05:30:00Z info dorm: alive`,
+ * `journal` has a priority in place of time and level, `json` is an object.
  */
 export type LogFormat = "text" | "journal" | "json";
 
-/** Where lines are logged to; `session` is the name of the one that a line is about, absent if it is about none or several. */
+/** A log. `session` is the name of the session of a line; absent if it is about none or several. */
 export interface Log {
-  /** What is of interest only when something is to be found out. */
+  /** Logs details for the search for a problem. */
   debug(message: string, session?: string): void;
-  /** What is news. */
+  /** Logs news. */
   info(message: string, session?: string): void;
-  /** What may need somebody. */
+  /** Logs what may need attention. */
   warn(message: string, session?: string): void;
-  /** What does need somebody. */
+  /** Logs what needs attention. */
   error(message: string, session?: string): void;
 }
 
-/** What a log works with. */
+/** How a log writes. */
 export interface LogOptions {
-  /** What is less important than this is not written; asked for each line. */
+  /** The least important level that is written; asked for each line. */
   readonly level: () => LogLevel;
-  /** How lines look; asked for each line. */
+  /** The format of lines; asked for each line. */
   readonly format: () => LogFormat;
   /** Wall-clock time in ms since 1970. */
   readonly wallTime: () => number;
@@ -73,19 +72,19 @@ export function createLog(
   };
 }
 
-/** What a line says. */
+/** The content of a line. */
 export interface LogRecord {
-  /** When, in wall-clock ms since 1970. */
+  /** The wall-clock time in ms since 1970. */
   readonly time: number;
-  /** How important it is. */
+  /** Its level. */
   readonly level: LogLevel;
-  /** What there is to say. */
+  /** Its text. */
   readonly message: string;
-  /** The session that it is about; absent if it is about none or several. */
+  /** Its session; absent if it is about none or several. */
   readonly session?: string;
 }
 
-/** What syslog, and so the journal, calls the levels (RFC 5424, section 6.2.1). */
+/** The priorities of the levels in syslog and the journal (RFC 5424, section 6.2.1). */
 const priorities = { error: 3, warn: 4, info: 6, debug: 7 } as const;
 
 /** Writes a record as one line, line feed included. */

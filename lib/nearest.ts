@@ -1,10 +1,10 @@
 /**
- * The word that somebody probably meant.
+ * Suggestions for mistyped words.
  *
  * @module
  */
 
-/** The word that is nearest to a mistyped one; `undefined` if none is near enough to be meant. */
+/** The word nearest to a mistyped one; `undefined` if none is near enough. */
 export function nearest(
   word: string,
   words: readonly string[],
@@ -17,13 +17,13 @@ export function nearest(
     .toSorted((a, b) => a.distance - b.distance)[0]?.other;
 }
 
-/** A question to put behind a mistake, with a leading `; `; empty if no word is near enough. */
+/** A suggestion for the end of a message, with a leading `; `; empty if no word is near enough. */
 export function didYouMean(word: string, words: readonly string[]): string {
   const other = nearest(word, words);
   return other === undefined ? "" : `; did you mean "${other}"?`;
 }
 
-/** Insertions, deletions, substitutions and swaps of neighbours that lead from one word to the other. */
+/** The number of insertions, deletions, substitutions and swaps of neighbours between two words. */
 function distance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);

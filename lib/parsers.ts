@@ -1,7 +1,6 @@
 /**
- * Text to values: one parser for each kind of setting, whichever layer the
- * text comes from. Each throws a `RangeError` whose message says what is
- * expected, with an example. It follows what is wrong.
+ * Parsers for the values of settings. Each throws a `RangeError` whose message
+ * says what is expected, with an example.
  *
  * @module
  */
@@ -13,7 +12,7 @@ export interface Parser<T> {
   (text: string): T;
   /** A text that it can read, for messages; absent if `words` has all of them. */
   readonly example?: string;
-  /** All texts that it can read; absent if they are too many to be listed. */
+  /** All texts that it can read; absent if there are too many. */
   readonly words?: readonly string[];
 }
 
@@ -40,11 +39,11 @@ export function parser<T>(
   return Object.assign(parse, { example: examples[0] });
 }
 
-/** Where a gateway is. */
+/** The address of a gateway. */
 export interface GatewayAddress {
   /** A name, or an IPv4 or IPv6 address in canonical form. */
   readonly host: string;
-  /** 1 to 65535, or 0 where a free one may be chosen. */
+  /** 1 to 65535, or 0 if any free port will do. */
   readonly port: number;
 }
 
@@ -56,7 +55,7 @@ const unitOf: Record<string, number> = {
   d: 86_400_000,
 };
 
-/** A year is long enough for anything here. */
+/** The longest duration, in ms. */
 const longest = 366 * unitOf["d"]!;
 
 /** Reads a duration such as `500ms`, `60s` or `1h30m` into ms, from `least` to 366 days. */
@@ -140,7 +139,7 @@ export const command: Parser<string> = parser(
   (text) => text.trim() === "" ? undefined : text,
 );
 
-/** Reads the name of a file that is to be written; it can't be stdout. */
+/** Reads the name of a file to write, which can't be stdout. */
 export const outputFile: Parser<string> = parser(
   "a file name",
   ["./file"],
@@ -154,10 +153,13 @@ const bytesOf: Record<string, number> = {
   g: 1024 ** 3,
 };
 
-/** No disk is larger, in bytes. */
+/** The largest size, in bytes. */
 const largest = 1024 * bytesOf["g"]!;
 
-/** Reads a size in bytes, such as `65536`, `512KiB`, `10MiB` or `1GiB`, up to 1024 GiB. `10M` is 10 MiB, as logrotate and systemd have it; `10MB`, which could be either, is refused. */
+/**
+ * Reads a size in bytes up to 1024 GiB, such as `65536`, `512KiB` or `1GiB`.
+ * `10M` is 10 MiB, as for logrotate and systemd; `10MB` is ambiguous and refused.
+ */
 export const size: Parser<number> = parser(
   "a number of bytes up to 1024GiB",
   ["10MiB", "512KiB", "65536"],
@@ -221,7 +223,7 @@ export const addressOrInterface: Parser<string> = parser(
         `expected only the interface's name, e.g. ${linked}: \`ip\` shows behind the @ what it is linked to`,
       );
     }
-    // What looks like an address was meant to be one.
+    // Digits and dots were meant to be an address.
     const isName = /^[\w.+-]{1,15}$/.test(text) && !/^[\d.]+$/.test(text);
     return isName ? text : undefined;
   },
@@ -255,7 +257,7 @@ function portNumber(
   );
 }
 
-/** A host name as RFC 1123 has it, underscores allowed, or an IPv4 address. */
+/** Reads a host name (RFC 1123, with underscores) or an IPv4 address. */
 function hostName(text: string): string | undefined {
   if (familyOf(text) === "4") return text;
   const label = /^(?!-)[\w-]{1,63}(?<!-)$/;
@@ -279,7 +281,7 @@ function ipv6(text: string): string | undefined {
   }
 }
 
-/** Writes an IPv4-mapped address as the system does (RFC 5952, section 5), or replies would seem to come from elsewhere. */
+/** Writes an IPv4-mapped address as the system does (RFC 5952, section 5), so that replies match it. */
 function withIpv4(host: string): string {
   return host.replace(
     /^::ffff:([\da-f]+):([\da-f]+)$/,

@@ -1,5 +1,5 @@
 /**
- * Randomness that can be repeated, for the simulated gateway and for tests.
+ * Random numbers that can be repeated, for the simulated gateway and for tests.
  *
  * @module
  */
@@ -7,12 +7,9 @@
 /** Returns numbers from 0 up to, not including, 1. */
 export type Random = () => number;
 
-/**
- * A generator whose numbers follow from its seed alone: Marsaglia's xorshift
- * with 32 bits of state. Good enough to lose packets by, not for secrets.
- */
+/** A generator with a seed: Marsaglia's xorshift with 32 bits of state. Not for secrets. */
 export function seededRandom(seed: number): Random {
-  // Neighbouring seeds have to differ in many bits, and 0 is a fixed point.
+  // Spreads neighbouring seeds, and avoids 0, which is a fixed point.
   let state = Math.imul(seed ^ seed >>> 16, 0x9e3779b1) | 1;
   return () => {
     state ^= state << 13;

@@ -1,32 +1,32 @@
 /**
- * What a setting is: a row of the table that help, files, flags, environment
- * and the README's table are made from.
+ * Settings: rows of a table from which flags, files, environment, help and the
+ * README's table follow.
  *
  * @module
  */
 import type { Parser } from "./parsers.ts";
 
-/** What one setting is. */
+/** A setting. */
 export interface Setting<T> {
-  /** Its long flag takes a value, shown so in help; absent if it is set by switches alone. */
+  /** The placeholder for its value in help; absent if only switches set it. */
   readonly value?: string;
-  /** Its one-letter flag, with the hyphen. */
+  /** Its one-letter flag, with the hyphen; absent if it has none. */
   readonly short?: string;
-  /** Flags without a value, and the text that each stands for. */
+  /** Flags without a value, with the text that each stands for; absent if there are none. */
   readonly switches?: Readonly<Record<string, string>>;
-  /** Whether its flag may be repeated; the texts are then joined by commas. */
+  /** Whether its flag may be repeated; the texts are joined by commas. Not if absent. */
   readonly repeatable?: boolean;
-  /** Reads its text, from whichever layer. */
+  /** Reads its text. */
   readonly parse: Parser<NonNullable<T>>;
-  /** The text that it has by default; `null` for none, whose value is `null`. */
+  /** Its default text; `null` for the value `null`. */
   readonly default: string | null;
   /** A text to show in messages; absent if the default or the parser's example fits. */
   readonly example?: string;
-  /** One line for people. */
+  /** One line of help. */
   readonly help: string;
-  /** What programs get its value in; absent if it is no quantity. */
+  /** The unit of its value in JSON; absent if it is no quantity. */
   readonly unit?: "ms" | "bytes";
-  /** Whether its value is shown in part only. */
+  /** Whether its value is masked when it is shown; not if absent. */
   readonly secret?: true;
 }
 

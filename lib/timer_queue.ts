@@ -1,18 +1,18 @@
 /**
- * What is to be called back, the earliest first: a binary heap.
+ * A queue of timers, the earliest first: a binary heap.
  *
  * @module
  */
 
-/** Something that is to be called back once. */
+/** A timer. */
 export interface Timer {
-  /** When, in monotonic ms. */
+  /** When it is due, in monotonic ms. */
   readonly at: number;
-  /** Which of two at the same time comes first: the one with the lower number. */
+  /** Of two timers at the same time, the one with the lower number comes first. */
   readonly number: number;
-  /** What is called. */
+  /** Called when it is due. */
   readonly callback: () => void;
-  /** Its place in the heap; negative once it is not there any more. */
+  /** Its place in the heap; negative if it is not in the heap. */
   place: number;
 }
 
@@ -20,22 +20,22 @@ export interface Timer {
 export class TimerQueue {
   private readonly heap: Timer[] = [];
 
-  /** The earliest; `undefined` if there is none. */
+  /** The earliest timer; `undefined` if there is none. */
   get first(): Timer | undefined {
     return this.heap[0];
   }
 
-  /** How many there are. */
+  /** The number of timers. */
   get size(): number {
     return this.heap.length;
   }
 
-  /** Adds one that is not there. */
+  /** Adds a timer that is not in the queue. */
   add(timer: Timer): void {
     this.rise(timer, this.heap.length);
   }
 
-  /** Removes one; does nothing if it is not there. */
+  /** Removes a timer; does nothing if it is not in the queue. */
   remove(timer: Timer): void {
     const { place } = timer;
     if (place < 0) return;
@@ -47,7 +47,7 @@ export class TimerQueue {
     else this.sink(last, place);
   }
 
-  /** Puts one at a place, or further up. */
+  /** Puts a timer at a place, or further up. */
   private rise(timer: Timer, from: number): void {
     let place = from;
     while (place > 0) {
@@ -59,7 +59,7 @@ export class TimerQueue {
     this.put(timer, place);
   }
 
-  /** Puts one at a place, or further down. */
+  /** Puts a timer at a place, or further down. */
   private sink(timer: Timer, from: number): void {
     const { heap } = this;
     let place = from;
@@ -76,7 +76,7 @@ export class TimerQueue {
     this.put(timer, place);
   }
 
-  /** Puts one at a place. */
+  /** Stores a timer at a place. */
   private put(timer: Timer, place: number): void {
     this.heap[place] = timer;
     timer.place = place;

@@ -1,15 +1,15 @@
 /**
- * How long tries wait for an answer: each half as long again as the one before.
+ * How long tries wait for an answer: each 1.5 times as long as the one before.
  *
  * @module
  */
 
-/** How long the try waits that comes after `made` others; the first one `timeout`, in the same unit. */
+/** The wait of the try after `made` others, in the unit of `timeout`, the first wait. */
 export function waitAfter(timeout: number, made: number): number {
   return timeout * 1.5 ** made;
 }
 
-/** How long a series of tries lasts that nobody answers, in the unit of `timeout`. */
+/** The length of a series of tries without an answer, in the unit of `timeout`. */
 export function seriesTime(
   { timeout, tries }: { readonly timeout: number; readonly tries: number },
 ): number {

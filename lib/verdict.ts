@@ -1,10 +1,10 @@
 /**
- * The six words that say what a heartbeat cycle found out.
+ * The verdicts of heartbeat cycles.
  *
  * @module
  */
 
-/** Every verdict, in the order in which the documentation lists them. */
+/** All verdicts, in the order of the documentation. */
 export const verdicts = [
   "alive",
   "dead",
@@ -14,13 +14,13 @@ export const verdicts = [
   "garbled",
 ] as const;
 
-/** What one cycle found out about a session. */
+/** The result of one cycle. */
 export type Verdict = typeof verdicts[number];
 
-/** Whether a verdict is about the session (alive, dead) or only about the network (fault). */
+/** The class of a verdict: about the session (alive, dead), or only about the network (fault). */
 export type VerdictClass = "alive" | "dead" | "fault";
 
-/** The class of a verdict: everything but `alive` and `dead` is a fault of the network. */
+/** The class of a verdict. */
 export function classOf(verdict: Verdict): VerdictClass {
   return verdict === "alive" || verdict === "dead" ? verdict : "fault";
 }

@@ -1,5 +1,5 @@
 /**
- * Which lifesign this is.
+ * The version of lifesign.
  *
  * @module
  */
