@@ -55,149 +55,86 @@ const noFlag = (flag: string, question = "") =>
 const noUidValue = (flag: string) =>
   `${flag} needs a value, e.g. ${flag} 123456; a value that begins with "-" needs "=", e.g. ${flag}=-5`;
 
-/** Wrong command lines, the code, and each line on stderr. */
-const wrong: [args: string[], code: number, ...lines: string[]][] = [
-  [
-    [],
-    64,
+/** Exit codes and wrong command lines, and each line on stderr. */
+const wrong: Readonly<Record<string, string[]>> = {
+  "64": [
     'lifesign: Cannot guess what to do: expected a command, e.g. "lifesign check"; "lifesign help" lists them',
   ],
-  [
-    ["chekc"],
-    64,
+  "64 chekc": [
     'lifesign: Cannot find a command "chekc": "lifesign help" lists them; did you mean "check"?',
   ],
-  [
-    ["--json", "check"],
-    64,
+  "64 --json check": [
     'lifesign: Cannot use "--json" here: expected a command first, e.g. "lifesign check --json"',
   ],
-  [
-    ["help", "chekc"],
-    64,
+  "64 help chekc": [
     'lifesign: Cannot find a command "chekc": "lifesign help" lists them; did you mean "check"?',
   ],
-  [
-    ["help", "check", "run"],
-    64,
+  "64 help check run": [
     'lifesign: Cannot explain "run", too: expected only one command, e.g. "lifesign help check"',
   ],
-  [["help", "--json"], 64, noFlag("--json")],
-  [
-    ["--version", "now", "-q"],
-    64,
+  "64 help --json": [noFlag("--json")],
+  "64 --version now -q": [
     noFlag("-q"),
     'lifesign: Cannot use "now": expected only flags here',
   ],
-  [
-    ["demo", "now"],
-    64,
-    'lifesign: Cannot use "now": expected only flags here',
-  ],
-  [["check"], 78, noGateway, noUid],
-  [
-    ["check", "-c", "none", "-g", "gw"],
-    66,
+  "64 demo now": ['lifesign: Cannot use "now": expected only flags here'],
+  "78 check": [noGateway, noUid],
+  "66 check -c none -g gw": [
     "none: Cannot read the configuration: there is no such file",
   ],
-  [["run"], 78, noGateway, noUid],
-  [["check", "--json"], 78, noGateway, noUid],
-  [["check", "-g", "gw"], 78, noUid],
-  [
-    ["check", "-u1", "--tires=2"],
-    64,
+  "78 run": [noGateway, noUid],
+  "78 check --json": [noGateway, noUid],
+  "78 check -g gw": [noUid],
+  "64 check -u1 --tires=2": [
     noFlag("--tires", '; did you mean "--tries"?'),
     noGateway,
   ],
-  [["check", "-u1", "-g"], 64, "-g needs a value, e.g. -g 172.16.202.201"],
-  [["check", "-g", "gw", "--uid", "-5"], 64, noUidValue("--uid")],
-  [
-    ["check", "-g", "gw", "-u1", "--json=yes"],
-    64,
+  "64 check -u1 -g": ["-g needs a value, e.g. -g 172.16.202.201"],
+  "64 check -g gw --uid -5": [noUidValue("--uid")],
+  "64 check -g gw -u1 --json=yes": [
     "--json: Cannot take a value: expected --json alone",
   ],
-  [["check", "-g", "gw", "-u1", "--count=2"], 64, noFlag("--count")],
-  [
-    ["check", "-g", "gw", "-u1", "dorm"],
-    64,
+  "64 check -g gw -u1 --count=2": [noFlag("--count")],
+  "64 check -g gw -u1 dorm": [
     'lifesign: Cannot find a session "dorm": expected default',
   ],
-  [
-    ["check", "-g", "gw", "-u1", "-u2"],
-    78,
+  "78 check -g gw -u1 -u2": [
     "--uid: Cannot choose between two values: expected only one of them",
   ],
-  [
-    ["check", "-g", "gw", "-u1", "-4", "-6"],
-    78,
+  "78 check -g gw -u1 -4 -6": [
     "-6: Cannot choose between -4 and -6: expected only one of them",
   ],
-  [
-    ["check", "-g", "gw", "--uid=-2"],
-    78,
+  "78 check -g gw --uid=-2": [
     '--uid: Cannot read "-2": expected any number but -2, which means a dead session, e.g. 123456',
   ],
-  [
-    ["check", "-g", "gw:0", "-u1"],
-    78,
+  "78 check -g gw:0 -u1": [
     '--gateway: Cannot read "gw:0": expected a port from 1 to 65535, e.g. 3335',
   ],
-  [
-    ["check", "-g", "127.0.0.1", "-6", "-u1"],
-    78,
+  "78 check -g 127.0.0.1 -6 -u1": [
     "--gateway: Cannot use 127.0.0.1: expected an IPv6 address, e.g. 2001:db8::1",
   ],
-  [
-    ["check", "-g", "gw", "-u1", "-U", "f"],
-    78,
+  "78 check -g gw -u1 -U f": [
     "--uid: Cannot use uid and uid_file together: expected only one of them",
   ],
-  [
-    ["check", "-g", "gw", "-U", "f"],
-    66,
-    "f: Cannot read the UID: there is no such file",
-  ],
-  [
-    ["check", "-g", "gw", "-U", "f", "dorm"],
-    64,
+  "66 check -g gw -U f": ["f: Cannot read the UID: there is no such file"],
+  "64 check -g gw -U f dorm": [
     'lifesign: Cannot find a session "dorm": expected default',
     "f: Cannot read the UID: there is no such file",
   ],
-  [
-    ["check", "-g", "gw", "-U", "open"],
-    78,
+  "78 check -g gw -U open": [
     "open: Cannot trust the UID: others can write the file, `chmod go-w open` fixes that",
   ],
-  [
-    ["run", "-g", "gw", "-u1", "-i2s"],
-    78,
+  "78 run -g gw -u1 -i2s": [
     "--interval: Cannot fit 3 tries into 2s: they take up to 4750ms, expected a longer interval, a shorter timeout or fewer tries, e.g. an interval of 5s",
   ],
-  [
-    ["run", "-g", "gw", "-u1", "--jitter=2m"],
-    78,
+  "78 run -g gw -u1 --jitter=2m": [
     "--jitter: Cannot start 2m sooner: expected a jitter shorter than the interval (1m), e.g. 6s",
   ],
-  [
-    ["run", "-g", "gw", "-u1", "--log-level=trace"],
-    78,
+  "78 run -g gw -u1 --log-level=trace": [
     '--log-level: Cannot read "trace": expected debug, info, warn or error',
   ],
   // What follows an unknown flag is taken for its value.
-  [
-    [
-      "run",
-      "--bogus",
-      "dorm",
-      "-t",
-      "5",
-      "-n0",
-      "--log-level",
-      "inof",
-      "-u",
-      "--json",
-    ],
-    64,
+  "64 run --bogus dorm -t 5 -n0 --log-level inof -u --json": [
     noFlag("--bogus"),
     noUidValue("-u"),
     '--log-level: Cannot read "inof": expected debug, info, warn or error; did you mean "info"?',
@@ -205,20 +142,23 @@ const wrong: [args: string[], code: number, ...lines: string[]][] = [
     '--tries: Cannot read "0": expected a whole number from 1 to 20, e.g. 3',
     noGateway,
   ],
-  [
-    ["exit-codes", "--json", "--sh"],
-    78,
+  "78 exit-codes --json --sh": [
     "--sh: Cannot choose between --json and --sh: expected only one of them",
   ],
-];
+};
 
 Deno.test("app() tells all mistakes on stderr, and nothing on stdout", async () => {
   const files = { open: { text: "77", mode: 0o666 } };
-  for (const [args, code, ...lines] of wrong) {
+  for (const [row, lines] of Object.entries(wrong)) {
+    const [code, ...args] = row.split(" ");
     assertEquals(
       await lifesign(args, { files }),
-      { code, output: "", errors: lines.map((line) => `${line}\n`).join("") },
-      args.join(" "),
+      {
+        code: Number(code),
+        output: "",
+        errors: lines.map((line) => `${line}\n`).join(""),
+      },
+      row,
     );
   }
 });
@@ -262,15 +202,10 @@ Deno.test("app() resolves to the code of the verdict", async () => {
 
 Deno.test("app() passes on what is nobody's mistake but ours", async () => {
   const world = createFakeWorld();
-  const broken = {
-    ...world,
-    clock: {
-      ...world.clock,
-      now: () => {
-        throw new TypeError("a bug");
-      },
-    },
+  const now = () => {
+    throw new TypeError("a bug");
   };
+  const broken = { ...world, clock: { ...world.clock, now } };
   await assertRejects(
     () => app(["check", "-g", "192.0.2.1", "-u", "77"], broken),
     TypeError,

@@ -65,20 +65,12 @@ Deno.test("distort() delays, doubles, holds back and forges as it is told", () =
     ]],
   ];
   for (const [what, faults, chance, arrives] of rows) {
-    const outgoing = distort(
-      reply,
-      { ...noFaults, ...faults },
-      scripted(...chance),
-    );
-    assertEquals(
-      outgoing,
-      arrives.map(([after, uid, forged]) => ({
-        bytes: encodeReply(uid),
-        after,
-        forged,
-      })),
-      what,
-    );
+    const network = { ...noFaults, ...faults };
+    const wanted = arrives.map(([after, uid, forged]) => {
+      return { bytes: encodeReply(uid), after, forged };
+    });
+    const outgoing = distort(reply, network, scripted(...chance));
+    assertEquals(outgoing, wanted, what);
   }
 });
 

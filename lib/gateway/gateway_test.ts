@@ -14,9 +14,19 @@ type Change = Partial<Omit<GatewayOptions, "faults">> & {
   faults?: Partial<Faults>;
 };
 
-/** Opens a gateway at port 3335, and remembers as lines what it does. */
-function setUp(
-  { faults, ...change }: Change = {},
+const options: GatewayOptions = {
+  listen: { host: "127.0.0.1", port: 3335 },
+  uids: [],
+  deadAfter: null,
+  expire: null,
+  faults: noFaults,
+  random: () => 0.5,
+  onEvent() {},
+};
+
+/** A network whose free ports are these. */
+function networkWith(
+  nextPort: () => number | Fault,
   respond: () => [] | Fault = () => [],
 ) {
   const clock = createVirtualClock();
@@ -24,16 +34,21 @@ function setUp(
     clock,
     random: () => 0,
     respond,
-    nextPort: () => otherPort,
+    nextPort,
   });
+  return { clock, network };
+}
+
+/** Opens a gateway at port 3335, and records as lines what it does. */
+function setUp(
+  { faults, ...change }: Change = {},
+  respond?: () => [] | Fault,
+) {
+  const { clock, network } = networkWith(() => otherPort, respond);
   const events: string[] = [];
   const gateway = openGateway({
-    listen: { host: "127.0.0.1", port: 3335 },
-    uids: [],
-    deadAfter: null,
-    expire: null,
+    ...options,
     faults: { ...noFaults, ...faults },
-    random: () => 0.5,
     onEvent({ client, uid, action }) {
       events.push(`${client.host}:${client.port} ${uid} ${action}`);
     },
@@ -76,11 +91,8 @@ Deno.test("openGateway() echoes the UID to who asked, at once", () => {
 });
 
 Deno.test("openGateway() chooses a port if it is told none", () => {
-  const listen = { host: "::1", port: 0 };
-  assertEquals(setUp({ listen }).gateway.address, {
-    ...listen,
-    port: otherPort,
-  });
+  const { address } = setUp({ listen: { host: "::1", port: 0 } }).gateway;
+  assertEquals(address, { host: "::1", port: otherPort });
 });
 
 Deno.test("openGateway() answers nothing but requests", () => {
@@ -148,11 +160,8 @@ Deno.test("kill() and revive() are heeded at once, and reviving begins anew", ()
   gateway.kill(77n);
   assertEquals(ask(77n), "dead");
   gateway.revive(77n);
-  assertEquals([ask(77n, 50), ask(77n, 149), ask(77n, 150)], [
-    "alive",
-    "alive",
-    "dead",
-  ]);
+  const answers = [50, 149, 150].map((at) => ask(77n, at));
+  assertEquals(answers, ["alive", "alive", "dead"]);
   gateway.revive(77n);
   assertEquals(ask(77n, 200), "alive");
   // Also a session that it has never heard of.
@@ -275,29 +284,13 @@ Deno.test("openGateway() returns the fault and keeps nothing open where it can't
     ["the port is taken", taken, []],
   ];
   for (const [what, listen, offers] of rows) {
-    const clock = createVirtualClock();
-    const network = createFakeNetwork({
-      clock,
-      random: () => 0,
-      respond: () => [],
-      nextPort: () => offers.shift()!,
-    });
+    const { clock, network } = networkWith(() => offers.shift()!);
     network.bind({ ...taken, longest: 0, onDatagram: () => {} });
-    const fault = openGateway({
-      listen,
-      uids: [],
-      deadAfter: null,
-      expire: null,
-      faults: noFaults,
-      random: () => 0,
-      onEvent: () => {},
-    }, { clock, datagrams: network });
+    const world = { clock, datagrams: network };
+    const fault = openGateway({ ...options, listen }, world);
     assert(isFault(fault), what);
-    assertEquals(
-      fault.code,
-      listen === taken ? "EADDRINUSE" : noRoute.code,
-      what,
-    );
+    const code = listen === taken ? "EADDRINUSE" : noRoute.code;
+    assertEquals(fault.code, code, what);
     assertEquals([network.open, offers], [1, []], what);
   }
 });

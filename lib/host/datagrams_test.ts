@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import {
+  type BindOptions,
   type DatagramSocket,
   type Endpoint,
   type Fault,
@@ -16,19 +17,24 @@ interface Receiver extends Disposable, DatagramSocket {
   next(): Promise<{ bytes: Uint8Array; from: Endpoint }>;
 }
 
-function open({ host = local, port = 0, longest = 16 } = {}): Receiver {
+/** Binds a socket, to a free local port if nothing else is given. */
+function bind(options: Partial<BindOptions>): DatagramSocket {
+  const usual = { host: local, port: 0, longest: 16, onDatagram() {} };
+  const socket = datagrams.bind({ ...usual, ...options });
+  if (isFault(socket)) throw new Error(socket.message);
+  return socket;
+}
+
+function open(options: Partial<BindOptions> = {}): Receiver {
   const come: { bytes: Uint8Array; from: Endpoint }[] = [];
   let notify = () => {};
-  const socket = datagrams.bind({
-    host,
-    port,
-    longest,
+  const socket = bind({
+    ...options,
     onDatagram(bytes, from) {
       come.push({ bytes, from });
       notify();
     },
   });
-  if (isFault(socket)) throw new Error(socket.message);
   return {
     ...socket,
     async next() {
@@ -109,12 +115,8 @@ Deno.test("bind() returns a fault for what can't be bound", () => {
     ["a b", 0, "URIError", "a b: invalid host"],
   ];
   for (const [host, port, code, words] of rows) {
-    const fault = datagrams.bind({
-      host,
-      port,
-      longest: 16,
-      onDatagram: () => {},
-    });
+    const options = { host, port, longest: 16, onDatagram() {} };
+    const fault = datagrams.bind(options);
     assert(isFault(fault));
     assertEquals(fault.code, code);
     assertStringIncludes(fault.message, words);
@@ -143,14 +145,9 @@ Deno.test("bind() returns a fault when descriptors run out, and works again when
     `,
     { shell: `ulimit -n 100; exec "$@"` },
   );
-  assertEquals(
-    [code, stdout, stderr],
-    [
-      0,
-      "EMFILE this process has too many open files: raise `ulimit -n`\n",
-      "",
-    ],
-  );
+  const line =
+    "EMFILE this process has too many open files: raise `ulimit -n`\n";
+  assertEquals([code, stdout, stderr], [0, line, ""]);
 });
 
 /** Whether this machine, unlike most containers, keeps low ports for root. */
@@ -173,13 +170,9 @@ Deno.test(
     `,
       unprivileged,
     );
-    assertEquals(
-      [stdout, stderr],
-      [
-        "EACCES the use of 127.0.0.1:7 is not permitted: a prohibiting route (`ip route`), or a port below 1024?\n",
-        "",
-      ],
-    );
+    const line =
+      "EACCES the use of 127.0.0.1:7 is not permitted: a prohibiting route (`ip route`), or a port below 1024?\n";
+    assertEquals([stdout, stderr], [line, ""]);
   },
 );
 
@@ -227,13 +220,7 @@ Deno.test("close() ends a socket that receives, and twice is once", async () => 
 Deno.test("close() lets nothing be received or complained about afterwards", async () => {
   using sender = open();
   let received = 0;
-  const socket = datagrams.bind({
-    host: local,
-    port: 0,
-    longest: 16,
-    onDatagram: () => received++,
-  });
-  assert(!isFault(socket));
+  const socket = bind({ onDatagram: () => received++ });
   const to = { host: local, port: socket.port };
   sender.send(pattern(1), to, noFault);
   socket.send(new Uint8Array(65508), to, noFault);
@@ -248,17 +235,13 @@ Deno.test("close() may be called from within onDatagram()", async () => {
   using sender = open();
   let received = 0;
   await new Promise<void>((resolve) => {
-    const socket = datagrams.bind({
-      host: local,
-      port: 0,
-      longest: 16,
+    const socket = bind({
       onDatagram() {
         received++;
-        (socket as DatagramSocket).close();
+        socket.close();
         resolve();
       },
     });
-    assert(!isFault(socket));
     for (const length of [1, 2, 3]) {
       sender.send(pattern(length), { host: local, port: socket.port }, noFault);
     }

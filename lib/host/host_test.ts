@@ -5,14 +5,14 @@ const setUp = `
   import { createHost } from "./host.ts";
   const host = createHost();
   const { terminal, signals } = host.world;
+  const end = async (code) => {
+    await host.end(code);
+    Deno.exit(code);
+  };
 `;
 
 /** As main.ts ends: with what the program returns, or with a crash. */
-const end = (program: string) => `
-  const code = await host.codeOf(${program});
-  await host.end(code);
-  Deno.exit(code);
-`;
+const end = (program: string) => `await end(await host.codeOf(${program}));`;
 const endCrashed = end("new Promise(() => {})");
 
 Deno.test("codeOf() resolves to the program's code, or to 1 if the program throws", async () => {
@@ -68,8 +68,7 @@ Deno.test("end() lets everything be written that was queued, in its order", asyn
   await using process = startScript(`${setUp}
     for (let k = 0; k < 100_000; k++) terminal.write(k + "\\n");
     terminal.writeError("last words\\n");
-    await host.end(10);
-    Deno.exit(10);
+    await end(10);
   `);
   const { code, stdout, stderr } = await process.end();
   assertEquals([code, stderr], [10, "last words\n"]);
@@ -82,8 +81,7 @@ Deno.test("end() comes to its end where nothing can be written", async () => {
   const script = `${setUp}
     terminal.write("lost\\n");
     terminal.writeError("last words\\n");
-    await host.end(20);
-    Deno.exit(20);
+    await end(20);
   `;
   for (const where of ["/dev/full", "/dev/null", "&-"]) {
     const { code, stderr } = await runScript(script, {
@@ -105,8 +103,7 @@ Deno.test("end() dies of SIGINT with 130 alone, once everything is written", asy
     const outcome = await runScript(`${setUp}
       signals.listen("SIGINT", () => {});
       terminal.write("written\\n");
-      await host.end(${code});
-      Deno.exit(${code});
+      await end(${code});
     `);
     assertEquals(outcome, {
       code,
@@ -123,10 +120,7 @@ const tooMuch = `terminal.write("x".repeat(1_000_000));`;
 Deno.test("end() waits for no reader after a signal", async () => {
   await using process = startScript(`${setUp}
     ${tooMuch}
-    signals.listen("SIGTERM", async () => {
-      await host.end(0);
-      Deno.exit(0);
-    });
+    signals.listen("SIGTERM", () => end(0));
     terminal.readLines(() => Deno.kill(Deno.pid, "SIGTERM"));
   `);
   await process.write("now\n");
@@ -139,8 +133,7 @@ Deno.test("end() waits for no reader any longer when a signal comes meanwhile", 
     ${tooMuch}
     signals.listen("SIGTERM", () => {});
     terminal.readLines(() => Deno.kill(Deno.pid, "SIGTERM"));
-    await host.end(10);
-    Deno.exit(10);
+    await end(10);
   `);
   await process.write("now\n");
   const { code, signal } = await process.end({ read: false });

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { Route, RouteRule, TableRoute } from "../world.ts";
+import type { RouteRule, TableRoute } from "../world.ts";
 import {
   parseRefusal,
   parseRoute,
@@ -9,53 +9,35 @@ import {
 } from "./ip_output.ts";
 
 Deno.test("parseRoute() reads what iproute2 and busybox print", () => {
-  const rows: [output: string, wanted: Route | null][] = [
-    [
-      "172.16.202.201 from 10.2.0.2 via 10.1.0.1 dev wan1 uid 0 \n    cache \n",
-      { device: "wan1", source: "10.2.0.2", via: "10.1.0.1" },
-    ],
-    [
-      "172.16.202.201 via 10.2.0.1 dev wan2 table 2 src 10.2.0.2 uid 0 \n    cache \n",
-      { device: "wan2", source: "10.2.0.2", via: "10.2.0.1" },
-    ],
-    [
-      "10.77.0.2 dev lan src 10.77.0.1 uid 1000 \n    cache \n",
-      { device: "lan", source: "10.77.0.1", via: null },
-    ],
-    [
-      "local 10.1.0.2 from 10.2.0.2 dev lo table local uid 0 \n    cache <local> \n",
-      { device: "lo", source: "10.2.0.2", via: null },
-    ],
-    [
-      "2001:db8:99::1 from 2001:db8:2::2 via 2001:db8:1::1 dev wan1 src 2001:db8:1::2 metric 10 pref medium\n",
-      { device: "wan1", source: "2001:db8:1::2", via: "2001:db8:1::1" },
-    ],
-    [
-      "2001:db8:99::1 from :: via fe80::1 dev wan2 proto ra src 2001:db8:2::2 metric 20 pref medium\n",
-      { device: "wan2", source: "2001:db8:2::2", via: "fe80::1" },
-    ],
-    [
-      "10.9.9.9 via inet6 fe80::1 dev wan1 src 10.1.0.2 uid 0 \n    cache \n",
-      { device: "wan1", source: "10.1.0.2", via: "inet6 fe80::1" },
-    ],
+  const wanted: Record<string, string | null> = {
+    "172.16.202.201 from 10.2.0.2 via 10.1.0.1 dev wan1 uid 0 \n    cache \n":
+      "wan1 10.2.0.2 via 10.1.0.1",
+    "172.16.202.201 via 10.2.0.1 dev wan2 table 2 src 10.2.0.2 uid 0 \n    cache \n":
+      "wan2 10.2.0.2 via 10.2.0.1",
+    "10.77.0.2 dev lan src 10.77.0.1 uid 1000 \n    cache \n": "lan 10.77.0.1",
+    "local 10.1.0.2 from 10.2.0.2 dev lo table local uid 0 \n    cache <local> \n":
+      "lo 10.2.0.2",
+    "2001:db8:99::1 from 2001:db8:2::2 via 2001:db8:1::1 dev wan1 src 2001:db8:1::2 metric 10 pref medium\n":
+      "wan1 2001:db8:1::2 via 2001:db8:1::1",
+    "2001:db8:99::1 from :: via fe80::1 dev wan2 proto ra src 2001:db8:2::2 metric 20 pref medium\n":
+      "wan2 2001:db8:2::2 via fe80::1",
+    "10.9.9.9 via inet6 fe80::1 dev wan1 src 10.1.0.2 uid 0 \n    cache \n":
+      "wan1 10.1.0.2 via inet6 fe80::1",
     // busybox
-    [
-      "172.16.202.201 from 10.2.0.2 via 10.2.0.1 dev wan2 \n",
-      { device: "wan2", source: "10.2.0.2", via: "10.2.0.1" },
-    ],
-    [
-      "172.16.202.201 via 10.2.0.1 dev wan2  src 10.2.0.2 \n",
-      { device: "wan2", source: "10.2.0.2", via: "10.2.0.1" },
-    ],
-    [
-      "2001:db8:99::1 from :: via 2001:db8:2::1 dev wan2  src 2001:db8:2::2  metric 20 \n",
-      { device: "wan2", source: "2001:db8:2::2", via: "2001:db8:2::1" },
-    ],
-    ["", null],
-    ["Usage: ip route", null],
-  ];
-  for (const [output, wanted] of rows) {
-    assertEquals(parseRoute(output), wanted, output);
+    "172.16.202.201 from 10.2.0.2 via 10.2.0.1 dev wan2 \n":
+      "wan2 10.2.0.2 via 10.2.0.1",
+    "172.16.202.201 via 10.2.0.1 dev wan2  src 10.2.0.2 \n":
+      "wan2 10.2.0.2 via 10.2.0.1",
+    "2001:db8:99::1 from :: via 2001:db8:2::1 dev wan2  src 2001:db8:2::2  metric 20 \n":
+      "wan2 2001:db8:2::2 via 2001:db8:2::1",
+    "": null,
+    "Usage: ip route": null,
+  };
+  for (const [output, route] of Object.entries(wanted)) {
+    const found = parseRoute(output);
+    const via = found?.via == null ? "" : ` via ${found.via}`;
+    const inShort = found && `${found.device} ${found.source}${via}`;
+    assertEquals(inShort, route, output);
   }
 });
 
@@ -124,83 +106,65 @@ Deno.test("parseRules() reads the rules for packets of this machine", () => {
   assertEquals(parseRules(all), wanted);
 });
 
-function tableRoute(
-  table: string,
-  bits: number,
-  metric: number,
-  devices: readonly string[] | null,
-  via: string | null,
-): TableRoute {
-  return { table, bits, metric, devices, via };
+/** A route in short: its table, bits and metric, and where it leads. */
+function inShort({ table, bits, metric, devices, via }: TableRoute): string {
+  const way = devices === null ? "nowhere" : `by ${devices}`;
+  return `${table} /${bits} ${metric} ${way}${
+    via === null ? "" : ` via ${via}`
+  }`;
 }
 
 Deno.test("parseRoutes() reads all tables", () => {
-  const rows: [
-    lines: string,
-    longest: number,
-    wanted: Parameters<typeof tableRoute> | null,
-  ][] = [
-    ["default via 10.1.0.1 dev wan1 table 1 ", 32, [
-      "1",
-      0,
-      0,
-      ["wan1"],
-      "10.1.0.1",
-    ]],
-    ["default via 10.2.0.1 dev wan2 proto dhcp src 10.2.0.2 metric 20 ", 32, [
-      "main",
-      0,
-      20,
-      ["wan2"],
-      "10.2.0.1",
-    ]],
-    ["0.0.0.0/1 dev tun0 scope link ", 32, ["main", 1, 0, ["tun0"], null]],
+  const rows: [lines: string, longest: number, wanted: string | null][] = [
+    [
+      "default via 10.1.0.1 dev wan1 table 1 ",
+      32,
+      "1 /0 0 by wan1 via 10.1.0.1",
+    ],
+    [
+      "default via 10.2.0.1 dev wan2 proto dhcp src 10.2.0.2 metric 20 ",
+      32,
+      "main /0 20 by wan2 via 10.2.0.1",
+    ],
+    ["0.0.0.0/1 dev tun0 scope link ", 32, "main /1 0 by tun0"],
     [
       "default table 7 \n\tnexthop via 10.1.0.1 dev wan1 weight 1 \n\tnexthop via 10.2.0.1 dev wan2 weight 1 ",
       32,
-      ["7", 0, 0, ["wan1", "wan2"], null],
+      "7 /0 0 by wan1,wan2",
     ],
     [
       "default proto static metric 1024 pref medium\n\tnexthop via fe80::1 dev wan1 weight 1 \n\tnexthop via fe80::2 dev wan2 weight 1 ",
       128,
-      ["main", 0, 1024, ["wan1", "wan2"], null],
+      "main /0 1024 by wan1,wan2",
     ],
-    ["192.0.2.7 via inet6 fe80::1 dev ppp0 ", 32, [
-      "main",
+    [
+      "192.0.2.7 via inet6 fe80::1 dev ppp0 ",
       32,
-      0,
-      ["ppp0"],
-      "inet6 fe80::1",
-    ]],
-    ["2001:db8:1::/64 dev wan1 proto kernel metric 256 pref medium", 128, [
-      "main",
-      64,
-      256,
-      ["wan1"],
-      null,
-    ]],
-    ["unreachable 192.0.2.0/24 ", 32, ["main", 24, 0, null, null]],
-    ["unreachable default dev lo metric 4294967295 error -101", 128, [
-      "main",
-      0,
-      4294967295,
-      null,
-      null,
-    ]],
+      "main /32 0 by ppp0 via inet6 fe80::1",
+    ],
+    [
+      "2001:db8:1::/64 dev wan1 proto kernel metric 256 pref medium",
+      128,
+      "main /64 256 by wan1",
+    ],
+    ["unreachable 192.0.2.0/24 ", 32, "main /24 0 nowhere"],
+    [
+      "unreachable default dev lo metric 4294967295 error -101",
+      128,
+      "main /0 4294967295 nowhere",
+    ],
     [
       "local 10.1.0.2 dev wan1 table local proto kernel scope host src 10.1.0.2 ",
       32,
-      ["local", 32, 0, ["lo"], null],
+      "local /32 0 by lo",
     ],
     // busybox, which says nothing of next hops
-    ["default via 10.2.0.1 dev wan2  metric 20 ", 32, [
-      "main",
-      0,
-      20,
-      ["wan2"],
-      "10.2.0.1",
-    ]],
-    ["default table 7 ", 32, ["7", 0, 0, [], null]],
+    [
+      "default via 10.2.0.1 dev wan2  metric 20 ",
+      32,
+      "main /0 20 by wan2 via 10.2.0.1",
+    ],
+    ["default table 7 ", 32, "7 /0 0 by "],
     [
       "broadcast 10.1.0.255 dev wan1 table local proto kernel scope link src 10.1.0.2 ",
       32,
@@ -215,13 +179,13 @@ Deno.test("parseRoutes() reads all tables", () => {
     ["", 32, null],
   ];
   for (const [lines, longest, wanted] of rows) {
-    const found = parseRoutes(`${lines}\n`, longest);
-    assertEquals(found, wanted === null ? [] : [tableRoute(...wanted)], lines);
+    const found = parseRoutes(`${lines}\n`, longest).map(inShort);
+    assertEquals(found, wanted === null ? [] : [wanted], lines);
   }
   const four = rows.filter(([, longest]) => longest === 32);
   assertEquals(
-    parseRoutes(four.map(([lines]) => lines).join("\n"), 32),
-    four.flatMap(([, , route]) => route === null ? [] : tableRoute(...route)),
+    parseRoutes(four.map(([lines]) => lines).join("\n"), 32).map(inShort),
+    four.flatMap(([, , wanted]) => wanted ?? []),
   );
 });
 

@@ -27,15 +27,10 @@ Deno.test("lookUp() returns addresses as they are", async () => {
 });
 
 Deno.test("lookUp() says why there is no address", async () => {
-  const rows: [name: string, codes: string[]][] = [
-    ["lifesign.invalid", ["ENOTFOUND", "EAI_AGAIN"]],
-    ["a..b", ["ENOTFOUND", "EAI_AGAIN"]],
-    ["a".repeat(300), ["ENOTFOUND", "EAI_AGAIN"]],
-  ];
-  for (const [name, codes] of rows) {
+  for (const name of ["lifesign.invalid", "a..b", "a".repeat(300)]) {
     const [fault] = await lookUp(name);
     assert(isFault(fault!));
-    assert(codes.includes(fault.code), fault.code);
+    assert(["ENOTFOUND", "EAI_AGAIN"].includes(fault.code), fault.code);
     assertStringIncludes(fault.message, `cannot look up ${name}: `);
     assert(!fault.message.includes("\n"));
   }

