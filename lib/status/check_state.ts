@@ -1,6 +1,6 @@
 /**
- * What `check` remembers of each session from run to run, as a small file of
- * JSON.
+ * The state of `check`: what it remembers of each session between runs, in a
+ * small JSON file.
  *
  * @module
  */
@@ -8,37 +8,37 @@ import { familyOf } from "../address.ts";
 import { classOf, type Verdict } from "../verdict.ts";
 import { isCount, isRecord, parseJson } from "./json.ts";
 
-/** What is remembered of a session. */
+/** The memory of a session. */
 export interface SessionMemory {
-  /** Its faults in a row. */
+  /** The number of faults in a row. */
   readonly faults: number;
-  /** The address of its gateway that answered validly last; `null` if none has. */
+  /** The gateway address of the last valid answer; `null` without one. */
   readonly answered: string | null;
-  /** For how long the addresses that the gateway's name has have been silent; `null` if they were not. */
+  /** How long all addresses of the gateway's name have been silent; `null` if they are not. */
   readonly silence: {
-    /** Checks in a row, at least 1. */
+    /** The number of checks in a row, at least 1. */
     readonly cycles: number;
     /** When the first of them began, in wall-clock ms. */
     readonly since: number;
   } | null;
 }
 
-/** What a check found out about a session. */
+/** The result of a check of a session. */
 export interface Finding extends Omit<SessionMemory, "faults"> {
   /** Its verdict. */
   readonly verdict: Verdict;
 }
 
-/** What is remembered, by session; one of which there is nothing to remember is not in it. */
+/** The memories by session name. A session with nothing to remember is absent. */
 export type CheckState = ReadonlyMap<string, SessionMemory>;
 
-/** The longest state that is read, in bytes: some ten thousand sessions. */
+/** The longest state that is read, in bytes: about ten thousand sessions. */
 export const longestState: number = 1024 * 1024;
 
-/** Of this format; a newer one may mean something else. */
+/** The version of the format. A newer one is refused. */
 const version = 1;
 
-/** Reads a state; returns in words what is wrong with one that can't be understood. An empty text is a state without sessions. */
+/** Reads a state; returns the reason as text if that is impossible. An empty text is an empty state. */
 export function parseState(text: string): CheckState | string {
   if (text.trim() === "") return new Map();
   const content = parseJson(text);
@@ -66,14 +66,14 @@ function isHost(value: unknown): boolean {
   return typeof value === "string" && familyOf(value) !== null;
 }
 
-/** Writes a state as {@linkcode parseState} reads it. */
+/** Writes a state for {@linkcode parseState}. */
 export function formatState(state: CheckState): string {
   return `${
     JSON.stringify({ version, sessions: Object.fromEntries(state) })
   }\n`;
 }
 
-/** The state after one more check of a session: a fault is one more in a row, anything else ends the row. */
+/** Returns the state after a check. A fault adds to the row, any other verdict ends it. */
 export function remember(
   state: CheckState,
   session: string,

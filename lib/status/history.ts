@@ -1,6 +1,6 @@
 /**
- * The history: a line of JSON for each cycle of each session, and one for each
- * late sign of life. What is absent in a line is nothing, or none.
+ * The history: a JSON line for each cycle of each session, and for each late
+ * reply. An absent field is 0 or `null`.
  *
  * @module
  */
@@ -9,79 +9,68 @@ import { isRecord, isVerdict, parseJson } from "./json.ts";
 import { type CycleResult, lossesOf } from "../finding.ts";
 import { milliseconds } from "../words.ts";
 
-/** So many digits of a boot's id are in each line. */
+/** How many digits of the boot id are in each line. */
 export const bootDigits = 8;
 
-/** When something was by a clock that nobody sets. */
+/** A time by a clock that nobody sets. */
 export interface Uptime {
-  /** Tells the boot of the machine from others. */
+  /** The first digits of the boot id. */
   readonly boot: string;
-  /** How long the machine had been up, in ms with a resolution of 1 s. */
+  /** The uptime of the machine in ms, in steps of 1 s. */
   readonly uptime: number;
 }
 
-/** What the history says of a cycle, when it reached its verdict. */
-export interface CycleRecord {
-  /** When, in wall-clock ms; it may jump. */
+/** When a line was written, and for which session. */
+export interface LineFacts {
+  /** The wall-clock time in ms. It may jump. */
   readonly time: number;
-  /** The same by another clock; `null` where nobody knows the boot. */
+  /** The uptime at that time; `null` if the boot is not known. */
   readonly up: Uptime | null;
   /** The session's name. */
   readonly session: string;
-  /** Its gateway, as it was set. */
+}
+
+/** A cycle in the history, at the time of its verdict. */
+export interface CycleRecord extends LineFacts {
+  /** The gateway, as configured. */
   readonly gateway: string;
-  /** What the cycle found out. */
+  /** The verdict. */
   readonly verdict: Verdict;
-  /** The round trip after Karn, in ms; `null` where it is not known. */
+  /** The round trip after Karn, in ms; `null` if it is not known. */
   readonly rtt: number | null;
-  /** From the first try to the proof of life or death, in ms; `null` without one. */
+  /** Time from the first try to the proof of life or death, in ms; `null` without one. */
   readonly answer: number | null;
   /** Datagrams that left this machine. */
   readonly tries: number;
-  /** Those of them that nothing valid answered. */
+  /** How many of them got no valid answer. */
   readonly lost: number;
   /** The code of the last local failure, such as `ENETUNREACH`; `null` if there was none. */
   readonly error: string | null;
-  /** When the next cycle is to start, in ms after `time`; `null` if the session is over. */
+  /** Time from `time` to the start of the next cycle, in ms; `null` if the session is over. */
   readonly next: number | null;
 }
 
-/** What the history says of a sign of life that came late: the session's last verdict is alive after all. */
-export interface LateRecord {
-  /** When it came, in wall-clock ms. */
-  readonly time: number;
-  /** The same by another clock; `null` where nobody knows the boot. */
-  readonly up: Uptime | null;
-  /** The session's name. */
-  readonly session: string;
-  /** Tells it from a cycle. */
+/** A late sign of life in the history. It makes the last verdict alive. */
+export interface LateRecord extends LineFacts {
+  /** Marks the line as a late reply. */
   readonly late: "alive";
-  /** The round trip after Karn, in ms; `null` where it is not known. */
+  /** The round trip after Karn, in ms; `null` if it is not known. */
   readonly rtt: number | null;
-  /** From the first try of its cycle, in ms. */
+  /** Time from the first try of its cycle, in ms. */
   readonly answer: number;
 }
 
 /** A line of the history. */
 export type HistoryRecord = CycleRecord | LateRecord;
 
-/** What of a cycle is not in its result; times in wall-clock ms. */
-export interface CycleFacts {
-  /** When it reached its verdict. */
-  readonly time: number;
-  /** The same by another clock; `null` where nobody knows the boot. */
-  readonly up: Uptime | null;
-  /** The session's name. */
-  readonly session: string;
-  /** Its gateway, as it was set. */
-  readonly gateway: string;
-  /** When the next cycle is to start; `null` if none will. */
-  readonly next: number | null;
-}
+/** The part of a cycle's record that is not in its result. */
+export type CycleFacts =
+  & LineFacts
+  & Pick<CycleRecord, "gateway" | "next">;
 
-/** What the history says of a cycle. */
+/** Makes the record of a cycle. A next cycle that is overdue starts now. */
 export function cycleRecord(
-  { next, ...facts }: CycleFacts,
+  facts: CycleFacts,
   result: CycleResult,
 ): CycleRecord {
   return {
@@ -92,11 +81,11 @@ export function cycleRecord(
     tries: result.tries,
     lost: lossesOf(result),
     error: result.fault?.code ?? null,
-    next: next === null ? null : Math.max(0, next - facts.time),
+    next: facts.next && Math.max(0, facts.next),
   };
 }
 
-/** Writes a line, line feed included. */
+/** Writes a line with its line feed. */
 export function formatRecord(record: HistoryRecord): string {
   const { session } = record;
   const up = record.up === null
@@ -128,13 +117,13 @@ function tenths(ms: number | null): number | undefined {
   return ms === null ? undefined : milliseconds(ms);
 }
 
-/** How times begin; others, which `Date` reads as well, are far away from all that can be worked with. */
+/** The begin of a time. `Date` also reads other forms, with extreme years. */
 const rfc3339 = /^\d{4}-\d\d-\d\dT/;
 
-/** When no lifesign had written anything yet, in wall-clock ms; a machine whose clock was not set begins in 1970. */
+/** No line is older, in wall-clock ms. A clock that was never set begins in 1970. */
 export const earliest: number = Date.UTC(2020, 0);
 
-/** Reads a line; `null` if it is damaged, or nothing tells when it was. Fields that it does not know are none of its business. */
+/** Reads a line; `null` if it is damaged or its time is impossible. Unknown fields are ignored. */
 export function parseRecord(line: string): HistoryRecord | null {
   const fields = parseJson(line);
   if (!isRecord(fields)) return null;
@@ -146,7 +135,7 @@ export function parseRecord(line: string): HistoryRecord | null {
     : NaN;
   const up = uptimeOf(fields);
   if (Number.isNaN(time) || typeof session !== "string") return null;
-  // What was written later may tell when it really was.
+  // A later line of the boot may correct the time.
   if (time < (up === null ? earliest : 0)) return null;
   if (!isAmountOrAbsent(rtt) || !isAmountOrAbsent(answer)) return null;
   if (!isAmountOrAbsent(next)) return null;

@@ -1,11 +1,11 @@
 /**
- * JSON from files that anybody may have written.
+ * Reads JSON from files, whoever wrote them.
  *
  * @module
  */
 import { type Verdict, verdicts } from "../verdict.ts";
 
-/** Reads a text; `undefined` if it is no JSON. */
+/** Parses a text; `undefined` if it is not JSON. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

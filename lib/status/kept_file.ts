@@ -1,45 +1,44 @@
 /**
- * A file that is kept up to date beside everything else: what changes is
- * written soon, but not too often, and never two times at once.
+ * Keeps a file up to date in the background. Changes are written soon, but not
+ * too often, and never twice at the same time.
  *
  * @module
  */
 import type { Fault, World } from "../world.ts";
 
-/** The shortest time from one writing to the next, in ms. */
+/** The shortest time between two writes, in ms. */
 const period = 1_000;
 
-/** How long to wait after one that failed, in ms. */
+/** The wait after a failed write, in ms. */
 const retry = 5_000;
 
-/** Preparing takes work: the pause after it is this many times as long. */
+/** The pause after a write is this many times as long as its preparation. */
 const pausePerWork = 50;
 
-/** The longest pause, in ms: readers wait for what is new. */
+/** The longest pause in ms, since readers wait for news. */
 const longestPauseMs = 20_000;
 
-/** How long preparing may hold up everything else, in ms. */
+/** How long preparation may block other work, in ms. */
 const longestSliceMs = 4;
 
-/** The time is checked after so many characters. */
+/** How many characters to prepare before the time is checked. */
 const charactersPerCheck = 2_048;
 
-/** Anybody may read it. */
+/** Everybody may read the file. */
 const mode = 0o644;
 
-/** What is kept, and where. */
+/** Options of a kept file. */
 export interface KeptFileOptions {
   /** The outside. */
   readonly world: Pick<World, "clock" | "files">;
   /** The name of the file. */
   readonly path: string;
   /**
-   * All that it is to hold at present, in parts that are prepared one after the
-   * other. It will stay as it is for so many ms longer than usual, if that takes
-   * as long as the last time.
+   * Yields the present content in parts. `longer` is how many ms longer than
+   * usual the content stays, if its preparation takes as long as last time.
    */
   readonly render: (longer: number) => Iterable<string>;
-  /** Is told why it can't be written, once as long as the reason is the same; `null` once it can be again. */
+  /** Receives each new reason why a write failed; `null` once writes succeed again. */
   readonly onFault: (fault: Fault | null) => void;
 }
 
@@ -48,18 +47,17 @@ export interface KeptFile {
   /** Its name. */
   readonly path: string;
   /**
-   * Writes it for the first time; resolves to `null`, or to why that can't be
-   * done. If a text is given, it holds that until the next writing, which comes
-   * soon.
+   * Writes the file for the first time; resolves to the fault if that fails,
+   * else to `null`. A given text is replaced by the rendered one soon.
    */
   open(text?: Iterable<string>): Promise<Fault | null>;
-  /** What it is to hold has changed. */
+  /** Reports that the content has changed. */
   touch(): void;
-  /** Writes this in the end, and nothing any more; resolves when that is done, well or badly. */
+  /** Writes a last text, and nothing after it; resolves when that has succeeded or failed. */
   close(text: Iterable<string>): Promise<void>;
 }
 
-/** Makes a file's keeper; nothing is written before it is told to. */
+/** Makes a kept file. Nothing is written before `open()`. */
 export function keepFile(
   { world: { clock, files }, path, render, onFault }: KeptFileOptions,
 ): KeptFile {
@@ -69,7 +67,7 @@ export function keepFile(
   let pause = period;
   let isChanged = false;
   let isClosed = false;
-  let told: string | null = null;
+  let lastReported: string | null = null;
 
   async function write(text?: Iterable<string>): Promise<Fault | null> {
     const start = clock.now();
@@ -86,34 +84,34 @@ export function keepFile(
     return fault;
   }
 
-  /** Puts together what can be prepared in a slice of time; `onSlice` is told how long each took. */
+  /** Joins the parts that are prepared in a slice of time. `onSlice` receives the time of each slice in ms. */
   function* slices(
     parts: Iterable<string>,
     onSlice: (took: number) => void = () => {},
   ): Iterable<string> {
     let text = "";
-    let look = charactersPerCheck;
+    let nextCheck = charactersPerCheck;
     let start = clock.now();
     for (const part of parts) {
       text += part;
-      if (text.length < look) continue;
-      look = text.length + charactersPerCheck;
+      if (text.length < nextCheck) continue;
+      nextCheck = text.length + charactersPerCheck;
       const took = clock.now() - start;
       if (took < longestSliceMs) continue;
       onSlice(took);
       yield text;
       text = "";
-      look = charactersPerCheck;
+      nextCheck = charactersPerCheck;
       start = clock.now();
     }
     onSlice(clock.now() - start);
     yield text;
   }
 
-  function tell(fault: Fault | null): void {
+  function report(fault: Fault | null): void {
     const message = fault?.message ?? null;
-    if (message !== told) onFault(fault);
-    told = message;
+    if (message !== lastReported) onFault(fault);
+    lastReported = message;
   }
 
   function schedule(): void {
@@ -122,7 +120,7 @@ export function keepFile(
     }
     cancelTimer = clock.setTimer(Math.max(notBefore, clock.now()), () => {
       cancelTimer = null;
-      write().then(tell).then(schedule);
+      write().then(report).then(schedule);
     });
   }
 
@@ -142,7 +140,7 @@ export function keepFile(
       cancelTimer?.();
       await writing;
       const parts = slices(text);
-      tell(await files.replace(path, parts, { mode, isDurable: false }));
+      report(await files.replace(path, parts, { mode, isDurable: false }));
     },
   };
 }

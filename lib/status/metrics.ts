@@ -5,30 +5,30 @@
  */
 import { type VerdictClass, verdicts } from "../verdict.ts";
 import { type Instant, wallTimeOf } from "../instant.ts";
-import { type Counters, rttBounds } from "./statistics.ts";
+import { type Counters, rttBounds, type TimeStatistics } from "./statistics.ts";
 
-/** What is known of a session. */
+/** The data that the metrics of a session are written from. */
 export interface SessionMetrics {
   /** Its name. */
   readonly name: string;
-  /** When this is written. */
+  /** The time of this report. */
   readonly now: Instant;
-  /** In how many ms it will have been written again at the latest; `null` if it is over. */
+  /** Time to the next report at the latest, in ms; `null` if the session is over. */
   readonly staleIn: number | null;
-  /** What it went through. */
+  /** Its counters. */
   readonly counters: Counters;
 }
 
-/** Numbers of one kind. */
+/** A metric. */
 interface Family {
   readonly name: string;
   readonly type: "counter" | "gauge" | "histogram" | "summary";
   readonly help: string;
-  /** Its lines about a session, whose name is escaped by now. */
+  /** Writes the lines of a session, whose name is escaped. */
   readonly lines: (name: string, session: SessionMetrics) => string;
 }
 
-/** Tells one number. */
+/** Writes one number, or no line if it is `null`. */
 function single(
   name: string,
   read: (session: SessionMetrics) => number | null,
@@ -43,24 +43,20 @@ function single(
   };
 }
 
-/** Tells a number for each word, which is the value of a label. */
+/** Writes a number for each value of a label. */
 function byLabel<W extends string>(
   name: string,
   [label, words]: readonly [label: string, words: readonly W[]],
   read: (counters: Counters, word: W) => number,
 ): Pick<Family, "name" | "lines"> {
   const before = `${name}{session="`;
-  const all = words.map((word): [string, W] => [
-    `",${label}="${word}"} `,
-    word,
-  ]);
+  const all = words.map((word) => [`",${label}="${word}"} `, word] as const);
   return {
     name,
     lines(name, { counters }) {
       const start = before + name;
       let text = "";
-      for (let at = 0; at < all.length; at++) {
-        const [label, word] = all[at]!;
+      for (const [label, word] of all) {
         text += start + label + read(counters, word) + "\n";
       }
       return text;
@@ -72,7 +68,7 @@ const verdictLabel = ["verdict", verdicts] as const;
 
 const classes: readonly VerdictClass[] = ["alive", "fault", "dead"];
 
-/** What is told of each session. */
+/** All metrics of a session, in their order. */
 const families: readonly Family[] = [
   {
     ...byLabel(
@@ -175,7 +171,9 @@ const families: readonly Family[] = [
     type: "summary",
     help:
       "Time from a cycle's first try to the sign of life, whichever try was answered.",
-    lines: answers,
+    // A summary without quantiles.
+    lines: (name, { counters }) =>
+      totals("lifesign_answer_seconds", name, counters.answer),
   },
 ];
 
@@ -184,8 +182,8 @@ function seconds(ms: number): number {
 }
 
 /**
- * Writes the file from the version of lifesign and its sessions, which are gone
- * through for each family: a part for each session.
+ * Writes the file in parts, one for each metric and session. It iterates over
+ * the sessions once for each metric.
  */
 export function* formatMetrics(
   version: string,
@@ -201,7 +199,7 @@ export function* formatMetrics(
     let title = head(family);
     for (const session of sessions()) {
       const lines = family.lines(escape(session.name), session);
-      // A family without a line has no title, either.
+      // A metric without a line has no title either.
       if (lines === "") continue;
       yield title + lines;
       title = "";
@@ -215,7 +213,7 @@ function head(
   return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
 }
 
-/** As the text format has it in label values. */
+/** Escapes a label value. */
 function escape(text: string): string {
   if (/^[\w.@-]*$/.test(text)) return text;
   return text.replace(/[\\"]/g, "\\$&").replaceAll("\n", "\\n");
@@ -224,29 +222,26 @@ function escape(text: string): string {
 const bucketLabels = [...rttBounds.map((bound) => bound / 1000), "+Inf"]
   .map((bound) => `",le="${bound}"} `);
 
-/** Buckets hold everything up to their bounds. */
-function histogram(
-  name: string,
-  { counters: { rtt: { buckets, sum, count } } }: SessionMetrics,
-): string {
+/** Each bucket counts everything up to its bound. */
+function histogram(name: string, { counters }: SessionMetrics): string {
+  const { rtt } = counters;
   const bucket = `lifesign_rtt_seconds_bucket{session="${name}`;
   let text = "";
   let below = 0;
   for (let at = 0; at < bucketLabels.length; at++) {
-    below += buckets[at]!;
+    below += rtt.buckets[at]!;
     text += bucket + bucketLabels[at] + below + "\n";
   }
-  return `${text}lifesign_rtt_seconds_sum{session="${name}"} ${sum / 1000}
-lifesign_rtt_seconds_count{session="${name}"} ${count}
-`;
+  return text + totals("lifesign_rtt_seconds", name, rtt);
 }
 
-/** A summary without quantiles. */
-function answers(
+function totals(
+  metric: string,
   name: string,
-  { counters: { answer: { sum, count } } }: SessionMetrics,
+  { sum, count }: TimeStatistics,
 ): string {
-  return `lifesign_answer_seconds_sum{session="${name}"} ${sum / 1000}
-lifesign_answer_seconds_count{session="${name}"} ${count}
+  const session = `{session="${name}"}`;
+  return `${metric}_sum${session} ${sum / 1000}
+${metric}_count${session} ${count}
 `;
 }

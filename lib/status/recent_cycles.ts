@@ -1,26 +1,29 @@
 /**
- * The last cycles of a session as a short text, which takes little room in
- * memory and in the status file: a word for each, the oldest first.
+ * The last cycles of a session as a short text that needs little memory: a
+ * word for each cycle, the oldest first.
  *
  * @module
  */
 import { type Verdict, verdicts } from "../verdict.ts";
 import { milliseconds } from "../words.ts";
 
-/** A cycle as it is remembered. */
+/** A remembered cycle. */
 export interface RecentCycle {
-  /** What it found out, late replies included. */
+  /** Its verdict, late replies included. */
   readonly verdict: Verdict;
-  /** Its round trip in ms; `null` if there was none, or nobody knows which try was answered. */
+  /** Its round trip after Karn, in ms; `null` if unknown. */
   readonly rtt: number | null;
-  /** Tries that it needed. */
+  /** The number of its tries. */
   readonly tries: number;
 }
 
-/** How long the text gets in the status file, in characters: more cycles than a line of 80 columns shows. */
+/** The longest text in the status file, in characters. It has more cycles than 80 columns show. */
 export const longestRecent = 320;
 
-/** Adds a cycle: `1.9` is a round trip in ms, `alive` one that nobody knows, `silent*3` a fault after three tries. The oldest words give way. */
+/**
+ * Adds a cycle, and drops the oldest if the text gets too long. `1.9` is a round
+ * trip in ms, `alive` an unknown one, and `silent*3` a fault after three tries.
+ */
 export function addCycle(
   recent: string,
   cycle: RecentCycle,
@@ -31,7 +34,7 @@ export function addCycle(
   return excess > 0 ? text.slice(text.indexOf(" ", excess - 1) + 1) : text;
 }
 
-/** Makes the last cycle alive after all, with the round trip of a late sign of life. */
+/** Changes the last cycle to alive, with the round trip of a late reply. */
 export function correctLast(recent: string, rtt: number | null): string {
   const last = readWord(recent.slice(recent.lastIndexOf(" ") + 1));
   if (last === null) return recent;
@@ -39,7 +42,7 @@ export function correctLast(recent: string, rtt: number | null): string {
   return addCycle(before, { ...last, verdict: "alive", rtt }, Infinity);
 }
 
-/** Reads the cycles; words that it does not know are left out. */
+/** Reads the cycles. Unknown words are left out. */
 export function recentCycles(recent: string): readonly RecentCycle[] {
   return recent.split(" ").map(readWord).filter((cycle) => cycle !== null);
 }

@@ -1,25 +1,25 @@
 /**
- * How often something was so lately: counts in buckets of time that are used
- * again and again, so that they take the same room however long it goes on.
+ * A rolling share of cases: counts in buckets of time that are reused, so that
+ * they always need the same memory.
  *
  * @module
  */
 
-/** Numbers that are next to each other in an array, from a place on. */
+/** A part of an array. */
 export interface Run {
-  /** The array, which others share. */
+  /** The shared array. */
   readonly array: Uint8Array;
-  /** The first of its places. */
+  /** The first index. */
   readonly at: number;
 }
 
-/** Gives away room for small numbers, all 0. */
+/** Allocates small numbers, all 0. */
 export type Arena = (length: number) => Run;
 
-/** So many numbers have room in one array, if a single run is no longer. */
+/** The length of an array, unless a single run is longer. */
 const blockSize = 4_096;
 
-/** Makes an arena: many share an array, since each array takes more than a session's counts. */
+/** Makes an arena. Its runs share arrays, since an array takes more memory than a session's counts. */
 export function createArena(): Arena {
   let array = new Uint8Array(0);
   let used = 0;
@@ -34,34 +34,23 @@ export function createArena(): Arena {
   };
 }
 
-/** The buckets. */
+/** The buckets of a rolling share. */
 export interface RollingShareOptions {
-  /** How long one lasts, in ms. */
+  /** The length of a bucket, in ms. */
   readonly width: number;
-  /** How many there are; together they are the time that is looked back on. */
+  /** The number of buckets. Together they are the period. */
   readonly count: number;
-  /** Where they have room. */
+  /** Allocates them. */
   readonly arena: Arena;
 }
 
-/** Counts of the last while. */
-export interface RollingShare {
-  /** Counts a case at a time in ms, and whether it belongs to the share. */
-  add(time: number, belongs: boolean): void;
-  /** The case that was counted last does not belong to the share after all. */
-  mend(): void;
-  /** The share of the cases up to a time in ms, from 0 to 1; `null` if there are none. */
-  share(time: number): number | null;
-}
-
-/** Makes empty counts. Time that goes back a little stands still, and when it goes back far everything is forgotten. */
-export function createRollingShare(options: RollingShareOptions): RollingShare {
-  return new Buckets(options);
-}
-
-/** A class, so that many share their methods. */
-class Buckets implements RollingShare {
-  /** The cases of each bucket, then those of them that belong to the share; an array of its own, of wider numbers, once there are too many. */
+/**
+ * Counts cases of the last while, and how many of them belong to the share.
+ * Time that goes back a little stands still. If it goes back far, all counts
+ * are forgotten.
+ */
+export class RollingShare {
+  /** The cases of each bucket, then those in the share. Large counts move to an own array of wider numbers. */
   private array: Uint8Array | Uint16Array | Uint32Array;
   private start: number;
   private cases = 0;
@@ -71,6 +60,7 @@ class Buckets implements RollingShare {
   private readonly width: number;
   private readonly count: number;
 
+  /** Makes empty counts. */
   constructor({ width, count, arena }: RollingShareOptions) {
     this.width = width;
     this.count = count;
@@ -79,6 +69,7 @@ class Buckets implements RollingShare {
     this.start = at;
   }
 
+  /** Counts a case at a time in ms, and whether it belongs to the share. */
   add(time: number, belongs: boolean): void {
     this.advance(time);
     const at = this.newest % this.count;
@@ -91,24 +82,28 @@ class Buckets implements RollingShare {
     this.array[this.start + this.count + at]!++;
   }
 
-  mend(): void {
+  /** Takes the last case out of the share. */
+  correctLast(): void {
     const at = this.start + this.count + this.last;
     if (this.array[at] === 0) return;
     this.shared--;
     this.array[at]!--;
   }
 
+  /** The share from 0 to 1 at a time in ms; `null` without any cases. */
   share(time: number): number | null {
     this.advance(time);
     return this.cases === 0 ? null : this.shared / this.cases;
   }
 
+  /** Whether the number of a bucket has reached its limit. */
   private isFull(at: number): boolean {
     const { array } = this;
     const most = 2 ** (8 * array.BYTES_PER_ELEMENT) - 1;
     return array[this.start + at] === most;
   }
 
+  /** Copies the counts to an array of wider numbers. */
   private widen(): void {
     const { array, start } = this;
     const Wider = array instanceof Uint8Array ? Uint16Array : Uint32Array;
@@ -116,6 +111,7 @@ class Buckets implements RollingShare {
     this.start = 0;
   }
 
+  /** Clears the buckets that are too old at a time. */
   private advance(time: number): void {
     const bucket = Math.floor(time / this.width);
     if (Math.abs(bucket - this.newest) >= this.count) {

@@ -1,22 +1,22 @@
 import { assertEquals } from "@std/assert";
-import { createArena, createRollingShare } from "./rolling_share.ts";
+import { createArena, RollingShare } from "./rolling_share.ts";
 
 /** Something that is done to counts, or asked of them. */
 type Row =
   | ["add", time: number, belongs: boolean]
-  | ["mend"]
+  | ["correct"]
   | ["share", time: number, share: number | null];
 
 /** Three buckets of 10 ms. */
 function check(rows: readonly Row[]): void {
-  const counts = createRollingShare({
+  const counts = new RollingShare({
     width: 10,
     count: 3,
     arena: createArena(),
   });
   for (const [index, row] of rows.entries()) {
     if (row[0] === "add") counts.add(row[1], row[2]);
-    else if (row[0] === "mend") counts.mend();
+    else if (row[0] === "correct") counts.correctLast();
     else assertEquals(counts.share(row[1]), row[2], `row ${index}`);
   }
 }
@@ -57,17 +57,17 @@ Deno.test("share() forgets everything after a long pause", () => {
   ]);
 });
 
-Deno.test("mend() takes the last case out of the share, in whichever bucket it is", () => {
+Deno.test("correctLast() takes the last case out of the share, in whichever bucket it is", () => {
   check([
     ["add", 1000, true],
     ["add", 1001, true],
     ["share", 1015, 1],
-    ["mend"],
+    ["correct"],
     ["share", 1015, 1 / 2],
-    ["mend"],
+    ["correct"],
     ["share", 1015, 0],
-    // There is nothing left to mend.
-    ["mend"],
+    // There is nothing left to correct.
+    ["correct"],
     ["share", 1015, 0],
   ]);
 });
@@ -90,7 +90,7 @@ Deno.test("share() is nobody else's, however many cases there are", () => {
   const arena = createArena();
   const shares = Array.from(
     { length: 3 },
-    () => createRollingShare({ width: 10, count: 3, arena }),
+    () => new RollingShare({ width: 10, count: 3, arena }),
   );
   const [before, many, behind] = shares;
   for (const share of [before!, behind!]) share.add(0, true);
@@ -104,7 +104,7 @@ Deno.test("share() is nobody else's, however many cases there are", () => {
   assertEquals(many!.share(30), 35_001 / 70_001);
   assertEquals([before!.share(0), behind!.share(0)], [1, 1]);
   // What is too long for a room of many gets one of its own.
-  const wide = createRollingShare({ width: 1, count: 5_000, arena });
+  const wide = new RollingShare({ width: 1, count: 5_000, arena });
   wide.add(4_999, true);
   assertEquals(wide.share(4_999), 1);
 });

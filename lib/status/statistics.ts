@@ -1,6 +1,5 @@
 /**
- * What a session went through, in numbers: counted from its reports, in the
- * same room however long it goes on.
+ * Counts the reports of a session, always with the same amount of memory.
  *
  * @module
  */
@@ -8,12 +7,7 @@ import type { Flaw } from "../protocol/protocol.ts";
 import { classOf, type Verdict, type VerdictClass } from "../verdict.ts";
 import { type Instant, wallTimeOf } from "../instant.ts";
 import { addCycle, correctLast } from "./recent_cycles.ts";
-import {
-  type Arena,
-  createArena,
-  createRollingShare,
-  type RollingShare,
-} from "./rolling_share.ts";
+import { type Arena, createArena, RollingShare } from "./rolling_share.ts";
 import {
   commonReasons,
   type CycleResult,
@@ -21,83 +15,83 @@ import {
   type Report,
 } from "../finding.ts";
 
-/** The upper bounds of the buckets for round trips, in ms; what takes longer is in one more. */
+/** The upper bounds of the round-trip buckets, in ms. One more bucket has all longer ones. */
 export const rttBounds: readonly number[] = [1, 10, 100, 1_000]
   .flatMap((ms) => [ms, 2.5 * ms, 5 * ms]).concat(10_000);
 
-/** Times that signs of life took, in ms. */
+/** Statistics of times until a sign of life, in ms. */
 export interface TimeStatistics {
-  /** How many there were. */
+  /** The number of times. */
   readonly count: number;
-  /** All of them together. */
+  /** Their sum. */
   readonly sum: number;
   /** The shortest; `null` without any. */
   readonly min: number | null;
   /** The longest; `null` without any. */
   readonly max: number | null;
-  /** That of the last cycle; `null` if it proved no life, or nobody knows. */
+  /** The time of the last cycle; `null` if it was not alive or the time is unknown. */
   readonly last: number | null;
 }
 
-/** Round trips after Karn, in ms: those of which it is known which try was answered. */
+/** Statistics of round trips after Karn: only those of a known try. */
 export interface RttStatistics extends TimeStatistics {
-  /** How many there were in each bucket, one more than {@linkcode rttBounds}. */
+  /** The number of round trips in each bucket, one more than {@linkcode rttBounds}. */
   readonly buckets: readonly number[];
 }
 
-/** What was counted of a session since it was begun. */
+/** The counters of a session since its start. */
 export interface Counters {
   /** The last verdict; `null` before the first. */
   readonly verdict: Verdict | null;
-  /** Since when each verdict was this one; `null` before the first. */
+  /** When the last verdict began; `null` before the first. */
   readonly since: Instant | null;
-  /** When life was last proven; `null` if it never was. */
+  /** The last sign of life; `null` without one. */
   readonly lastAlive: Instant | null;
   /** The round trips of signs of life. */
   readonly rtt: RttStatistics;
-  /** How long they took from the first try of their cycle. */
+  /** The times from the first try of a cycle to its sign of life. */
   readonly answer: TimeStatistics;
-  /** Cycles by the verdict that they ended with. */
+  /** The number of cycles by verdict. */
   readonly cycles: Readonly<Record<Verdict, number>>;
-  /** Faults that a late sign of life has mended. */
+  /** How many faults a late reply has corrected. */
   readonly mended: number;
   /** Datagrams that left this machine. */
   readonly tries: number;
-  /** Those of them that nothing valid had answered when their cycle ended. */
+  /** How many of them got no valid answer before their cycle ended. */
   readonly losses: number;
-  /** Datagrams that did not count, by reason. */
+  /** The number of discarded datagrams by reason. */
   readonly discarded: Readonly<Record<string, number>>;
-  /** Transitions by the class that they led to. */
+  /** The number of transitions by their new class. */
   readonly transitions: Readonly<Record<VerdictClass, number>>;
   /** The last cycles, as `recentCycles()` reads them. */
   readonly recent: string;
 }
 
-/** What a session went through, as it was at a time; times by the wall clock as it was then, in ms. */
+/** The counters of a session at one time. Times are in ms of the wall clock at that time. */
 export interface Statistics extends Omit<Counters, "since" | "lastAlive"> {
-  /** Since when each verdict was the last one; `null` before the first. */
+  /** When the last verdict began; `null` before the first. */
   readonly since: number | null;
-  /** When life was last proven; `null` if it never was. */
+  /** The last sign of life; `null` without one. */
   readonly lastAlive: number | null;
-  /** The share of the last 15 minutes' cycles that proved no life, from 0 to 1; `null` without any cycles. */
+  /** The share of cycles without a sign of life in the last 15 minutes, from 0 to 1; `null` without cycles. */
   readonly withoutAlive15min: number | null;
   /** The same for 24 hours. */
   readonly withoutAlive24h: number | null;
 }
 
-/** Counts. */
+/** Counts the reports of a session. */
 export interface Recorder {
-  /** What was counted up to now; it goes on changing. */
+  /** The live counters. They go on changing. */
   readonly counters: Counters;
-  /** Takes a report that comes now. */
+  /** Counts a report at a time. */
   record(report: Report, now: Instant): void;
-  /** What there was until now. */
+  /** Returns the counters at a time. */
   read(now: Instant): Statistics;
 }
 
 const minute = 60_000;
 
-/** Begins to count, datagrams with these flaws among others. Many recorders take less room if they share it. */
+/** Makes a recorder that counts datagrams with these flaws, too. A shared arena saves memory. */
 export function createRecorder(
   flaws: readonly Pick<Flaw, "name">[] = [],
   arena: Arena = createArena(),
@@ -109,7 +103,7 @@ const noTimes = { count: 0, sum: 0, min: null, max: null, last: null };
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
-/** A class, so that many share their methods. */
+/** A class, so that all recorders share its methods. */
 class Counts implements Recorder, Counters {
   verdict: Verdict | null = null;
   since: Instant | null = null;
@@ -143,9 +137,8 @@ class Counts implements Recorder, Counters {
     for (const name of [source, ...flaws.map(({ name }) => name), ...others]) {
       this.discarded[name] = 0;
     }
-    const quarter = { width: minute, count: 15, arena };
-    this.quarter = createRollingShare(quarter);
-    this.day = createRollingShare({ width: 15 * minute, count: 96, arena });
+    this.quarter = new RollingShare({ width: minute, count: 15, arena });
+    this.day = new RollingShare({ width: 15 * minute, count: 96, arena });
   }
 
   get counters(): Counters {
@@ -160,8 +153,8 @@ class Counts implements Recorder, Counters {
         this.judge(report.verdict, now, report);
         this.mended++;
         this.recent = correctLast(this.recent, report.rtt);
-        this.quarter.mend();
-        this.day.mend();
+        this.quarter.correctLast();
+        this.day.correctLast();
         return;
       case "transition":
         this.transitions[classOf(report.to)]++;
@@ -223,7 +216,7 @@ class Counts implements Recorder, Counters {
   }
 }
 
-/** Takes what the last cycle took. */
+/** Adds the time of the last cycle. */
 function measure(times: Mutable<TimeStatistics>, last: number | null): void {
   times.last = last;
   if (last === null) return;

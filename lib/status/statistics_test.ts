@@ -30,43 +30,42 @@ function after(...reports: readonly [at: number, Report][]): Statistics {
   return recorder.read(instant(reports.at(-1)?.[0] ?? 0));
 }
 
+const noCycles = {
+  ...{ alive: 0, dead: 0, silent: 0 },
+  ...{ unsendable: 0, unresolved: 0, garbled: 0 },
+};
+
+const noneDiscarded = {
+  ...{ source: 0, length: 0, uid: 0, tail: 0 },
+  ...{ duplicate: 0, late: 0, forged: 0, moved: 0 },
+};
+
+const noTimes = { count: 0, sum: 0, min: null, max: null, last: null };
+
+/** A late sign of life after so many ms. */
+const late = (ms: number): Report => ({
+  type: "late",
+  verdict: "alive",
+  rtt: ms,
+  answerTime: ms,
+});
+
+const ended: Report = { type: "ended", verdict: "dead" };
+
 Deno.test("read() has nothing to tell before the first report", () => {
   assertEquals(after(), {
     verdict: null,
     since: null,
     lastAlive: null,
-    rtt: {
-      count: 0,
-      sum: 0,
-      min: null,
-      max: null,
-      last: null,
-      buckets: Array(rttBounds.length + 1).fill(0),
-    },
-    answer: { count: 0, sum: 0, min: null, max: null, last: null },
+    rtt: { ...noTimes, buckets: Array(rttBounds.length + 1).fill(0) },
+    answer: noTimes,
     withoutAlive15min: null,
     withoutAlive24h: null,
-    cycles: {
-      alive: 0,
-      dead: 0,
-      silent: 0,
-      unsendable: 0,
-      unresolved: 0,
-      garbled: 0,
-    },
+    cycles: noCycles,
     mended: 0,
     tries: 0,
     losses: 0,
-    discarded: {
-      source: 0,
-      length: 0,
-      uid: 0,
-      tail: 0,
-      duplicate: 0,
-      late: 0,
-      forged: 0,
-      moved: 0,
-    },
+    discarded: noneDiscarded,
     transitions: { alive: 0, fault: 0, dead: 0 },
     recent: "",
   });
@@ -98,17 +97,14 @@ Deno.test("read() tells the last verdict, since when it is so, and the last sign
       [
         [2, alive(2)],
         [70, cycle("silent")],
-        [80, { type: "late", verdict: "alive", rtt: 78, answerTime: 78 }],
+        [80, late(78)],
       ],
       "alive",
       80,
       80,
     ],
     [
-      [[2, alive(2)], [70, cycle("dead")], [70, {
-        type: "ended",
-        verdict: "dead",
-      }]],
+      [[2, alive(2)], [70, cycle("dead")], [70, ended]],
       "dead",
       70,
       2,
@@ -130,7 +126,7 @@ Deno.test("read() tells the round trips of signs of life alone", () => {
     [3, alive(1.1)],
     [4, alive(600)],
     [5, cycle("silent", { rtt: 7 })],
-    [6, { type: "late", verdict: "alive", rtt: 10_000, answerTime: 10_000 }],
+    [6, late(10_000)],
     [7, alive(10_001)],
     [8, cycle("dead", { rtt: 1, deadReplies: 2 })],
   );
@@ -149,12 +145,7 @@ Deno.test("read() tells the last round trip, as long as that is of the last cycl
     [[alive(0.4)], 0.4],
     [[alive(0.4), alive(3, 2)], 3],
     [[alive(0.4), cycle("silent", { rtt: 7 })], null],
-    [[cycle("silent"), {
-      type: "late",
-      verdict: "alive",
-      rtt: 6_000,
-      answerTime: 6_000,
-    }], 6_000],
+    [[cycle("silent"), late(6_000)], 6_000],
     [[alive(0.4), cycle("dead", { rtt: 1, deadReplies: 2 })], null],
   ];
   for (const [reports, last] of rows) {
@@ -189,34 +180,20 @@ Deno.test("read() counts cycles, what was discarded, what was mended, and transi
     [1, { type: "transition", from: "none", to: "alive" }],
     [2, cycle("garbled", { reasons: { uid: 1, tail: 1 } })],
     [2, { type: "transition", from: "alive", to: "garbled" }],
-    [3, { type: "late", verdict: "alive", rtt: 2, answerTime: 2 }],
+    [3, late(2)],
     [3, { type: "transition", from: "garbled", to: "alive" }],
     [4, cycle("unresolved", { tries: 0 })],
     [4, { type: "transition", from: "alive", to: "unresolved" }],
     [5, cycle("dead", { deadReplies: 2 })],
     [5, { type: "transition", from: "unresolved", to: "dead" }],
-    [5, { type: "ended", verdict: "dead" }],
+    [5, ended],
   );
-  assertEquals(found.cycles, {
-    alive: 1,
-    dead: 1,
-    silent: 0,
-    unsendable: 0,
-    unresolved: 1,
-    garbled: 1,
-  });
+  const cycles = { ...noCycles, alive: 1, dead: 1, unresolved: 1, garbled: 1 };
+  assertEquals(found.cycles, cycles);
   assertEquals(found.mended, 1);
   assertEquals(found.transitions, { alive: 2, fault: 2, dead: 1 });
-  assertEquals(found.discarded, {
-    source: 0,
-    length: 0,
-    uid: 3,
-    tail: 1,
-    duplicate: 0,
-    late: 1,
-    forged: 0,
-    moved: 0,
-  });
+  const discarded = { ...noneDiscarded, uid: 3, tail: 1, late: 1 };
+  assertEquals(found.discarded, discarded);
 });
 
 Deno.test("read() tells the share of cycles without a sign of life over 15 minutes and 24 hours", () => {
@@ -233,7 +210,7 @@ Deno.test("read() tells the share of cycles without a sign of life over 15 minut
     [2 / 15, 1 / 10],
   );
   recorder.record(
-    { type: "late", verdict: "alive", rtt: 5, answerTime: 5 },
+    late(5),
     instant(2 * 24 * 60 * minute),
   );
   // A minute later, one of the 15 cycles is out.

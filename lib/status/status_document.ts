@@ -1,6 +1,6 @@
 /**
- * The status file: what a running agent last found out, as JSON that people
- * can read, too. UIDs are not in it.
+ * The status file: the state of a running agent as readable JSON. It contains
+ * no UIDs.
  *
  * @module
  */
@@ -9,102 +9,97 @@ import { isCount, isRecord, isVerdict, parseJson } from "./json.ts";
 import { clockStep, type Instant } from "../instant.ts";
 import type { Statistics, TimeStatistics } from "./statistics.ts";
 
-/** What this lifesign writes; a reader refuses what is newer. */
+/** The version of the format. A newer one is refused. */
 const format = 1;
 
-/** What a status file says of the agent; times are RFC 3339. */
+/** The agent in a status file. Times are RFC 3339. */
 export interface AgentRecord {
-  /** The lifesign that wrote it. */
+  /** The version of lifesign. */
   readonly version: string;
-  /** Its process. */
+  /** The process id. */
   readonly pid: number;
   /** When it started. */
   readonly started: string;
-  /** When it wrote this. */
+  /** When it wrote the file. */
   readonly updated: string;
-  /** How long the machine had been up when it wrote this, in ms; no clock that is set changes it. */
+  /** The uptime of the machine when it wrote the file, in ms. Setting the clock does not change it. */
   readonly uptime_ms: number;
-  /** Tells the boot of the machine from others; `null` where nobody knows. */
+  /** The id of the boot; `null` if unknown. */
   readonly boot_id: string | null;
-  /** When it would have written again at the latest; `null` if it ended. */
+  /** When it would write again at the latest; `null` if it has ended. */
   readonly stale_after: string | null;
   /** When it ended; `null` while it runs. */
   readonly stopped: string | null;
-  /** What it ended with; `null` while it runs. */
+  /** Its exit code; `null` while it runs. */
   readonly exit_code: number | null;
 }
 
-/** What a status file says of a session; times are RFC 3339, those in ms end in `_ms`. */
-export interface SessionRecord {
+/**
+ * Round trips (`rtt_`), and times from a cycle's first try to the sign of life
+ * (`answer_`), in ms. `last` is of the last cycle. `null` if a time is not known.
+ */
+export type TimeFields = Readonly<
+  Record<
+    `${"rtt" | "answer"}_${"min" | "avg" | "max" | "last"}_ms`,
+    number | null
+  >
+>;
+
+/** A session in a status file. Its times are RFC 3339; those in ms end in `_ms`. */
+export interface SessionRecord extends TimeFields {
   /** Its name. */
   readonly session: string;
-  /** Its gateway, as it was set. */
+  /** The gateway, as configured. */
   readonly gateway: string;
-  /** The address of its gateway that answered validly last; `null` if none has. */
+  /** The gateway address of the last valid answer; `null` without one. */
   readonly answered: string | null;
   /** The last verdict; `null` before the first. */
   readonly verdict: Verdict | null;
-  /** Since when each verdict was this one. */
+  /** When the last verdict began. */
   readonly since: string | null;
-  /** When life was last proven. */
+  /** The last sign of life. */
   readonly last_alive: string | null;
-  /** When the next cycle starts, or the one under way was to start; `null` once the session is over. */
+  /** When the next or present cycle starts; `null` once the session is over. */
   readonly next_cycle: string | null;
-  /** The shortest round trip. */
-  readonly rtt_min_ms: number | null;
-  /** Their average. */
-  readonly rtt_avg_ms: number | null;
-  /** The longest. */
-  readonly rtt_max_ms: number | null;
-  /** That of the last cycle; `null` if it proved no life, or nobody knows which try was answered. */
-  readonly rtt_last_ms: number | null;
-  /** The shortest time from a cycle's first try to the sign of life, whichever try was answered. */
-  readonly answer_min_ms: number | null;
-  /** Their average. */
-  readonly answer_avg_ms: number | null;
-  /** The longest. */
-  readonly answer_max_ms: number | null;
-  /** That of the last cycle; `null` if it proved no life. */
-  readonly answer_last_ms: number | null;
-  /** The share of the cycles that proved no life, from 0 to 1, over the 15 minutes before the last one. */
+  /** The share of cycles without a sign of life in the 15 minutes before the last one, from 0 to 1. */
   readonly without_alive_15min: number | null;
   /** The same for 24 hours. */
   readonly without_alive_24h: number | null;
-  /** Cycles by verdict. */
+  /** The number of cycles by verdict. */
   readonly cycles: Readonly<Record<Verdict, number>>;
-  /** Faults that a late sign of life has mended. */
+  /** How many faults a late reply has corrected. */
   readonly mended: number;
   /** Datagrams sent. */
   readonly tries: number;
-  /** Those that nothing valid answered while their cycle went on. */
+  /** How many of them got no valid answer before their cycle ended. */
   readonly losses: number;
-  /** Datagrams that did not count, by reason. */
+  /** The number of discarded datagrams by reason. */
   readonly discarded: Readonly<Record<string, number>>;
-  /** Transitions by the class that they led to. */
+  /** The number of transitions by their new class. */
   readonly transitions: Readonly<Record<VerdictClass, number>>;
-  /** The last cycles, as `recentCycles()` reads them; empty where an older lifesign wrote it. */
+  /** The last cycles, for `recentCycles()`; empty in files of an older lifesign. */
   readonly recent: string;
 }
 
-/** All that a status file says. */
+/** A status file. */
 export interface StatusDocument extends AgentRecord {
   /** Its sessions. */
   readonly sessions: readonly SessionRecord[];
 }
 
-/** What of a session is not in its statistics. */
+/** The part of a session's record that is not in its statistics. */
 export interface SessionFacts {
   /** Its name. */
   readonly name: string;
-  /** Its gateway, as it was set. */
+  /** The gateway, as configured. */
   readonly gateway: string;
-  /** The address that answered validly last; `null` if none has. */
+  /** The gateway address of the last valid answer; `null` without one. */
   readonly answered: string | null;
-  /** When its next cycle starts, in wall-clock ms; `null` for never. */
+  /** When its next cycle starts, in wall-clock ms; `null` if none does. */
   readonly next: number | null;
 }
 
-/** A wall-clock time in ms as RFC 3339; `null` stays `null`. */
+/** Formats a wall-clock time in ms as RFC 3339; `null` stays `null`. */
 export function timeOf(ms: number): string;
 /** The same. */
 export function timeOf(ms: number | null): string | null;
@@ -112,19 +107,20 @@ export function timeOf(ms: number | null): string | null {
   return ms === null ? null : new Date(ms).toISOString();
 }
 
-/** What a status file says of a session. */
+/** Makes the record of a session. */
 export function sessionStatus(
   { name, gateway, answered, next }: SessionFacts,
   statistics: Statistics,
 ): SessionRecord {
-  const { rtt, answer, ...rest } = statistics;
+  const { verdict, since, lastAlive, rtt, answer, ...rest } = statistics;
+  const { withoutAlive15min, withoutAlive24h, ...counts } = rest;
   return {
     session: name,
     gateway,
     answered,
-    verdict: rest.verdict,
-    since: timeOf(rest.since),
-    last_alive: timeOf(rest.lastAlive),
+    verdict,
+    since: timeOf(since),
+    last_alive: timeOf(lastAlive),
     next_cycle: timeOf(next),
     rtt_min_ms: round(rtt.min, 10),
     rtt_avg_ms: round(averageOf(rtt), 10),
@@ -134,19 +130,13 @@ export function sessionStatus(
     answer_avg_ms: round(averageOf(answer), 10),
     answer_max_ms: round(answer.max, 10),
     answer_last_ms: round(answer.last, 10),
-    without_alive_15min: round(rest.withoutAlive15min, 10_000),
-    without_alive_24h: round(rest.withoutAlive24h, 10_000),
-    cycles: rest.cycles,
-    mended: rest.mended,
-    tries: rest.tries,
-    losses: rest.losses,
-    discarded: rest.discarded,
-    transitions: rest.transitions,
-    recent: rest.recent,
+    without_alive_15min: round(withoutAlive15min, 10_000),
+    without_alive_24h: round(withoutAlive24h, 10_000),
+    ...counts,
   };
 }
 
-/** The average; `null` without any. */
+/** The average; `null` without any time. */
 export function averageOf({ count, sum }: TimeStatistics): number | null {
   return count === 0 ? null : sum / count;
 }
@@ -155,7 +145,7 @@ function round(value: number | null, parts: number): number | null {
   return value === null ? null : Math.round(value * parts) / parts;
 }
 
-/** Writes the file from the agent's part and its sessions, a part for each. */
+/** Writes the file in parts: the agent, then each session. */
 export function* formatDocument(
   agent: AgentRecord,
   sessions: Iterable<SessionRecord>,
@@ -169,7 +159,7 @@ export function* formatDocument(
   yield "\n  ]\n}\n";
 }
 
-/** One field a line. */
+/** Writes one field per line. */
 function lines(record: object, margin: string): string {
   let text = "";
   let before = `${margin}"`;
@@ -182,7 +172,7 @@ function lines(record: object, margin: string): string {
   return text;
 }
 
-/** Tells whether a value is what a field has to be. */
+/** Checks the value of a field. */
 type Check = (value: unknown) => boolean;
 
 const isString: Check = (value) => typeof value === "string";
@@ -196,7 +186,7 @@ function orNull(check: Check): Check {
   return (value) => value === null || check(value);
 }
 
-/** Whether all fields are there, and are what they have to be; others may be there as well. */
+/** Whether an object has all fields with right values. Other fields are allowed. */
 function fits(
   value: unknown,
   fields: Readonly<Record<string, Check>>,
@@ -253,7 +243,7 @@ const areSessions: Check = (value) =>
   Array.isArray(value) &&
   value.every((item) => fits({ recent: "", ...item }, sessionFields));
 
-/** Reads a status file. Throws a `RangeError` that says what is wrong with it, and what is expected. */
+/** Reads a status file. Throws a `RangeError` with the reason if it is damaged or too new. */
 export function parseDocument(text: string): StatusDocument {
   const value = parseJson(text);
   if (!fits(value, { format: isNumber })) {
@@ -284,16 +274,16 @@ export function parseDocument(text: string): StatusDocument {
   };
 }
 
-/** The present on a machine. */
+/** The present of a machine. */
 export interface Present extends Instant {
-  /** Tells the boot of the machine from others; `null` where nobody knows. */
+  /** The id of the boot; `null` if unknown. */
   readonly bootId: string | null;
 }
 
-/** Uptimes are told in seconds, in ms. */
+/** The resolution of uptimes, in ms. */
 const resolution = 1_000;
 
-/** A status with its times by the wall clock as it is now, which may have been set since; as it is if another boot of the machine wrote it, or nobody knows. */
+/** Corrects the times if the wall clock was set since. A document of another or unknown boot stays as it is. */
 export function datedBy(
   document: StatusDocument,
   present: Present,
@@ -320,10 +310,10 @@ export function datedBy(
   };
 }
 
-/** A status file is believed if it is from so little in the future, in ms: clocks are set by a little all the time. */
+/** How far in the future a status file may be, in ms, since clocks are adjusted all the time. */
 const future = 10_000;
 
-/** Whether an agent ought to have written again, of a status that {@linkcode datedBy} has dated. */
+/** Whether the agent is overdue. The document comes from {@linkcode datedBy}. */
 export function isStale(
   { updated, uptime_ms, boot_id, stale_after }: StatusDocument,
   present: Present,
@@ -334,7 +324,7 @@ export function isStale(
   const limit = Date.parse(stale_after);
   if (wall > limit || written > wall + future) return true;
   if (boot_id !== null && bootId !== null) return false;
-  // Whichever boot it was: a machine that has been up for less has started anew since, and one that has been up for so much longer has waited.
+  // Whichever boot it was: a shorter uptime means a restart, and a much longer one a late agent.
   const age = uptime - uptime_ms;
   return age < -resolution || age > limit - written + resolution;
 }

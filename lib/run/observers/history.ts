@@ -105,7 +105,7 @@ export function historyLines(
         up,
         session,
         gateway: formatAddress(gateway),
-        next: next === null ? null : time + next - clock.now(),
+        next: next === null ? null : next - clock.now(),
       };
       file?.write(formatRecord(cycleRecord(facts, report.result)));
     },
