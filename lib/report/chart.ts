@@ -1,43 +1,43 @@
 /**
- * What all charts have in common. A chart is as wide as the room that there
- * is: what is drawn is stretched to it, texts keep their size.
+ * The common parts of all charts. A chart fills the width of the page: shapes
+ * are stretched, texts keep their size.
  *
  * @module
  */
 import { coordinate, escape } from "./markup.ts";
 import type { Times } from "./times.ts";
 
-/** How wide what is drawn is before it is stretched. */
+/** The width of the shapes before they are stretched. */
 export const chartWidth = 720;
 
-/** How high the axis of time is, in pixels. */
+/** The height of the time axis, in pixels. */
 export const axisHeight = 20;
 
-/** How many marks fit beside each other on a telephone. */
+/** How many marks fit on the screen of a phone. */
 const mostMarks = 6;
 
-/** What all charts of a report go over; times in wall-clock ms. */
+/** The time axis of all charts of a report. Times are wall-clock ms. */
 export interface Axis {
-  /** When they begin. */
+  /** The begin. */
   readonly from: number;
-  /** When they end. */
+  /** The end. */
   readonly to: number;
-  /** Tells the time. */
+  /** Formats times. */
   readonly times: Times;
 }
 
-/** Where a time is, from 0 to the width of what is drawn. */
+/** The x coordinate of a time, from 0 to `chartWidth`. */
 export function place({ from, to }: Axis, time: number): number {
   const share = (time - from) / Math.max(1, to - from);
   return Math.min(1, Math.max(0, share)) * chartWidth;
 }
 
-/** Draws shapes, to be stretched from `chartWidth` to the chart's width. */
+/** Stretches shapes from `chartWidth` to the width of the chart. */
 export function stretched(top: number, height: number, shapes: string): string {
   return `<svg y="${top}" width="100%" height="${height}" viewBox="0 0 ${chartWidth} ${height}" preserveAspectRatio="none">${shapes}</svg>`;
 }
 
-/** Draws an axis of time below `height`, and lines up to the top from it. */
+/** Draws a time axis below `height`, with vertical lines up to `top`. */
 export function timeAxis(axis: Axis, top: number, height: number): string {
   const { from, to, times } = axis;
   return times.marks(from, to, mostMarks).map(({ time, label }) => {
@@ -52,17 +52,17 @@ export function timeAxis(axis: Axis, top: number, height: number): string {
   }).join("");
 }
 
-/** What a chart says to those who can't see it. */
+/** The text of a chart for screen readers. */
 export interface Caption {
-  /** No other chart on the page has it. */
+  /** A unique id on the page. */
   readonly id: string;
-  /** What it is. */
+  /** The title. */
   readonly title: string;
-  /** What there is to be seen. */
+  /** The description. */
   readonly description: string;
 }
 
-/** Begins a chart within a page, and ends it. */
+/** Makes the `svg` element of a chart in a page. */
 export function chart(
   { id, title, description }: Caption,
   height: number,
@@ -73,7 +73,7 @@ export function chart(
   }</title><desc id="${id}-d">${escape(description)}</desc>${content}</svg>`;
 }
 
-/** The colours, for the light and for the dark, and how they are used. */
+/** The style sheet of charts, with colours for light and dark mode. */
 export const chartStyle = `:root{
 --ground:#fff;--ink:#1a1e23;--soft:#59626d;--line:#e3e6ea;--faint:#f4f5f7;
 --alive:#2e8b63;--fault:#c77700;--warn:#965800;--dead:#c01f3a;--trip:#2b65c7;--band:#2b65c733

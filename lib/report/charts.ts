@@ -1,5 +1,5 @@
 /**
- * Round trips and losses over time, as pictures.
+ * Charts of round trips and losses over time.
  *
  * @module
  */
@@ -22,10 +22,10 @@ import {
 import { coordinate, escape } from "./markup.ts";
 import { percent, roundTrip, span } from "../words.ts";
 
-/** How high what is drawn is. */
+/** The height of the plot. */
 const plotHeight = 120;
 
-/** Room for what the uppermost line says. */
+/** Room for the label of the top line. */
 const top = 16;
 
 /** A week of hours. */
@@ -33,17 +33,17 @@ const mostBars = 168;
 
 const hour = 3_600_000;
 
-/** A chart, and what stands above it. */
+/** A chart and the text above it. */
 export interface Figure {
-  /** What it shows. */
+  /** Its heading. */
   readonly heading: string;
-  /** How to read it. */
+  /** A line that explains it. */
   readonly remark: string;
-  /** The picture. */
+  /** The image. */
   readonly svg: string;
 }
 
-/** Draws the median of the round trips over time, and what 95 % of them did not exceed; `null` without any. */
+/** Draws the median and the 95th percentile of the round trips over time; `null` without any. */
 export function roundTripChart(
   figures: SessionFigures,
   axis: Axis,
@@ -93,7 +93,7 @@ export function roundTripChart(
   };
 }
 
-/** Draws the share of datagrams that were lost, by hour, or by more where there is no room for each; `null` without any cycle. */
+/** Draws the share of lost datagrams by hour, or by a longer slot in a long period; `null` without tries. */
 export function lossChart(
   figures: SessionFigures,
   axis: Axis,
@@ -138,7 +138,7 @@ export function lossChart(
   };
 }
 
-/** Lines across a chart, below what is drawn, and what they stand for, above it. */
+/** Draws horizontal lines below the shapes, and their labels above. */
 function levels(
   all: readonly { readonly y: number; readonly label: string }[],
   shapes: string,
@@ -156,13 +156,13 @@ function levels(
   }`;
 }
 
-/** The share that the scale ends with: round, and not less than any. */
+/** The top of the scale: a round share that is not less than any bar. */
 function ceilingOf(bars: readonly Losses[]): number {
   const most = bars.reduce((most, bar) => Math.max(most, shareOf(bar)), 0);
   return [0.02, 0.1, 0.2, 0.5].find((ceiling) => ceiling >= most) ?? 1;
 }
 
-/** A scale of powers of ten. */
+/** Makes a logarithmic scale with a level at each power of ten. */
 function logarithmic(values: readonly RoundTrips[]) {
   let least = Infinity;
   let most = 0;
@@ -183,7 +183,7 @@ function logarithmic(values: readonly RoundTrips[]) {
   return { place, levels };
 }
 
-/** Values that follow each other without a gap, together. */
+/** Groups values that follow each other without a gap. */
 function runsOf(
   values: readonly RoundTrips[],
   width: number,

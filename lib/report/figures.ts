@@ -1,5 +1,5 @@
 /**
- * What a session's history amounts to, in figures.
+ * The figures of a session's history.
  *
  * @module
  */
@@ -14,96 +14,100 @@ import {
 } from "./stretches.ts";
 import { roundSpans } from "./times.ts";
 
-/** A stretch of faults, or of death. */
+/** A stretch of faults, or a death. */
 export interface Outage extends Stretch {
-  /** What it was. */
+  /** Its condition. */
   readonly condition: "fault" | "dead";
-  /** What had been before; `null` if nothing is known of that. */
+  /** The stretch before it; `null` if that is not known. */
   readonly before: Stretch | null;
-  /** What came next; `null` if it goes on. */
+  /** The stretch after it; `null` if it goes on. */
   readonly after: Stretch | null;
   /** The outage before it; `null` for the first one. */
   readonly previous: Outage | null;
-  /** When the session was last known to be alive before, in wall-clock ms; `null` if that is not known. */
+  /** When the session was last known to be alive before it, in wall-clock ms; `null` if unknown. */
   readonly lastAlive: number | null;
 }
 
-/** Round trips of a while, in ms. */
+/** Round trips of a time slot, in ms. */
 export interface RoundTrips {
-  /** When it began, in wall-clock ms. */
+  /** When the slot began, in wall-clock ms. */
   readonly time: number;
-  /** How many there were. */
+  /** The number of round trips. */
   readonly count: number;
-  /** Half of them were not longer. */
+  /** The median. */
   readonly median: number;
-  /** 95 % of them were not longer. */
+  /** The 95th percentile. */
   readonly p95: number;
 }
 
-/** Datagrams of a while. */
+/** Datagrams of a time slot. */
 export interface Losses {
-  /** When it began, in wall-clock ms. */
+  /** When the slot began, in wall-clock ms. */
   readonly time: number;
   /** How many left this machine. */
   readonly tries: number;
-  /** How many of them nothing valid answered. */
+  /** How many of them got no valid answer. */
   readonly lost: number;
 }
 
-/** A session in figures; times in wall-clock ms, durations in ms. */
+/** The figures of a session. Times are wall-clock ms, durations are ms. */
 export interface SessionFigures {
   /** Its name. */
   readonly session: string;
   /** Its gateway; `null` if that is not known. */
   readonly gateway: string | null;
-  /** What is looked at: it begins with the first cycle, if not with the time that was asked for. */
+  /** The begin of the period: the requested time, or the first cycle. */
   readonly from: number;
-  /** When it ends. */
+  /** The end of the period. */
   readonly to: number;
-  /** What it was like from then to then, without a gap. */
+  /** The stretches of the period, without gaps between them. */
   readonly stretches: readonly Stretch[];
-  /** Faults and deaths among that. */
+  /** The faults and deaths among them. */
   readonly outages: readonly Outage[];
+  /** How many of the outages are deaths. */
+  readonly deaths: number;
   /** How long each condition lasted. */
   readonly durations: Readonly<Record<Condition, number>>;
   /** The share of the watched time in which the last verdict was alive; `null` if nobody watched. */
   readonly availability: number | null;
-  /** How many cycles reached each verdict. */
+  /** The number of cycles by verdict. */
   readonly verdicts: Readonly<Partial<Record<Verdict, number>>>;
-  /** How many cycles there were. */
+  /** The number of cycles. */
   readonly cycles: number;
-  /** How many datagrams, and how many of them were lost. */
+  /** Datagrams sent and lost. */
   readonly losses: Losses;
-  /** All round trips of which it is known which try was answered; `null` if there were none. */
+  /** The share of datagrams that were lost; `null` if none was sent. */
+  readonly loss: number | null;
+  /** The round trips after Karn; `null` if there were none. */
   readonly roundTrips: RoundTrips | null;
-  /** The same of how long answers took from the first try of their cycle. */
+  /** Times from the first try of a cycle to its answer; `null` if there were none. */
   readonly answers: RoundTrips | null;
-  /** The same over time, where there were some. */
+  /** The round trips over time. */
   readonly roundTripsOverTime: Series<RoundTrips>;
-  /** Losses by hour, where there were cycles. */
+  /** The losses of each hour that had cycles. */
   readonly lossesByHour: readonly Losses[];
 }
 
 /** Values over time. */
 export interface Series<T> {
-  /** How long each stands for, in ms. */
+  /** The length of a time slot, in ms. */
   readonly width: number;
-  /** The values there are, oldest first. */
+  /** The values, oldest first. */
   readonly values: readonly T[];
 }
 
 const hour = 3_600_000;
 
-/** The longest time that values are summed up for, in ms, unless that is not enough. */
+/** The longest time slot in ms, unless a longer one is needed. */
 const longestWidth = 28 * 24 * hour;
 
-/** Round trips are summed up so that a while has at least so many of them, */
+/** How many round trips a time slot has at least, on average. */
 const fewestRoundTrips = 6;
 
-/** and that there are so many whiles at most. */
-const mostWhiles = 240;
+/** How many time slots there are at most. */
+const mostSlots = 240;
 
-/** Works a session's figures out; `null` if there is nothing in the period. */
+/** Computes the figures of a session; `null` if there is nothing in the period. */
 export function figuresOf(
   { session, gateway, before, entries }: SessionRecords,
   period: Period,
@@ -115,18 +119,22 @@ export function figuresOf(
   const length = period.to - first.from;
   const sums = durations(stretches);
   const watched = length - sums.unwatched;
+  const outages = outagesOf(stretches);
+  const losses = sumOf(first.from, cycles);
   return {
     session,
     gateway,
     from: first.from,
     to: stretches.at(-1)!.to,
     stretches,
-    outages: outagesOf(stretches),
+    outages,
+    deaths: outages.filter(({ condition }) => condition === "dead").length,
     durations: sums,
     availability: watched > 0 ? sums.alive / watched : null,
     verdicts: countVerdicts(cycles),
     cycles: cycles.length,
-    losses: sumOf(first.from, cycles),
+    losses,
+    loss: losses.tries === 0 ? null : shareOf(losses),
     roundTrips: roundTripsOf(first.from, cycles),
     answers: quantilesOf(first.from, cycles.map(({ answer }) => answer)),
     roundTripsOverTime: overTime(cycles, length),
@@ -134,14 +142,14 @@ export function figuresOf(
   };
 }
 
-/** The smallest width that people can think in and that is not less than `least` ms. */
+/** The smallest round width of at least `least` ms. */
 export function niceWidth(least: number): number {
   return least > longestWidth
     ? Math.ceil(least / longestWidth) * longestWidth
     : roundSpans.find((width) => width >= least)!;
 }
 
-/** Sums losses up, so many ms at a time. */
+/** Adds up losses over time slots of `width` ms. */
 export function sumLosses(
   losses: readonly Losses[],
   width: number,
@@ -154,12 +162,12 @@ export function shareOf({ tries, lost }: Losses): number {
   return tries === 0 ? 0 : lost / tries;
 }
 
-/** The value that a share of sorted ones does not exceed: the nearest rank. */
+/** The value at the nearest rank: the given share of the sorted values is not greater. `NaN` without values. */
 export function quantile(
   sorted: Readonly<ArrayLike<number>>,
   share: number,
 ): number {
-  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)]!;
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? NaN;
 }
 
 function outagesOf(stretches: readonly Stretch[]): Outage[] {
@@ -200,10 +208,7 @@ function sumOf(
   return { time, tries, lost };
 }
 
-function roundTripsOf(
-  time: number,
-  cycles: readonly Cycle[],
-): RoundTrips | null {
+function roundTripsOf(time: number, cycles: readonly Cycle[]) {
   return quantilesOf(time, cycles.map(({ rtt }) => rtt));
 }
 
@@ -230,14 +235,14 @@ function overTime(
 ): Series<RoundTrips> {
   const each = length / Math.max(1, cycles.length);
   const width = niceWidth(
-    Math.max(length / mostWhiles, fewestRoundTrips * each),
+    Math.max(length / mostSlots, fewestRoundTrips * each),
   );
   const values = byTime(cycles, width, roundTripsOf)
     .filter((value) => value !== null);
   return { width, values };
 }
 
-/** Sums up what is in the order of time, so many ms at a time, counted from 1970 on. */
+/** Sums up entries in the order of time, over slots of `width` ms since 1970. */
 function byTime<T extends { readonly time: number }, S>(
   all: readonly T[],
   width: number,

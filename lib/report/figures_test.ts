@@ -116,14 +116,22 @@ Deno.test("figuresOf() has no figures where there is nothing to count", () => {
 });
 
 Deno.test("quantile() takes the nearest rank", () => {
+  const hundred = Array.from({ length: 100 }, (_, k) => k + 1);
   const rows: [sorted: number[], share: number, value: number][] = [
     [[7], 0.5, 7],
     [[7], 0.95, 7],
     [[1, 2], 0.5, 1],
     [[1, 2], 0.95, 2],
     [[1, 2, 3], 0.5, 2],
-    [Array.from({ length: 20 }, (_, k) => k + 1), 0.95, 19],
-    [Array.from({ length: 100 }, (_, k) => k + 1), 0.95, 95],
+    [hundred.slice(0, 20), 0.95, 19],
+    [hundred.slice(0, 10), 0.99, 10],
+    [hundred, 0, 1],
+    [hundred, 0.5, 50],
+    [hundred, 0.95, 95],
+    [hundred, 0.99, 99],
+    [hundred, 1, 100],
+    [[1, Infinity], 0.51, Infinity],
+    [[], 0.5, NaN],
   ];
   for (const [sorted, share, value] of rows) {
     assertEquals(quantile(sorted, share), value, `${share} of ${sorted}`);

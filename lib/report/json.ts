@@ -1,29 +1,24 @@
 /**
- * The figures for programs.
+ * A report as JSON, for programs.
  *
  * @module
  */
-import {
-  type Losses,
-  type Outage,
-  type RoundTrips,
-  type SessionFigures,
-  shareOf,
-} from "./figures.ts";
+import type { Outage, RoundTrips, SessionFigures } from "./figures.ts";
+import { timeOf } from "../status/status_document.ts";
 import type { Report } from "./report.ts";
 import { storyOf } from "./story.ts";
 import { createTimes, utc } from "./times.ts";
 
-/** A report as an object for JSON: times in RFC 3339, in UTC; what is absent is `null`. */
+/** Makes an object for JSON. Times are RFC 3339 in UTC; absent values are `null`. */
 export function jsonOf(report: Report): object {
   const { made, from, to, damagedLines, clockSets, sessions } = report;
   return {
-    made: rfc3339(made),
-    from: from === null ? null : rfc3339(from),
-    to: rfc3339(to),
+    made: timeOf(made),
+    from: timeOf(from),
+    to: timeOf(to),
     damaged_lines: damagedLines,
     clock_set: clockSets.map(({ time, by }) => ({
-      time: rfc3339(time),
+      time: timeOf(time),
       by_ms: by,
     })),
     sessions: sessions.map(sessionOf),
@@ -36,8 +31,8 @@ function sessionOf(figures: SessionFigures): object {
   return {
     session: figures.session,
     gateway: figures.gateway,
-    from: rfc3339(from),
-    to: rfc3339(to),
+    from: timeOf(from),
+    to: timeOf(to),
     story: storyOf(figures, createTimes(utc, figures)),
     availability: figures.availability,
     watched_ms: to - from - durations.unwatched,
@@ -49,7 +44,7 @@ function sessionOf(figures: SessionFigures): object {
     verdicts: figures.verdicts,
     tries: losses.tries,
     lost: losses.lost,
-    loss: losses.tries === 0 ? null : shareOf(losses),
+    loss: figures.loss,
     rtt_median_ms: roundTrips?.median ?? null,
     rtt_p95_ms: roundTrips?.p95 ?? null,
     answer_median_ms: answers?.median ?? null,
@@ -57,23 +52,26 @@ function sessionOf(figures: SessionFigures): object {
     outages: figures.outages.map(outageOf),
     unwatched: stretches.filter(({ condition }) => condition === "unwatched")
       .map(({ from, to }) => ({
-        start: rfc3339(from),
-        end: rfc3339(to),
+        start: timeOf(from),
+        end: timeOf(to),
         length_ms: to - from,
       })),
     rtt_over_time: {
       width_ms: figures.roundTripsOverTime.width,
       values: figures.roundTripsOverTime.values.map(roundTripsOf),
     },
-    loss_by_hour: figures.lossesByHour.map(lossesOf),
+    loss_by_hour: figures.lossesByHour.map((losses) => ({
+      ...losses,
+      time: timeOf(losses.time),
+    })),
   };
 }
 
 function outageOf(outage: Outage): object {
   const { condition, verdicts, from, to, cycles, lateAfter, after } = outage;
   return {
-    start: rfc3339(from),
-    end: after === null ? null : rfc3339(to),
+    start: timeOf(from),
+    end: after && timeOf(to),
     length_ms: to - from,
     class: condition,
     verdicts,
@@ -85,13 +83,5 @@ function outageOf(outage: Outage): object {
 }
 
 function roundTripsOf({ time, count, median, p95 }: RoundTrips): object {
-  return { time: rfc3339(time), count, median_ms: median, p95_ms: p95 };
-}
-
-function lossesOf({ time, tries, lost }: Losses): object {
-  return { time: rfc3339(time), tries, lost };
-}
-
-function rfc3339(time: number): string {
-  return new Date(time).toISOString();
+  return { time: timeOf(time), count, median_ms: median, p95_ms: p95 };
 }

@@ -1,5 +1,5 @@
 /**
- * Text in HTML and SVG.
+ * Writes text in HTML and SVG.
  *
  * @module
  */
@@ -14,12 +14,12 @@ const entities: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** Text of unknown origin, safe between tags and in quoted attributes. What can't be seen, or would turn the text around it, is written as an escape. */
+/** Escapes text for tags and quoted attributes. Invisible and bidirectional characters become visible escapes. */
 export function escape(text: string): string {
   return visible(text).replace(/[&<>"']/g, (character) => entities[character]!);
 }
 
-/** A number as it is written in a path: with two decimals at most. */
+/** Formats a coordinate with at most two decimals. */
 export function coordinate(value: number): string {
   return `${Math.round(value * 100) / 100}`;
 }

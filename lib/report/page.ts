@@ -1,12 +1,12 @@
 /**
- * A report as a page: one HTML file that needs nothing else, and no script.
+ * Makes a report as one HTML file without scripts or other files.
  *
  * @module
  */
 import type { Zone } from "../world.ts";
 import type { Axis } from "./chart.ts";
 import { type Figure, lossChart, roundTripChart } from "./charts.ts";
-import { type Outage, type SessionFigures, shareOf } from "./figures.ts";
+import type { Outage, SessionFigures } from "./figures.ts";
 import { escape } from "./markup.ts";
 import type { ClockSet } from "./records.ts";
 import { type Report, selectSessions } from "./report.ts";
@@ -17,10 +17,10 @@ import { sample, timeline, timelines } from "./timeline.ts";
 import { grouped, percent, plural, roundTrip, span } from "../words.ts";
 import { createTimes, type Times } from "./times.ts";
 
-/** So many outages it lists in all, and of each session at most and at least. */
+/** How many outages the page lists in all, and of each session at most and at least. */
 const rows = { all: 1_500, most: 100, least: 10 };
 
-/** Writes a report as HTML, in a time zone. */
+/** Makes an HTML page of a report, with times in a zone. */
 export function pageOf(report: Report, zone: Zone): string {
   const { made, from, to, sessions, damagedLines, clockSets } = report;
   const period = { from: from ?? to, to };
@@ -69,10 +69,10 @@ ${body.filter((part) => part !== "").join("\n")}
 `;
 }
 
-/** What a session's section is made with. */
+/** Options of a session's section. */
 interface SectionOptions {
   readonly axis: Axis;
-  /** Its number, from 0. */
+  /** The number of the session, from 0. */
   readonly at: number;
   /** How many outages are listed. */
   readonly most: number;
@@ -92,8 +92,8 @@ function section(
     lossChart(figures, axis, `l${at}`),
   ].filter((chart) => chart !== null);
   return `<section id="s${at}">${heading}
-<p class="story">${told(headline)}</p>${
-    more.map((sentence) => `<p>${told(sentence)}</p>`).join("")
+<p class="story">${sentence(headline)}</p>${
+    more.map((text) => `<p>${sentence(text)}</p>`).join("")
   }
 ${numbers(figures)}
 <figure><figcaption><h3>Timeline</h3>${legend(figures)}</figcaption>${
@@ -105,22 +105,20 @@ ${outageTable(figures, times, most)}</section>`;
 
 function figureOf({ heading, remark, svg }: Figure): string {
   return `<figure><figcaption><h3>${heading}</h3><p>${
-    told(remark)
+    sentence(remark)
   }</p></figcaption>${svg}</figure>`;
 }
 
 function numbers(figures: SessionFigures): string {
-  const { availability, roundTrips, answers, losses, outages } = figures;
-  const deaths = outages.filter(({ condition }) => condition === "dead").length;
-  const loss = losses.tries === 0 ? null : shareOf(losses);
+  const { roundTrips, answers, outages, deaths } = figures;
   const all: [name: string, value: string][] = [
-    ["available", percent(availability)],
+    ["available", percent(figures.availability)],
     ["deaths", grouped(deaths)],
     ["faults", grouped(outages.length - deaths)],
     ["median round trip", roundTrip(roundTrips?.median ?? null)],
     ["95th percentile", roundTrip(roundTrips?.p95 ?? null)],
     ["95 % answered within", roundTrip(answers?.p95 ?? null)],
-    ["datagrams lost", percent(loss)],
+    ["datagrams lost", percent(figures.loss)],
   ];
   return `<dl>${
     all.map(([name, value]) =>
@@ -162,13 +160,13 @@ ${
         escape(span(outage.to - outage.from))
       }</td><td><span class="${outage.condition}">${
         outage.verdicts.join(", ")
-      }</span></td><td>${told(outcomeOf(outage))}</td></tr>`
+      }</span></td><td>${sentence(outcomeOf(outage))}</td></tr>`
     ).join("\n")
   }
 </tbody></table></div>`;
 }
 
-/** The deaths and the longest faults, in the order of time. */
+/** Selects the deaths and the longest faults, in the order of time. */
 function longest(outages: readonly Outage[], most: number): readonly Outage[] {
   const weight = ({ condition, from, to }: Outage) =>
     condition === "dead" ? Infinity : to - from;
@@ -189,14 +187,13 @@ function overview(
       grouped(count)
     }; <code>lifesign report SESSION…</code> shows others.</p>`;
   const lines = shown.map((figures, at) => {
-    const { losses, roundTrips, outages } = figures;
-    const deaths = outages.filter(({ condition }) => condition === "dead");
+    const { roundTrips, outages, deaths } = figures;
     const cells = [
       percent(figures.availability),
-      grouped(deaths.length),
-      grouped(outages.length - deaths.length),
+      grouped(deaths),
+      grouped(outages.length - deaths),
       roundTrip(roundTrips?.median ?? null),
-      percent(losses.tries === 0 ? null : shareOf(losses)),
+      percent(figures.loss),
     ];
     return `<tr><th scope="row"><a href="#s${at}"><bdi>${
       escape(figures.session)
@@ -221,9 +218,9 @@ function nameOf({ session, gateway }: SessionFigures): string {
   return `<bdi>${escape(session)}</bdi>${where}`;
 }
 
-/** A sentence; no line ends within a time, or between a number and its unit. */
-function told(sentence: string): string {
-  return escape(sentence).replace(/(\d) (?=(s|min|h|d)\b)/g, "$1\u00a0")
+/** Escapes a sentence. No line breaks in a time, or between a number and its unit. */
+function sentence(text: string): string {
+  return escape(text).replace(/(\d) (?=(s|min|h|d)\b)/g, "$1\u00a0")
     .replace(
       /(\d{4}-\d\d-\d\d( at)? )?\d\d:\d\d:\d\d/g,
       '<span class="w">$&</span>',
@@ -245,14 +242,14 @@ function damaged(count: number): string {
     } damaged, or of an impossible time, and not in these figures.</p>`;
 }
 
-/** That the times are not those that the clock showed. */
+/** Notes that the clock was set, which changes earlier times. */
 function setClocks(sets: readonly ClockSet[], times: Times): string {
   const last = sets.at(-1);
   if (last === undefined) return "";
   const often = sets.length === 1 ? "" : ` ${sets.length} times, the last time`;
   const how = last.by > 0 ? "forward" : "back";
   return `<p class="note" role="note">${
-    told(
+    sentence(
       `The clock of this machine was set${often} ${how} by ${
         span(Math.abs(last.by))
       }, ${times.at(last.time)}. Earlier times are shown by the new clock.`,

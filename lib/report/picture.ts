@@ -1,5 +1,5 @@
 /**
- * The timeline of a report as a picture: one SVG file that needs nothing else.
+ * Makes the timeline of a report as one SVG file without other files.
  *
  * @module
  */
@@ -15,7 +15,7 @@ const width = 960;
 const margin = 24;
 const legendHeight = 36;
 
-/** Draws a report's timeline, in a time zone. */
+/** Makes an SVG image of a report's timeline, with times in a zone. */
 export function pictureOf(report: Report, zone: Zone): string {
   const { from, to } = report;
   const sessions = selectSessions(report.sessions);

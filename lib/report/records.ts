@@ -1,5 +1,5 @@
 /**
- * The history as it is read: what it says of each session, in the order of time.
+ * Reads the history: the cycles of each session in the order of time.
  *
  * @module
  */
@@ -13,111 +13,111 @@ import {
 } from "../status/history.ts";
 import type { Present } from "../status/status_document.ts";
 
-/** What is kept of a cycle. */
+/** The fields of a cycle that a report needs. */
 export type Cycle = Pick<
   CycleRecord,
   "time" | "verdict" | "rtt" | "answer" | "tries" | "lost" | "next"
 >;
 
-/** What is kept of a sign of life that came late. */
+/** The fields of a late reply that a report needs. */
 export type Late = Pick<LateRecord, "time" | "late" | "answer">;
 
-/** What is kept of a line. */
+/** A line of the history. */
 export type Entry = Cycle | Late;
 
-/** Tells a cycle from what came late. */
+/** Whether a line is a cycle, and not a late reply. */
 export function isCycle(entry: Entry): entry is Cycle {
   return !("late" in entry);
 }
 
-/** What the history says of a session. */
+/** The history of a session. */
 export interface SessionRecords {
   /** Its name. */
   readonly session: string;
-  /** Its gateway, as it was set last; `null` if no cycle says it. */
+  /** Its last configured gateway; `null` if no cycle names one. */
   readonly gateway: string | null;
-  /** The last cycle before the time that is asked for, and what came late after it; empty without such a time. */
+  /** The last cycle before the requested time, and its late reply; empty if all lines are requested. */
   readonly before: readonly Entry[];
-  /** What there is since then, oldest first. */
+  /** The lines since then, oldest first. */
   readonly entries: readonly Entry[];
 }
 
-/** What a history holds. */
+/** A whole history. */
 export interface History {
-  /** Its sessions, in the order in which they appear. */
+  /** Its sessions, in the order of their first lines. */
   readonly sessions: readonly SessionRecords[];
-  /** How many lines could not be read, or are of a time that can't be right. */
+  /** The number of lines that are unreadable or have an impossible time. */
   readonly damagedLines: number;
-  /** When the machine's clock was set, oldest first. */
+  /** The times when the machine's clock was set, oldest first. */
   readonly clockSets: readonly ClockSet[];
 }
 
-/** The clock of the machine was set. */
+/** A change of the machine's clock. */
 export interface ClockSet {
-  /** When it had been by then, in wall-clock ms. */
+  /** The time of the change, in wall-clock ms. */
   readonly time: number;
-  /** How far, in ms; negative is back. */
+  /** The step in ms; negative if the clock went back. */
   readonly by: number;
 }
 
-/** What is asked for. */
+/** Which lines to read. */
 export interface HistoryOptions {
-  /** In wall-clock ms; older lines only tell how things stood then. `null` for all. */
+  /** The requested time, in wall-clock ms. Older lines only give the state at that time. `null` for all lines. */
   readonly since: number | null;
-  /** The sessions that are wanted; empty for all. */
+  /** The names of the sessions; empty for all. */
   readonly names: readonly string[];
-  /** The machine's clocks at present, which may have been set since the last line; absent if nobody knows. */
+  /** The machine's clocks now, since the clock may have been set after the last line; absent if unknown. */
   readonly present?: Present;
 }
 
-/** Reads a history, file after file. */
+/** Reads a history file by file. */
 export interface HistoryReader {
-  /** Reads a file, older ones first; throws a `RangeError` if the lines are too many. */
+  /** Reads the next file; older files come first. Throws a `RangeError` if there are too many lines. */
   read(bytes: Uint8Array): void;
   /** The names of all sessions so far. */
   readonly names: readonly string[];
-  /** All that was read, at the end. */
+  /** Returns the history after the last file. */
   finish(): History;
 }
 
-/** So many lines take 300 MB, and an executable has 512 MB. */
+/** The most lines: they take 300 MB of the 512 MB that an executable has. */
 const mostEntries = 2_000_000;
 
-/** No line is longer, in bytes. */
+/** The longest line, in bytes. */
 const longestLine = 1024 * 1024;
 
-/** Older lines than are asked for may be dated anew once the clock is set; of a session so many wait for that. */
+/** How many older lines of a session are kept, since a later line may change their times. */
 const mostHeld = 1_000;
 
-/** How a boot's clocks are to each other until the wall clock is set. */
+/** A period of a boot in which nobody set the wall clock. */
 interface Setting {
   readonly boot: Boot;
   readonly first: Instant;
 }
 
-/** A boot of the machine, with the settings of its clock, of which the last one is believed. */
+/** A boot of the machine. The last setting of its clock is taken as right. */
 interface Boot {
   readonly settings: Setting[];
 }
 
-/** An entry, and by which clock its time is. */
+/** An entry, and the clock setting of its time. */
 interface Dated {
   readonly entry: Entry;
   readonly setting: Setting | null;
 }
 
-/** A session that is being read. */
+/** The lines of a session so far. */
 interface Gathered {
   gateway: string | null;
   before: Entry[];
-  /** Those that are older than is asked for, unless the clock was set since. */
+  /** Entries before the requested time, unless the clock was set later. */
   held: Dated[];
   readonly entries: Entry[];
-  /** The settings of the entries' clocks, in their order. */
+  /** The clock setting of each entry. */
   readonly settings: (Setting | null)[];
 }
 
-/** Begins to read a history; at most `most` lines are kept. */
+/** Makes a reader that keeps at most `most` lines. */
 export function readHistory(
   { since, names, present }: HistoryOptions,
   most: number = mostEntries,
@@ -137,7 +137,7 @@ export function readHistory(
     const gathered = sessionOf(record.session);
     if ("gateway" in record) gathered.gateway = record.gateway;
     if (names.length > 0 && !names.includes(record.session)) return;
-    const entry = essenceOf(record);
+    const entry = entryOf(record);
     const { time, up } = record;
     const setting = up && settingOf(up.boot, { wall: time, uptime: up.uptime });
     if (since !== null && time < since) {
@@ -158,14 +158,14 @@ export function readHistory(
     gathered.settings.push(setting);
   }
 
-  /** Takes an entry that only tells how things stood before. */
+  /** Takes an entry before the requested time. */
   function pass(gathered: Gathered, entry: Entry): void {
     gathered.before = "late" in entry
       ? [...gathered.before.slice(0, 1), entry]
       : [entry];
   }
 
-  /** By which clock of a boot's a line was written. */
+  /** The clock setting of a boot at the time of a line. */
   function settingOf(name: string, instant: Instant): Setting {
     const boot = boots.get(name) ?? { settings: [] };
     boots.set(name, boot);
@@ -190,7 +190,7 @@ export function readHistory(
     return gathered;
   }
 
-  /** Dates a session's entries by the clock that is believed, in the order of time. */
+  /** Corrects the times of a session's entries, and sorts them. */
   function finish(session: string, gathered: Gathered): SessionRecords {
     const all = gathered.held.map(datedEntry);
     for (const [at, entry] of gathered.entries.entries()) {
@@ -245,7 +245,7 @@ function isSorted(entries: readonly Entry[]): boolean {
   );
 }
 
-/** An entry at the time that it was by the clock that is believed. */
+/** Corrects the time of an entry by the last setting of its clock. */
 function datedEntry({ entry, setting }: Dated): Entry {
   if (setting === null) return entry;
   const last = setting.boot.settings.at(-1)!;
@@ -261,7 +261,7 @@ function clockSetsOf({ settings }: Boot): ClockSet[] {
   }));
 }
 
-function essenceOf(record: CycleRecord | LateRecord): Entry {
+function entryOf(record: CycleRecord | LateRecord): Entry {
   const { time, answer } = record;
   if ("late" in record) {
     return { time, late: record.late, answer: record.answer };
@@ -270,7 +270,7 @@ function essenceOf(record: CycleRecord | LateRecord): Entry {
   return { time, verdict, rtt, answer, tries, lost, next };
 }
 
-/** The lines of a file, many at a time, since a text has a limit; `null` for one that is too long. */
+/** Yields the lines of a file in chunks, since a string has a limit; `null` for a line that is too long. */
 function* linesOf(bytes: Uint8Array): Generator<readonly string[] | null> {
   const decoder = new TextDecoder();
   const lineFeed = 10;

@@ -150,57 +150,49 @@ function readBoots(lines: readonly string[], options: Partial<HistoryOptions>) {
 
 Deno.test("readHistory() dates a boot's lines by its clock as it was set last", () => {
   const day = 24 * 60 * 60_000;
+  const unsetClock = [
+    bootLine(5_002, 0),
+    bootLine(15_002, 0),
+    bootLine(25_002, start),
+  ];
   const rows: [
     what: string,
     lines: string[],
-    found: ReturnType<typeof readBoots>,
-    options?: Partial<HistoryOptions>,
+    times: [before: number[], entries: number[]],
+    clockSets: number[][],
+    more?: Partial<HistoryOptions> & { readonly damagedLines?: number },
   ][] = [
     [
       "a router that begins in 1970",
-      [bootLine(5_002, 0), bootLine(15_002, 0), bootLine(25_002, start)],
-      {
-        times: [[], [5_002, 15_002, 25_002]],
-        damagedLines: 0,
-        clockSets: [[25_002, start]],
-      },
+      unsetClock,
+      [[], [5_002, 15_002, 25_002]],
+      [[25_002, start]],
     ],
     [
       "and what is asked for begins in between",
-      [bootLine(5_002, 0), bootLine(15_002, 0), bootLine(25_002, start)],
-      {
-        times: [[5_002], [15_002, 25_002]],
-        damagedLines: 0,
-        clockSets: [[25_002, start]],
-      },
+      unsetClock,
+      [[5_002], [15_002, 25_002]],
+      [[25_002, start]],
       { since: start + 10_000 },
     ],
     [
       "a clock that goes back a day",
       [bootLine(5_000, start + day), bootLine(15_000, start)],
-      {
-        times: [[], [5_000, 15_000]],
-        damagedLines: 0,
-        clockSets: [[15_000, -day]],
-      },
+      [[], [5_000, 15_000]],
+      [[15_000, -day]],
     ],
     [
       "a clock that was never set is left alone",
-      [
-        bootLine(5_002, start),
-        bootLine(16_001, start),
-        bootLine(25_999, start),
-      ],
-      {
-        times: [[], [5_002, 16_001, 25_999]],
-        damagedLines: 0,
-        clockSets: [],
-      },
+      [5_002, 16_001, 25_999].map((uptime) => bootLine(uptime, start)),
+      [[], [5_002, 16_001, 25_999]],
+      [],
     ],
     [
       "nobody ever tells the time",
       [bootLine(5_000, 0), bootLine(7_000, start, "b2")],
-      { times: [[], [7_000]], damagedLines: 1, clockSets: [] },
+      [[], [7_000]],
+      [],
+      { damagedLines: 1 },
     ],
     [
       "each boot has its own clock",
@@ -210,24 +202,20 @@ Deno.test("readHistory() dates a boot's lines by its clock as it was set last", 
         bootLine(5_000, 0, "b2"),
         bootLine(15_000, start + 60_000, "b2"),
       ],
-      {
-        times: [[], [5_000, 15_000, 65_000, 75_000]],
-        damagedLines: 0,
-        clockSets: [[15_000, start], [75_000, start + 60_000]],
-      },
+      [[], [5_000, 15_000, 65_000, 75_000]],
+      [[15_000, start], [75_000, start + 60_000]],
     ],
     [
       "a clock that was set since the last line",
       [bootLine(5_000, start + day), bootLine(15_000, start + day)],
-      {
-        times: [[], [5_000, 15_000]],
-        damagedLines: 0,
-        clockSets: [[20_000, -day]],
-      },
+      [[], [5_000, 15_000]],
+      [[20_000, -day]],
       { present: { wall: start + 20_000, uptime: 20_000, bootId: "b1" } },
     ],
   ];
-  for (const [what, lines, found, options = {}] of rows) {
+  for (const [what, lines, times, clockSets, more = {}] of rows) {
+    const { damagedLines = 0, ...options } = more;
+    const found = { times, damagedLines, clockSets };
     assertEquals(readBoots(lines, options), found, what);
   }
 });

@@ -1,36 +1,36 @@
 /**
- * What a report is made of.
+ * Makes a report from a history.
  *
  * @module
  */
 import { figuresOf, type SessionFigures } from "./figures.ts";
 import type { ClockSet, History, SessionRecords } from "./records.ts";
 
-/** A report; times in wall-clock ms. */
+/** A report. Times are wall-clock ms. */
 export interface Report {
   /** When it was made. */
   readonly made: number;
-  /** When what it tells of begins; `null` if there is nothing. */
+  /** The begin of its period; `null` if there is nothing to report. */
   readonly from: number | null;
-  /** When that ends: when it was made, or later if the history knows of later times. */
+  /** The end of its period: when it was made, or the last time in the history if that is later. */
   readonly to: number;
-  /** The sessions of which something is known in that time. */
+  /** The sessions with something to report in the period. */
   readonly sessions: readonly SessionFigures[];
-  /** How many lines could not be read, or are of a time that can't be right. */
+  /** The number of lines that are unreadable or have an impossible time. */
   readonly damagedLines: number;
-  /** When the machine's clock was set in that time, oldest first. */
+  /** When the machine's clock was set in the period, oldest first. */
   readonly clockSets: readonly ClockSet[];
 }
 
-/** What is asked for, in wall-clock ms. */
+/** The requested period, in wall-clock ms. */
 export interface ReportOptions {
-  /** When it is to begin; `null` for as early as can be. */
+  /** The begin; `null` for the first cycle. */
   readonly since: number | null;
-  /** When it is made. */
+  /** The present. */
   readonly now: number;
 }
 
-/** Of so many sessions a page or a picture tells at most. */
+/** The most sessions on a page or image. */
 const mostSessions = 100;
 
 /** Makes a report of a history. */
@@ -55,13 +55,13 @@ export function reportOf(
   };
 }
 
-/** The sessions that a report shows: all, or where those are too many the ones that did worst. */
+/** Selects the sessions that a report shows: all, or those with the lowest availability if there are too many. */
 export function selectSessions(
   sessions: readonly SessionFigures[],
 ): readonly SessionFigures[] {
   if (sessions.length <= mostSessions) return sessions;
-  const badness = ({ availability }: SessionFigures) => availability ?? 1;
-  return sessions.toSorted((a, b) => badness(a) - badness(b))
+  const shareAlive = ({ availability }: SessionFigures) => availability ?? 1;
+  return sessions.toSorted((a, b) => shareAlive(a) - shareAlive(b))
     .slice(0, mostSessions);
 }
 

@@ -1,5 +1,5 @@
 /**
- * What happened, in words: no more than the history proves.
+ * Describes in words what happened, as far as the history proves it.
  *
  * @module
  */
@@ -8,10 +8,10 @@ import type { Condition, Stretch } from "./stretches.ts";
 import { plural, span } from "../words.ts";
 import type { Times } from "./times.ts";
 
-/** So long, in ms, a session is alive after an outage before that has nothing to do with its death. */
+/** An outage that ended more than this many ms before a death did not cause it. */
 const recovery = 10 * 60_000;
 
-/** A session's story, a sentence each, what matters most first. */
+/** Describes a session in sentences, the most important first. */
 export function storyOf(figures: SessionFigures, times: Times): string[] {
   const { stretches, outages } = figures;
   const deaths = outages.filter(isDeath);
@@ -26,24 +26,24 @@ export function storyOf(figures: SessionFigures, times: Times): string[] {
       : "No cycle came to an end; the last one before had found the session alive.",
   ];
   return [
-    ...toldDeaths(deaths, times),
-    ...toldFailures(failures, figures, times),
+    ...describeDeaths(deaths, times),
+    ...describeFailures(failures, figures, times),
     ...calm,
     ...slow.length === 0 ? [] : [
       `${
         plural(slow.length, "answer", "answers")
       } came so late that a cycle had been given up: the network was slow, nothing more.`,
     ],
-    ...toldGaps(gaps, times),
+    ...describeGaps(gaps, times),
   ];
 }
 
-/** What an outage was, in a few words. */
+/** Describes an outage in a few words. */
 export function outcomeOf(outage: Outage): string {
   return isDeath(outage) ? deathOf(outage, "") : endOf(outage);
 }
 
-/** Whether an outage was no more than one cycle whose answer came late. */
+/** Whether an outage was one cycle with a late answer. */
 function isSlow({ cycles, lateAfter }: Outage): boolean {
   return cycles <= 1 && lateAfter !== null;
 }
@@ -52,7 +52,7 @@ function isDeath({ condition }: Outage): boolean {
   return condition === "dead";
 }
 
-function toldDeaths(deaths: readonly Outage[], times: Times): string[] {
+function describeDeaths(deaths: readonly Outage[], times: Times): string[] {
   const last = deaths.at(-1);
   if (last === undefined) return [];
   const story = deathOf(last, times.at(last.from));
@@ -63,17 +63,17 @@ function toldDeaths(deaths: readonly Outage[], times: Times): string[] {
   const dropped = after("fault");
   const rest = deaths.length - killed - dropped;
   const kinds = [
-    ...killed === 0 ? [] : [`${often(killed)} killed by the gateway`],
-    ...dropped === 0 ? [] : [`${often(dropped)} after a silence`],
-    ...rest === 0 ? [] : [`${often(rest)} while nobody watched`],
+    ...killed === 0 ? [] : [`${timesOf(killed)} killed by the gateway`],
+    ...dropped === 0 ? [] : [`${timesOf(dropped)} after a silence`],
+    ...rest === 0 ? [] : [`${timesOf(rest)} while nobody watched`],
   ];
   return [
-    `The session died ${often(deaths.length)}: ${kinds.join(", ")}.`,
+    `The session died ${timesOf(deaths.length)}: ${kinds.join(", ")}.`,
     `The last time it was ${story}.`,
   ];
 }
 
-/** How a session died, behind the word `session`; `when` may be empty. */
+/** Describes a death, to follow the word `session`; `when` may be empty. */
 function deathOf(outage: Outage, when: string): string {
   const { before, from, lastAlive, isCut } = outage;
   const at = when === "" ? "" : ` ${when}`;
@@ -94,7 +94,7 @@ function deathOf(outage: Outage, when: string): string {
   }
 }
 
-/** How the network was when the gateway ended a session that it had confirmed before. */
+/** Describes the network at the time of a death that followed an alive cycle. */
 function networkAround(outage: Outage): string {
   const { after, from, lastAlive, cycles } = outage;
   if (isFresh(outage)) {
@@ -108,13 +108,13 @@ function networkAround(outage: Outage): string {
   return `the network was fine: the gateway had confirmed the session ${ago} before, and answered that it is dead`;
 }
 
-/** Whether the network had only just recovered when the session died. */
+/** Whether the network had recovered shortly before the session died. */
 function isFresh({ before, previous }: Outage): boolean {
   return before !== null && previous?.condition === "fault" &&
     previous.to === before.from && before.to - before.from < recovery;
 }
 
-function toldFailures(
+function describeFailures(
   failures: readonly Outage[],
   figures: SessionFigures,
   times: Times,
@@ -158,7 +158,7 @@ function endOf({ after, lateAfter, cycles }: Outage): string {
   }
 }
 
-function toldGaps(gaps: readonly Stretch[], times: Times): string[] {
+function describeGaps(gaps: readonly Stretch[], times: Times): string[] {
   const [first, ...more] = gaps;
   if (first === undefined) return [];
   const why = "lifesign did not run, or the machine slept";
@@ -168,12 +168,12 @@ function toldGaps(gaps: readonly Stretch[], times: Times): string[] {
   const total = gaps.reduce((sum, { from, to }) => sum + to - from, 0);
   const where = `from ${times.name(longest.from)} to ${times.name(longest.to)}`;
   return more.length === 0 ? [`No cycle was recorded ${where}: ${why}.`] : [
-    `No cycle was recorded ${often(gaps.length)}, for ${
+    `No cycle was recorded ${timesOf(gaps.length)}, for ${
       span(total)
     } in all, the longest time ${where}: ${why}.`,
   ];
 }
 
-function often(count: number): string {
+function timesOf(count: number): string {
   return ["never", "once", "twice"][count] ?? plural(count, "time", "times");
 }

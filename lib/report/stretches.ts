@@ -1,44 +1,44 @@
 /**
- * How a session has been: stretches of time in which the last verdict was
- * alive, a fault or dead, and those in which nobody watched.
+ * Divides the time of a session into stretches: alive, fault, dead, or
+ * unwatched.
  *
  * @module
  */
 import { classOf, type Verdict, type VerdictClass } from "../verdict.ts";
 import type { Cycle, Entry } from "./records.ts";
 
-/** What a stretch of time was like. */
+/** The condition of a session: the class of its last verdict, or unwatched. */
 export type Condition = VerdictClass | "unwatched";
 
-/** A stretch of time; times in wall-clock ms. */
+/** A stretch of time with one condition. Times are wall-clock ms. */
 export interface Stretch {
-  /** What it was like. */
+  /** Its condition. */
   readonly condition: Condition;
-  /** When it began, as far as that is looked at. */
+  /** Its begin, not before the period. */
   readonly from: number;
-  /** When it ended. */
+  /** Its end. */
   readonly to: number;
-  /** The verdicts that its cycles reached, each once, in their order. */
+  /** The verdicts of its cycles without repetition, in their order. */
   readonly verdicts: readonly Verdict[];
-  /** How many cycles reached them. */
+  /** The number of its cycles. */
   readonly cycles: number;
-  /** When the last of them did, or an answer came late; `null` if nobody watched. */
+  /** The time of its last cycle or late reply; `null` if unwatched. */
   readonly last: number | null;
-  /** Whether it had begun before what is looked at. */
+  /** Whether it began before the period. */
   readonly isCut: boolean;
-  /** How late the answer was that ended it, in ms from its cycle's first try; `null` if none did. */
+  /** The time of the late answer that ended it, in ms from its cycle's first try; `null` without one. */
   readonly lateAfter: number | null;
 }
 
-/** What is looked at; times in wall-clock ms. */
+/** A period. Times are wall-clock ms. */
 export interface Period {
-  /** When it begins; `null` with the first cycle. */
+  /** The begin; `null` for the first cycle. */
   readonly from: number | null;
-  /** When it ends. */
+  /** The end. */
   readonly to: number;
 }
 
-/** So long, in ms, a cycle may be overdue besides an interval. */
+/** A cycle may be overdue by an interval and this many ms. */
 const overdueMs = 60_000;
 
 type Draft = { -readonly [K in keyof Stretch]: Stretch[K] } & {
@@ -46,10 +46,10 @@ type Draft = { -readonly [K in keyof Stretch]: Stretch[K] } & {
 };
 
 /**
- * The stretches of a session, without a gap between them, from its entries in
- * the order of time. A verdict holds until the next one. When that is overdue
- * by an interval and a minute, nobody has watched since it was due; a death
- * holds all the same, since a session that is dead does not come back by itself.
+ * Divides the time of a session into stretches without gaps. The entries are in
+ * the order of time. A verdict holds until the next one. If that is overdue by
+ * an interval and a minute, the time since it was due is unwatched. A death
+ * holds anyway: a dead session does not come back by itself.
  */
 export function stretchesOf(
   entries: readonly Entry[],
@@ -126,7 +126,7 @@ function longestInterval(entries: readonly Entry[]): number {
   );
 }
 
-/** What is left of stretches within a period. */
+/** Cuts stretches to a period. */
 function clip(stretches: readonly Stretch[], { from }: Period): Stretch[] {
   if (from === null) return [...stretches];
   return stretches.filter(({ to }) => to > from)

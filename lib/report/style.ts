@@ -1,11 +1,11 @@
 /**
- * How a page looks.
+ * The style of a page.
  *
  * @module
  */
 import { chartStyle } from "./chart.ts";
 
-/** A page's style sheet, that of its charts included. */
+/** The style sheet of a page and its charts. */
 export const pageStyle = `${chartStyle}
 *{box-sizing:border-box}
 html{background:var(--ground);-webkit-text-size-adjust:100%;text-size-adjust:100%}

@@ -1,5 +1,5 @@
 /**
- * When sessions were alive, faulty and dead, as a picture.
+ * Charts of when sessions were alive, faulty and dead.
  *
  * @module
  */
@@ -17,18 +17,18 @@ import { escape } from "./markup.ts";
 import type { Condition, Stretch } from "./stretches.ts";
 import { percent } from "../words.ts";
 
-/** How high the strip of a session is. */
+/** The height of a session's strip. */
 const stripHeight = 32;
 
-/** How high its name is. */
+/** The height of its name. */
 const nameHeight = 20;
 
-/** How high what a session was like is drawn, so that colours are not the only sign. */
+/** The height of each condition, so that colours are not the only sign. */
 const heights = { alive: 10, fault: 20, dead: 32 } as const;
 
 type Visible = keyof typeof heights;
 
-/** Where there is not enough room for all, what matters more is drawn. */
+/** Where conditions share a column, the one with the greatest weight is drawn. */
 const weights: Readonly<Record<Condition, number>> = {
   unwatched: 1,
   alive: 2,
@@ -36,7 +36,7 @@ const weights: Readonly<Record<Condition, number>> = {
   dead: 4,
 };
 
-/** Draws one session's time for a page. */
+/** Draws the timeline of one session for a page. */
 export function timeline(
   figures: SessionFigures,
   axis: Axis,
@@ -49,7 +49,7 @@ export function timeline(
   );
 }
 
-/** Draws the time of several sessions for a page, with their names. */
+/** Draws the timelines of several sessions for a page, with their names. */
 export function timelines(
   all: readonly SessionFigures[],
   axis: Axis,
@@ -62,14 +62,14 @@ export function timelines(
   );
 }
 
-/** How a condition looks, for a legend: a shape of 14 by 14 pixels. */
+/** Draws a condition for a legend, in 14 by 14 pixels. */
 export function sample(condition: Condition): string {
   return `<svg class="sample" width="14" height="14" viewBox="0 0 14 14" aria-hidden="true">${
     shape(condition, 14)
   }</svg>`;
 }
 
-/** Draws a condition into a square. */
+/** Draws a condition in a square of `size` pixels. */
 export function shape(condition: Condition, size: number): string {
   if (condition === "unwatched") {
     return `<line class="base" x1="0" x2="${size}" y1="${size / 2}" y2="${
@@ -82,12 +82,12 @@ export function shape(condition: Condition, size: number): string {
   }h${size}v${height}h-${size}z"/>`;
 }
 
-/** How high the rows of so many sessions are, in pixels. */
+/** The height of the rows of sessions, in pixels. */
 export function rowsHeight(all: readonly SessionFigures[]): number {
   return all.length * (nameHeight + stripHeight);
 }
 
-/** Draws a row for each session, and the axis below them. */
+/** Draws a row for each session, and the time axis below them. */
 export function rows(all: readonly SessionFigures[], axis: Axis): string {
   const strips = all.map((figures, at) => {
     const top = at * (nameHeight + stripHeight);
@@ -123,7 +123,7 @@ function strip(
   );
 }
 
-/** The condition that weighs most in each column; `undefined` where nothing is known. */
+/** The condition with the greatest weight in each column; `undefined` if unknown. */
 function columnsOf(
   stretches: readonly Stretch[],
   axis: Axis,
@@ -142,7 +142,7 @@ function columnsOf(
   return columns;
 }
 
-/** All columns of a condition, those beside each other as one. */
+/** Draws all columns of a condition, neighbours as one shape. */
 function pathOf(
   columns: readonly (Condition | undefined)[],
   condition: Visible,
@@ -160,7 +160,7 @@ function pathOf(
   return path;
 }
 
-/** What there is to be seen, for those who can't. */
+/** Describes the timelines for screen readers. */
 export function describe(all: readonly SessionFigures[]): string {
   return all.slice(0, 20).map((figures) =>
     `${figures.session}: ${sum(figures)}`
@@ -168,8 +168,7 @@ export function describe(all: readonly SessionFigures[]): string {
     .join(" ");
 }
 
-function sum({ availability, outages }: SessionFigures): string {
-  const deaths = outages.filter(({ condition }) => condition === "dead").length;
+function sum({ availability, outages, deaths }: SessionFigures): string {
   return `alive for ${percent(availability)} of the watched time, ${
     outages.length - deaths
   } × fault, ${deaths} × dead.`;

@@ -1,5 +1,5 @@
 /**
- * Times for people, in the time zone of the machine.
+ * Formats times for people, in a time zone.
  *
  * @module
  */
@@ -7,28 +7,28 @@
 import { localTime } from "../words.ts";
 import type { Zone } from "../world.ts";
 
-/** The time zone of times that programs read. */
+/** The time zone of output for programs. */
 export const utc: Zone = { name: "UTC", offset: () => 0 };
 
-/** Tells the time in a time zone; times in wall-clock ms. */
+/** Formats times in a time zone. Times are wall-clock ms. */
 export interface Times {
-  /** What people call the zone. */
+  /** The name of the zone. */
   readonly zone: string;
   /** Date and time, as in `2026-11-21 14:02:11`. */
   format(time: number): string;
-  /** When something was, behind a preposition of its own: `at 14:02:11`, with the date unless it is clear. */
+  /** The time with a preposition: `at 14:02:11`, or with the date unless it is clear. */
   at(time: number): string;
-  /** The same without a preposition, as a name for it. */
+  /** The same without a preposition. */
   name(time: number): string;
-  /** Marks for an axis from one time to another: round times, at most so many. */
+  /** At most `most` marks at round times, for an axis. */
   marks(from: number, to: number, most: number): Mark[];
 }
 
-/** A mark on an axis of time. */
+/** A mark on a time axis. */
 export interface Mark {
-  /** Where, in wall-clock ms. */
+  /** Its time, in wall-clock ms. */
   readonly time: number;
-  /** What it says. */
+  /** Its text. */
   readonly label: string;
 }
 
@@ -37,7 +37,7 @@ const minute = 60 * second;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-/** Spans of time that people can think in, in ms. */
+/** Round lengths of time, in ms. */
 export const roundSpans: readonly number[] = [
   ...[1, 5, 10, 30].map((n) => n * second),
   ...[1, 2, 5, 10, 15, 30].map((n) => n * minute),
@@ -45,7 +45,7 @@ export const roundSpans: readonly number[] = [
   ...[1, 2, 7, 14, 28, 56, 91, 182, 365].map((n) => n * day),
 ];
 
-/** Tells the time in a zone, of a period from one time to another: its date is clear if it is one day. */
+/** Formats times of a period. The date is clear if the period is within one day. */
 export function createTimes(
   zone: Zone,
   period: { readonly from: number; readonly to: number },
