@@ -1,26 +1,26 @@
 /**
- * Makes the executable: `dist/lifesign` for this machine, or
- * `dist/lifesign-TARGET` for the one named by `--target TARGET`.
+ * Makes the executable `dist/lifesign` for this machine, or
+ * `dist/lifesign-TARGET` with `--target TARGET`.
  *
  * @module
  */
+import { readFlags } from "./flags.ts";
 import { ensureDenort } from "./supply/denort.ts";
 import { ensureEsbuild } from "./supply/esbuild.ts";
 import { reportFailure } from "./supply/npm.ts";
 
 /**
- * What V8 is told in every executable. Its compilers only come into play where
- * there is much to do: a heartbeat then takes half as much, while an agent at
- * rest takes the same memory as without them (lite mode), and starts no slower.
- * Small young generations keep one that is busy small, too. The price is that it
- * can't run where memory may not be both written and executed.
+ * The V8 flags of every executable. V8 compiles only busy code. This halves the
+ * CPU time of a heartbeat, and an idle agent needs no more memory and starts as
+ * fast as in lite mode. Small young generations also keep a busy agent small.
+ * The executable cannot run where memory may not be both written and executed.
  */
 export const v8Flags = [
   "--optimize-for-size",
   "--max-old-space-size=512",
 ];
 
-/** What every executable may do; it has no way to ask for more. */
+/** The permissions of every executable. It cannot ask for more. */
 const permissions = [
   "--allow-net",
   "--allow-read",
@@ -32,9 +32,9 @@ const permissions = [
   "--allow-sys=uid,networkInterfaces,osUptime",
 ];
 
-/** How to compile a program, whichever it is. */
+/** How to compile a program. */
 export interface CompileOptions {
-  /** The module to start with. */
+  /** The main module. */
   readonly main: string;
   /** The file to write. */
   readonly output: string;
@@ -48,7 +48,7 @@ export interface CompileOptions {
 export async function compile(options: CompileOptions): Promise<void> {
   const { main, output, target = Deno.build.target } = options;
   const flags = options.v8Flags ?? v8Flags;
-  await ensureDenort(target);
+  const denort = await ensureDenort(target);
   const bundled = await bundle(main, `${output}.bundle`);
   await run(Deno.execPath(), [
     "compile",
@@ -62,13 +62,13 @@ export async function compile(options: CompileOptions): Promise<void> {
     `--target=${target}`,
     `--output=${output}`,
     bundled,
-  ]);
+  ], denort === null ? {} : { DENORT_BIN: denort });
 }
 
 /**
- * Makes few modules of many, in a new folder, and returns the one to start
- * with: each takes 0.4 million instructions to load. What is imported at need
- * stays apart.
+ * Bundles the modules in a new folder; resolves to the main one. Each module
+ * takes 0.4 million instructions to load. Modules that are imported at need stay
+ * apart.
  */
 async function bundle(main: string, folder: string): Promise<string> {
   const esbuild = await ensureEsbuild();
@@ -92,8 +92,8 @@ async function bundle(main: string, folder: string): Promise<string> {
 }
 
 /**
- * Writes modules with fewer tokens: what is shorter is sooner read. Names and
- * lines stay, so that a crash tells where it was.
+ * Shortens modules, so that V8 reads them faster. Names and lines stay, so that
+ * a crash shows its place.
  */
 async function shorten(
   esbuild: string,
@@ -111,14 +111,19 @@ async function shorten(
   ]);
 }
 
-async function run(command: string, args: string[]): Promise<void> {
-  const { success } = await new Deno.Command(command, { args }).spawn().status;
+async function run(
+  command: string,
+  args: string[],
+  env: Record<string, string> = {},
+): Promise<void> {
+  const child = new Deno.Command(command, { args, env }).spawn();
+  const { success } = await child.status;
   if (!success) {
     throw new Error(`Cannot make an executable: ${command} ${args[0]} failed`);
   }
 }
 
-/** Compiles lifesign for a target; resolves to the file that holds it. */
+/** Compiles lifesign for a target; resolves to its path. */
 export async function compileLifesign(target: string): Promise<string> {
   const output = target === Deno.build.target
     ? "dist/lifesign"
@@ -128,16 +133,12 @@ export async function compileLifesign(target: string): Promise<string> {
   return output;
 }
 
-/** Reads `--target TRIPLE`, if that is there; throws an `Error` if anything else is. */
-export function targetIn(
-  [flag, target, ...more]: readonly string[],
-): string | undefined {
-  const isOff = flag !== undefined && flag !== "--target";
-  if (isOff || flag !== undefined && target === undefined || more.length > 0) {
-    throw new Error(
-      "Cannot read the arguments: expected only --target TRIPLE, e.g. --target x86_64-unknown-linux-gnu",
-    );
-  }
+/** Reads `--target TRIPLE`; `undefined` without it. Throws an `Error` for anything else. */
+export function targetIn(args: readonly string[]): string | undefined {
+  const message =
+    "Cannot read the arguments: expected only --target TRIPLE, e.g. --target x86_64-unknown-linux-gnu";
+  const { target } = readFlags(args, ["target"], message);
+  if (target === "") throw new Error(message);
   return target;
 }
 

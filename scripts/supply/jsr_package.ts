@@ -1,35 +1,35 @@
 /**
- * Turns code that was moved from JSR to npm back into a JSR package, as Deno
- * keeps it in `vendor/jsr.io`.
+ * Turns JSR code from npm back into a JSR package, as Deno keeps it in
+ * `vendor/jsr.io`.
  *
  * @module
  */
 import { signatures } from "./std_types.ts";
 
-/** What deno.lock knows of JSR packages. */
+/** The JSR packages in deno.lock. */
 export interface Lock {
-  /** The versions that were chosen, by specifier (`jsr:@std/log@^0.224`). */
+  /** The locked versions, by specifier (`jsr:@std/log@^0.224`). */
   readonly specifiers: Readonly<Record<string, string>>;
   /** The packages, by name and version (`@std/log@0.224.14`). */
   readonly jsr: Readonly<Record<string, LockedPackage>>;
 }
 
-/** What deno.lock knows of one JSR package. */
+/** A JSR package in deno.lock. */
 export interface LockedPackage {
   /** The checksum of its manifest. */
   readonly integrity: string;
-  /** The specifiers by which it imports others; absent if it imports none. */
+  /** The specifiers of its imports; absent without any. */
   readonly dependencies?: readonly string[];
 }
 
-/** Where the description of a package's version is in `vendor/jsr.io`. */
+/** The path of a version's metadata in `vendor/jsr.io`. */
 export function metaPath(id: string): string {
   return `${folderOf(id)}_meta.json`;
 }
 
 /**
- * Lays the package `id` of `lock` out, given its files on npm by name; returns
- * the files for `vendor/jsr.io` by path.
+ * Lays out the package `id` of `lock` from its files on npm; returns the files
+ * for `vendor/jsr.io` by path.
  */
 export function layOut(
   npmFiles: ReadonlyMap<string, string>,
@@ -67,19 +67,19 @@ function folderOf(id: string): string {
   return id.replace(/(?<=.)@/, "/");
 }
 
-/** By which export others import a file. */
+/** The export name of a file. */
 function exportOf(file: string): string {
   const name = file.replace(/\.js$/, "").replaceAll("_", "-");
   return name === "mod" ? "." : `./${name}`;
 }
 
-/** Deno wants every file in the manifest, but checks none that is here. */
+/** Lists all files. Deno requires the manifest, but does not check local files. */
 function manifestOf(files: Iterable<string>): Record<string, unknown> {
   const file = { size: 0, checksum: "sha256-" };
   return Object.fromEntries(Array.from(files, (name) => [`/${name}`, file]));
 }
 
-/** Undoes what was done to a file of a package to put it on npm. */
+/** Undoes the changes that were made to a file for npm. */
 function restore(source: string, id: string, lock: Lock): string {
   return source
     .replace(/^import \* as dntShim .*\n/m, "")
@@ -93,7 +93,7 @@ function restore(source: string, id: string, lock: Lock): string {
     );
 }
 
-/** By which specifier a package imports the standard library's `name`. */
+/** The specifier of a package's import of the standard library's `name`. */
 function specifierOf(
   name: string,
   importer: LockedPackage | undefined,
@@ -109,7 +109,7 @@ function specifierOf(
     );
 }
 
-/** Declares what a module exports, as far as its types are known. */
+/** Declares the exports of a module with known types. */
 function declare(source: string): string {
   const exports =
     /^export (?:(\*.*)|(?:async )?(?:const|class|function\*?) (\w+))/gm;

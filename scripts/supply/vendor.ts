@@ -1,11 +1,10 @@
 /**
- * Fills `vendor/`, the folder that Deno reads before it asks the network, with
- * the packages of deno.lock where JSR cannot be reached but an npm registry
- * can. Anywhere else it does nothing: Deno fetches the packages itself.
+ * Fills `vendor/`, which Deno reads before it asks the network, with the packages
+ * of deno.lock. It takes them from an npm registry if JSR cannot be reached.
+ * Otherwise it does nothing, and Deno fetches the packages itself.
  *
- * The code is that of the real packages. Most of their types are lost on npm;
- * `std_types.ts` declares those that the project uses. Delete `vendor/` to be
- * rid of it.
+ * The code is that of the real packages. Most types are missing on npm, and
+ * `std_types.ts` declares those that the project uses. `vendor/` can be deleted.
  *
  * @module
  */
@@ -20,21 +19,21 @@ import {
 } from "./npm.ts";
 import { signatures } from "./std_types.ts";
 
-/** A package on npm that has packages of JSR inside. */
+/** A package on npm that contains JSR packages. */
 export interface VendorSource extends NpmPackage {
-  /** Which JSR package (`@std/log@0.224.14`) is in which of its folders. */
+  /** Its folders with JSR packages (`@std/log@0.224.14`). */
   readonly folders: Readonly<Record<string, string>>;
 }
 
-/** What may differ from the ordinary. */
+/** Options for tests. */
 export interface VendorOptions {
-  /** JSR's URL: by default `$JSR_URL`, which Deno obeys too, or jsr.io. */
+  /** The URL of JSR; `$JSR_URL`, as in Deno, or jsr.io if absent. */
   readonly registry?: string;
-  /** Where on npm the packages are. */
+  /** The packages on npm. */
   readonly sources?: readonly VendorSource[];
 }
 
-/** Remembers which types were laid out. */
+/** The file with the types of the last layout. */
 const typesFile = ".types.json";
 const types = JSON.stringify([...signatures]);
 
@@ -94,7 +93,7 @@ async function hasAll(folder: string, ids: string[]): Promise<boolean> {
   return (await Promise.all(paths.map(exists))).every(Boolean);
 }
 
-/** Whether the types are today's; those that Deno fetched from JSR always are. */
+/** Whether the types are up to date. Those from JSR always are. */
 async function hasTypes(folder: string): Promise<boolean> {
   const path = `${folder}/${typesFile}`;
   return !await exists(path) || await Deno.readTextFile(path) === types;

@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { exists } from "./npm.ts";
 import {
-  brokenNpms,
   calling,
   nowhere,
   outcomeOf,
@@ -160,7 +159,26 @@ Deno.test("ensureVendor() fails with one line if a package has no source", async
   assertEquals(await sandbox.tree("vendor"), [".lock"]);
 });
 
-for (const { title, npm, says } of brokenNpms) {
+/** What can go wrong with npm: its script, if there is one, and what is said. */
+const brokenNpms: [title: string, npm: string | undefined, says: string][] = [
+  ["npm is not there", undefined, "Cannot run npm: it is not on PATH"],
+  [
+    "npm fails",
+    `echo "npm error code E404" >&2
+    echo "npm error 404 Not Found" >&2
+    echo "npm error 404 in many words" >&2
+    exit 1`,
+    'npm pack says "404 Not Found"',
+  ],
+  ["npm fails without a word", "exit 1", 'npm pack says ""'],
+  ["npm packs nothing", "exit 0", 'npm pack says ""'],
+  [
+    "the tarball was tampered with",
+    'echo bogus >"$to/bogus.tgz"',
+    "the SHA-512 of its tarball is",
+  ],
+];
+for (const [title, npm, says] of brokenNpms) {
   Deno.test(`ensureVendor() fails with one line if ${title}`, async () => {
     await using sandbox = await Sandbox.make();
     await makeProject(sandbox);
