@@ -7,6 +7,8 @@ import {
 } from "../lib/config/settings.ts";
 import {
   assertOutcome,
+  assertQuiet,
+  assertRefused,
   assertStops,
   createFolder,
   lifesign,
@@ -186,12 +188,11 @@ uid = 78
   assertEquals(all.code, 10);
   assertEquals(all.stdout.replaceAll(/ \(.*/g, ""), "dorm: alive\nlab: dead\n");
   assertEquals((await run([...args, "dorm"])).code, 0);
-  assertOutcome(await run([...args, "drom"]), {
-    code: 64,
-    stdout: "",
-    stderr:
-      'lifesign: Cannot find a session "drom": expected dorm or lab; did you mean "dorm"?\n',
-  });
+  assertRefused(
+    await run([...args, "drom"]),
+    64,
+    'lifesign: Cannot find a session "drom": expected dorm or lab; did you mean "dorm"?',
+  );
   const twins = await run([...args, "-u", "77"]);
   assertEquals([twins.code, twins.stdout], [78, ""]);
   assertEquals(
@@ -216,7 +217,7 @@ uid = 78
   await gateway.type("kill 77");
   const death = await agent.event(({ to }) => to === "dead");
   assertEquals(death["session"], "dorm");
-  const next = await agent.event(({ event }) => event === "cycle");
+  const next = await agent.cycle();
   assertEquals([next["session"], next["verdict"]], ["lab", "alive"]);
   await gateway.type("kill 78");
   assertEquals((await agent.outcome).code, 10);
@@ -244,7 +245,7 @@ Deno.test("run reads everything again at SIGHUP, and keeps the old settings if t
   await Deno.writeTextFile(file, config("lab]\nuid = 2"));
   agent.signal("SIGHUP");
   for (let alone = 0; alone < 5;) {
-    const { session } = await agent.event(({ event }) => event === "cycle");
+    const { session } = await agent.cycle();
     alone = session === "lab" ? alone + 1 : 0;
   }
   const stderr = await assertStops(agent);
@@ -280,12 +281,12 @@ Deno.test("run is not stopped by a pipe: not at start, not at SIGHUP", async () 
   const file = `${folder.path}/uid`;
   const args = ["-g", gateway.address, "-U", file, "-i", "100ms", "-t", "20ms"];
   await using agent = start(["run", "--json", ...args]);
-  await agent.event(({ event }) => event === "cycle");
+  await agent.cycle();
   await Deno.remove(file);
   assertEquals((await sh(`mkfifo -m 600 ${quote(file)}`)).code, 0);
   agent.signal("SIGHUP");
   for (let n = 0; n < 5; n++) {
-    await agent.event(({ event }) => event === "cycle");
+    await agent.cycle();
   }
   await assertStops(agent);
 
@@ -336,12 +337,12 @@ Deno.test("config refuses what it would ignore", async () => {
     assertOutcome(await run(["config", ...args]), { code, stdout: "" });
   }
   const quiet = await run(["config", "-q", "-g", "gw", "-u", "1"]);
-  assertOutcome(quiet, { code: 0, stdout: "", stderr: "" });
+  assertQuiet(quiet);
 });
 
-const noScript = await missing("script");
+const withScript = unless(await missing("script"));
 
-Deno.test(unless(noScript, "run ends at SIGHUP on a terminal"), async () => {
+withScript.test("run ends at SIGHUP on a terminal", async () => {
   await using gateway = await startGateway();
   const args = `run -g ${gateway.address} -u 1`;
   const program = `echo pid=$$; exec ${quote(lifesign)} ${args}`;
@@ -355,19 +356,14 @@ Deno.test(unless(noScript, "run ends at SIGHUP on a terminal"), async () => {
   assertEquals((await terminal.outcome).code, 0);
 });
 
-const reason = await noNamespaces("-rm");
+const isolated = unless(await noNamespaces("-rm"));
 
-Deno.test({
-  ...unless(
-    reason,
-    "check reads the machine's file and the user's one, which wins",
-  ),
-  async fn() {
-    await using gateway = await startGateway("--uid", "77");
-    await using home = await createFolder();
-    await Deno.mkdir(`${home.path}/.config`);
-    const user = `${home.path}/.config/lifesign.conf`;
-    const script = `
+isolated.test("check reads the machine's file and the user's one, which wins", async () => {
+  await using gateway = await startGateway("--uid", "77");
+  await using home = await createFolder();
+  await Deno.mkdir(`${home.path}/.config`);
+  const user = `${home.path}/.config/lifesign.conf`;
+  const script = `
       mount -t tmpfs none /etc
       umask 077
       printf 'gateway = ${gateway.address}\\nuid = 78\\ntimeout = 50ms\\n' >/etc/lifesign.conf
@@ -375,18 +371,17 @@ Deno.test({
       echo 'uid = 77' >${quote(user)}
       ${quote(lifesign)} check; echo $?
     `;
-    const { stdout, stderr } = await sh(`unshare -rm sh -c ${quote(script)}`, {
-      env: { HOME: home.path },
-    });
-    assertEquals(stderr, "");
-    assertEquals(stdout.replaceAll(/ \(.*/g, "").split("\n"), [
-      "default: dead",
-      "10",
-      "default: alive",
-      "0",
-      "",
-    ]);
-  },
+  const { stdout, stderr } = await sh(`unshare -rm sh -c ${quote(script)}`, {
+    env: { HOME: home.path },
+  });
+  assertEquals(stderr, "");
+  assertEquals(stdout.replaceAll(/ \(.*/g, "").split("\n"), [
+    "default: dead",
+    "10",
+    "default: alive",
+    "0",
+    "",
+  ]);
 });
 
 Deno.test("README.md has the table of settings", () => {

@@ -42,7 +42,7 @@ function proseOf(path: string, text: string): string {
   if (path.endsWith(".md")) return text.replace(links, "]");
   if (/ISSUE_TEMPLATE\//.test(path)) return text;
   const comments = /\.(ts|c)$/.test(path) ? slashed : hashed;
-  const titles = text.match(/^Deno\.test\((["`]).*?\1/gm) ?? [];
+  const titles = text.match(/^[\w.]+\.test\((["`]).*?\1/gm) ?? [];
   return [...text.match(comments) ?? [], ...titles].join("\n");
 }
 

@@ -3,7 +3,7 @@ import {
   type Outcome,
   run,
   startGateway,
-  whereNoNetworkIs,
+  testsWithoutNetwork,
 } from "./harness.ts";
 
 /** Long enough that two of its digits are shown; its bytes are 93 2c 33 01. */
@@ -24,97 +24,63 @@ function read({ stdout }: Outcome): { signs: string; text: string } {
   return { signs: signs.join(""), text };
 }
 
-const rows: {
-  what: string;
-  gateway: string[];
-  args?: string[];
-  code: number;
-  signs: string;
-  says: string[];
-}[] = [
-  {
-    what: "alive",
-    gateway: ["--uid", uid],
-    code: 0,
-    signs: "✓✓✓✓✓✓✓✓",
-    says: [
-      "UID ***87 (--uid)",
-      "127.0.0.1 is this machine itself",
-      "10 of 10 heartbeats sent one by one were answered",
-      "** ** ** ** ** ** ** ** 00 00 00 00 00 00 00 00",
-      "alive: the gateway knows the UID",
-    ],
-  },
-  {
-    what: "alive, by an interface",
-    gateway: ["--uid", uid],
-    args: ["-b", "lo"],
-    code: 0,
-    signs: "✓✓✓✓✓✓✓✓",
-    says: ["127.0.0.1 is this machine itself"],
-  },
-  {
-    what: "dead",
-    gateway: ["--uid", "78"],
-    code: 10,
-    signs: "✓✓✓✓✓✓✓✗",
-    says: ["fe ff ff ff ff ff ff ff 00", "said so 4 times", "Log in again"],
-  },
-  {
-    what: "--loss 1",
-    gateway: ["--loss", "1"],
-    code: 20,
-    signs: "✓✓✓✓✗–––",
-    says: [
-      "none of 12 heartbeats was answered, but 127.0.0.1 is there: it refused a TCP connection",
-      "Either the site has switched it off",
-    ],
-  },
-  {
-    what: "--duplicate",
-    gateway: ["--uid", uid, "--duplicate"],
-    code: 0,
-    signs: "✓✓✓✓✓✓✓✓",
-    says: ["10 of 10"],
-  },
-  {
-    what: "--garble length",
-    gateway: ["--garble", "length"],
-    code: 23,
-    signs: "✓✓✓✓✓✓✗–",
-    says: ["another length than this protocol's", "Something else listens"],
-  },
-  {
-    what: "--garble uid",
-    gateway: ["--garble", "uid"],
-    code: 23,
-    signs: "✓✓✓✓✓✓✗–",
-    says: ["12 × 16 bytes", "** ** 00 00", "names another session"],
-  },
-  {
-    what: "--garble tail",
-    gateway: ["--garble", "tail"],
-    code: 23,
-    signs: "✓✓✓✓✓✓✗–",
-    says: ["--no-strict-reply accepts it"],
-  },
-  {
-    what: "--garble random",
-    gateway: ["--garble", "random"],
-    code: 23,
-    signs: "✓✓✓✓✓✓✗–",
-    says: ["names another session"],
-  },
-  {
-    what: "--forge dead@other-port",
-    gateway: ["--uid", uid, "--forge", "dead@other-port"],
-    code: 0,
-    signs: "✓✓✓✓✓✓✓✓",
-    says: ["fe ff ff ff ff ff ff ff 00", "alive: the gateway knows the UID"],
-  },
+/** What a gateway does, what the doctor is told besides, how it ends, and what it shows. */
+const rows: [
+  what: string,
+  gateway: string[],
+  args: string[],
+  code: number,
+  signs: string,
+  says: string[],
+][] = [
+  ["alive", ["--uid", uid], [], 0, "✓✓✓✓✓✓✓✓", [
+    "UID ***87 (--uid)",
+    "127.0.0.1 is this machine itself",
+    "10 of 10 heartbeats sent one by one were answered",
+    "** ** ** ** ** ** ** ** 00 00 00 00 00 00 00 00",
+    "alive: the gateway knows the UID",
+  ]],
+  ["alive, by an interface", ["--uid", uid], ["-b", "lo"], 0, "✓✓✓✓✓✓✓✓", [
+    "127.0.0.1 is this machine itself",
+  ]],
+  ["dead", ["--uid", "78"], [], 10, "✓✓✓✓✓✓✓✗", [
+    "fe ff ff ff ff ff ff ff 00",
+    "said so 4 times",
+    "Log in again",
+  ]],
+  ["--loss 1", ["--loss", "1"], [], 20, "✓✓✓✓✗–––", [
+    "none of 12 heartbeats was answered, but 127.0.0.1 is there: it refused a TCP connection",
+    "Either the site has switched it off",
+  ]],
+  ["--duplicate", ["--uid", uid, "--duplicate"], [], 0, "✓✓✓✓✓✓✓✓", [
+    "10 of 10",
+  ]],
+  ["--garble length", ["--garble", "length"], [], 23, "✓✓✓✓✓✓✗–", [
+    "another length than this protocol's",
+    "Something else listens",
+  ]],
+  ["--garble uid", ["--garble", "uid"], [], 23, "✓✓✓✓✓✓✗–", [
+    "12 × 16 bytes",
+    "** ** 00 00",
+    "names another session",
+  ]],
+  ["--garble tail", ["--garble", "tail"], [], 23, "✓✓✓✓✓✓✗–", [
+    "--no-strict-reply accepts it",
+  ]],
+  ["--garble random", ["--garble", "random"], [], 23, "✓✓✓✓✓✓✗–", [
+    "names another session",
+  ]],
+  [
+    "--forge dead@other-port",
+    ["--uid", uid, "--forge", "dead@other-port"],
+    [],
+    0,
+    "✓✓✓✓✓✓✓✓",
+    ["fe ff ff ff ff ff ff ff 00", "alive: the gateway knows the UID"],
+  ],
 ];
 
-for (const { what, gateway, args = [], code, signs, says } of rows) {
+for (const [what, gateway, args, code, signs, says] of rows) {
   Deno.test(`doctor explains a gateway: ${what}`, async () => {
     await using running = await startGateway(...gateway);
     const outcome = await doctor(running.address, ...args);
@@ -176,13 +142,13 @@ Deno.test("doctor explains an address that is not this machine's", async () => {
   );
 });
 
-Deno.test("doctor explains an unknown name", async (t) => {
-  await whereNoNetworkIs(t, async (run) => {
-    const outcome = await run(["doctor", "-g", "gw.invalid", "-u", uid]);
-    const { signs, text } = read(outcome);
-    assertEquals([outcome.code, signs], [22, "✓✗––––––"]);
-    assertStringIncludes(text, "`getent ahosts gw.invalid` shows");
-  });
+const offline = await testsWithoutNetwork();
+
+offline.test("doctor explains an unknown name", async (run) => {
+  const outcome = await run(["doctor", "-g", "gw.invalid", "-u", uid]);
+  const { signs, text } = read(outcome);
+  assertEquals([outcome.code, signs], [22, "✓✗––––––"]);
+  assertStringIncludes(text, "`getent ahosts gw.invalid` shows");
 });
 
 Deno.test("doctor shows mistakes on stderr alone", async () => {

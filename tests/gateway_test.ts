@@ -1,5 +1,18 @@
 import { assert, assertEquals } from "@std/assert";
-import { openSocket, run, startGateway } from "./harness.ts";
+import { run, startGateway } from "./harness.ts";
+
+/** Opens a UDP socket that asks one address. */
+function openSocket(address: string) {
+  const [hostname = "", port] = address.split(":");
+  const transport = "udp";
+  const socket = Deno.listenDatagram({ hostname, port: 0, transport });
+  return {
+    send: (bytes: Uint8Array) =>
+      socket.send(bytes, { transport, hostname, port: Number(port) }),
+    receive: async () => (await socket.receive())[0],
+    [Symbol.dispose]: () => socket.close(),
+  };
+}
 
 Deno.test("gateway tells about each request, and obeys stdin", async () => {
   await using gateway = await startGateway("--uid", "77", "--uid", "78");
@@ -63,13 +76,13 @@ Deno.test("gateway repeats chance from a seed", async () => {
 
 Deno.test("gateway answers nothing but a request of eight bytes", async () => {
   await using gateway = await startGateway();
-  using socket = openSocket();
+  using socket = openSocket(gateway.address);
   for (const length of [0, 7, 9, 1500, 65507]) {
-    await socket.send(new Uint8Array(length), gateway.address);
+    await socket.send(new Uint8Array(length));
     const { action, uid } = await gateway.event();
     assertEquals([action, uid], ["invalid", null], `${length} bytes`);
   }
-  await socket.send(new Uint8Array(8), gateway.address);
+  await socket.send(new Uint8Array(8));
   assertEquals(await socket.receive(), new Uint8Array(16));
 });
 
@@ -83,9 +96,9 @@ Deno.test("gateway --duplicate and --reorder send each reply once or twice, --fo
   ];
   for (const [flags, count] of rows) {
     await using gateway = await startGateway(...flags);
-    using socket = openSocket();
+    using socket = openSocket(gateway.address);
     for (let n = 0; n < 5; n++) {
-      await socket.send(new Uint8Array(8), gateway.address);
+      await socket.send(new Uint8Array(8));
     }
     for (let n = 0; n < 5 * count; n++) {
       assertEquals((await socket.receive()).length, 16);

@@ -1,33 +1,33 @@
 /**
- * Runs the compiled executable as a shell would, in an environment that holds
- * nothing but what a test puts there.
+ * Runs the compiled executable as a shell does, in an environment that only the
+ * test defines.
  *
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
 
-/** The executable that `deno task test` compiles. */
+/** The executable of `deno task test`. */
 export const lifesign: string = decodeURIComponent(
   new URL("../dist/lifesign", import.meta.url).pathname,
 );
 
-/** How a process ended, and what it wrote. */
+/** The result of a process. */
 export interface Outcome {
   /** The exit status as a shell sees it: 128 + n for signal n. */
   readonly code: number;
-  /** What it wrote to stdout. */
+  /** Its stdout. */
   readonly stdout: string;
-  /** What it wrote to stderr. */
+  /** Its stderr. */
   readonly stderr: string;
 }
 
-/** How to run something. */
+/** Options of a run. */
 export interface RunOptions {
-  /** The environment variables; only `PATH` besides them. */
+  /** The environment variables besides `PATH`. */
   readonly env?: Readonly<Record<string, string>>;
-  /** What is on stdin; nothing if absent. */
+  /** The text on stdin; empty if absent. */
   readonly stdin?: string;
-  /** Whether `lifesign` is left to be found on the PATH. */
+  /** Whether `lifesign` is looked up on the PATH, and not the tested executable. */
   readonly asPasted?: boolean;
 }
 
@@ -62,8 +62,8 @@ export async function sh(
 }
 
 /**
- * The words of a command line, as in `words\`run -u77 --on-dead ${hook}\``: what
- * is put in stays one word, or as many as it has if it is a list.
+ * Splits a command line into words, as in `words\`run -u77 --on-dead ${hook}\``.
+ * An inserted string stays one word; a list becomes several.
  */
 export function words(
   texts: TemplateStringsArray,
@@ -77,7 +77,7 @@ export function words(
   );
 }
 
-/** Runs lifesign from a shell with these words. */
+/** Runs lifesign with arguments. */
 export function run(
   args: readonly string[],
   options: RunOptions = {},
@@ -85,31 +85,33 @@ export function run(
   return sh(`lifesign ${args.map(quote).join(" ")}`, options);
 }
 
-/** A process that goes on while a test does something else. */
+/** A process in the background. */
 export interface Running extends AsyncDisposable {
-  /** Its id. */
+  /** Its process id. */
   readonly pid: number;
-  /** Resolves to the next line of stdout that fulfils the condition, any if there is none; rejects if stdout ends first. */
+  /** Resolves to the next line of stdout, or the next that meets a condition; rejects if stdout ends. */
   line(condition?: (line: string) => boolean): Promise<string>;
-  /** The same for lines of JSON. */
+  /** The same for JSON lines. */
   event(
     condition?: (event: Record<string, unknown>) => boolean,
   ): Promise<Record<string, unknown>>;
-  /** Closes the pipe behind stdout, so that nobody can read it any more. */
+  /** Resolves to the next event of a cycle. */
+  cycle(): Promise<Record<string, unknown>>;
+  /** Closes the pipe of stdout. */
   closeStdout(): Promise<void>;
-  /** Types a line. */
+  /** Writes a line to stdin. */
   type(line: string): Promise<void>;
-  /** Ends its input. */
+  /** Closes stdin. */
   endInput(): Promise<void>;
   /** Sends a signal. */
   signal(signal: Deno.Signal): void;
-  /** Resolves to how it ended. */
+  /** Resolves when it has ended. */
   readonly outcome: Promise<
     { code: number; signal: Deno.Signal | null; stderr: string }
   >;
 }
 
-/** Starts lifesign. It is ended with SIGKILL when it goes out of scope. */
+/** Starts lifesign. It is killed when it goes out of scope. */
 export function start(
   args: readonly string[],
   { env = {}, command = lifesign }: RunOptions & { command?: string } = {},
@@ -149,12 +151,13 @@ export function start(
     isOver = true;
     return { code, signal, stderr: await stderr };
   });
+  const event: Running["event"] = async (condition = () => true) =>
+    JSON.parse(await line((line) => condition(JSON.parse(line))));
   return {
     pid: child.pid,
     line,
-    async event(condition = () => true) {
-      return JSON.parse(await line((line) => condition(JSON.parse(line))));
-    },
+    event,
+    cycle: () => event(({ event }) => event === "cycle"),
     closeStdout: () => reader.cancel(),
     type: (line) => stdin.write(new TextEncoder().encode(`${line}\n`)),
     endInput: () => stdin.close(),
@@ -186,12 +189,26 @@ export async function startGateway(
   return { ...running, address: `${name}:${port}` };
 }
 
-/** Compares the code and, where they are given, the outputs of a run. */
+/** Asserts the given fields of an outcome. */
 export function assertOutcome(actual: Outcome, wanted: Partial<Outcome>): void {
   assertEquals({ ...actual, ...wanted }, actual);
 }
 
-/** Ends an agent with SIGTERM, which it has to take for its end; resolves to what it wrote to stderr. */
+/** Asserts that a run ended with 0 and wrote nothing. */
+export function assertQuiet(actual: Outcome): void {
+  assertEquals(actual, { code: 0, stdout: "", stderr: "" });
+}
+
+/** Asserts that a run ended with this code, one message on stderr and nothing on stdout. */
+export function assertRefused(
+  actual: Outcome,
+  code: number,
+  message: string,
+): void {
+  assertEquals(actual, { code, stdout: "", stderr: `${message}\n` });
+}
+
+/** Asserts that SIGTERM ends an agent with 0; resolves to its stderr. */
 export async function assertStops(agent: Running): Promise<string> {
   agent.signal("SIGTERM");
   const { code, stderr } = await agent.outcome;
@@ -199,51 +216,22 @@ export async function assertStops(agent: Running): Promise<string> {
   return stderr;
 }
 
-/** Waits until a gateway has answered so many heartbeats more with alive. */
+/** Waits until a gateway has answered a number of heartbeats with alive. */
 export async function hear(gateway: Running, count: number): Promise<void> {
   for (let heard = 0; heard < count; heard++) {
     await gateway.event(({ action }) => action === "alive");
   }
 }
 
-/** A UDP socket of the test's own on 127.0.0.1, closed when it goes out of scope. */
-export interface TestSocket extends Disposable {
-  /** Sends a datagram to `HOST:PORT`. */
-  send(bytes: Uint8Array, address: string): Promise<void>;
-  /** Resolves to the next datagram. */
-  receive(): Promise<Uint8Array>;
-}
-
-/** Opens a UDP socket. */
-export function openSocket(): TestSocket {
-  const hostname = "127.0.0.1";
-  const socket = Deno.listenDatagram({ hostname, port: 0, transport: "udp" });
-  return {
-    async send(bytes, address) {
-      const [hostname, port] = address.split(":");
-      await socket.send(bytes, {
-        transport: "udp",
-        hostname: hostname!,
-        port: Number(port),
-      });
-    },
-    async receive() {
-      const [bytes] = await socket.receive();
-      return bytes;
-    },
-    [Symbol.dispose]: () => socket.close(),
-  };
-}
-
-/** Stands for systemd: what it is told comes message by message. It stops when it goes out of scope. */
+/** A fake service manager. It stops when it goes out of scope. */
 export interface TestManager extends Disposable {
-  /** What `NOTIFY_SOCKET` has to be. */
+  /** The value of `NOTIFY_SOCKET`. */
   readonly path: string;
-  /** Resolves to the next message that begins so, beyond those that begin like one of the others. */
+  /** Resolves to the next message with this start. Messages before it have to start like one of the others. */
   message(start: string, ...others: string[]): Promise<string>;
 }
 
-/** Starts a service manager with its socket in a folder. */
+/** Starts a fake service manager with its socket in a folder. */
 export function createManager(folder: string): TestManager {
   const path = `${folder}/manager`;
   const socket = Deno.listenDatagram({ transport: "unixpacket", path });
@@ -261,35 +249,18 @@ export function createManager(folder: string): TestManager {
   };
 }
 
-/** A file that is gone when it goes out of scope. */
-export interface TestFile extends AsyncDisposable {
-  /** Where it is. */
-  readonly path: string;
-  /** Replaces what it holds. */
-  write(text: string): Promise<void>;
-}
-
-/** Makes a file that nobody else can read. */
-export async function createFile(text: string): Promise<TestFile> {
-  const path = await Deno.makeTempFile();
-  const write = (text: string) =>
-    Deno.writeTextFile(path, text, { mode: 0o600 });
-  await write(text);
-  return { path, write, [Symbol.asyncDispose]: () => Deno.remove(path) };
-}
-
 /** Quotes a word for a shell. */
 export function quote(word: string): string {
   return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-/** A folder that is gone when it goes out of scope. */
+/** A folder that is removed when it goes out of scope. */
 export interface TestFolder extends AsyncDisposable {
-  /** Where it is. */
+  /** Its path. */
   readonly path: string;
 }
 
-/** Makes a folder with files that nobody else can read. */
+/** Makes a folder with files that only their owner can read. */
 export async function createFolder(
   files: Readonly<Record<string, string | Uint8Array<ArrayBuffer>>> = {},
 ): Promise<TestFolder> {
@@ -304,30 +275,58 @@ export async function createFolder(
   };
 }
 
-/** Runs a test with a folder of its own. */
-export async function inFolder(
-  test: (folder: string) => Promise<void>,
-): Promise<void> {
-  await using folder = await createFolder();
-  await test(folder.path);
-}
-
-/** What a test is given that may not run everywhere. */
+/** The name of a test or step, and whether it is skipped. */
 export interface Condition {
-  /** Its name, with why it is skipped, which `deno task test` counts. */
+  /** Its name. It says why the test is skipped, which `deno task test` counts. */
   readonly name: string;
   /** Whether it is skipped. */
   readonly ignore: boolean;
 }
 
-/** Skips a test if there is a reason to. */
-export function unless(reason: string | undefined, name: string): Condition {
+/** Skips a test or step if there is a reason to. */
+export function condition(
+  reason: string | undefined,
+  name: string,
+): Condition {
   return reason === undefined
     ? { name, ignore: false }
     : { name: `${name} (skipped: ${reason})`, ignore: true };
 }
 
-/** Which of some programs are not there, as a reason; `undefined` if all are. */
+/** Tests that have something in common. */
+export interface Tests<T> {
+  /** Registers a test. */
+  test(
+    name: string,
+    run: (given: T, t: Deno.TestContext) => Promise<void>,
+  ): void;
+}
+
+/** Tests that are skipped if there is a reason to. */
+export function unless(reason: string | undefined): Tests<Deno.TestContext> {
+  return {
+    test: (name, run) => Deno.test(condition(reason, name), (t) => run(t, t)),
+  };
+}
+
+/** Tests with a folder of their own. */
+export const inFolder = {
+  ...inFolderUnless(undefined),
+  /** The same, skipped if there is a reason to. */
+  unless: inFolderUnless,
+};
+
+function inFolderUnless(reason: string | undefined): Tests<string> {
+  return {
+    test: (name, run) =>
+      unless(reason).test(name, async (t) => {
+        await using folder = await createFolder();
+        await run(folder.path, t);
+      }),
+  };
+}
+
+/** The missing programs as a reason; `undefined` if all are there. */
 export async function missing(
   ...programs: readonly string[]
 ): Promise<string | undefined> {
@@ -338,7 +337,7 @@ export async function missing(
   return absent.length === 0 ? undefined : `no ${absent.join(", no ")}`;
 }
 
-/** Why there can be no namespaces, by these flags of unshare(1); `undefined` if there can. */
+/** Why unshare(1) fails with these flags; `undefined` if it works. */
 export async function noNamespaces(
   flags: string,
 ): Promise<string | undefined> {
@@ -346,13 +345,13 @@ export async function noNamespaces(
   return code === 0 ? undefined : "namespaces are not permitted";
 }
 
-/** The commands that `lifesign help` lists, in its order. */
+/** The commands of `lifesign help`, in its order. */
 export async function listedCommands(): Promise<string[]> {
   const { stdout } = await run(["help"]);
   return [...stdout.matchAll(/^ {2}([a-z-]+) {2,}/gm)].map(([, it]) => it!);
 }
 
-/** The flags that `lifesign help COMMAND` lists, in alphabetical order; those of `help`, which explains the program instead, are known. */
+/** The flags of `lifesign help COMMAND`, sorted. Those of `help` itself are fixed, since it explains the program. */
 export async function listedFlags(command: string): Promise<string[]> {
   const { stdout } = await run(["help", command]);
   const [, list] = stdout.split("\nFlags:\n");
@@ -361,20 +360,10 @@ export async function listedFlags(command: string): Promise<string[]> {
     .flatMap(([, names]) => names!.split(", ")).toSorted();
 }
 
-/** Tests with a lifesign that has a network namespace of its own with nothing in it; skipped where that is not permitted. */
-export async function whereNoNetworkIs(
-  t: Deno.TestContext,
-  test: (run: (args: readonly string[]) => Promise<Outcome>) => Promise<void>,
-): Promise<void> {
-  await t.step({
-    ...unless(
-      await noNamespaces("-rn"),
-      "in a network namespace of its own",
-    ),
-    async fn() {
-      await test((args) =>
-        sh(`exec unshare -rn ${[lifesign, ...args].map(quote).join(" ")}`)
-      );
-    },
-  });
+/** Tests whose `run()` uses an empty network namespace. They are skipped where that is not permitted. */
+export async function testsWithoutNetwork(): Promise<Tests<typeof run>> {
+  const { test } = unless(await noNamespaces("-rn"));
+  const runThere = (args: readonly string[]) =>
+    sh(`exec unshare -rn ${[lifesign, ...args].map(quote).join(" ")}`);
+  return { test: (name, run) => test(name, (t) => run(runThere, t)) };
 }

@@ -183,17 +183,11 @@ function stubborn(pids: string): string {
 Deno.test("a hook is ended after hook_timeout, with all that it has started", async () => {
   await using files = await folder();
   await using deaf = await startGateway("--loss", "1");
-  const { code, stderr } = await run([
-    "run",
-    "-g",
-    deaf.address,
-    "-u77",
-    ...quick,
-    "--count=1",
-    "--hook-timeout=300ms",
-    "--on-fault",
-    stubborn(files.of("pids")),
-  ]);
+  const { code, stderr } = await run(
+    words`run -g ${deaf.address} -u77 ${quick} --count=1 --hook-timeout=300ms --on-fault ${
+      stubborn(files.of("pids"))
+    }`,
+  );
   assertEquals(code, 20);
   assertStringIncludes(stderr, "warn default: on_fault was ended after 300ms");
   for (const pid of (await files.line("pids")).split(" ")) {
@@ -223,15 +217,10 @@ Deno.test("hooks and what they have left running are ended when a signal ends ru
   };
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     const pids = `pids-${signal}`;
-    await using agent = start([
-      "run",
-      "-g",
-      gateway.address,
-      "-u78",
-      ...quick,
-      "--on-dead",
-      stubborn(files.of(pids)),
-    ]);
+    const hook = stubborn(files.of(pids));
+    await using agent = start(
+      words`run -g ${gateway.address} -u78 ${quick} --on-dead ${hook}`,
+    );
     const both = (await files.line(pids)).split(" ");
     for (const pid of both) assert(await isRunning(pid));
     agent.signal(signal);
@@ -245,21 +234,13 @@ Deno.test("one hook runs at a time, the newest transition is kept meanwhile, and
   await using files = await folder();
   const tell = `echo $LIFESIGN_HOOK_EVENT >>${files.of("told")}`;
   await using gateway = await startGateway();
-  await using agent = start([
-    "run",
-    "--json",
-    "-g",
-    gateway.address,
-    "-u77",
-    ...quick,
-    "--on-fault",
-    // Nor does it outlive a test that fails.
-    `${tell}; n=0; until [ -e ${
-      files.of("go")
-    } ] || [ $((n += 1)) -gt 600 ]; do sleep 0.05; done`,
-    "--on-alive",
-    tell,
-  ]);
+  // Nor does it outlive a test that fails.
+  const wait = `${tell}; n=0; until [ -e ${
+    files.of("go")
+  } ] || [ $((n += 1)) -gt 600 ]; do sleep 0.05; done`;
+  await using agent = start(
+    words`run --json -g ${gateway.address} -u77 ${quick} --on-fault ${wait} --on-alive ${tell}`,
+  );
   const next = (to: string) =>
     agent.event((it) => it["event"] === "transition" && it["to"] === to);
   await next("alive");

@@ -10,7 +10,7 @@ import {
   unless,
 } from "./harness.ts";
 
-const reason = await missing("promtool");
+const withPromtool = unless(await missing("promtool"));
 
 const readme = Deno.readTextFileSync(new URL("../README.md", import.meta.url));
 const [, rules = ""] = /^```yaml\n(.*?)^```$/ms.exec(readme) ?? [];
@@ -34,7 +34,7 @@ uid = 2
   await using agent = start(["run", "--json", "-c", config]);
   const judged = new Set();
   while (judged.size < 2) {
-    const { session } = await agent.event(({ event }) => event === "cycle");
+    const { session } = await agent.cycle();
     judged.add(session);
   }
   await assertStops(agent);
@@ -54,17 +54,14 @@ async function check(
   return { code, text: stdout + stderr };
 }
 
-Deno.test({
-  ...unless(reason, "promtool finds nothing wrong with the metrics"),
-  async fn() {
-    const text = await metrics();
-    const good = await check({ m: text }, "promtool check metrics <m");
-    assertEquals(good, { code: 0, text: "" });
-    // It would find something.
-    const odd = text.replaceAll("lifesign_tries_total", "lifesign_tries");
-    const bad = await check({ m: odd }, "promtool check metrics <m");
-    assert(bad.code !== 0, bad.text);
-  },
+withPromtool.test("promtool finds nothing wrong with the metrics", async () => {
+  const text = await metrics();
+  const good = await check({ m: text }, "promtool check metrics <m");
+  assertEquals(good, { code: 0, text: "" });
+  // It would find something.
+  const odd = text.replaceAll("lifesign_tries_total", "lifesign_tries");
+  const bad = await check({ m: odd }, "promtool check metrics <m");
+  assert(bad.code !== 0, bad.text);
 });
 
 Deno.test("README.md's alerts are about metrics that there are", async () => {
@@ -75,18 +72,16 @@ Deno.test("README.md's alerts are about metrics that there are", async () => {
   assert(text.includes('\nlifesign_verdict{session="lab",verdict="dead"} 1\n'));
 });
 
-Deno.test({
-  ...unless(reason, "README.md's alerts tell of a session's death"),
-  async fn() {
-    const checked = await check(
-      { "rules.yml": rules },
-      "promtool check rules rules.yml",
-    );
-    assertEquals(checked.code, 0, checked.text);
-    assert(checked.text.includes("SUCCESS: 2 rules found"), checked.text);
-    const labels = "session: dorm, instance: router";
-    // The session dies with the fourth minute.
-    const tests = `rule_files: [rules.yml]
+withPromtool.test("README.md's alerts tell of a session's death", async () => {
+  const checked = await check(
+    { "rules.yml": rules },
+    "promtool check rules rules.yml",
+  );
+  assertEquals(checked.code, 0, checked.text);
+  assert(checked.text.includes("SUCCESS: 2 rules found"), checked.text);
+  const labels = "session: dorm, instance: router";
+  // The session dies with the fourth minute.
+  const tests = `rule_files: [rules.yml]
 evaluation_interval: 1m
 tests:
   - interval: 1m
@@ -110,100 +105,88 @@ tests:
     alert_rule_test:
       - { eval_time: 6m, alertname: SessionDead, exp_alerts: [] }
 `;
-    const tested = await check(
-      { "rules.yml": rules, "tests.yml": tests },
-      "promtool test rules tests.yml",
-    );
-    assertEquals(tested.code, 0, tested.text);
-  },
+  const tested = await check(
+    { "rules.yml": rules, "tests.yml": tests },
+    "promtool test rules tests.yml",
+  );
+  assertEquals(tested.code, 0, tested.text);
 });
 
-/** What becomes of an agent and its machine, minute by minute. */
+/** The course of an agent and its machine. Its functions take a minute from 0 on, and return s. */
 interface Course {
   readonly what: string;
-  /** How long the machine has been up, in s. */
-  readonly uptime: readonly number[];
-  /** How far its wall clock is ahead of Prometheus', in s. */
-  readonly ahead: readonly number[];
-  /** The uptime at the report that the metrics are from, in s. */
-  readonly reported: readonly number[];
-  /** From a report to the time when the next one is overdue, in s. */
-  readonly lifetime: number;
-  /** In which minutes the alert is to fire. */
-  readonly silent: readonly number[];
+  /** How long the machine has been up. */
+  readonly uptime: (minute: number) => number;
+  /** How far its wall clock is ahead of Prometheus'; not at all if absent. */
+  readonly ahead?: (minute: number) => number;
+  /** The uptime at the report that the metrics are from. */
+  readonly reported: (minute: number) => number;
+  /** Time from a report until the next one is overdue, in s; 90 if absent. */
+  readonly lifetime?: number;
+  /** In which minutes the alert fires; never if absent. */
+  readonly silent?: readonly number[];
 }
 
-const minutes = (length: number, value: (at: number) => number) =>
-  Array.from({ length }, (_, at) => value(at));
+/** The minutes of each course. */
+const minutes = [0, 1, 2, 3, 4, 5, 6, 7, 8];
 
-const always = 9;
 const decades = -56 * 365 * 86_400;
 
+const goesBack = (at: number) => at < 3 ? 0 : -86_400;
+const jumps = (at: number) => at < 3 ? decades : 0;
+const up = (at: number) => 1_000 + 60 * at;
+const upSoon = (at: number) => 20 + 60 * at;
+const restarts = (at: number) => at < 3 ? 9_000 + 60 * at : 60 * (at - 2);
+const reports = (at: number) => up(at) - 2;
+const isKilled = (at: number) => reports(Math.min(at, 2));
+
 const courses: readonly Course[] = [
-  {
-    what: "an agent that reports",
-    uptime: minutes(always, (at) => 1_000 + 60 * at),
-    ahead: minutes(always, () => 0),
-    reported: minutes(always, (at) => 998 + 60 * at),
-    lifetime: 90,
-    silent: [],
-  },
+  { what: "an agent that reports", uptime: up, reported: reports },
   {
     what: "an agent that was killed",
-    uptime: minutes(always, (at) => 1_000 + 60 * at),
-    ahead: minutes(always, () => 0),
-    reported: minutes(always, (at) => 998 + 60 * Math.min(at, 2)),
-    lifetime: 90,
+    uptime: up,
+    reported: isKilled,
     // Late since the fourth minute, and for a minute.
     silent: [5, 6, 7, 8],
   },
   {
     what: "an agent that was killed, and the clock went back a day",
-    uptime: minutes(always, (at) => 1_000 + 60 * at),
-    ahead: minutes(always, (at) => at < 3 ? 0 : -86_400),
-    reported: minutes(always, (at) => 998 + 60 * Math.min(at, 2)),
-    lifetime: 90,
+    uptime: up,
+    ahead: goesBack,
+    reported: isKilled,
     silent: [5, 6, 7, 8],
   },
   {
     what: "an agent that reports while the clock goes back a day",
-    uptime: minutes(always, (at) => 1_000 + 60 * at),
-    ahead: minutes(always, (at) => at < 3 ? 0 : -86_400),
-    reported: minutes(always, (at) => 998 + 60 * at),
-    lifetime: 90,
-    silent: [],
+    uptime: up,
+    ahead: goesBack,
+    reported: reports,
   },
   {
     what: "an agent that reports while the clock jumps from 1970",
-    uptime: minutes(always, (at) => 20 + 60 * at),
-    ahead: minutes(always, (at) => at < 3 ? decades : 0),
-    reported: minutes(always, (at) => 18 + 60 * at),
-    lifetime: 90,
-    silent: [],
+    uptime: upSoon,
+    ahead: jumps,
+    reported: (at) => upSoon(at) - 2,
   },
   {
     what: "an agent of long intervals while the clock jumps from 1970",
-    uptime: minutes(always, (at) => 20 + 60 * at),
-    ahead: minutes(always, (at) => at < 3 ? decades : 0),
-    reported: minutes(always, () => 18),
+    uptime: upSoon,
+    ahead: jumps,
+    reported: () => 18,
     lifetime: 3_630,
-    silent: [],
   },
   {
     what: "an agent that does not start again with its machine",
-    uptime: minutes(always, (at) => at < 3 ? 9_000 + 60 * at : 60 * (at - 2)),
-    ahead: minutes(always, () => 0),
-    reported: minutes(always, (at) => 8_998 + 60 * Math.min(at, 2)),
+    uptime: restarts,
+    reported: (at) => 8_998 + 60 * Math.min(at, 2),
     lifetime: 3_630,
     silent: [4, 5, 6, 7, 8],
   },
   {
     what: "an agent that starts again with its machine",
-    uptime: minutes(always, (at) => at < 3 ? 9_000 + 60 * at : 60 * (at - 2)),
-    ahead: minutes(always, () => 0),
-    reported: minutes(always, (at) => at < 3 ? 8_998 : 60 * (at - 2) - 2),
+    uptime: restarts,
+    reported: (at) => at < 3 ? 8_998 : restarts(at) - 2,
     lifetime: 3_630,
-    silent: [],
   },
 ];
 
@@ -213,11 +196,13 @@ function series(name: string, values: readonly number[]): string {
 }
 
 function testOf(course: Course): string {
-  const { what, uptime, ahead, reported, lifetime, silent } = course;
+  const { what, ahead = () => 0, lifetime = 90, silent = [] } = course;
+  const uptime = minutes.map(course.uptime);
+  const reported = minutes.map(course.reported);
   const node = 'instance="router",job="node"';
   const session = `{session="dorm",${node}}`;
-  const now = uptime.map((_, at) => Date.UTC(2026, 10, 21) / 1000 + 60 * at);
-  const wall = now.map((time, at) => time + ahead[at]!);
+  const start = Date.UTC(2026, 10, 21) / 1000;
+  const wall = minutes.map((at) => start + 60 * at + ahead(at));
   const labels = "{ session: dorm, instance: router, job: node }";
   const alert = `[{ exp_labels: ${labels}, exp_annotations: ` +
     "{ summary: nothing keeps dorm at router alive } }]";
@@ -236,7 +221,7 @@ ${series(`node_time_seconds{${node}}`, wall)}${
     )
   }    alert_rule_test:
 ${
-    minutes(always, (at) => at).map((at) =>
+    minutes.map((at) =>
       `      - { eval_time: ${at}m, alertname: AgentSilent, exp_alerts: ${
         silent.includes(at) ? alert : "[]"
       } }\n`
@@ -245,19 +230,16 @@ ${
 }
 
 for (const course of courses) {
-  Deno.test({
-    ...unless(reason, `README.md's alerts know ${course.what}`),
-    async fn() {
-      const tests = `rule_files: [rules.yml]
+  withPromtool.test(`README.md's alerts know ${course.what}`, async () => {
+    const tests = `rule_files: [rules.yml]
 evaluation_interval: 1m
 tests:
 ${testOf(course)}`;
-      const files = { "rules.yml": rules, "tests.yml": tests };
-      const { code, text } = await check(
-        files,
-        "promtool test rules tests.yml",
-      );
-      assertEquals(code, 0, text);
-    },
+    const files = { "rules.yml": rules, "tests.yml": tests };
+    const { code, text } = await check(
+      files,
+      "promtool test rules tests.yml",
+    );
+    assertEquals(code, 0, text);
   });
 }

@@ -108,20 +108,14 @@ Deno.test("run goes on at a file-size limit, whatever it writes there", async ()
   assertEquals(sizes, [8192, 8192, 8192]);
 });
 
-const reason = await noNamespaces("-rm");
+const isolated = unless(await noNamespaces("-rm"));
 
 for (const [what, options] of [["full", "size=4k"], ["read-only", "ro"]]) {
-  Deno.test({
-    ...unless(
-      reason,
-      `run goes on in a folder on a ${what} disk, whatever it writes there`,
-    ),
-    fn: () =>
-      assertGoesOn((command) => {
-        const output = what === "full" ? ">out 2>err" : "";
-        const inside = `mount -t tmpfs -o ${options} tmpfs /mnt && cd /mnt &&
+  isolated.test(`run goes on in a folder on a ${what} disk, whatever it writes there`, () =>
+    assertGoesOn((command) => {
+      const output = what === "full" ? ">out 2>err" : "";
+      const inside = `mount -t tmpfs -o ${options} tmpfs /mnt && cd /mnt &&
           ${command} ${output}`;
-        return `unshare -rm sh -c ${quote(inside)} >/dev/null 2>&1`;
-      }, 100),
-  });
+      return `unshare -rm sh -c ${quote(inside)} >/dev/null 2>&1`;
+    }, 100));
 }

@@ -1,27 +1,24 @@
 /**
- * What Linux tells of a process that runs.
+ * Reads the resources of a running process from Linux.
  *
  * @module
  */
 
-/** What a process takes of the machine's memory, in KB. */
+/** The memory of a process, in KB. */
 export interface Memory {
-  /** What it takes now, all in all. */
-  readonly resident: number;
-  /** The most that it has ever taken. */
+  /** The largest resident size so far. */
   readonly peak: number;
-  /** What it takes now besides files, such as its own executable. */
+  /** The memory without files such as its executable. */
   readonly anonymous: number;
-  /** What it takes now, with its share of what others use, too (PSS). */
+  /** The memory with its share of shared pages (PSS). */
   readonly proportional: number;
 }
 
-/** What a process takes of the machine's memory. */
+/** Reads the memory of a process. */
 export function memoryOf(pid: number): Memory {
   const status = Deno.readTextFileSync(`/proc/${pid}/status`);
   const maps = Deno.readTextFileSync(`/proc/${pid}/smaps_rollup`);
   return {
-    resident: kilobytes(status, "VmRSS"),
     peak: kilobytes(status, "VmHWM"),
     anonymous: kilobytes(maps, "Anonymous"),
     proportional: kilobytes(maps, "Pss"),
@@ -33,16 +30,29 @@ function kilobytes(text: string, name: string): number {
   return Number(number);
 }
 
-/** How long the machine has worked for a process, in s. */
+/** Linux' CPUCLOCK_SCHED: the clock of a whole process, in ns. */
+const processClock = 2;
+
+/**
+ * The CPU time of a process and its threads in ms; `/proc` has only hundredths
+ * of a second. Throws an `Error` if there is no such process.
+ */
 export function cpuTimeOf(pid: number): number {
-  const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-  // The name before it may contain anything, even a bracket.
-  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  // Linux counts in hundredths here, whatever its own clock does.
-  return (Number(fields[11]) + Number(fields[12])) / 100;
+  const libc = Deno.dlopen("libc.so.6", {
+    clock_gettime: { parameters: ["i32", "buffer"], result: "i32" },
+  });
+  const time = new BigInt64Array(2);
+  // As clock_getcpuclockid() makes it.
+  const clock = ~pid << 3 | processClock;
+  const status = libc.symbols.clock_gettime(clock, time.buffer);
+  libc.close();
+  if (status !== 0) {
+    throw new Error(`Cannot read the CPU clock of ${pid}: it has ended`);
+  }
+  return Number(time[0]) * 1e3 + Number(time[1]) / 1e6;
 }
 
-/** How many descriptors a process has open. */
+/** The number of open descriptors of a process. */
 export interface Descriptors {
   /** UDP sockets. */
   readonly udp: number;
@@ -50,7 +60,7 @@ export interface Descriptors {
   readonly others: number;
 }
 
-/** How many descriptors a process has open. */
+/** Counts the open descriptors of a process. */
 export function descriptorsOf(pid: number): Descriptors {
   const targets = [...Deno.readDirSync(`/proc/${pid}/fd`)].flatMap(
     ({ name }) => targetOf(`/proc/${pid}/fd/${name}`),
@@ -66,7 +76,7 @@ export function descriptorsOf(pid: number): Descriptors {
   return { udp, others: targets.length - udp };
 }
 
-/** What a link leads to; nothing if it has gone meanwhile. */
+/** The target of a link; empty if it is gone. */
 function targetOf(link: string): string[] {
   try {
     return [Deno.readLinkSync(link)];

@@ -1,6 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import {
   assertOutcome,
+  assertQuiet,
+  assertRefused,
   inFolder,
   missing,
   quote,
@@ -8,7 +10,6 @@ import {
   sh,
   start,
   startGateway,
-  unless,
   words,
 } from "./harness.ts";
 
@@ -34,125 +35,116 @@ async function json(file: string, ...args: readonly string[]) {
   return JSON.parse(outcome.stdout);
 }
 
-Deno.test("report tells how a session lived, and that the gateway killed it", async () => {
-  await inFolder(async (folder) => {
-    const file = `${folder}/history`;
-    await liveAndDie(file);
-    const { sessions, damaged_lines } = await json(file);
-    assertEquals([sessions.length, damaged_lines], [1, 0]);
-    const [session] = sessions;
-    assertEquals(session.session, "default");
-    assertEquals(session.verdicts.dead, 1);
-    assertEquals(session.verdicts.alive, session.cycles - 1);
-    assert(session.verdicts.alive >= 5);
-    assertEquals([session.fault_ms, session.unwatched_ms], [0, 0]);
-    assertEquals(
-      session.availability,
-      session.alive_ms / (session.alive_ms + session.dead_ms),
-    );
-    const [death] = session.outages;
-    assertEquals([death.class, death.before, death.end], [
-      "dead",
-      "alive",
-      null,
-    ]);
-    assert(
-      /^Session killed by the gateway at .*; the network was fine: /.test(
-        session.story[0],
-      ),
+inFolder.test("report tells how a session lived, and that the gateway killed it", async (folder) => {
+  const file = `${folder}/history`;
+  await liveAndDie(file);
+  const { sessions, damaged_lines } = await json(file);
+  assertEquals([sessions.length, damaged_lines], [1, 0]);
+  const [session] = sessions;
+  assertEquals(session.session, "default");
+  assertEquals(session.verdicts.dead, 1);
+  assertEquals(session.verdicts.alive, session.cycles - 1);
+  assert(session.verdicts.alive >= 5);
+  assertEquals([session.fault_ms, session.unwatched_ms], [0, 0]);
+  assertEquals(
+    session.availability,
+    session.alive_ms / (session.alive_ms + session.dead_ms),
+  );
+  const [death] = session.outages;
+  assertEquals([death.class, death.before, death.end], [
+    "dead",
+    "alive",
+    null,
+  ]);
+  assert(
+    /^Session killed by the gateway at .*; the network was fine: /.test(
       session.story[0],
+    ),
+    session.story[0],
+  );
+
+  const page = `${folder}/report.html`;
+  const made = await sh(
+    `lifesign report --history-file ${quote(file)} >${quote(page)}`,
+    { env: { TZ: "Asia/Shanghai" } },
+  );
+  assertQuiet(made);
+  const html = await Deno.readTextFile(page);
+  assert(html.startsWith("<!DOCTYPE html>") && html.endsWith("</html>\n"));
+  assert(html.includes("Session killed by the gateway"));
+  assert(html.includes("Times: Asia/Shanghai."));
+  const [, iso, date, clock] =
+    /<time datetime="(.*?)"><span class="w">(.*?)<\/span> (.*?)<\/time>/
+      .exec(html)!;
+  const there = Date.parse(`${date}T${clock}+08:00`);
+  assertEquals(there, Math.floor(Date.parse(iso!) / 1_000) * 1_000);
+});
+
+inFolder.test("report reads rotated files, skips damaged lines, and looks back as far as it is asked to", async (folder) => {
+  const file = `${folder}/history`;
+  await liveAndDie(file, "--log-max-bytes", "400", "--log-backups", "9");
+  const parts = Deno.readDirSync(folder).toArray();
+  assert(parts.length > 1, `${parts.length}`);
+  const { sessions: [whole] } = await json(file);
+  assert(whole.cycles >= 6, `${whole.cycles}`);
+  await Deno.writeTextFile(`${file}.1`, '{"time":\n\0\0\n', { append: true });
+  const damaged = await run(["report", "--history-file", file, "--json"]);
+  assertOutcome(damaged, {
+    code: 0,
+    stderr: `${file}: 2 lines are damaged and left out\n`,
+  });
+  const { sessions: [same], damaged_lines } = JSON.parse(damaged.stdout);
+  assertEquals([same.cycles, damaged_lines], [whole.cycles, 2]);
+  await Deno.remove(`${file}.1`);
+
+  const { start: death } = whole.outages.at(-1);
+  const { sessions: [since], from } = await json(file, "--since", death);
+  assertEquals([since.cycles, from], [1, death]);
+  assertEquals((await json(file, "--since", "24h")).from, whole.from);
+});
+
+inFolder.test("report ends with 66 where there is no history, and with 64 for a session that is not in it", async (folder) => {
+  const file = `${folder}/history`;
+  const report = ["report", "--history-file", file];
+  assertRefused(
+    await run(report),
+    66,
+    `${file}: Cannot read the history: there is no such file`,
+  );
+  await Deno.writeTextFile(file, "", { mode: 0o600 });
+  assertOutcome(await run(report), { code: 0, stderr: "" });
+  assertRefused(
+    await run([...report, "dorm"]),
+    64,
+    'lifesign: Cannot find a session "dorm": expected one that is in the history',
+  );
+});
+
+const withXmllint = inFolder.unless(await missing("xmllint"));
+
+withXmllint.test("report --svg is well-formed", async (folder) => {
+  const file = `${folder}/history`;
+  const evil = JSON.stringify(`<&"'>\u0001\ud800]]>`);
+  const lines = Array.from({ length: 50 }, (_, k) => {
+    const time = new Date(1_795_000_000_000 + k * 60_000).toISOString();
+    const verdict = ["alive", "alive", "silent", "dead"][k % 4];
+    return `{"time":"${time}","session":${evil},"gateway":${evil},"verdict":"${verdict}","tries":1,"next_ms":60000}\n`;
+  });
+  await Deno.writeTextFile(file, lines.join(""), { mode: 0o600 });
+  for (const flags of ["--svg", "--svg --since 1h"]) {
+    const checked = await sh(
+      `lifesign report --history-file ${
+        quote(file)
+      } ${flags} | xmllint --noout -`,
     );
-
-    const page = `${folder}/report.html`;
-    const made = await sh(
-      `lifesign report --history-file ${quote(file)} >${quote(page)}`,
-      { env: { TZ: "Asia/Shanghai" } },
-    );
-    assertOutcome(made, { code: 0, stdout: "", stderr: "" });
-    const html = await Deno.readTextFile(page);
-    assert(html.startsWith("<!DOCTYPE html>") && html.endsWith("</html>\n"));
-    assert(html.includes("Session killed by the gateway"));
-    assert(html.includes("Times: Asia/Shanghai."));
-    const [, iso, date, clock] =
-      /<time datetime="(.*?)"><span class="w">(.*?)<\/span> (.*?)<\/time>/
-        .exec(html)!;
-    const there = Date.parse(`${date}T${clock}+08:00`);
-    assertEquals(there, Math.floor(Date.parse(iso!) / 1_000) * 1_000);
-  });
-});
-
-Deno.test("report reads rotated files, skips damaged lines, and looks back as far as it is asked to", async () => {
-  await inFolder(async (folder) => {
-    const file = `${folder}/history`;
-    await liveAndDie(file, "--log-max-bytes", "400", "--log-backups", "9");
-    const parts = Deno.readDirSync(folder).toArray();
-    assert(parts.length > 1, `${parts.length}`);
-    const { sessions: [whole] } = await json(file);
-    assert(whole.cycles >= 6, `${whole.cycles}`);
-    await Deno.writeTextFile(`${file}.1`, '{"time":\n\0\0\n', { append: true });
-    const damaged = await run(["report", "--history-file", file, "--json"]);
-    assertOutcome(damaged, {
-      code: 0,
-      stderr: `${file}: 2 lines are damaged and left out\n`,
-    });
-    const { sessions: [same], damaged_lines } = JSON.parse(damaged.stdout);
-    assertEquals([same.cycles, damaged_lines], [whole.cycles, 2]);
-    await Deno.remove(`${file}.1`);
-
-    const { start: death } = whole.outages.at(-1);
-    const { sessions: [since], from } = await json(file, "--since", death);
-    assertEquals([since.cycles, from], [1, death]);
-    assertEquals((await json(file, "--since", "24h")).from, whole.from);
-  });
-});
-
-Deno.test("report ends with 66 where there is no history, and with 64 for a session that is not in it", async () => {
-  await inFolder(async (folder) => {
-    const file = `${folder}/history`;
-    const report = ["report", "--history-file", file];
-    assertOutcome(await run(report), {
-      code: 66,
-      stdout: "",
-      stderr: `${file}: Cannot read the history: there is no such file\n`,
-    });
-    await Deno.writeTextFile(file, "", { mode: 0o600 });
-    assertOutcome(await run(report), { code: 0, stderr: "" });
-    assertOutcome(await run([...report, "dorm"]), {
-      code: 64,
-      stdout: "",
-      stderr:
-        'lifesign: Cannot find a session "dorm": expected one that is in the history\n',
-    });
-  });
-});
-
-Deno.test({
-  ...unless(await missing("xmllint"), "report --svg is well-formed"),
-  fn: () =>
-    inFolder(async (folder) => {
-      const file = `${folder}/history`;
-      const evil = JSON.stringify(`<&"'>\u0001\ud800]]>`);
-      const lines = Array.from({ length: 50 }, (_, k) => {
-        const time = new Date(1_795_000_000_000 + k * 60_000).toISOString();
-        const verdict = ["alive", "alive", "silent", "dead"][k % 4];
-        return `{"time":"${time}","session":${evil},"gateway":${evil},"verdict":"${verdict}","tries":1,"next_ms":60000}\n`;
-      });
-      await Deno.writeTextFile(file, lines.join(""), { mode: 0o600 });
-      for (const flags of ["--svg", "--svg --since 1h"]) {
-        const checked = await sh(
-          `lifesign report --history-file ${
-            quote(file)
-          } ${flags} | xmllint --noout -`,
-        );
-        assertOutcome(checked, { code: 0, stdout: "", stderr: "" });
-      }
-      // The pictures of the page are well-formed, too.
-      const { stdout } = await run(["report", "--history-file", file]);
-      const charts = stdout.match(/<svg class="chart".*?<\/figure>/gs)!
-        .map((chart) => chart.replace("</figure>", ""));
-      assertEquals(charts.length, 2);
-      const stdin = `<all>${charts.join("\n")}</all>`;
-      const checked = await sh("xmllint --noout -", { stdin });
-      assertOutcome(checked, { code: 0, stdout: "", stderr: "" });
-    }),
+    assertQuiet(checked);
+  }
+  // The pictures of the page are well-formed, too.
+  const { stdout } = await run(["report", "--history-file", file]);
+  const charts = stdout.match(/<svg class="chart".*?<\/figure>/gs)!
+    .map((chart) => chart.replace("</figure>", ""));
+  assertEquals(charts.length, 2);
+  const stdin = `<all>${charts.join("\n")}</all>`;
+  const checked = await sh("xmllint --noout -", { stdin });
+  assertQuiet(checked);
 });

@@ -11,8 +11,6 @@ import {
 /** A heartbeat every 200 ms, given up after 20 + 30 + 45 ms. */
 const quick = ["-u", "77", "-i", "200ms", "-t", "20ms"];
 
-const isCycle = ({ event }: Record<string, unknown>) => event === "cycle";
-
 Deno.test("run keeps a session alive, each heartbeat from another port, until SIGTERM ends it with 0", async () => {
   await using gateway = await startGateway("--uid", "77");
   // Each answer has a second, on the busiest machine.
@@ -23,7 +21,7 @@ Deno.test("run keeps a session alive, each heartbeat from another port, until SI
   assert(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(`${time}`));
   const ports: unknown[] = [];
   while (ports.length < 5) {
-    const cycle = await agent.event(isCycle);
+    const cycle = await agent.cycle();
     assertEquals(cycle["verdict"], "alive");
     ports.push(cycle["local_port"]);
   }
@@ -41,7 +39,7 @@ Deno.test("run keeps a session alive, each heartbeat from another port, until SI
 Deno.test("run ends with 10 when the session is killed", async () => {
   await using gateway = await startGateway("--uid", "77");
   await using agent = start(["run", "--json", "-g", gateway.address, ...quick]);
-  await agent.event(isCycle);
+  await agent.cycle();
   await gateway.type("kill 77");
   const transition = await agent.event(({ event, to }) =>
     event === "transition" && to !== "alive"
@@ -58,7 +56,7 @@ Deno.test("run keeps a session alive through 30 % loss at a gateway that drops s
   await using agent = start(["run", "--json", "-g", gateway.address, ...quick]);
   const verdicts: unknown[] = [];
   while (verdicts.length < 50) {
-    verdicts.push((await agent.event(isCycle))["verdict"]);
+    verdicts.push((await agent.cycle())["verdict"]);
   }
   const confirmed = verdicts.filter((verdict) => verdict === "alive").length;
   assert(!verdicts.includes("dead") && confirmed > 30, verdicts.join());
@@ -70,11 +68,11 @@ Deno.test("run goes on while nothing answers, and sees the session alive again",
   const { address } = gateway;
   await using agent = start(["run", "--json", "-g", address, ...quick]);
   for (let n = 0; n < 5; n++) {
-    assertEquals((await agent.event(isCycle))["verdict"], "silent");
+    assertEquals((await agent.cycle())["verdict"], "silent");
   }
   gateway.signal("SIGKILL");
   await gateway.outcome;
-  assertEquals((await agent.event(isCycle))["verdict"], "silent");
+  assertEquals((await agent.cycle())["verdict"], "silent");
 
   await using _another = await startGateway("--listen", address);
   const { from, to } = await agent.event(({ event, to }) =>
@@ -86,7 +84,7 @@ Deno.test("run goes on while nothing answers, and sees the session alive again",
 Deno.test("run dies of SIGINT itself, so that a loop around it ends, too", async () => {
   await using gateway = await startGateway();
   await using agent = start(["run", "--json", "-g", gateway.address, ...quick]);
-  await agent.event(isCycle);
+  await agent.cycle();
   agent.signal("SIGINT");
   const stop = await agent.event(({ event }) => event === "stop");
   assertEquals(stop["exit_code"], 130);
@@ -139,7 +137,7 @@ Deno.test("run --count and --give-up-after end with the last verdict's code", as
 Deno.test("run goes on when nobody can read what it prints any more", async () => {
   await using gateway = await startGateway();
   await using agent = start(["run", "--json", "-g", gateway.address, ...quick]);
-  await agent.event(isCycle);
+  await agent.cycle();
   await agent.closeStdout();
   await hear(gateway, 5);
   await assertStops(agent);
@@ -167,7 +165,7 @@ Deno.test("run notices a death with the next heartbeat, asked twice from differe
   // Counted in heartbeats, not in time: the first one after the kill is the last.
   await using gateway = await startGateway("--uid", "77");
   await using agent = start(["run", "--json", "-g", gateway.address, ...quick]);
-  await agent.event(isCycle);
+  await agent.cycle();
   await gateway.type("kill 77");
   await gateway.event(({ event }) => event === "kill");
   const ports = new Set<unknown>();

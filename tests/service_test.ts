@@ -2,6 +2,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { exitCodes } from "../lib/exit_code.ts";
 import {
   assertOutcome,
+  assertQuiet,
+  assertRefused,
   assertStops,
   createManager,
   hear,
@@ -13,7 +15,6 @@ import {
   sh,
   start,
   startGateway,
-  unless,
 } from "./harness.ts";
 
 /** Puts settings and a UID into a folder; returns the file's path. */
@@ -28,80 +29,71 @@ async function configure(folder: string, more = ""): Promise<string> {
   return file;
 }
 
-Deno.test({
-  ...unless(
-    await missing("systemd-analyze"),
-    "service systemd prints a unit that systemd takes and finds secure",
-  ),
-  fn: () =>
-    inFolder(async (folder) => {
-      const odd = `${folder}/an $odd "folder\\ of 100%`;
-      await Deno.mkdir(odd);
-      const rows: [file: string, args: string[]][] = [
-        [await configure(folder), []],
-        [await configure(odd, "[dorm]\n"), [
-          "--lock-file",
-          "/run/x y/lock",
-          "-i5m",
-          "dorm",
-        ]],
-      ];
-      for (const [file, args] of rows) {
-        const { code, stdout, stderr } = await run(
-          ["service", "systemd", "-c", file, ...args],
-        );
-        assertEquals([code, stderr], [0, ""]);
-        const unit = `${folder}/lifesign-test.service`;
-        await Deno.writeTextFile(unit, stdout);
-        const verified = await sh(`systemd-analyze verify ${quote(unit)}`);
-        assertOutcome(verified, { code: 0, stdout: "", stderr: "" });
-        const secure = await sh(
-          `systemd-analyze security --offline=true --threshold=25 ${
-            quote(unit)
-          }`,
-        );
-        assertEquals(secure.code, 0, secure.stdout);
-      }
-    }),
+const withSystemd = inFolder.unless(await missing("systemd-analyze"));
+
+withSystemd.test("service systemd prints a unit that systemd takes and finds secure", async (folder) => {
+  const odd = `${folder}/an $odd "folder\\ of 100%`;
+  await Deno.mkdir(odd);
+  const rows: [file: string, args: string[]][] = [
+    [await configure(folder), []],
+    [await configure(odd, "[dorm]\n"), [
+      "--lock-file",
+      "/run/x y/lock",
+      "-i5m",
+      "dorm",
+    ]],
+  ];
+  for (const [file, args] of rows) {
+    const { code, stdout, stderr } = await run(
+      ["service", "systemd", "-c", file, ...args],
+    );
+    assertEquals([code, stderr], [0, ""]);
+    const unit = `${folder}/lifesign-test.service`;
+    await Deno.writeTextFile(unit, stdout);
+    const verified = await sh(`systemd-analyze verify ${quote(unit)}`);
+    assertQuiet(verified);
+    const secure = await sh(
+      `systemd-analyze security --offline=true --threshold=25 ${quote(unit)}`,
+    );
+    assertEquals(secure.code, 0, secure.stdout);
+  }
 });
 
-Deno.test("service refuses a UID that only this shell knows", () =>
-  inFolder(async (folder) => {
-    const file = await configure(folder);
-    for (const kind of ["systemd", "cron"]) {
-      const rows: [
-        args: string[],
-        env: Record<string, string>,
-        code: number,
-        stderr: string,
-      ][] = [
-        [["-c", file, "-u", "77"], {}, 78, "--uid: Cannot print the UID"],
-        [["-c", file], { LIFESIGN_UID: "77" }, 78, "LIFESIGN_UID: Cannot"],
-        [["-c", file, "-U-"], {}, 78, "--uid-file: Cannot use stdin in a unit"],
-        [
-          ["-g", "gw", "-U", `${folder}/uid`],
-          {
-            HOME: folder,
-          },
-          78,
-          "lifesign: Cannot start without a file with the settings",
-        ],
-        [["-c", `${folder}/none`], {}, 66, "Cannot read the configuration"],
-        [["-c", file, "dorm"], {}, 64, 'Cannot find a session "dorm"'],
-      ];
-      for (const [args, env, code, stderr] of rows) {
-        const outcome = await run(["service", kind, ...args], { env });
-        assertOutcome(outcome, { code, stdout: "" });
-        assertStringIncludes(outcome.stderr, stderr);
-      }
+inFolder.test("service refuses a UID that only this shell knows", async (folder) => {
+  const file = await configure(folder);
+  for (const kind of ["systemd", "cron"]) {
+    const rows: [
+      args: string[],
+      env: Record<string, string>,
+      code: number,
+      stderr: string,
+    ][] = [
+      [["-c", file, "-u", "77"], {}, 78, "--uid: Cannot print the UID"],
+      [["-c", file], { LIFESIGN_UID: "77" }, 78, "LIFESIGN_UID: Cannot"],
+      [["-c", file, "-U-"], {}, 78, "--uid-file: Cannot use stdin in a unit"],
+      [
+        ["-g", "gw", "-U", `${folder}/uid`],
+        {
+          HOME: folder,
+        },
+        78,
+        "lifesign: Cannot start without a file with the settings",
+      ],
+      [["-c", `${folder}/none`], {}, 66, "Cannot read the configuration"],
+      [["-c", file, "dorm"], {}, 64, 'Cannot find a session "dorm"'],
+    ];
+    for (const [args, env, code, stderr] of rows) {
+      const outcome = await run(["service", kind, ...args], { env });
+      assertOutcome(outcome, { code, stdout: "" });
+      assertStringIncludes(outcome.stderr, stderr);
     }
-    assertOutcome(await run(["service", "corn"]), {
-      code: 64,
-      stdout: "",
-      stderr:
-        'lifesign: Cannot print a unit for "corn": expected systemd or cron; did you mean "cron"?\n',
-    });
-  }));
+  }
+  assertRefused(
+    await run(["service", "corn"]),
+    64,
+    'lifesign: Cannot print a unit for "corn": expected systemd or cron; did you mean "cron"?',
+  );
+});
 
 /** The command that cron hands to the shell; the line holds no backslash but before %. */
 function cronCommand(stdout: string): string {
@@ -111,238 +103,222 @@ function cronCommand(stdout: string): string {
 
 const shells = await missing("busybox") ? ["sh"] : ["sh", "busybox ash"];
 
-Deno.test("service cron prints a line that runs the check and tells its exit codes apart", () =>
-  inFolder(async (folder) => {
-    const home = `${folder}/100% mine`;
-    await Deno.mkdir(home);
-    const file = await configure(home);
-    const { code, stdout } = await run(["service", "cron", "-c", file]);
-    assertEquals(code, 0);
-    const command = cronCommand(stdout);
-    const silent = "default: silent (no answer from 127.0.0.1:9, 3 tries)\n";
-    for (const shell of shells) {
-      assertOutcome(await sh(`${shell} -c ${quote(command)}`), {
-        code: 0,
-        stdout: silent,
-        stderr: "",
-      });
-    }
-    const again = "Put what logs in again in place of this echo.\n";
-    const mend = "Fix the settings, or a file that they name.\n";
-    const chosen = exitCodes.map(({ code }) => code as number)
-      .filter((code) => code !== 1 && code !== 30 && code !== 130);
-    const rows: [code: number, stdout: string][] = [
-      ...chosen.map((code): [number, string] => [
-        code,
-        code === 0 || code >= 20 && code <= 23
-          ? ""
-          : code === 10
-          ? again
-          : mend,
-      ]),
-      ...[1, 101, 130, 133, 139].map((code): [number, string] => [
-        code,
-        `lifesign crashed with status ${code}.\n`,
-      ]),
-    ];
-    const fake = `${folder}/fake`;
-    // In a folder with a space it is quoted.
-    const plain = command.replace(quote(lifesign), lifesign);
-    await Deno.writeTextFile(fake, '#!/bin/sh\nexit "$STATUS"\n', {
-      mode: 0o755,
+inFolder.test("service cron prints a line that runs the check and tells its exit codes apart", async (folder) => {
+  const home = `${folder}/100% mine`;
+  await Deno.mkdir(home);
+  const file = await configure(home);
+  const { code, stdout } = await run(["service", "cron", "-c", file]);
+  assertEquals(code, 0);
+  const command = cronCommand(stdout);
+  const silent = "default: silent (no answer from 127.0.0.1:9, 3 tries)\n";
+  for (const shell of shells) {
+    assertOutcome(await sh(`${shell} -c ${quote(command)}`), {
+      code: 0,
+      stdout: silent,
+      stderr: "",
     });
-    for (const shell of shells) {
-      for (const [code, stdout] of rows) {
-        const script = plain.replace(lifesign, quote(fake));
-        assertOutcome(
-          await sh(`${shell} -c ${quote(script)}`, {
-            env: { STATUS: `${code}` },
-          }),
-          { stdout, stderr: "" },
-        );
-      }
+  }
+  const again = "Put what logs in again in place of this echo.\n";
+  const fix = "Fix the settings, or a file that they name.\n";
+  const chosen = exitCodes.map(({ code }) => code as number)
+    .filter((code) => code !== 1 && code !== 30 && code !== 130);
+  const rows: [code: number, stdout: string][] = [
+    ...chosen.map((code): [number, string] => [
+      code,
+      code === 0 || code >= 20 && code <= 23 ? "" : code === 10 ? again : fix,
+    ]),
+    ...[1, 101, 130, 133, 139].map((code): [number, string] => [
+      code,
+      `lifesign crashed with status ${code}.\n`,
+    ]),
+  ];
+  const fake = `${folder}/fake`;
+  // In a folder with a space it is quoted.
+  const plain = command.replace(quote(lifesign), lifesign);
+  await Deno.writeTextFile(fake, '#!/bin/sh\nexit "$STATUS"\n', {
+    mode: 0o755,
+  });
+  for (const shell of shells) {
+    for (const [code, stdout] of rows) {
+      const script = plain.replace(lifesign, quote(fake));
+      assertOutcome(
+        await sh(`${shell} -c ${quote(script)}`, {
+          env: { STATUS: `${code}` },
+        }),
+        { stdout, stderr: "" },
+      );
     }
-  }));
-
-Deno.test({
-  ...unless(
-    await missing("shellcheck"),
-    "service cron prints a line that shellcheck likes",
-  ),
-  fn: () =>
-    inFolder(async (folder) => {
-      const file = await configure(folder, "[dorm]\n");
-      const args = ["service", "cron", "-c", file, "-n5", "dorm"];
-      const script = `#!/bin/sh\n${cronCommand((await run(args)).stdout)}\n`;
-      await Deno.writeTextFile(`${folder}/script`, script);
-      const { code, stdout } = await sh(`shellcheck ${quote(folder)}/script`);
-      assertEquals(code, 0, stdout);
-    }),
+  }
 });
 
-Deno.test("run tells systemd what it goes through, and leaves no file", () =>
-  inFolder(async (folder) => {
-    await using gateway = await startGateway("--uid", "77");
-    using manager = createManager(folder);
-    const own = `${folder}/own`;
-    await Deno.mkdir(own);
-    const env = {
-      NOTIFY_SOCKET: manager.path,
-      RUNTIME_DIRECTORY: `${own}:/nowhere`,
-      WATCHDOG_USEC: "50000",
-    };
-    await using agent = start(
-      ["run", "-g", gateway.address, "-u", "77"],
-      { env },
-    );
-    const alive = `STATUS=default: alive (${gateway.address}, `;
-    assertEquals(
-      await manager.message("READY=1"),
-      "READY=1\nSTATUS=default: not asked yet",
-    );
-    assertEquals([...Deno.readDirSync(own)], []);
-    assert((await manager.message("STATUS=", "WATCHDOG=1")).startsWith(alive));
-    for (let n = 0; n < 3; n++) {
-      assertEquals(await manager.message("WATCHDOG=1"), "WATCHDOG=1");
-    }
-    agent.signal("SIGHUP");
-    const reloading = await manager.message("RELOADING=1", "WATCHDOG=1");
-    assert(/^RELOADING=1\nMONOTONIC_USEC=\d+$/.test(reloading), reloading);
-    const ready = await manager.message("READY=1", "WATCHDOG=1");
-    assert(ready.startsWith(`READY=1\n${alive}`), ready);
-    agent.signal("SIGTERM");
-    const stopping = await manager.message("STOPPING=1", "WATCHDOG=1");
-    assert(stopping.startsWith(`STOPPING=1\n${alive}`), stopping);
-    const { code, stderr } = await agent.outcome;
-    assertEquals(code, 0);
-    assert(!stderr.includes("NOTIFY_SOCKET"), stderr);
-  }));
+const withShellcheck = inFolder.unless(await missing("shellcheck"));
 
-Deno.test("run tells systemd that a session died, and is ready after wrong settings", () =>
-  inFolder(async (folder) => {
-    await using gateway = await startGateway("--uid", "77");
-    using manager = createManager(folder);
-    const file = await configure(folder);
-    const { address } = gateway;
-    const text = (await Deno.readTextFile(file)).replace(
-      "127.0.0.1:9",
-      address,
-    );
-    await Deno.writeTextFile(file, `${text}interval=200ms\ntimeout=20ms\n`);
-    const env = { NOTIFY_SOCKET: manager.path, RUNTIME_DIRECTORY: folder };
-    await using agent = start(["run", "-c", file], { env });
-    await manager.message("READY=1");
-    await manager.message("STATUS=default: alive");
-    await Deno.writeTextFile(file, "a poem\n");
-    agent.signal("SIGHUP");
-    await manager.message("RELOADING=1", "STATUS=");
-    const ready = await manager.message("READY=1", "STATUS=");
-    assertStringIncludes(ready, "STATUS=default: alive");
-    await gateway.type("kill 77");
-    const stopping = await manager.message("STOPPING=1", "STATUS=");
-    assertEquals(stopping, "STOPPING=1\nSTATUS=default: ended, dead");
-    assertEquals((await agent.outcome).code, 10);
-  }));
+withShellcheck.test("service cron prints a line that shellcheck likes", async (folder) => {
+  const file = await configure(folder, "[dorm]\n");
+  const args = ["service", "cron", "-c", file, "-n5", "dorm"];
+  const script = `#!/bin/sh\n${cronCommand((await run(args)).stdout)}\n`;
+  await Deno.writeTextFile(`${folder}/script`, script);
+  const { code, stdout } = await sh(`shellcheck ${quote(folder)}/script`);
+  assertEquals(code, 0, stdout);
+});
 
-Deno.test("run warns once and goes on where it can't tell systemd anything", () =>
-  inFolder(async (folder) => {
-    await using gateway = await startGateway("--uid", "77");
-    using manager = createManager(folder);
-    const rows: [env: Record<string, string>, why: string][] = [
-      [{ NOTIFY_SOCKET: manager.path }, "RUNTIME_DIRECTORY names no folder"],
-      [
-        { NOTIFY_SOCKET: "@abstract", RUNTIME_DIRECTORY: folder },
-        "only a socket that has a path can be reached",
-      ],
-      [
-        { NOTIFY_SOCKET: manager.path, RUNTIME_DIRECTORY: `${folder}/none` },
-        "there is no such socket or folder",
-      ],
-      [
-        { NOTIFY_SOCKET: `${folder}/none`, RUNTIME_DIRECTORY: folder },
-        "there is no such socket or folder",
-      ],
-      [{ NOTIFY_SOCKET: "/dev/null", RUNTIME_DIRECTORY: folder }, ""],
-    ];
-    for (const [env, why] of rows) {
-      const args = ["run", "-g", gateway.address, "-u", "77"];
-      const quick = ["-i", "1s", "-t", "200ms", "--count", "2"];
-      const { code, stderr } = await run([...args, ...quick], {
-        env: { ...env, WATCHDOG_USEC: "10000" },
-      });
-      assertEquals(code, 0);
-      const warnings = stderr.split("\n").filter((line) =>
-        line.includes("NOTIFY_SOCKET: Cannot notify the service manager: ")
-      );
-      assertEquals(warnings.length, 1, stderr);
-      assertStringIncludes(warnings[0]!, why);
-    }
-  }));
+inFolder.test("run tells systemd what it goes through, and leaves no file", async (folder) => {
+  await using gateway = await startGateway("--uid", "77");
+  using manager = createManager(folder);
+  const own = `${folder}/own`;
+  await Deno.mkdir(own);
+  const env = {
+    NOTIFY_SOCKET: manager.path,
+    RUNTIME_DIRECTORY: `${own}:/nowhere`,
+    WATCHDOG_USEC: "50000",
+  };
+  await using agent = start(
+    ["run", "-g", gateway.address, "-u", "77"],
+    { env },
+  );
+  const alive = `STATUS=default: alive (${gateway.address}, `;
+  assertEquals(
+    await manager.message("READY=1"),
+    "READY=1\nSTATUS=default: not asked yet",
+  );
+  assertEquals([...Deno.readDirSync(own)], []);
+  assert((await manager.message("STATUS=", "WATCHDOG=1")).startsWith(alive));
+  for (let n = 0; n < 3; n++) {
+    assertEquals(await manager.message("WATCHDOG=1"), "WATCHDOG=1");
+  }
+  agent.signal("SIGHUP");
+  const reloading = await manager.message("RELOADING=1", "WATCHDOG=1");
+  assert(/^RELOADING=1\nMONOTONIC_USEC=\d+$/.test(reloading), reloading);
+  const ready = await manager.message("READY=1", "WATCHDOG=1");
+  assert(ready.startsWith(`READY=1\n${alive}`), ready);
+  agent.signal("SIGTERM");
+  const stopping = await manager.message("STOPPING=1", "WATCHDOG=1");
+  assert(stopping.startsWith(`STOPPING=1\n${alive}`), stopping);
+  const { code, stderr } = await agent.outcome;
+  assertEquals(code, 0);
+  assert(!stderr.includes("NOTIFY_SOCKET"), stderr);
+});
 
-Deno.test("run goes on and ends where systemd does not read", () =>
-  inFolder(async (folder) => {
-    await using gateway = await startGateway("--uid", "77");
-    using manager = createManager(folder);
-    const env = {
-      NOTIFY_SOCKET: manager.path,
-      RUNTIME_DIRECTORY: folder,
-      WATCHDOG_USEC: "2000",
-    };
-    const quick = ["-u", "77", "-i", "10ms", "-t", "10ms", "-n", "1"];
-    await using agent = start(["run", "-g", gateway.address, ...quick], {
-      env,
+inFolder.test("run tells systemd that a session died, and is ready after wrong settings", async (folder) => {
+  await using gateway = await startGateway("--uid", "77");
+  using manager = createManager(folder);
+  const file = await configure(folder);
+  const { address } = gateway;
+  const text = (await Deno.readTextFile(file)).replace(
+    "127.0.0.1:9",
+    address,
+  );
+  await Deno.writeTextFile(file, `${text}interval=200ms\ntimeout=20ms\n`);
+  const env = { NOTIFY_SOCKET: manager.path, RUNTIME_DIRECTORY: folder };
+  await using agent = start(["run", "-c", file], { env });
+  await manager.message("READY=1");
+  await manager.message("STATUS=default: alive");
+  await Deno.writeTextFile(file, "a poem\n");
+  agent.signal("SIGHUP");
+  await manager.message("RELOADING=1", "STATUS=");
+  const ready = await manager.message("READY=1", "STATUS=");
+  assertStringIncludes(ready, "STATUS=default: alive");
+  await gateway.type("kill 77");
+  const stopping = await manager.message("STOPPING=1", "STATUS=");
+  assertEquals(stopping, "STOPPING=1\nSTATUS=default: ended, dead");
+  assertEquals((await agent.outcome).code, 10);
+});
+
+inFolder.test("run warns once and goes on where it can't tell systemd anything", async (folder) => {
+  await using gateway = await startGateway("--uid", "77");
+  using manager = createManager(folder);
+  const rows: [env: Record<string, string>, why: string][] = [
+    [{ NOTIFY_SOCKET: manager.path }, "RUNTIME_DIRECTORY names no folder"],
+    [
+      { NOTIFY_SOCKET: "@abstract", RUNTIME_DIRECTORY: folder },
+      "only a socket that has a path can be reached",
+    ],
+    [
+      { NOTIFY_SOCKET: manager.path, RUNTIME_DIRECTORY: `${folder}/none` },
+      "there is no such socket or folder",
+    ],
+    [
+      { NOTIFY_SOCKET: `${folder}/none`, RUNTIME_DIRECTORY: folder },
+      "there is no such socket or folder",
+    ],
+    [{ NOTIFY_SOCKET: "/dev/null", RUNTIME_DIRECTORY: folder }, ""],
+  ];
+  for (const [env, why] of rows) {
+    const args = ["run", "-g", gateway.address, "-u", "77"];
+    const quick = ["-i", "1s", "-t", "200ms", "--count", "2"];
+    const { code, stderr } = await run([...args, ...quick], {
+      env: { ...env, WATCHDOG_USEC: "10000" },
     });
-    // Each heartbeat comes with ten messages; a socket has room for far fewer.
-    await hear(gateway, 200);
-    await assertStops(agent);
-  }));
+    assertEquals(code, 0);
+    const warnings = stderr.split("\n").filter((line) =>
+      line.includes("NOTIFY_SOCKET: Cannot notify the service manager: ")
+    );
+    assertEquals(warnings.length, 1, stderr);
+    assertStringIncludes(warnings[0]!, why);
+  }
+});
+
+inFolder.test("run goes on and ends where systemd does not read", async (folder) => {
+  await using gateway = await startGateway("--uid", "77");
+  using manager = createManager(folder);
+  const env = {
+    NOTIFY_SOCKET: manager.path,
+    RUNTIME_DIRECTORY: folder,
+    WATCHDOG_USEC: "2000",
+  };
+  const quick = ["-u", "77", "-i", "10ms", "-t", "10ms", "-n", "1"];
+  await using agent = start(["run", "-g", gateway.address, ...quick], {
+    env,
+  });
+  // Each heartbeat comes with ten messages; a socket has room for far fewer.
+  await hear(gateway, 200);
+  await assertStops(agent);
+});
 
 const namespaces = await sh(
   "unshare -nm sh -c 'busybox ip link set lo up && mount --bind /dev/null /etc/resolv.conf'",
 );
-const reason = namespaces.code === 0
-  ? undefined
-  : `no name server of its own: ${namespaces.stderr.trim()}`;
+const withNames = inFolder.unless(
+  namespaces.code === 0
+    ? undefined
+    : `no name server of its own: ${namespaces.stderr.trim()}`,
+);
 
 for (const [signal, code] of [["SIGTERM", 0], ["SIGINT", 130]] as const) {
-  Deno.test({
-    ...unless(reason, `run is ended by ${signal} while a name is looked up`),
-    fn: () =>
-      inFolder(async (folder) => {
-        const resolv = `${folder}/resolv.conf`;
-        await Deno.writeTextFile(
-          resolv,
-          "nameserver 127.0.0.1\noptions timeout:30 attempts:2\n",
-        );
-        const setUp = `busybox ip link set lo up &&
+  withNames.test(`run is ended by ${signal} while a name is looked up`, async (folder) => {
+    const resolv = `${folder}/resolv.conf`;
+    await Deno.writeTextFile(
+      resolv,
+      "nameserver 127.0.0.1\noptions timeout:30 attempts:2\n",
+    );
+    const setUp = `busybox ip link set lo up &&
           mount --bind ${quote(resolv)} /etc/resolv.conf &&
           exec ${quote(lifesign)} gateway --json --listen 127.0.0.1:53`;
-        await using server = start(["-nm", "sh", "-c", setUp], {
-          command: "unshare",
-        });
-        await server.event(({ event }) => event === "listening");
-        const within = ["-t", `${server.pid}`, "-n", "-m", lifesign];
-        const args = ["run", "--json", "-g", "gw.example", "-u", "77"];
-        await using agent = start([...within, ...args], {
-          command: "nsenter",
-        });
-        const isQuestion = ({ action }: Record<string, unknown>) =>
-          action === "invalid";
-        // For IPv4 and for IPv6.
-        await server.event(isQuestion);
-        await server.event(isQuestion);
-        agent.signal(signal);
-        assertEquals((await agent.event())["event"], "start");
-        const stop = await agent.event();
-        assertEquals([stop["event"], stop["exit_code"]], ["stop", code]);
-        const outcome = await agent.outcome;
-        assertEquals(
-          [outcome.code, outcome.signal],
-          [code, code === 0 ? null : signal],
-        );
-        // A process that waited for an answer would have asked again.
-        await server.type("kill 77");
-        assertEquals((await server.event())["event"], "kill");
-      }),
+    await using server = start(["-nm", "sh", "-c", setUp], {
+      command: "unshare",
+    });
+    await server.event(({ event }) => event === "listening");
+    const within = ["-t", `${server.pid}`, "-n", "-m", lifesign];
+    const args = ["run", "--json", "-g", "gw.example", "-u", "77"];
+    await using agent = start([...within, ...args], {
+      command: "nsenter",
+    });
+    const isQuestion = ({ action }: Record<string, unknown>) =>
+      action === "invalid";
+    // For IPv4 and for IPv6.
+    await server.event(isQuestion);
+    await server.event(isQuestion);
+    agent.signal(signal);
+    assertEquals((await agent.event())["event"], "start");
+    const stop = await agent.event();
+    assertEquals([stop["event"], stop["exit_code"]], ["stop", code]);
+    const outcome = await agent.outcome;
+    assertEquals(
+      [outcome.code, outcome.signal],
+      [code, code === 0 ? null : signal],
+    );
+    // A process that waited for an answer would have asked again.
+    await server.type("kill 77");
+    assertEquals((await server.event())["event"], "kill");
   });
 }

@@ -1,31 +1,30 @@
 /**
- * A terminal of a test's own, in which a shell runs what is typed: tmux with a
- * server of its own.
+ * A terminal with a shell for tests: tmux with its own server.
  *
  * @module
  */
 import { lifesign, quote, sh } from "./harness.ts";
 
-/** A terminal. It is gone when it goes out of scope. */
+/** A terminal. It is closed when it goes out of scope. */
 export interface TestTerminal extends AsyncDisposable {
-  /** What is on it, without blank lines at its end. */
+  /** Its text, without blank lines at the end. */
   text(): Promise<string>;
-  /** Resolves to what is on it once that is as wanted; rejects with it if that takes too long. */
+  /** Waits until the text meets a condition; resolves to the text, or rejects with it after a long time. */
   until(condition: RegExp | ((text: string) => boolean)): Promise<string>;
-  /** Types a line at the shell's prompt, in which `lifesign` is the executable, and a return. */
+  /** Types a line and a return at the shell's prompt. `lifesign` is the tested executable. */
   enter(line: string): Promise<void>;
   /** Presses keys, as tmux names them. */
   press(...keys: readonly string[]): Promise<void>;
-  /** Gives it another size. */
+  /** Changes its size. */
   resize(columns: number, rows: number): Promise<void>;
-  /** The id of what the shell runs. */
+  /** The id of the process that the shell runs. */
   child(): Promise<number>;
 }
 
-/** How often to look, and how long to wait from look to look, in ms. */
-const looks = { most: 3000, pause: 50 };
+/** The most polls, and the pause between them in ms. */
+const polls = { most: 3000, pause: 50 };
 
-/** Opens a terminal of 80×24 characters with a shell that knows nothing, in a folder for its socket. */
+/** Opens a terminal of 80×24 characters with a plain shell. The folder is for its socket. */
 export async function openTerminal(folder: string): Promise<TestTerminal> {
   const socket = `${folder}/tmux`;
   async function tmux(...args: readonly string[]): Promise<string> {
@@ -44,19 +43,19 @@ export async function openTerminal(folder: string): Promise<TestTerminal> {
     condition: RegExp | ((text: string) => boolean),
   ): Promise<string> {
     let seen = "";
-    for (let look = 0; look < looks.most; look++) {
+    for (let poll = 0; poll < polls.most; poll++) {
       seen = await text();
       const isThere = condition instanceof RegExp
         ? condition.test(seen)
         : condition(seen);
       if (isThere) return seen;
-      await new Promise((resolve) => setTimeout(resolve, looks.pause));
+      await new Promise((resolve) => setTimeout(resolve, polls.pause));
     }
     throw new Error(`${condition} does not come true:\n${seen}`);
   }
 
   let used = "";
-  /** Types once the shell waits for that, at a prompt that is not the last line's: else its prompt stands in between. */
+  /** Types a line at a new prompt, so that the prompt never appears in the middle of the line. */
   async function enter(line: string): Promise<void> {
     await until((text) => {
       const [prompt = used] = /(?<![^\n])\d+\$$/.exec(text) ?? [];

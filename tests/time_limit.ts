@@ -1,21 +1,21 @@
 /**
- * Gives every test a time limit: `deno task test` loads this before each test
- * file. A test that takes too long fails and is named, and what it has started
- * is killed, so that the others can go on.
+ * Gives every test a time limit. `deno task test` loads this before each test
+ * file. A test that takes too long fails, its child processes are killed, and
+ * the other tests go on.
  *
  * @module
  */
 
-/** How long a test may take, in s: far longer than any does on a busy machine. */
+/** The limit in s. It is far longer than any test takes on a busy machine. */
 const limit = Number(Deno.env.get("LIFESIGN_TEST_LIMIT") ?? 600);
 
-/** How long it may go on after what it has started was killed, in s. */
+/** The time for clean-up after the child processes were killed, in s. */
 const grace = Math.min(10, limit);
 
 // Tests replace them.
 const { setTimeout, clearTimeout } = globalThis;
 
-/** Runs a test, or fails. */
+/** Runs a test within the limit. */
 async function runLimited(
   run: Deno.TestDefinition["fn"],
   t: Deno.TestContext,
@@ -41,7 +41,7 @@ async function runLimited(
   if (isLate) throw late;
 }
 
-/** Kills what a process has started, and what that has started. */
+/** Kills all descendants of a process. */
 function killDescendants(pid: number): void {
   for (const child of childrenOf(pid)) {
     // First those that nobody could find without their parent.

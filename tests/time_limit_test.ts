@@ -13,12 +13,11 @@ async function test(folder: string, source: string) {
   return { code, stdout: new TextDecoder().decode(stdout) };
 }
 
-Deno.test("a test that takes too long fails, whichever way it is given, and the next one runs", () =>
-  inFolder(async (folder) => {
-    const hang = "() => new Promise((resolve) => setInterval(() => 0, 1e6))";
-    const { code, stdout } = await test(
-      folder,
-      `
+inFolder.test("a test that takes too long fails, whichever way it is given, and the next one runs", async (folder) => {
+  const hang = "() => new Promise((resolve) => setInterval(() => 0, 1e6))";
+  const { code, stdout } = await test(
+    folder,
+    `
         Deno.test("by name", ${hang});
         Deno.test({ name: "by object", fn: ${hang} });
         Deno.test({ name: "by both" }, ${hang});
@@ -30,21 +29,20 @@ Deno.test("a test that takes too long fails, whichever way it is given, and the 
         Deno.test.ignore("ignored", ${hang});
         Deno.test("quick", () => {});
       `,
-    );
-    assertEquals(code, 1);
-    const names = ["by name", "by object", "by both", "by options"];
-    for (const name of [...names, "byFunction"]) {
-      assert(stdout.includes(`Error: "${name}" takes longer than 1 s`), stdout);
-    }
-    assert(/^quick \.\.\. ok /m.test(stdout), stdout);
-    assert(/ 1 passed .*\| 5 failed .*\| 2 ignored /.test(stdout), stdout);
-  }));
+  );
+  assertEquals(code, 1);
+  const names = ["by name", "by object", "by both", "by options"];
+  for (const name of [...names, "byFunction"]) {
+    assert(stdout.includes(`Error: "${name}" takes longer than 1 s`), stdout);
+  }
+  assert(/^quick \.\.\. ok /m.test(stdout), stdout);
+  assert(/ 1 passed .*\| 5 failed .*\| 2 ignored /.test(stdout), stdout);
+});
 
-Deno.test("a test that takes too long loses what it has started, with what that has started, and can clean up", () =>
-  inFolder(async (folder) => {
-    const { code, stdout } = await test(
-      folder,
-      `
+inFolder.test("a test that takes too long loses what it has started, with what that has started, and can clean up", async (folder) => {
+  const { code, stdout } = await test(
+    folder,
+    `
         Deno.test("waits", async () => {
           const args = ["-c", "sleep 600 & echo $!; wait; echo over"];
           const child = new Deno.Command("sh", { args, stdout: "piped" });
@@ -56,22 +54,21 @@ Deno.test("a test that takes too long loses what it has started, with what that 
           }
         });
       `,
-    );
-    assertEquals(code, 1);
-    assert(stdout.includes('Error: "waits" takes longer than 1 s'), stdout);
-    const [, pid = "", rest] = /Error: sleep was (\d+)\n(.*)/.exec(stdout) ??
-      [];
-    assert(!rest?.includes("over"), stdout);
-    assert(/^cleaned up$/m.test(stdout), stdout);
-    const state = await Deno.readTextFile(`/proc/${pid}/stat`).catch(() => "Z");
-    assert(/\bZ\b/.test(state), state);
-  }));
+  );
+  assertEquals(code, 1);
+  assert(stdout.includes('Error: "waits" takes longer than 1 s'), stdout);
+  const [, pid = "", rest] = /Error: sleep was (\d+)\n(.*)/.exec(stdout) ??
+    [];
+  assert(!rest?.includes("over"), stdout);
+  assert(/^cleaned up$/m.test(stdout), stdout);
+  const state = await Deno.readTextFile(`/proc/${pid}/stat`).catch(() => "Z");
+  assert(/\bZ\b/.test(state), state);
+});
 
-Deno.test("a test that fails in time fails for its own reason", () =>
-  inFolder(async (folder) => {
-    const source = `Deno.test("wrong", () => { throw new Error("own"); });`;
-    const { code, stdout } = await test(folder, source);
-    assertEquals(code, 1);
-    assert(stdout.includes("Error: own"), stdout);
-    assert(!stdout.includes("takes longer"), stdout);
-  }));
+inFolder.test("a test that fails in time fails for its own reason", async (folder) => {
+  const source = `Deno.test("wrong", () => { throw new Error("own"); });`;
+  const { code, stdout } = await test(folder, source);
+  assertEquals(code, 1);
+  assert(stdout.includes("Error: own"), stdout);
+  assert(!stdout.includes("takes longer"), stdout);
+});

@@ -1,30 +1,29 @@
 /**
- * What the requests that came to a gateway tell of who sent them.
+ * Statistics of the requests that arrived at a gateway.
  *
  * @module
  */
 
-/** A request that came to a gateway. */
+/** A request that arrived at a gateway. */
 export interface Arrival {
-  /** Whose it was. */
+  /** The UID of its session. */
   readonly uid: string;
-  /** When it came, in ms. */
+  /** The time of its arrival, in ms. */
   readonly at: number;
   /** Whether it was answered. */
   readonly answered: boolean;
 }
 
-/** Reads a line of the gateway's. */
+/** Parses a line of the gateway. */
 export function parseArrival(line: string): Arrival {
   const [uid, ns, answered] = line.split(" ");
   return { uid: uid!, at: Number(ns) / 1e6, answered: answered === "1" };
 }
 
 /**
- * How far the heartbeats of sessions were behind their schedules, in ms, the
- * least first. A session's schedule is known by the heartbeat that was the least
- * behind; that one is not counted. A session with a fault has another schedule
- * after it, so it is left out.
+ * The delays of heartbeats behind their schedules in ms, sorted. The heartbeat
+ * with the least delay defines a session's schedule and is not counted. Sessions
+ * with a fault are left out, since a fault changes the schedule.
  */
 export function delays(
   arrivals: readonly Arrival[],
@@ -42,11 +41,10 @@ export function delays(
 }
 
 /**
- * How far heartbeats were behind the one before, plus an interval, in ms, the
- * least first. Only those count that follow two requests which were both
- * answered: the second of them was a heartbeat's first, so the next one is due
- * an interval after it. One that came early, after one that was late, counts
- * as 0.
+ * The delays of heartbeats after the previous one and an interval, in ms, sorted.
+ * Only a heartbeat after two answered requests counts: the second of them was
+ * the first of its heartbeat, so the next is due an interval later. An early
+ * heartbeat counts as 0.
  */
 export function lags(arrivals: readonly Arrival[], interval: number): number[] {
   return bySession(arrivals).flatMap((all) =>
@@ -58,7 +56,7 @@ export function lags(arrivals: readonly Arrival[], interval: number): number[] {
   ).sort((a, b) => a - b);
 }
 
-/** How evenly heartbeats are spread: the most of them in one second, as a multiple of the mean; `NaN` if there are none. */
+/** The most heartbeats in one second, as a multiple of the mean; `NaN` without any. */
 export function peak(arrivals: readonly Arrival[]): number {
   if (arrivals.length === 0) return NaN;
   const times = arrivals.map(({ at }) => at);

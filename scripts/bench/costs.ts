@@ -1,24 +1,24 @@
 /**
- * What heartbeats, sessions and sockets cost, from what was seen of processes
- * that have many of them.
+ * The costs of heartbeats, sessions and sockets, from measurements of processes
+ * with many of them.
  *
  * @module
  */
 import { middleOf } from "./statistics.ts";
 
-/** What a process has taken up to some moment. */
+/** The work of a process up to a moment. */
 export interface Taken {
   /** CPU time in ms. */
   readonly cpu: number;
-  /** Heartbeats. */
+  /** The number of heartbeats. */
   readonly heartbeats: number;
 }
 
-/** What a process holds at some moment. */
+/** The resources of a process at a moment. */
 export interface Held {
   /** Anonymous memory in KB. */
   readonly anonymous: number;
-  /** Open files: nearly all of them sockets. */
+  /** The number of open files. Nearly all are sockets. */
   readonly descriptors: number;
 }
 
@@ -41,7 +41,10 @@ export function memoryPerSocket(
     (more!.descriptors - less!.descriptors);
 }
 
-/** The memory of each session but one in KB, at each moment, without that of the sockets: what a process with so many has more than a process with one. */
+/**
+ * The memory of a session in KB without sockets, at each moment: the difference
+ * between a process with many sessions and one with one.
+ */
 export function memoryPerSession(
   { one, many, sessions }: {
     readonly one: readonly Held[];

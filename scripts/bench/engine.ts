@@ -1,15 +1,14 @@
 /**
  * lifesign's engine without its schedule, as fast as it goes; compiled like
- * lifesign. `run` starts a session's heartbeats by timers that count in ms, so
- * that one session makes hundreds a second however quick it is; and it lets
- * sockets listen for ten seconds, which no machine has ports for at full speed.
- * So here each session begins anew as soon as its verdict is there, and its
- * socket is closed then, as in the programs that it is compared with.
+ * lifesign. `run` starts heartbeats by timers that count in ms, so a session
+ * makes only hundreds a second. It also keeps sockets open for ten seconds, and
+ * at full speed no machine has enough ports for that. So here each session
+ * starts again after its verdict and closes its socket, as the programs do that
+ * it is compared with.
  *
- * `PORT SESSIONS` are its arguments. Each line on stdin is a number of seconds:
- * for so long each session begins one heartbeat after the other at the gateway
- * on 127.0.0.1. Once all are over the number of those that were answered is
- * printed.
+ * Its arguments are `PORT SESSIONS`. Each line on stdin is a number of seconds.
+ * During that time each session makes one heartbeat after the other at the
+ * gateway on 127.0.0.1. Then the number of answered heartbeats is printed.
  *
  * @module
  */
@@ -41,7 +40,7 @@ function sessionOf(number: number): Session {
   };
 }
 
-/** Makes one heartbeat after the other up to a time, and resolves to how many were answered. */
+/** Makes one heartbeat after the other up to a time; resolves to the number of answered ones. */
 function beat(session: Session, end: number): Promise<number> {
   return new Promise((resolve) => {
     let done = 0;

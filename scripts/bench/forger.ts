@@ -1,7 +1,7 @@
 /**
- * Shows how often a session that is alive is taken for dead while somebody who
- * sees nothing of the traffic floods all ports with forged deaths:
- * `deno task bench:forger --cycles N`, by default 10,000 for each point.
+ * Shows how often a session that is alive gets the verdict dead while a blind
+ * forger floods all ports: `deno task bench:forger --cycles N`, by default 10,000
+ * for each point.
  *
  * @module
  */

@@ -1,10 +1,11 @@
 /**
- * On what the figures were made.
+ * The machine of a measurement.
  *
  * @module
  */
+import { sh } from "../../tests/harness.ts";
 
-/** The machine and the programs that were measured on it, by what they are. */
+/** The machine and the versions of the programs, by name. */
 export async function machine(): Promise<Record<string, string>> {
   const cpus = await Deno.readTextFile("/proc/cpuinfo");
   return {
@@ -13,23 +14,17 @@ export async function machine(): Promise<Record<string, string>> {
     Deno: Deno.version.deno,
     Python: await versionOf("python3"),
     cc: await versionOf("cc"),
-    // How much else there was to do.
     load: Deno.loadavg()[0]!.toFixed(1),
   };
 }
 
-/** The name of the processor in the text of `/proc/cpuinfo`; `unknown` where none is told. */
+/** The processor in a text of `/proc/cpuinfo`; `unknown` if there is none. */
 export function modelOf(cpuinfo: string): string {
   return /^model name\s*: (.*)$/m.exec(cpuinfo)?.[1] ?? "unknown";
 }
 
-/** The first number with a point that a program tells of itself; `none` if there is no such program. */
+/** The version of a program; `none` if there is no such program. */
 async function versionOf(program: string): Promise<string> {
-  const { stdout } = await new Deno.Command("/bin/sh", {
-    args: ["-c", `${program} --version`],
-    clearEnv: true,
-    env: { PATH: "/usr/local/bin:/usr/bin:/bin" },
-    stderr: "null",
-  }).output();
-  return /\d+\.[\d.]*\d/.exec(new TextDecoder().decode(stdout))?.[0] ?? "none";
+  const { stdout } = await sh(`${program} --version`);
+  return /\d+\.[\d.]*\d/.exec(stdout)?.[0] ?? "none";
 }

@@ -1,10 +1,10 @@
 /**
- * Tables in Markdown, laid out as `deno fmt` does it.
+ * Makes Markdown tables in the style of `deno fmt`.
  *
  * @module
  */
 
-/** A table whose cells are aligned to the right, but for those of so many columns on the left. */
+/** Makes a table. The first `left` columns are aligned to the left, the others to the right. */
 export function table(
   head: readonly string[],
   rows: readonly (readonly string[])[],

@@ -1,19 +1,19 @@
 /**
- * The programs that are measured, and those that are needed for it: made in
- * `dist/bench`, started with as many descriptors as they may have.
+ * Builds the programs of the benchmark in `dist/bench`, and starts them with as
+ * many descriptors as possible.
  *
  * @module
  */
 import { compile } from "../compile.ts";
-import { type Running, start } from "../../tests/harness.ts";
+import { type Running, sh, start } from "../../tests/harness.ts";
 import { type Arrival, parseArrival } from "./arrivals.ts";
 
 export type { Running };
 
-/** Where they are made. */
+/** The folder of the built programs. */
 const folder = "dist/bench";
 
-/** A program that {@linkcode build} makes. */
+/** A program of {@linkcode build}. */
 export type Program =
   | "gateway"
   | "heartbeats_epoll"
@@ -21,7 +21,7 @@ export type Program =
   | "engine"
   | "floor";
 
-/** What they are made from. Those in TypeScript are compiled as lifesign is. */
+/** Their sources. TypeScript is compiled as lifesign is. */
 const sources: Readonly<Record<Program, string>> = {
   gateway: "peers/gateway.c",
   heartbeats_epoll: "peers/heartbeats_epoll.c",
@@ -30,17 +30,17 @@ const sources: Readonly<Record<Program, string>> = {
   floor: "peers/floor.ts",
 };
 
-/** The path of a program that was made. */
+/** The path of a built program. */
 export function pathOf(program: Program): string {
   return `${folder}/${program}`;
 }
 
-/** The path of a program in Python. */
+/** The path of a Python program. */
 export function scriptOf(name: "check" | "heartbeats_asyncio"): string {
   return `scripts/bench/peers/${name}.py`;
 }
 
-/** Makes programs, all if none is named; rejects with an `Error` if one can't be made. */
+/** Builds programs, by default all; rejects with an `Error` if that fails. */
 export async function build(
   programs: readonly Program[] = Object.keys(sources) as Program[],
 ): Promise<void> {
@@ -66,18 +66,15 @@ async function compileC(source: string, output: string): Promise<void> {
   }
 }
 
-/** Starts a program that may open as many files as the system allows it. It is ended with SIGKILL when it goes out of scope. */
+/** Starts a program with the highest limit of open files. It is killed when it goes out of scope. */
 export function launch(command: string, args: readonly string[]): Running {
   const script = 'ulimit -n "$(ulimit -Hn)" && exec "$@"';
   return start(["-c", script, "sh", command, ...args], { command: "/bin/sh" });
 }
 
-/** Throws an `Error` that names the number needed if so many files may not be open at once. */
+/** Rejects with an `Error` if the system does not allow this number of open files. */
 export async function needDescriptors(number: number): Promise<void> {
-  const { stdout } = await new Deno.Command("/bin/sh", {
-    args: ["-c", "ulimit -Hn"],
-  }).output();
-  const limit = new TextDecoder().decode(stdout).trim();
+  const limit = (await sh("ulimit -Hn")).stdout.trim();
   if (limit === "unlimited" || Number(limit) >= number) return;
   throw new Error(
     `Cannot open ${number} sockets at once: ${limit} is the limit, expected ulimit -Hn ${number}`,
@@ -92,17 +89,17 @@ export interface Gateway extends AsyncDisposable {
   readonly port: number;
   /** Its address, as a value of `--gateway`. */
   readonly address: string;
-  /** How many requests have come. */
+  /** The number of requests so far. */
   count(): Promise<number>;
-  /** When the first of them came, in ms since 1970. */
+  /** The time of the first request, in ms since 1970. */
   first(): Promise<number>;
-  /** From now on it keeps what comes. */
+  /** Starts to record arrivals. */
   record(): Promise<void>;
-  /** What has come since this was last asked. */
+  /** Returns the arrivals since the last call. */
   arrivals(): Promise<Arrival[]>;
 }
 
-/** Starts a gateway that pretends to lose so many of all datagrams, each way. It ends by itself after `seconds`. */
+/** Starts a gateway that loses a share of the datagrams each way. It ends by itself after `seconds`. */
 export async function openGateway(
   { loss = 0, seconds = 1800 } = {},
 ): Promise<Gateway> {
@@ -131,7 +128,7 @@ export async function openGateway(
   };
 }
 
-/** Resolves once a number of requests has come to a gateway; rejects with an `Error` after a minute. */
+/** Waits for a number of requests; rejects with an `Error` after a minute. */
 export async function hasServed(
   gateway: Gateway,
   requests: number,
@@ -143,12 +140,12 @@ export async function hasServed(
   throw new Error(`Cannot measure: ${requests} requests never came`);
 }
 
-/** Resolves after a time in ms. */
+/** Waits for a time in ms. */
 export function sleep(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
-/** A configuration with so many sessions. */
+/** Makes a configuration with many sessions. */
 export function configurationOf(
   gateway: Gateway,
   sessions: number,

@@ -1,34 +1,42 @@
 /**
- * A row of the table: what was measured, against what, and what was wanted.
+ * The rows of the table: measurement, peer and target.
  *
  * @module
  */
 import { type Middle, middleOf } from "./statistics.ts";
 import { table } from "./markdown.ts";
 
-/** What is wanted of a figure. */
+/** How thoroughly to measure. */
+export interface Extent {
+  /** How many samples each median has. */
+  readonly samples: number;
+  /** Whether to take shorter samples and fewer sessions, as a mere try. */
+  readonly isQuick: boolean;
+}
+
+/** The target of a figure. */
 export interface Wanted {
-  /** What is judged: lifesign's figure divided by its peer's, what it is more than its peer's, or itself. */
+  /** What is judged: the ratio to the peer's figure, the difference, or the figure itself. */
   readonly of: "ratio" | "difference" | "value";
-  /** Not more than this; any if absent. */
+  /** The upper limit; none if absent. */
   readonly atMost?: number;
-  /** Not less than this; any if absent. */
+  /** The lower limit; none if absent. */
   readonly atLeast?: number;
 }
 
-/** What was measured of lifesign and of a peer. */
+/** Figures of lifesign and a peer. */
 export interface Measured {
-  /** What it is. */
+  /** The quantity. */
   readonly what: string;
   /** The unit of both figures. */
   readonly unit: string;
-  /** What lifesign took. */
+  /** The figures of lifesign. */
   readonly lifesign: readonly number[];
-  /** What it is compared with; absent if with nothing. */
+  /** The name of the peer; absent without one. */
   readonly peer?: string;
-  /** What that took, in the same turns. */
+  /** The figures of the peer in the same turns. */
   readonly others?: readonly number[];
-  /** What is wanted; absent if the row is only for orientation. */
+  /** The target; absent without one. */
   readonly wanted?: Wanted;
 }
 
@@ -36,15 +44,15 @@ export interface Measured {
 export interface Row extends Measured {
   /** The median of lifesign's figures. */
   readonly figure: number;
-  /** The median of its peer's; `null` if it has none. */
+  /** The median of the peer's figures; `null` without a peer. */
   readonly peerFigure: number | null;
-  /** What is judged, turn by turn; `null` if there is nothing to compare. */
+  /** The comparison of all turns; `null` without a peer. */
   readonly compared: Middle | null;
-  /** Whether that is as it is wanted; `null` if nothing is. */
+  /** Whether the target is met; `null` without one. */
   readonly met: boolean | null;
 }
 
-/** Makes a row of what was measured. */
+/** Makes a row of measured figures. */
 export function rowOf(measured: Measured): Row {
   const { lifesign, others, wanted } = measured;
   const compared = compare(measured);
@@ -71,7 +79,7 @@ function compare({ lifesign, others, wanted }: Measured): Middle | null {
   );
 }
 
-/** The whole table in Markdown. */
+/** Makes the whole Markdown table. */
 export function tableOf(rows: readonly Row[]): string {
   const head = ["", "lifesign", "peer", "compared", "wanted", "met"];
   return table(head, rows.map(cellsOf), 1);
@@ -114,14 +122,14 @@ function fixed(value: number): string {
   return value.toFixed(2);
 }
 
-/** So many sessions, in words. */
+/** Writes a number of sessions. */
 export function countOf(sessions: number): string {
   return sessions === 1
     ? "1 session"
     : `${sessions.toLocaleString("en")} sessions`;
 }
 
-/** A number with three digits that mean something, or all of those before the point. */
+/** Formats a number with three significant digits, or all before the point. */
 function digits(value: number): string {
   if (Math.abs(value) >= 100) {
     return `${Math.round(value)}`.replace(/\B(?=(\d{3})+$)/g, ",");

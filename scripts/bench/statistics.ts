@@ -1,35 +1,31 @@
 /**
- * What many measurements come down to.
+ * Statistics of measurements.
  *
  * @module
  */
+import { quantile } from "../../lib/report/figures.ts";
 
-/** The smallest of sorted values that at least so many percent of them do not exceed; `NaN` if there are none. */
-export function percentile(sorted: readonly number[], percent: number): number {
-  const rank = Math.ceil(sorted.length * percent / 100);
-  return sorted[Math.max(rank, 1) - 1] ?? NaN;
-}
-
-/** The middle of values, and how far half of them are spread around it; all `NaN` if there are no values. */
+/** The quartiles of values; `NaN` without any. */
 export interface Middle {
-  /** A quarter of the values is less. */
+  /** The first quartile. */
   readonly low: number;
-  /** Half of them is. */
+  /** The median. */
   readonly median: number;
-  /** Three quarters are. */
+  /** The third quartile. */
   readonly high: number;
 }
 
-/** The quartiles of values in any order. */
+/** Computes the quartiles of values in any order. */
 export function middleOf(values: readonly number[]): Middle {
   const sorted = values.toSorted((a, b) => a - b);
-  const [low, median, high] = [25, 50, 75].map((percent) =>
-    percentile(sorted, percent)
-  );
-  return { low: low!, median: median!, high: high! };
+  return {
+    low: quantile(sorted, 0.25),
+    median: quantile(sorted, 0.5),
+    high: quantile(sorted, 0.75),
+  };
 }
 
-/** The slope of the straight line that has the least squares of distance from all points; 0 if it is upright. */
+/** The slope of the least-squares line through the points; 0 if all have the same x. */
 export function slope(xs: readonly number[], ys: readonly number[]): number {
   const mean = (values: readonly number[]) =>
     values.reduce((sum, value) => sum + value, 0) / values.length;

@@ -1,12 +1,12 @@
 /**
- * Shows how sessions do on networks that lose packets, in virtual time: kept
- * alive by lifesign's own engine with its default settings, and by a model of
- * clients that ask once (single shot). Prints Markdown; the same `--seed N`
- * has the same figures.
+ * Simulates sessions on networks that lose packets: kept alive by lifesign's
+ * engine with default settings, and by a model of clients that ask once (single
+ * shot). Prints Markdown. The same `--seed N` gives the same figures.
  *
  * @module
  */
 import { seededRandom } from "../../lib/random.ts";
+import { readFlags } from "../flags.ts";
 import { reportFailure } from "../supply/npm.ts";
 import { table } from "./markdown.ts";
 import {
@@ -21,10 +21,10 @@ import { percent, seconds } from "./survival/units.ts";
 /** Packets lost each way, in percent. */
 const losses = [0, 5, 10, 30, 50];
 
-/** How many sessions live for a day, at each loss. */
+/** The number of sessions that live for a day, at each loss. */
 const lives = 1_000;
 
-/** How many sessions are killed, at each loss and round trip. */
+/** The number of sessions that are killed, at each loss and round trip. */
 const deaths = 20_000;
 
 const survivalHead = [
@@ -92,13 +92,12 @@ function deathRows({ lifesign, singleShot }: Figures) {
   ]);
 }
 
-function seedOf([flag, value, ...more]: readonly string[]): number {
-  if (flag === undefined) return 1;
-  const isSeed = flag === "--seed" && /^\d+$/.test(value ?? "");
-  if (isSeed && more.length === 0) return Number(value);
-  throw new Error(
-    "Cannot read the arguments: expected only --seed N, e.g. --seed 1",
-  );
+function seedOf(args: readonly string[]): number {
+  const message =
+    "Cannot read the arguments: expected only --seed N, e.g. --seed 1";
+  const { seed = "1" } = readFlags(args, ["seed"], message);
+  if (!/^\d+$/.test(seed)) throw new Error(message);
+  return Number(seed);
 }
 
 if (import.meta.main) await reportFailure(main(Deno.args));

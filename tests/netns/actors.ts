@@ -1,5 +1,5 @@
 /**
- * Who acts in a test network: a gateway, an agent, a name server, a capture.
+ * The actors of a test network: gateway, agent, name server and capture.
  *
  * @module
  */
@@ -9,10 +9,10 @@ import { lifesign, type Running } from "../harness.ts";
 import type { TestGatewayOptions } from "./gateway.ts";
 import { farAddress, type Network } from "./network.ts";
 
-/** The port that every gateway listens at. */
+/** The port of every gateway. */
 export const gatewayPort = 3335;
 
-/** The session that agents keep alive and gateways know. */
+/** The UID of the session. */
 export const uid = "77";
 
 /** Starts a gateway on the far host and waits until it listens. */
@@ -35,30 +35,28 @@ export async function startGateway(
   return gateway;
 }
 
-/** Lets a gateway's session die. */
+/** Kills the session at a gateway. */
 export async function kill(gateway: Running): Promise<void> {
   await gateway.type(`kill ${uid}`);
   await gateway.event(({ event }) => event === "kill");
 }
 
-/** What `run --json` says of a cycle, as far as tests want to know. */
+/** The fields of a cycle's event that tests read. */
 export interface Cycle {
-  /** When its verdict was found, in ms since 1970. */
-  readonly at: number;
-  /** Whose it was. */
+  /** When its verdict was found, as RFC 3339. */
+  readonly time: string;
+  /** Its session. */
   readonly session: string;
   /** Its verdict. */
   readonly verdict: Verdict;
-  /** The code of the last local failure; `null` if there was none. */
-  readonly code: string | null;
+  /** The last local failure; `null` if there was none. */
+  readonly error: { readonly code: string } | null;
   /** How many datagrams left the machine. */
   readonly tries: number;
-  /** The round trip in ms; `null` without an answer. */
-  readonly rtt: number | null;
-  /** From its first try to its answer, in ms; `null` without one. */
-  readonly answerTime: number | null;
+  /** Time from its first try to its answer, in ms; `null` without one. */
+  readonly answer_ms: number | null;
   /** The local port; `null` if there was none. */
-  readonly port: number | null;
+  readonly local_port: number | null;
   /** What was discarded. */
   readonly reasons: Readonly<Record<string, number>>;
 }
@@ -67,26 +65,28 @@ export interface Cycle {
 export interface Agent {
   /** The process. */
   readonly process: Running;
-  /** Every event that was read so far. */
+  /** All events so far. */
   readonly heard: readonly Record<string, unknown>[];
-  /** The verdicts between which there was a transition, as classes, so far. */
+  /** The classes of all transitions so far. */
   classes(): string[];
-  /** Resolves to the next event that fulfils the condition. */
+  /** Resolves to the next event that meets a condition. */
   event(
     condition: (event: Record<string, unknown>) => boolean,
   ): Promise<Record<string, unknown>>;
   /** Resolves to the next cycle. */
   cycle(): Promise<Cycle>;
-  /** Resolves to so many cycles that begin from now on: the one under way is left out. */
+  /** Resolves to the next cycles. */
+  cycles(count: number): Promise<Cycle[]>;
+  /** Resolves to cycles that begin from now on, without the present one. */
   freshCycles(count: number): Promise<Cycle[]>;
-  /** Waits until it has ended by itself with this status, or by a signal first if that is named. */
+  /** Sends the signal, if any, and asserts that it ends with this status. */
   endsWith(code: number, signal?: Deno.Signal): Promise<void>;
 }
 
-/** What every agent is told first: a heartbeat every 2 s, given up after 400 + 600 + 900 ms. */
+/** The flags of most agents: a heartbeat every 2 s, given up after 400 + 600 + 900 ms. */
 export const often: readonly string[] = ["-u", uid, "-i2s", "-t400ms", "-n3"];
 
-/** Starts `lifesign run --json` with these words, or as part of the command before them. */
+/** Starts `lifesign run --json` with arguments, after an optional command such as `sh -c`. */
 export function startAgent(
   { near }: Network,
   args: readonly string[],
@@ -106,8 +106,11 @@ export function startAgent(
   }
 
   async function cycle(): Promise<Cycle> {
-    return cycleOf(await event(({ event }) => event === "cycle"));
+    const cycle: unknown = await event(({ event }) => event === "cycle");
+    return cycle as Cycle;
   }
+
+  const cycles = (length: number) => Array.fromAsync({ length }, cycle);
 
   return {
     process,
@@ -117,12 +120,11 @@ export function startAgent(
         .map(({ to }) => classOf(to as Verdict)),
     event,
     cycle,
+    cycles,
     async freshCycles(count) {
       const now = Date.now();
-      while ((await cycle()).at <= now);
-      const fresh: Cycle[] = [];
-      while (fresh.length < count) fresh.push(await cycle());
-      return fresh;
+      while (Date.parse((await cycle()).time) <= now);
+      return await cycles(count);
     },
     async endsWith(code, signal) {
       if (signal !== undefined) process.signal(signal);
@@ -133,35 +135,20 @@ export function startAgent(
   };
 }
 
-function cycleOf(event: Record<string, unknown>): Cycle {
-  const error = event["error"] as { code: string } | null;
-  return {
-    at: Date.parse(`${event["time"]}`),
-    session: `${event["session"]}`,
-    verdict: event["verdict"] as Verdict,
-    code: error?.code ?? null,
-    tries: event["tries"] as number,
-    rtt: event["rtt_ms"] as number | null,
-    answerTime: event["answer_ms"] as number | null,
-    port: event["local_port"] as number | null,
-    reasons: event["reasons"] as Record<string, number>,
-  };
-}
-
-/** Compares verdicts and, where there is a fault of this machine, its code. */
+/** Asserts the verdict and the local fault of all cycles. */
 export function assertCycles(
   cycles: readonly Cycle[],
   verdict: Verdict,
   code: string | null = null,
 ): void {
   assertEquals(
-    cycles.map((cycle) => [cycle.verdict, cycle.code]),
+    cycles.map((cycle) => [cycle.verdict, cycle.error?.code ?? null]),
     cycles.map(() => [verdict, code]),
     JSON.stringify(cycles),
   );
 }
 
-/** Runs `lifesign check --json` with these words and compares how it ends. */
+/** Runs `lifesign check --json` and asserts its result. */
 export async function assertCheck(
   { near }: Network,
   args: readonly string[],
@@ -176,18 +163,18 @@ export async function assertCheck(
   );
 }
 
-/** The name of the gateway where there is a name server. */
+/** The name of the gateway at the name server. */
 export const gatewayName = "gateway.test";
 
 /** A name server on the far host. */
 export interface NameServer {
   /** The process. */
   readonly process: Running;
-  /** Lets the gateway's name mean another address. */
+  /** Changes the address of the gateway's name. */
   point(address: string): Promise<void>;
 }
 
-/** Has the near host ask the far one for names; `options` are those of resolv.conf. */
+/** Makes the near host ask the far one for names. `options` are those of resolv.conf. */
 export async function useNameServer(
   { near, far }: Network,
   options = "timeout:5 attempts:2",
@@ -223,15 +210,15 @@ export async function startNameServer(
   };
 }
 
-/** A packet that a capture has seen. */
+/** A captured packet. */
 export interface Packet {
-  /** When, in ms since 1970. */
+  /** Its time, in ms since 1970. */
   readonly at: number;
-  /** What tcpdump says of it. */
+  /** The line of tcpdump. */
   readonly text: string;
 }
 
-/** Starts to capture on the near host what matches a filter of tcpdump's; returns what resolves to the next packet. */
+/** Captures packets on the near host by a filter of tcpdump; resolves to a function for the next packet. */
 export async function startCapture(
   { near }: Network,
   filter: string,

@@ -1,5 +1,5 @@
 /**
- * What the doctor says of networks that are broken.
+ * Runs `doctor` in broken networks.
  *
  * @module
  */
@@ -9,13 +9,13 @@ import { gatewayPort, startGateway, uid } from "./actors.ts";
 import { farAddress, lan, nearAddress, type Network } from "./network.ts";
 import type { Row } from "./row.ts";
 
-/** Something that is broken, and what is to be said of it. */
+/** A broken network, and the expected output. */
 interface Case {
   readonly name: string;
   readonly needs?: readonly string[];
-  /** Breaks it; a gateway that is well listens on the far host. */
+  /** Breaks the network. A gateway listens on the far host. */
   readonly breaks: (network: Network) => Promise<unknown>;
-  /** What the doctor is told besides the far address and the UID. */
+  /** Arguments besides the far address and the UID. */
   readonly args?: readonly string[];
   readonly code: number;
   /** The signs of the steps. */
@@ -154,7 +154,7 @@ const table: readonly Case[] = [
   },
 ];
 
-/** Each is explained. */
+/** Doctor explains each case. */
 export const doctor: readonly Row[] = table.map((row) => ({
   name: `the doctor: ${row.name}`,
   needs: row.needs ?? [],

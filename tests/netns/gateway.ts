@@ -1,7 +1,7 @@
 /**
- * The simulated gateway for one host of a test network, with faults that
- * `lifesign gateway` keeps to loopback. It takes its options as JSON, obeys
- * `kill UID` on stdin, prints JSON lines, and ends with its stdin.
+ * The simulated gateway of a test network, with faults that `lifesign gateway`
+ * allows on loopback only. It takes its options as JSON, obeys `kill UID` on
+ * stdin, prints JSON lines, and ends with its stdin.
  *
  * @module
  */
@@ -14,19 +14,19 @@ import {
   isFault,
 } from "../../lib/world.ts";
 
-/** What it is told; times in ms. */
+/** Its options. Times are ms. */
 export interface TestGatewayOptions {
-  /** The address it listens at. */
+  /** Its address. */
   readonly host: string;
-  /** The port it listens at. */
+  /** Its port. */
   readonly port: number;
   /** The sessions that are alive; any if absent. */
   readonly uids?: readonly string[];
-  /** What goes wrong; nothing if absent. */
+  /** Its faults; none if absent. */
   readonly faults?: Partial<Faults>;
-  /** How long a session may be silent; for ever if absent. */
+  /** The longest silence of a session; unlimited if absent. */
   readonly expire?: number;
-  /** Datagrams that precede each reply, as bytes; none if absent. */
+  /** Datagrams before each reply, as bytes; none if absent. */
   readonly junk?: readonly (readonly number[])[];
 }
 
@@ -67,7 +67,7 @@ async function serve(options: TestGatewayOptions): Promise<0> {
   return 0;
 }
 
-/** UDP on which junk precedes each datagram, from the same port. */
+/** Sends junk before each datagram, from the same port. */
 function withJunk(
   { bind }: Datagrams,
   junk: readonly (readonly number[])[],

@@ -1,5 +1,5 @@
 /**
- * A machine with two lines, behind which the gateway has the same address.
+ * A machine with two lines. The gateway has the same address behind both.
  *
  * @module
  */
@@ -39,7 +39,7 @@ async function layLines({ near, far, lay }: Network): Promise<void> {
   for (const host of [near, far]) await host.ip(`link set ${line.name} up`);
 }
 
-/** What the doctor says, white space aside, and how it ends. */
+/** Runs `doctor`; resolves to its exit code and its text in one line. */
 async function askDoctor(
   { near }: Network,
   args: readonly string[],
@@ -143,16 +143,14 @@ async function gatewayHasTwoAddresses(network: Network): Promise<void> {
   assertStringIncludes(stdout, `reply_from = ${farAddress} `);
 }
 
-/** Heartbeats leave by the line that bind names, or not at all. */
+/** Heartbeats leave by the line of bind, or not at all. */
 export const lines: readonly Row[] = [
   {
     name: "bind names the line with the worse route",
-    needs: [],
     run: bindNamesTheWorseLine,
   },
   {
     name: "two lines share the packets",
-    needs: [],
     run: linesShareThePackets,
   },
   {
@@ -167,12 +165,10 @@ export const lines: readonly Row[] = [
   },
   {
     name: "bind is an address of a network without a way out",
-    needs: [],
     run: addressOfNoLine,
   },
   {
     name: "a gateway answers from another address",
-    needs: [],
     run: gatewayHasTwoAddresses,
   },
 ];

@@ -1,6 +1,5 @@
 /**
- * What breaks and is mended on the way between an agent and a gateway that is
- * well, or with that gateway.
+ * Faults of the gateway or the network that are fixed again.
  *
  * @module
  */
@@ -19,28 +18,28 @@ import {
 import { farAddress, lan, nearAddress, type Network } from "./network.ts";
 import type { Row } from "./row.ts";
 
-/** A network with a gateway that can be replaced. */
+/** A network with a replaceable gateway. */
 interface Scene {
   readonly network: Network;
   gateway: Running;
 }
 
-/** Does something to a scene. */
+/** Changes a scene. */
 type Act = (scene: Scene) => Promise<unknown>;
 
-/** Something that breaks and is mended again. */
+/** A fault that is fixed again. */
 interface Mishap {
   readonly name: string;
   readonly needs?: readonly string[];
   /** The gateway's address; `farAddress` if absent. */
   readonly host?: string;
-  /** What the agent is told besides; nothing if absent. */
+  /** More arguments of the agent; none if absent. */
   readonly args?: readonly string[];
   readonly breaks: Act;
-  readonly mends: Act;
-  /** The verdict meanwhile. */
+  readonly fixes: Act;
+  /** The verdict during the fault. */
   readonly verdict: Verdict;
-  /** The operating system's name for it. */
+  /** The code of the operating system; `null` without one. */
   readonly code: string | null;
 }
 
@@ -52,19 +51,19 @@ const far = (words: string): Act => ({ network }) => network.far.ip(words);
 
 const ownAddress = `${nearAddress}/24 dev ${lan}`;
 
-/** A route that says why there is none. */
+/** A route that refuses packets. */
 function route(type: string, code: string): Mishap {
   return {
     name: `the route becomes ${type}`,
     host: routed,
     breaks: near(`route replace ${type} ${routed}`),
-    mends: near(`route replace ${routed} via ${farAddress}`),
+    fixes: near(`route replace ${routed} via ${farAddress}`),
     verdict: "unsendable",
     code,
   };
 }
 
-/** A firewall that stops heartbeats; `end` is its host. */
+/** A firewall on the host `end` that stops heartbeats. */
 function firewall(
   end: "near" | "far",
   hook: "input" | "output",
@@ -77,7 +76,7 @@ function firewall(
     name: `a firewall: ${end} ${hook} ${action}`,
     needs: ["nft"],
     breaks: ({ network }) => network[end].filter(hook, `${match} ${action}`),
-    mends: ({ network }) => network[end].unfilter(),
+    fixes: ({ network }) => network[end].unfilter(),
     verdict: isOwnOutput ? "unsendable" : "silent",
     code: isOwnOutput ? "EPERM" : null,
   };
@@ -90,7 +89,7 @@ const table: readonly Mishap[] = [
       gateway.signal("SIGKILL");
       await gateway.outcome;
     },
-    async mends(scene) {
+    async fixes(scene) {
       scene.gateway = await startGateway(scene.network);
     },
     verdict: "silent",
@@ -99,21 +98,21 @@ const table: readonly Mishap[] = [
   {
     name: "the cable is out",
     breaks: far(`link set ${lan} down`),
-    mends: far(`link set ${lan} up`),
+    fixes: far(`link set ${lan} up`),
     verdict: "silent",
     code: null,
   },
   {
     name: "the own interface is down",
     breaks: near(`link set ${lan} down`),
-    mends: near(`link set ${lan} up`),
+    fixes: near(`link set ${lan} up`),
     verdict: "unsendable",
     code: "ENETUNREACH",
   },
   {
     name: "the own address is gone",
     breaks: near(`address delete ${ownAddress}`),
-    mends: near(`address add ${ownAddress}`),
+    fixes: near(`address add ${ownAddress}`),
     verdict: "unsendable",
     code: "ENETUNREACH",
   },
@@ -121,7 +120,7 @@ const table: readonly Mishap[] = [
     name: "the address to bind is gone",
     args: ["-b", nearAddress],
     breaks: near(`address delete ${ownAddress}`),
-    mends: near(`address add ${ownAddress}`),
+    fixes: near(`address add ${ownAddress}`),
     verdict: "unsendable",
     code: "EADDRNOTAVAIL",
   },
@@ -129,7 +128,7 @@ const table: readonly Mishap[] = [
     name: "the interface to bind gets another address",
     args: ["-b", lan],
     breaks: near(`address delete ${ownAddress}`),
-    mends: near(`address add 10.77.0.4/24 dev ${lan}`),
+    fixes: near(`address add 10.77.0.4/24 dev ${lan}`),
     verdict: "unsendable",
     code: "ENODEV",
   },
@@ -148,7 +147,7 @@ const table: readonly Mishap[] = [
   ]),
 ];
 
-/** Each is noticed and named, and the session is alive again with the first cycle after it is mended. */
+/** The agent names each fault, and the session is alive with the first cycle after it is fixed. */
 export const mishaps: readonly Row[] = table.map((mishap) => ({
   name: mishap.name,
   needs: mishap.needs ?? [],
@@ -156,7 +155,7 @@ export const mishaps: readonly Row[] = table.map((mishap) => ({
 }));
 
 async function play(mishap: Mishap, network: Network): Promise<void> {
-  const { host = farAddress, breaks, mends, verdict, code } = mishap;
+  const { host = farAddress, breaks, fixes, verdict, code } = mishap;
   await network.far.ip(`address add ${routed} dev lo`);
   await network.near.ip(`route add ${routed} via ${farAddress}`);
   const args = [...often, "-g", host, ...mishap.args ?? []];
@@ -175,7 +174,7 @@ async function play(mishap: Mishap, network: Network): Promise<void> {
   ]);
   assertCycles(cycles, verdict, code);
 
-  await mends(scene);
+  await fixes(scene);
   assertCycles(await agent.freshCycles(2), "alive");
   assertEquals(agent.classes(), ["alive", "fault", "alive"]);
   await agent.endsWith(0, "SIGTERM");

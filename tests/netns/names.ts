@@ -1,5 +1,5 @@
 /**
- * What may happen to the gateway's name.
+ * Faults of the name server.
  *
  * @module
  */
@@ -19,7 +19,7 @@ import type { Row } from "./row.ts";
 
 const args = [...often, "-g", gatewayName];
 
-/** Has the far host hear no questions for names. */
+/** Drops all questions for names at the far host. */
 const deafen = ({ far }: Network) =>
   far.filter("input", "meta l4proto { tcp, udp } th dport 53 drop");
 
@@ -123,7 +123,7 @@ const table: Readonly<Record<string, (network: Network) => Promise<void>>> = {
   },
 };
 
-/** Each is noticed, none ends the agent. */
+/** The agent notices each fault, and none ends it. */
 export const names: readonly Row[] = Object.entries(table).map(
   ([name, run]) => ({ name, needs: ["dnsmasq", "nft"], run }),
 );

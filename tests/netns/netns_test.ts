@@ -2,13 +2,13 @@ import { doctor } from "./doctor.ts";
 import { lines } from "./lines.ts";
 import { mishaps } from "./mishaps.ts";
 import { names } from "./names.ts";
-import { missing, unless } from "../harness.ts";
+import { condition, missing } from "../harness.ts";
 import { obstacle, openNetwork } from "./network.ts";
 import { processes } from "./processes.ts";
 import { replies } from "./replies.ts";
 import type { Row } from "./row.ts";
 
-/** Those that take longest come first. */
+/** The longest tests come first. */
 const rows: readonly Row[] = [
   ...processes,
   ...replies,
@@ -18,16 +18,16 @@ const rows: readonly Row[] = [
   ...mishaps,
 ];
 
-/** How many networks there are at once. */
+/** The most networks at once. */
 const most = 12;
 
-/** How long a row may take, in ms, before it has failed for sure. */
-const patience = 120_000;
+/** The time limit of a row, in ms. */
+const rowLimitMs = 120_000;
 
 const why = await obstacle();
 
 Deno.test({
-  ...unless(why, "an agent and a gateway in a network of their own"),
+  ...condition(why, "an agent and a gateway in a network of their own"),
   sanitizeOps: false,
   sanitizeResources: false,
   sanitizeExit: false,
@@ -42,7 +42,7 @@ Deno.test({
 
 async function play(t: Deno.TestContext, row: Row): Promise<void> {
   await t.step({
-    ...unless(await missing(...row.needs), row.name),
+    ...condition(await missing(...row.needs ?? []), row.name),
     // Steps that run at the same time can't be told apart.
     sanitizeOps: false,
     sanitizeResources: false,
@@ -53,11 +53,11 @@ async function play(t: Deno.TestContext, row: Row): Promise<void> {
       const watchdog = setTimeout(() => {
         late = true;
         network.abort();
-      }, patience);
+      }, rowLimitMs);
       try {
         await row.run(network);
       } catch (cause) {
-        throw late ? new Error(`${patience} ms were over`, { cause }) : cause;
+        throw late ? new Error(`${rowLimitMs} ms were over`, { cause }) : cause;
       } finally {
         clearTimeout(watchdog);
       }

@@ -1,7 +1,7 @@
 /**
- * A network of two hosts for tests: network namespaces that a veth pair joins.
- * Nothing in it reaches the machine's own network, or the other way round, so
- * that every network may have the same addresses.
+ * A test network of two hosts: network namespaces with a veth pair. It is
+ * separate from the machine's network, so that all networks use the same
+ * addresses.
  *
  * @module
  */
@@ -14,30 +14,30 @@ import {
   start,
 } from "../harness.ts";
 
-/** The address of the host where the agent runs. */
+/** The address of the agent's host. */
 export const nearAddress = "10.77.0.1";
 
-/** The address of the host where the gateway runs. */
+/** The address of the gateway's host. */
 export const farAddress = "10.77.0.2";
 
-/** What both call the interface between them. */
+/** The name of the interface on both hosts. */
 export const lan = "lan";
 
-/** A host: a network namespace with files of its own in /etc. */
+/** A host: a network namespace with its own files in /etc. */
 export interface Host {
-  /** Runs `ip` with these words on it, separated by spaces; rejects if that fails. */
+  /** Runs `ip` with words separated by spaces; rejects if that fails. */
   ip(words: string): Promise<void>;
-  /** Has a firewall deal with what comes in or goes out by a rule of nft's, such as `udp dport 53 drop`. */
+  /** Adds a rule of nft for input or output, such as `udp dport 53 drop`. */
   filter(hook: "input" | "output", rule: string): Promise<void>;
-  /** Takes all such rules away. */
+  /** Removes all rules. */
   unfilter(): Promise<void>;
   /** Sets a value below /proc/sys/net/ipv4. */
   sysctl(key: string, value: string): Promise<void>;
-  /** Writes a file that stands in /etc for what is started afterwards; what runs sees when it is changed. */
+  /** Writes a file in /etc for commands that start later. Running ones see changes of it. */
   etc(file: string, text: string): Promise<void>;
   /** Runs a command to its end. */
   run(command: readonly string[]): Promise<Outcome>;
-  /** Starts a command that goes on until it is signalled or the network is closed. */
+  /** Starts a command in the background. */
   start(
     command: readonly string[],
     env?: Readonly<Record<string, string>>,
@@ -46,19 +46,19 @@ export interface Host {
 
 /** Two hosts, until they go out of scope. */
 export interface Network extends AsyncDisposable {
-  /** Where the agent runs. */
+  /** The host of the agent. */
   readonly near: Host;
-  /** Where the gateway runs. */
+  /** The host of the gateway. */
   readonly far: Host;
-  /** A folder that is there as long as the network. */
+  /** A folder that lives as long as the network. */
   readonly folder: string;
-  /** Lays another cable between them, to interfaces of this name that are down. */
+  /** Adds another cable with interfaces of this name, which are down. */
   lay(name: string): Promise<void>;
-  /** Ends everything that runs there, so that nobody waits for it any longer. */
+  /** Kills all processes of the network. */
   abort(): void;
 }
 
-/** Why there can't be such networks here; `undefined` if there can. */
+/** Why test networks are impossible here; `undefined` if they are possible. */
 export async function obstacle(): Promise<string | undefined> {
   if (Deno.build.os !== "linux") return "this is not Linux";
   if (Deno.uid() !== 0) return "this is not root";
@@ -87,7 +87,7 @@ const prefix = `lifesign-${Deno.pid}`;
 
 let networks = 0;
 
-/** Makes two hosts that reach each other. */
+/** Makes a network of two hosts. */
 export async function openNetwork(): Promise<Network> {
   const name = `${prefix}-${++networks}`;
   const [a, b] = [`${name}-a`, `${name}-b`] as const;

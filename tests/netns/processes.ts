@@ -1,12 +1,11 @@
 /**
- * What may happen to the agent's process.
+ * Faults of the agent's process.
  *
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
 import {
   assertCycles,
-  type Cycle,
   often,
   startAgent,
   startGateway,
@@ -15,10 +14,10 @@ import {
 import { farAddress, type Network } from "./network.ts";
 import type { Row } from "./row.ts";
 
-/** How long a process is stopped, in ms. */
+/** The time that a process is stopped, in ms. */
 const stopTime = 30_000;
 
-/** Stopped when it was about to be answered, and when it had nothing to do. */
+/** The process is stopped before an answer, and while it is idle. */
 async function isStopped(network: Network): Promise<void> {
   // So slow that the answer comes to a process that is stopped.
   const server = await startGateway(network, { faults: { delay: 3_000 } });
@@ -34,7 +33,7 @@ async function isStopped(network: Network): Promise<void> {
   asking.process.signal("SIGCONT");
   waiting.process.signal("SIGCONT");
   const first = await asking.cycle();
-  assert(first.answerTime! >= stopTime, JSON.stringify(first));
+  assert(first.answer_ms! >= stopTime, JSON.stringify(first));
   for (const agent of [asking, waiting]) {
     assertCycles([await agent.cycle()], "alive");
     assertEquals(agent.classes(), ["alive"]);
@@ -42,7 +41,7 @@ async function isStopped(network: Network): Promise<void> {
   }
 }
 
-/** A configuration with so many sessions; half of them read their UIDs from files. */
+/** Writes a configuration. Half of the sessions read their UIDs from files. */
 async function configure(folder: string, count: number): Promise<string> {
   const write = (path: string, text: string) =>
     Deno.writeTextFile(path, text, { mode: 0o600 });
@@ -57,7 +56,7 @@ async function configure(folder: string, count: number): Promise<string> {
   return file;
 }
 
-/** Runs the command after it with so few descriptors. */
+/** Limits the descriptors of the following command. */
 const limited = (descriptors: number) => [
   "sh",
   "-c",
@@ -65,34 +64,32 @@ const limited = (descriptors: number) => [
   "sh",
 ];
 
-/** More sockets are lingering than there can be. */
+/** There are fewer descriptors than lingering sockets. */
 async function lacksDescriptorsToLinger(network: Network): Promise<void> {
   const sessions = 6;
   await startGateway(network, { uids: [] });
   const file = await configure(network.folder, sessions);
   const args = ["-c", file, "-i2s", "-t400ms", "-n3"];
   const agent = startAgent(network, args, limited(32));
-  const cycles: Cycle[] = [];
-  while (cycles.length < 6 * sessions) cycles.push(await agent.cycle());
+  const cycles = await agent.cycles(6 * sessions);
   assertCycles(cycles, "alive");
   assertEquals(new Set(cycles.map(({ session }) => session)).size, sessions);
   await agent.endsWith(0, "SIGTERM");
 }
 
-/** More sockets are lingering than there are ports. */
+/** There are fewer ports than lingering sockets. */
 async function lacksPortsToLinger(network: Network): Promise<void> {
   await network.near.sysctl("ip_local_port_range", "40000 40001");
   await startGateway(network);
   const agent = startAgent(network, [...often, "-g", farAddress]);
-  const cycles: Cycle[] = [];
-  while (cycles.length < 8) cycles.push(await agent.cycle());
+  const cycles = await agent.cycles(8);
   assertCycles(cycles, "alive");
-  const ports = cycles.map(({ port }) => port);
+  const ports = cycles.map(({ local_port }) => local_port);
   assert(ports.every((port, k) => port !== ports[k + 1]), ports.join());
   await agent.endsWith(0, "SIGTERM");
 }
 
-/** More sessions ask at once than there can be sockets. */
+/** More sessions ask at once than there are descriptors. */
 async function lacksDescriptorsToAsk(network: Network): Promise<void> {
   const sessions = 40;
   const faults = { delay: 900 };
@@ -101,28 +98,24 @@ async function lacksDescriptorsToAsk(network: Network): Promise<void> {
   const args = ["-c", file, "-i30s", "-t5s", "-n1"];
   const agent = startAgent(network, args, limited(40));
   // Some wait until there is a socket for them, and lose nothing by that.
-  const cycles: Cycle[] = [];
-  while (cycles.length < sessions) cycles.push(await agent.cycle());
+  const cycles = await agent.cycles(sessions);
   assertCycles(cycles, "alive");
   await agent.endsWith(0, "SIGTERM");
 }
 
-/** None ends the agent or makes it tell what is not so. */
+/** No fault ends the agent or causes a wrong verdict. */
 export const processes: readonly Row[] = [
-  { name: "the agent is stopped for 30 s", needs: [], run: isStopped },
+  { name: "the agent is stopped for 30 s", run: isStopped },
   {
     name: "there are fewer descriptors than lingering sockets",
-    needs: [],
     run: lacksDescriptorsToLinger,
   },
   {
     name: "there are fewer ports than lingering sockets",
-    needs: [],
     run: lacksPortsToLinger,
   },
   {
     name: "there are fewer descriptors than sessions",
-    needs: [],
     run: lacksDescriptorsToAsk,
   },
 ];

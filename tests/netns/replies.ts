@@ -1,5 +1,5 @@
 /**
- * What may happen to the gateway's replies.
+ * Faults of the gateway's replies.
  *
  * @module
  */
@@ -20,11 +20,10 @@ import type { Row } from "./row.ts";
 
 const gateway = ["-g", farAddress];
 
-/** A round trip that takes so many ms, longer than all tries or the first ones. */
+/** A round trip in ms that is longer than the first tries or all tries. */
 function roundTrip(delay: number, args: readonly string[]): Row {
   return {
     name: `a round trip takes ${delay} ms`,
-    needs: [],
     async run(network) {
       const server = await startGateway(network, { faults: { delay } });
       const agent = startAgent(network, [...gateway, "-u", uid, ...args]);
@@ -32,7 +31,7 @@ function roundTrip(delay: number, args: readonly string[]): Row {
         const cycle = await agent.cycle();
         assertCycles([cycle], "alive");
         assert(cycle.tries > 1, JSON.stringify(cycle));
-        assert(cycle.answerTime! >= delay, JSON.stringify(cycle));
+        assert(cycle.answer_ms! >= delay, JSON.stringify(cycle));
       }
       await kill(server);
       await agent.endsWith(10);
@@ -41,7 +40,7 @@ function roundTrip(delay: number, args: readonly string[]): Row {
   };
 }
 
-/** Adds up why datagrams were discarded. */
+/** Adds up the discarded datagrams by reason. */
 function sum(cycles: readonly Cycle[]): Record<string, number> {
   const all: Record<string, number> = {};
   for (const [reason, n] of cycles.flatMap((c) => Object.entries(c.reasons))) {
@@ -50,7 +49,7 @@ function sum(cycles: readonly Cycle[]): Record<string, number> {
   return all;
 }
 
-/** Each has the right verdict. */
+/** Each cycle has the right verdict. */
 export const replies: readonly Row[] = [
   {
     name: "late replies find their port open",
@@ -68,8 +67,7 @@ export const replies: readonly Row[] = [
       await network.far.filter("input", `udp dport ${gatewayPort} ${loss}`);
       const args = ["-u", uid, "-i1s", "-t100ms", "-n4"];
       const agent = startAgent(network, [...gateway, ...args]);
-      const cycles: Cycle[] = [];
-      while (cycles.length < 30) cycles.push(await agent.cycle());
+      const cycles = await agent.cycles(30);
       const count = (verdict: string) =>
         cycles.filter((cycle) => cycle.verdict === verdict).length;
       // A cycle is answered with 1 - 0.51 ** 4 = 93 %: 15 or fewer of 30 by
@@ -85,14 +83,12 @@ export const replies: readonly Row[] = [
   roundTrip(2_000, ["-i5s", "-t1s", "-n3"]),
   {
     name: "replies are delayed, doubled and overtake each other",
-    needs: [],
     async run(network) {
       const faults = { delay: 200, duplicate: true, reorder: true };
       await startGateway(network, { faults });
       const args = ["-u", uid, "-i2s", "-t100ms", "-n5"];
       const agent = startAgent(network, [...gateway, ...args]);
-      const cycles: Cycle[] = [];
-      while (cycles.length < 5) cycles.push(await agent.cycle());
+      const cycles = await agent.cycles(5);
       assertCycles(cycles, "alive");
       assert(cycles.every(({ tries }) => tries > 1));
       // Every try but each cycle's first is answered in vain, and all of them
@@ -106,7 +102,6 @@ export const replies: readonly Row[] = [
   },
   {
     name: "junk precedes each reply",
-    needs: [],
     async run(network) {
       const zeros = (length: number) => new Array<number>(length).fill(0);
       const junk = [
@@ -120,8 +115,7 @@ export const replies: readonly Row[] = [
       ];
       await startGateway(network, { junk });
       const agent = startAgent(network, [...gateway, ...often]);
-      const cycles: Cycle[] = [];
-      while (cycles.length < 3) cycles.push(await agent.cycle());
+      const cycles = await agent.cycles(3);
       assertCycles(cycles, "alive");
       // What came to the last one's socket may not be told yet.
       const { length = 0, uid = 0, tail = 0 } = sum(cycles);

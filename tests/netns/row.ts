@@ -1,16 +1,16 @@
 /**
- * A row of the table of what may happen to a network.
+ * The rows of the table of faults.
  *
  * @module
  */
 import type { Network } from "./network.ts";
 
-/** Something that happens in a network of its own. */
+/** A test in its own network. */
 export interface Row {
-  /** What, as a sentence without its end. */
+  /** The fault, as a sentence without its full stop. */
   readonly name: string;
-  /** The commands that it takes besides `ip`. */
-  readonly needs: readonly string[];
-  /** Lets it happen; rejects if lifesign does not do what it should. */
+  /** The commands that it needs besides `ip`; none if absent. */
+  readonly needs?: readonly string[];
+  /** Runs the test; rejects if lifesign behaves wrongly. */
   run(network: Network): Promise<void>;
 }

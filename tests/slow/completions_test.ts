@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import {
-  assertOutcome,
+  assertQuiet,
   inFolder,
   lifesign,
   listedCommands,
@@ -91,26 +91,15 @@ const inFish: Complete = async (lines, folder) => {
 
 const bash = "bash --noprofile --rcfile FILE -i";
 
-const shells: { name: string; programs: string[]; complete: Complete }[] = [
-  {
-    name: "bash",
-    programs: ["bash", "script"],
-    complete: onTerminal(bash, inBash),
-  },
-  {
-    name: 'bash that does not break words at "=" or ":"',
-    programs: ["bash", "script"],
-    complete: onTerminal(
-      bash,
-      `${inBash}COMP_WORDBREAKS=\${COMP_WORDBREAKS//[=:]/}\n`,
-    ),
-  },
-  {
-    name: "zsh",
-    programs: ["zsh", "script"],
-    complete: onTerminal("zsh --no-globalrcs -i", inZsh),
-  },
-  { name: "fish", programs: ["fish"], complete: inFish },
+const shells: [name: string, programs: string[], complete: Complete][] = [
+  ["bash", ["bash", "script"], onTerminal(bash, inBash)],
+  [
+    'bash that does not break words at "=" or ":"',
+    ["bash", "script"],
+    onTerminal(bash, `${inBash}COMP_WORDBREAKS=\${COMP_WORDBREAKS//[=:]/}\n`),
+  ],
+  ["zsh", ["zsh", "script"], onTerminal("zsh --no-globalrcs -i", inZsh)],
+  ["fish", ["fish"], inFish],
 ];
 
 const rows: [line: string, ...words: string[]][] = [
@@ -143,37 +132,26 @@ const rows: [line: string, ...words: string[]][] = [
   ["lifesign help check r"],
 ];
 
-for (const { name, programs, complete } of shells) {
-  const reason = await missing(...programs);
-  Deno.test({
-    ...unless(reason, `completions work in ${name}`),
-    fn: () =>
-      inFolder(async (folder) => {
-        await Deno.writeTextFile(`${folder}/our.conf`, "");
-        const lines = rows.map(([line]) => line);
-        const found = await complete(lines, folder);
-        assertEquals(lines.map((line, at) => [line, ...found[at]!]), rows);
-      }),
+for (const [name, programs, complete] of shells) {
+  const inShell = inFolder.unless(await missing(...programs));
+  inShell.test(`completions work in ${name}`, async (folder) => {
+    await Deno.writeTextFile(`${folder}/our.conf`, "");
+    const lines = rows.map(([line]) => line);
+    const found = await complete(lines, folder);
+    assertEquals(lines.map((line, at) => [line, ...found[at]!]), rows);
   });
 
-  Deno.test({
-    ...unless(
-      reason,
-      `completions know each command's flags, and no other, in ${name}`,
-    ),
-    fn: () =>
-      inFolder(async (folder) => {
-        const commands = await listedCommands();
-        const lines = commands.map((command) => `lifesign ${command} -`);
-        const [found, ...others] = await complete(
-          ["lifesign ", ...lines],
-          folder,
-        );
-        assertEquals(found, commands.toSorted());
-        for (const [at, command] of commands.entries()) {
-          assertEquals(others[at], await listedFlags(command), command);
-        }
-      }),
+  inShell.test(`completions know each command's flags, and no other, in ${name}`, async (folder) => {
+    const commands = await listedCommands();
+    const lines = commands.map((command) => `lifesign ${command} -`);
+    const [found, ...others] = await complete(
+      ["lifesign ", ...lines],
+      folder,
+    );
+    assertEquals(found, commands.toSorted());
+    for (const [at, command] of commands.entries()) {
+      assertEquals(others[at], await listedFlags(command), command);
+    }
   });
 }
 
@@ -185,16 +163,9 @@ for (
     ["fish", "fish --no-execute", "fish"],
   ] as const
 ) {
-  const reason = await missing(...needed);
-  Deno.test({
-    ...unless(reason, `completions ${shell} prints what ${check} finds right`),
-    async fn() {
-      const { stdout } = await run(["completions", shell]);
-      assertOutcome(await sh(check, { stdin: stdout }), {
-        code: 0,
-        stdout: "",
-        stderr: "",
-      });
-    },
+  const checked = unless(await missing(...needed));
+  checked.test(`completions ${shell} prints what ${check} finds right`, async () => {
+    const { stdout } = await run(["completions", shell]);
+    assertQuiet(await sh(check, { stdin: stdout }));
   });
 }

@@ -1,41 +1,41 @@
 /**
- * A gateway on 127.0.0.1 with somebody beside it who forges its answers.
+ * A gateway on 127.0.0.1 with a forger beside it.
  *
  * @module
  */
 
-/** How many datagrams there are, by the reason that they do not count for. */
+/** The number of discarded datagrams by reason. */
 export type Reasons = Record<string, number>;
 
-/** A request of an agent's. */
+/** A request of an agent. */
 export interface Request {
-  /** Which session it is for. */
+  /** The UID of its session. */
   readonly uid: bigint;
-  /** Where the agent waits for the answer. */
+  /** The address of the agent. */
   readonly from: Deno.NetAddr;
 }
 
-/** A gateway that says what a test wants, and much else. */
+/** A gateway that sends true and forged answers. */
 export interface Forger extends AsyncDisposable {
-  /** Where it listens, as a value of `--gateway`. */
+  /** Its address, as a value of `--gateway`. */
   readonly address: string;
-  /** All that was forged so far. */
+  /** All forged datagrams so far. */
   readonly forged: Reasons;
-  /** Answers a request truly: with the UID, or with {@linkcode deadUid}. */
+  /** Answers a request with its UID or {@linkcode deadUid}. */
   answer(request: Request, uid: bigint): Promise<void>;
-  /** Sends so many forged answers to a request; resolves to what they were. */
+  /** Sends forged answers to a request; resolves to their reasons. */
   forge(request: Request, count: number): Promise<Reasons>;
 }
 
-/** What the gateway says instead of the UID of a session that is dead. */
+/** The UID in the answer for a dead session. */
 export const deadUid = -2n;
 
-/** Where a forged answer comes from: the gateway, or a place that has its address or its port, but not both. */
+/** The source of a forged answer: the gateway, another port, or another address. */
 type Source = "gateway" | "other port" | "other address";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** From where, discarded by which reason, and what. */
+/** The source, the reason to discard it, and the datagram. */
 type Forgery = [Source, string, (uid: bigint, random: () => number) => Bytes];
 
 const forgeries: readonly Forgery[] = [
@@ -71,7 +71,7 @@ function withTail(uid: bigint, random: () => number): Bytes {
   return bytes;
 }
 
-/** Opens a gateway that does with each request, one after the other, what `onRequest` says. */
+/** Opens a gateway that handles requests with `onRequest`, one after the other. */
 export function openForger(
   random: () => number,
   onRequest: (request: Request) => Promise<void>,
@@ -133,7 +133,7 @@ export function openForger(
   };
 }
 
-/** Adds numbers to others, by their names. */
+/** Adds numbers by their names. */
 export function add(sum: Reasons, more: Reasons): void {
   for (const [name, n] of Object.entries(more)) {
     sum[name] = (sum[name] ?? 0) + n;
@@ -145,7 +145,7 @@ export function total(numbers: Reasons): number {
   return Object.values(numbers).reduce((sum, n) => sum + n, 0);
 }
 
-/** Runs a test with chance of its own, and says how to have the same again when it fails. */
+/** Runs a test with a random seed, and prints the seed if it fails. */
 export async function withSeed(
   test: (random: () => number) => Promise<void>,
 ): Promise<void> {

@@ -1,5 +1,5 @@
 import { assert } from "@std/assert";
-import { assertStops, createFile, start, startGateway } from "../harness.ts";
+import { assertStops, createFolder, start, startGateway } from "../harness.ts";
 import { type Descriptors, descriptorsOf } from "../proc.ts";
 
 /** So many sessions, and so many cycles of each. */
@@ -16,7 +16,7 @@ Deno.test("run has no more descriptors open after 4,000 cycles than before, with
       `count = ${cycles}`,
       `gateway = ${name === "deaf" ? deaf.address : gateway.address}`,
     ]).flat();
-  await using file = await createFile([
+  const conf = [
     "interval = 200ms",
     "timeout = 40ms",
     ...section("alive", answered),
@@ -26,14 +26,16 @@ Deno.test("run has no more descriptors open after 4,000 cycles than before, with
     "uid = 1000",
     "interval = 1h",
     `gateway = ${gateway.address}`,
-  ].join("\n"));
-  await using agent = start(["run", "--json", "-q", "-c", file.path]);
+  ].join("\n");
+  await using folder = await createFolder({ conf });
+  const file = `${folder.path}/conf`;
+  await using agent = start(["run", "--json", "-q", "-c", file]);
   const all = answered.sessions * answered.cycles +
     unanswered.sessions * unanswered.cycles + 1;
   let before: Descriptors | undefined;
   let most = 0;
   for (let cycle = 0; cycle < all; cycle++) {
-    await agent.event(({ event }) => event === "cycle");
+    await agent.cycle();
     before ??= descriptorsOf(agent.pid);
     if (cycle % 100 === 0) {
       most = Math.max(most, descriptorsOf(agent.pid).udp);

@@ -3,7 +3,9 @@ import manifest from "../../deno.json" with { type: "json" };
 import { release } from "../../scripts/release.ts";
 import {
   assertOutcome,
+  assertQuiet,
   assertStops,
+  condition,
   createManager,
   inFolder,
   lifesign,
@@ -22,7 +24,9 @@ const target = Deno.build.target;
 const date = new Date("2026-01-02T03:04:05Z");
 
 /** What makes packages. */
-const noTools = await missing("dpkg-deb", "md5sum", "tar", "xz", "gzip");
+const withTools = inFolder.unless(
+  await missing("dpkg-deb", "md5sum", "tar", "xz", "gzip"),
+);
 
 /** What has to be there to install a package, without a change to this machine. */
 const layers = await sh(`unshare -m sh -c 'mount -t tmpfs none /mnt &&
@@ -34,90 +38,80 @@ const noLayers = layers.code === 0
   ? undefined
   : `no installation: ${layers.stderr.trim() || "programs are missing"}`;
 
-Deno.test({
-  ...unless(noTools, "release makes the same packages for each target again"),
-  fn: () =>
-    inFolder(async (folder) => {
-      const fake = `${folder}/fake`;
-      await Deno.writeTextFile(fake, '#!/bin/sh\necho "lifesign $*"\n', {
-        mode: 0o755,
-      });
-      const targets = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"];
-      const executables = Object.fromEntries(
-        [target, ...targets].map((target) => [target, fake]),
+withTools.test("release makes the same packages for each target again", async (folder) => {
+  const fake = `${folder}/fake`;
+  await Deno.writeTextFile(fake, '#!/bin/sh\necho "lifesign $*"\n', {
+    mode: 0o755,
+  });
+  const targets = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"];
+  const executables = Object.fromEntries(
+    [target, ...targets].map((target) => [target, fake]),
+  );
+  const sums: string[] = [];
+  for (const umask of [0o022, 0o077]) {
+    const output = `${folder}/${umask}`;
+    await Deno.mkdir(output);
+    const before = Deno.umask(umask);
+    const options = { targets, executables, output, date, preset: 0 };
+    const names = await release(options).finally(() => {
+      Deno.umask(before);
+    });
+    assertEquals(names, [
+      `lifesign-${version}-x86_64-unknown-linux-gnu.tar.xz`,
+      `lifesign_${version}_amd64.deb`,
+      `lifesign-${version}-aarch64-unknown-linux-gnu.tar.xz`,
+      `lifesign_${version}_arm64.deb`,
+      "SHA256SUMS",
+    ]);
+    const left = [...Deno.readDirSync(output)].map(({ name }) => name);
+    assertEquals(left.sort(), names.toSorted());
+    assertQuiet(
+      await sh(
+        `cd ${quote(output)} && sha256sum --strict --quiet -c SHA256SUMS`,
+      ),
+    );
+    for (const architecture of ["amd64", "arm64"]) {
+      const file = `${output}/lifesign_${version}_${architecture}.deb`;
+      assertOutcome(
+        await sh(`dpkg-deb -f ${quote(file)} Version Architecture`),
+        {
+          code: 0,
+          stdout: `Version: ${version}\nArchitecture: ${architecture}\n`,
+        },
       );
-      const sums: string[] = [];
-      for (const umask of [0o022, 0o077]) {
-        const output = `${folder}/${umask}`;
-        await Deno.mkdir(output);
-        const before = Deno.umask(umask);
-        const options = { targets, executables, output, date, preset: 0 };
-        const names = await release(options).finally(() => {
-          Deno.umask(before);
-        });
-        assertEquals(names, [
-          `lifesign-${version}-x86_64-unknown-linux-gnu.tar.xz`,
-          `lifesign_${version}_amd64.deb`,
-          `lifesign-${version}-aarch64-unknown-linux-gnu.tar.xz`,
-          `lifesign_${version}_arm64.deb`,
-          "SHA256SUMS",
-        ]);
-        const left = [...Deno.readDirSync(output)].map(({ name }) => name);
-        assertEquals(left.sort(), names.toSorted());
-        assertOutcome(
-          await sh(
-            `cd ${quote(output)} && sha256sum --strict --quiet -c SHA256SUMS`,
-          ),
-          { code: 0, stdout: "", stderr: "" },
-        );
-        for (const architecture of ["amd64", "arm64"]) {
-          const file = `${output}/lifesign_${version}_${architecture}.deb`;
-          assertOutcome(
-            await sh(`dpkg-deb -f ${quote(file)} Version Architecture`),
-            {
-              code: 0,
-              stdout: `Version: ${version}\nArchitecture: ${architecture}\n`,
-            },
-          );
-        }
-        sums.push(await Deno.readTextFile(`${output}/SHA256SUMS`));
-      }
-      assertEquals(sums[0], sums[1]);
-    }),
+    }
+    sums.push(await Deno.readTextFile(`${output}/SHA256SUMS`));
+  }
+  assertEquals(sums[0], sums[1]);
 });
 
-Deno.test({
-  ...unless(
-    await missing("shellcheck"),
-    "the Debian package's scripts are what shellcheck likes",
-  ),
-  async fn() {
-    const outcome = await sh("shellcheck scripts/release/debian/p*");
-    assertOutcome(outcome, { code: 0, stdout: "" });
+const withShellcheck = unless(await missing("shellcheck"));
+
+withShellcheck.test("the Debian package's scripts are what shellcheck likes", async () => {
+  const outcome = await sh("shellcheck scripts/release/debian/p*");
+  assertOutcome(outcome, { code: 0, stdout: "" });
+});
+
+withTools.test(
+  "a release unpacks, installs, starts and purges cleanly",
+  async (folder, test) => {
+    await Deno.chmod(folder, 0o755);
+    const [archive, debian] = await release({
+      targets: [target],
+      executables: { [target]: lifesign },
+      output: folder,
+      date,
+      // The largest, but soonest made.
+      preset: 0,
+    });
+    await test.step("an archive holds a working lifesign", () =>
+      unpack(folder, archive!));
+    await test.step({
+      ...condition(noLayers, "a Debian package comes and goes"),
+      fn: () => install(folder, debian!),
+    });
   },
-});
-
-Deno.test({
-  ...unless(noTools, "a release unpacks, installs, starts and purges cleanly"),
-  fn: (test) =>
-    inFolder(async (folder) => {
-      await Deno.chmod(folder, 0o755);
-      const [archive, debian] = await release({
-        targets: [target],
-        executables: { [target]: lifesign },
-        output: folder,
-        date,
-        // The largest, but soonest made.
-        preset: 0,
-      });
-      await test.step("an archive holds a working lifesign", () =>
-        unpack(folder, archive!));
-      await test.step({
-        ...unless(noLayers, "a Debian package comes and goes"),
-        fn: () => install(folder, debian!),
-      });
-    }),
-});
+);
 
 async function unpack(folder: string, archive: string): Promise<void> {
   const top = `lifesign-${version}-${target}`;

@@ -15,35 +15,31 @@ const floor = `${lifesign}-floor`;
 
 const gateway = "127.0.0.1:3335";
 
-const reason = Deno.build.arch === "x86_64"
-  ? await missing("valgrind") ?? await obstacle()
-  : "instructions are counted on x86-64";
+const counted = unless(
+  Deno.build.arch === "x86_64"
+    ? await missing("valgrind") ?? await obstacle()
+    : "instructions are counted on x86-64",
+);
 
-Deno.test({
-  ...unless(
-    reason,
-    "check starts with little more work than its heartbeat takes",
-  ),
-  async fn() {
-    await compile({ main: "scripts/bench/peers/floor.ts", output: floor });
-    // Where others use up the ports, the floor program can't bind one.
-    await using network = await openNetwork();
-    const { near } = network;
-    await near.start([lifesign, "gateway", "--listen", gateway]).line();
-    const [, port = ""] = gateway.split(":");
-    const least = await instructionsOf(near, [floor, "check", port]);
-    const whole = await instructionsOf(
-      near,
-      [lifesign, ..."check -q -t 30s -u 77 -g".split(" "), gateway],
-    );
-    const ratio = whole / least;
-    assert(
-      ratio <= limit,
-      `check takes ${whole} instructions, ${
-        ratio.toFixed(3)
-      } times the ${least} of the floor program: what does it load that it has no use for?`,
-    );
-  },
+counted.test("check starts with little more work than its heartbeat takes", async () => {
+  await compile({ main: "scripts/bench/peers/floor.ts", output: floor });
+  // Where others use up the ports, the floor program can't bind one.
+  await using network = await openNetwork();
+  const { near } = network;
+  await near.start([lifesign, "gateway", "--listen", gateway]).line();
+  const [, port = ""] = gateway.split(":");
+  const least = await instructionsOf(near, [floor, "check", port]);
+  const whole = await instructionsOf(
+    near,
+    [lifesign, ..."check -q -t 30s -u 77 -g".split(" "), gateway],
+  );
+  const ratio = whole / least;
+  assert(
+    ratio <= limit,
+    `check takes ${whole} instructions, ${
+      ratio.toFixed(3)
+    } times the ${least} of the floor program: what does it load that it has no use for?`,
+  );
 });
 
 /** Counts what a program executes in user space, from its start to its end. */

@@ -1,7 +1,7 @@
 /**
- * A blind forger of deaths, simulated: somebody who sees nothing of the traffic
- * floods all ports of this machine with death replies that claim to come from
- * the gateway, while the gateway answers truly and the network loses packets.
+ * Simulates a blind forger: it does not see the traffic, and floods all ports of
+ * this machine with death replies in the name of the gateway. The real gateway
+ * answers, and the network loses packets.
  *
  * @module
  */
@@ -17,22 +17,22 @@ import { createVirtualClock } from "../../../lib/testing/virtual_clock.ts";
 import type { Session } from "../../../lib/session/session_state.ts";
 import { testSession } from "../../../lib/session/test_session.ts";
 
-/** What a session that is alive has to stand. */
+/** The conditions of a session that is alive. */
 export interface Hardship {
-  /** The share of packets that get lost, each way, from 0 to 1. */
+  /** The share of packets lost each way, from 0 to 1. */
   readonly loss: number;
-  /** How long the gateway's answers take, in ms. */
+  /** The round trip to the gateway, in ms. */
   readonly rtt: number;
-  /** Forged deaths a second, over all ports. */
+  /** Forged deaths per second, over all ports. */
   readonly rate: number;
-  /** Whether a firewall lets only answers in, so that nothing reaches a socket that has sent nothing. */
+  /** Whether a firewall drops datagrams to a socket that has sent nothing. */
   readonly isFiltered?: boolean;
 }
 
-/** As many ports Linux chooses from. */
+/** The number of ports that Linux chooses from. */
 const guesses = 28_232;
 
-/** More deaths on one port change nothing: it is known by then that they are forged. */
+/** The most forged deaths on one port. More change nothing, since they are known as forged. */
 const mostHits = 12;
 
 /** A session with the default settings. */
@@ -40,19 +40,19 @@ export const forgedSession: Session = { ...testSession, bind: "192.0.2.7" };
 
 const { gateway } = forgedSession;
 
-/** What became of cycles. */
+/** The result of many cycles. */
 export interface Endurance {
-  /** How many cycles ended with each verdict. */
+  /** The number of cycles by verdict. */
   readonly verdicts: Readonly<Partial<Record<Verdict, number>>>;
-  /** The most datagrams that one of them sent. */
+  /** The most datagrams of one cycle. */
   readonly mostTries: number;
-  /** How many forged deaths hit a socket. */
+  /** The number of forged deaths that hit a socket. */
   readonly hits: number;
 }
 
 /**
- * Lets so many cycles happen, all of them alive in truth: each in a session of
- * its own, as `check` does, or else in one session for as long as that lives.
+ * Simulates cycles of a session that is alive: each in a fresh session, as
+ * `check` does, or all in one session as long as that lives.
  */
 export function endure(
   { loss, rtt, rate, isFiltered = false }: Hardship,
@@ -77,7 +77,7 @@ export function endure(
   });
   const gap = 1000 * guesses / rate;
 
-  /** Lets a socket be hit at random times for as long as it is open. */
+  /** Hits open sockets at random times. */
   const datagrams: Datagrams = {
     bind(options) {
       const socket = network.bind(options);

@@ -3,12 +3,11 @@
  *
  * @module
  */
-import { lifesign } from "../../../tests/harness.ts";
-import { type Extent, inTurn } from "../extent.ts";
+import { lifesign, missing, quote, sh } from "../../../tests/harness.ts";
 import { openGateway, pathOf, scriptOf } from "../programs.ts";
-import { type Row, rowOf } from "../row.ts";
+import { type Extent, type Row, rowOf } from "../row.ts";
 
-/** What a process took, in ms. */
+/** The time of a process, in ms. */
 interface Taken {
   readonly wall: number;
   readonly cpu: number;
@@ -16,7 +15,7 @@ interface Taken {
 
 const uid = "77";
 
-/** Measures `check` and what does the same with nothing around it. */
+/** Measures `check` and bare programs that do the same. */
 export async function checkRows({ samples }: Extent): Promise<Row[]> {
   await using gateway = await openGateway();
   const port = `${gateway.port}`;
@@ -25,10 +24,11 @@ export async function checkRows({ samples }: Extent): Promise<Row[]> {
     lifesign: [lifesign, "check", "-q", "-g", gateway.address, "-u", uid],
     floor: [pathOf("floor"), "check", port],
     Python: ["python3", "-SE", scriptOf("check"), host, port, uid],
-    ...await isThere("fping") && { fping: ["fping", "-q", "-c1", host] },
+    ...await missing("fping") === undefined &&
+      { fping: ["fping", "-q", "-c1", host] },
   };
   // The first turn only warms up.
-  const turns = (await inTurn(samples + 1, async () => {
+  const turns = (await Array.fromAsync({ length: samples + 1 }, async () => {
     const taken: Record<string, Taken> = {};
     for (const [name, command] of Object.entries(commands)) {
       taken[name] = await time(command);
@@ -55,27 +55,13 @@ export async function checkRows({ samples }: Extent): Promise<Row[]> {
 
 /** Runs a command that has to succeed. */
 async function time(command: readonly string[]): Promise<Taken> {
-  const { stdout, stderr } = await new Deno.Command(pathOf("stopwatch"), {
-    args: [...command],
-    clearEnv: true,
-    env: { PATH: "/usr/local/bin:/usr/bin:/bin" },
-    stdin: "null",
-  }).output();
-  const decoder = new TextDecoder();
-  const [wall, cpu, code] = decoder.decode(stdout).split(" ").map(Number);
+  const words = [pathOf("stopwatch"), ...command].map(quote);
+  const { stdout, stderr } = await sh(`exec ${words.join(" ")}`);
+  const [wall, cpu, code] = stdout.split(" ").map(Number);
   if (code !== 0) {
-    const reason = decoder.decode(stderr);
     throw new Error(
-      `Cannot time ${command[0]}: it ended with ${code} ${reason}`,
+      `Cannot time ${command[0]}: it ended with ${code} ${stderr}`,
     );
   }
   return { wall: wall! / 1e3, cpu: cpu! / 1e3 };
-}
-
-async function isThere(program: string): Promise<boolean> {
-  const { success } = await new Deno.Command("/bin/sh", {
-    args: ["-c", `command -v ${program}`],
-    stdout: "null",
-  }).output();
-  return success;
 }

@@ -1,28 +1,26 @@
 /**
- * What the machine works for a heartbeat, one after the other.
+ * The CPU time of a heartbeat.
  *
- * `run` makes one every 2 ms, since its timers count in ms. A process that slept
- * before has to be woken up, and finds other things in the caches; so the bare
- * loop of the floor is measured as fast as it goes, and in the same rhythm. The
- * engine of `run` is measured as fast as it goes, too. `run` goes on for so long
- * before that as many sockets are closed as are bound: each of them listens for
- * ten seconds.
+ * `run` makes one every 2 ms, since its timers count in ms. A process that sleeps
+ * between heartbeats has to wake up with cold caches. So the loop of the floor
+ * is measured at full speed and in the same rhythm. The engine of `run` is
+ * measured at full speed, too. `run` first warms up until as many sockets close
+ * as open, since each listens for ten seconds.
  *
  * @module
  */
 import { lifesign, type Running } from "../../../tests/harness.ts";
-import { cpuTimeOf } from "../cpu_clock.ts";
-import { type Extent, inTurn } from "../extent.ts";
+import { cpuTimeOf } from "../../../tests/proc.ts";
 import { launch, openGateway, pathOf, sleep } from "../programs.ts";
-import { type Row, rowOf } from "../row.ts";
+import { type Extent, type Row, rowOf } from "../row.ts";
 
-/** Nothing but the rhythm; the rest of the time a heartbeat may take is its timeout. */
+/** The rhythm: one try, with the interval as its timeout. */
 const rhythm = ["-i", "2ms", "-t", "2ms", "-n", "1", "--count=60000"];
 
-/** How long it takes until as many sockets are closed as are bound, in ms. */
+/** The time until as many sockets close as open, in ms. */
 const warmUp = 11_000;
 
-/** How long `run` is watched in each turn, in ms: for about 667 heartbeats, which make 10,000 in all. */
+/** The length of a turn of `run` in ms: about 667 heartbeats, 10,000 in all turns. */
 const window = 1_333;
 
 /** Measures heartbeats of `run`, and of the bare loop of the floor. */
@@ -62,7 +60,7 @@ export async function heartbeatRows(
     paced: await loops(slow, 200),
   });
   await Promise.all([sleep(isQuick ? 0 : warmUp), turn()]);
-  const turns = await inTurn(samples, turn);
+  const turns = await Array.fromAsync({ length: samples }, turn);
   const us = (name: keyof typeof turns[number]) =>
     turns.map((turn) => turn[name] * 1e3);
   const wanted = { of: "ratio", atMost: 2 } as const;
@@ -100,7 +98,7 @@ async function cpuTimeWhile(
   return cpuTimeOf(pid) - before;
 }
 
-/** Resolves to a program's answer to a number. */
+/** Sends a number to a program; resolves to its answer. */
 async function say(program: Running, number: number): Promise<string> {
   await program.type(`${number}`);
   return await program.line();

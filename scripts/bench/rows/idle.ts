@@ -1,11 +1,10 @@
 /**
- * What a `run` with one session takes of the memory while it waits.
+ * The memory of a `run` with one session while it waits.
  *
  * @module
  */
 import { lifesign } from "../../../tests/harness.ts";
 import { type Memory, memoryOf } from "../../../tests/proc.ts";
-import { type Extent, inTurn } from "../extent.ts";
 import {
   type Gateway,
   hasServed,
@@ -14,17 +13,17 @@ import {
   pathOf,
   sleep,
 } from "../programs.ts";
-import { type Row, rowOf } from "../row.ts";
+import { type Extent, type Row, rowOf } from "../row.ts";
 
-/** How long after its heartbeat a program is at rest, in ms. */
-const rest = 500;
+/** The time from a heartbeat until the program is idle, in ms. */
+const idleAfterMs = 500;
 
-/** Measures a waiting `run`, and the floor waiting. */
+/** Measures the memory of a waiting `run` and the waiting floor. */
 export async function idleRows({ samples }: Extent): Promise<Row[]> {
   await using gateway = await openGateway();
   const run = ["run", "-q", "--count=3", "-g", gateway.address, "-u", "77"];
   // One at a time, since two would share pages.
-  const turns = await inTurn(samples, async () => ({
+  const turns = await Array.fromAsync({ length: samples }, async () => ({
     lifesign: await memory(gateway, lifesign, run),
     floor: await memory(gateway, pathOf("floor"), ["stay", `${gateway.port}`]),
   }));
@@ -52,6 +51,6 @@ async function memory(
   const before = await gateway.count();
   await using program = launch(command, args);
   await hasServed(gateway, before + 1);
-  await sleep(rest);
+  await sleep(idleAfterMs);
   return memoryOf(program.pid);
 }

@@ -1,12 +1,11 @@
 /**
- * How many heartbeats a second one process makes at most, each from a fresh
- * socket. So many sessions each begin one as soon as the last is over; the
- * three programs take turns. Their gateway is the same, and much faster.
+ * The most heartbeats per second of one process, each from a fresh socket. Each
+ * session starts the next heartbeat when the last is over. The three programs
+ * take turns at the same gateway, which is much faster.
  *
  * @module
  */
 import type { Running } from "../../../tests/harness.ts";
-import { type Extent, inTurn } from "../extent.ts";
 import {
   launch,
   needDescriptors,
@@ -14,9 +13,9 @@ import {
   pathOf,
   scriptOf,
 } from "../programs.ts";
-import { countOf, type Row, rowOf } from "../row.ts";
+import { countOf, type Extent, type Row, rowOf } from "../row.ts";
 
-/** Sessions, how long they begin heartbeats in each turn (in s), and how many times faster than Python is wanted. */
+/** The number of sessions, the length of a turn in s, and the wanted ratio to Python. */
 const sizes = [
   { sessions: 1, seconds: 0.5, wanted: 1.5 },
   { sessions: 100, seconds: 0.5, wanted: 2 },
@@ -24,10 +23,10 @@ const sizes = [
   { sessions: 10_000, seconds: 1, wanted: 2 },
 ];
 
-/** Measures the engine, a Python program and one in C. */
+/** Measures the engine, a Python program and a C program. */
 export async function rateRows(extent: Extent): Promise<Row[]> {
   await needDescriptors(10_100);
-  const all = await inTurn(sizes.length, (k) => rowsOf(sizes[k]!, extent));
+  const all = await Array.fromAsync(sizes, (size) => rowsOf(size, extent));
   return all.flat();
 }
 
@@ -44,7 +43,7 @@ async function rowsOf(
   ]);
   await using inC = launch(pathOf("heartbeats_epoll"), args);
   // The first turn only warms up.
-  const turns = (await inTurn(samples + 1, async () => ({
+  const turns = (await Array.fromAsync({ length: samples + 1 }, async () => ({
     lifesign: await rate(engine, seconds),
     Python: await rate(python, seconds),
     C: await rate(inC, seconds),

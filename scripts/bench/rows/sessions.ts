@@ -1,24 +1,21 @@
 /**
- * Many sessions in one `run`, at a heartbeat a minute: what a session takes, and
- * how late its heartbeats are.
+ * Many sessions in one `run`, at a heartbeat a minute: their memory, CPU time and
+ * delays.
  *
- * All sizes run at the same time, each at a gateway of its own, for two
- * intervals: at less than two hundred heartbeats a second they leave each other
- * alone. What a heartbeat takes is the mean over a whole interval, so one
- * measurement is one of as many heartbeats as there are sessions. A session's
- * memory is that at rest; what sockets cost that are in flight or listen for
- * ten more seconds is known from one more `run`, which has many of them for its
- * sessions.
+ * All sizes run at the same time for two intervals, each at its own gateway: at
+ * less than 200 heartbeats per second they do not disturb each other. The CPU
+ * time of a heartbeat is the mean over a whole interval. The memory of a session
+ * is that at rest. The memory of sockets comes from another `run` with more
+ * sockets for its sessions.
  *
  * @module
  */
 import {
-  createFile,
+  createFolder,
   lifesign,
   type Running,
-  type TestFile,
 } from "../../../tests/harness.ts";
-import { memoryOf } from "../../../tests/proc.ts";
+import { cpuTimeOf, memoryOf } from "../../../tests/proc.ts";
 import { type Arrival, delays, peak } from "../arrivals.ts";
 import {
   cpuPerHeartbeat,
@@ -27,8 +24,6 @@ import {
   memoryPerSocket,
   type Taken,
 } from "../costs.ts";
-import { cpuTimeOf } from "../cpu_clock.ts";
-import { type Extent, inTurn } from "../extent.ts";
 import {
   configurationOf,
   type Gateway,
@@ -38,19 +33,19 @@ import {
   openGateway,
   sleep,
 } from "../programs.ts";
-import { countOf, type Row, rowOf } from "../row.ts";
-import { percentile } from "../statistics.ts";
+import { countOf, type Extent, type Row, rowOf } from "../row.ts";
+import { quantile } from "../../../lib/report/figures.ts";
 
-/** How many sessions there are in each `run`, and how many seconds from heartbeat to heartbeat. */
+/** The number of sessions in each `run`, and the interval in s. */
 const plans = {
   full: { sizes: [1, 100, 1_000, 10_000], interval: 60 },
   quick: { sizes: [1, 10, 100, 1_000], interval: 15 },
 };
 
-/** The `run` that there is a second time, with more sockets for its sessions: which it is, and seconds from heartbeat to heartbeat. */
+/** The second `run` with more sockets: the index of its size, and its interval in s. */
 const twin = { of: 2, interval: 6 };
 
-/** How many memory samples are taken of each `run`. */
+/** The number of memory samples of each `run`. */
 const memorySamples = 15;
 
 /** A `run` with many sessions. */
@@ -75,7 +70,7 @@ async function startUpRow(most: number, { samples }: Extent): Promise<Row> {
     await using fleet = await launchFleet(sessions, 60);
     return fleet.startUp / 1e3;
   };
-  const turns = await inTurn(samples, async () => ({
+  const turns = await Array.fromAsync({ length: samples }, async () => ({
     many: await startUp(most),
     one: await startUp(1),
   }));
@@ -108,10 +103,13 @@ async function rowsAtRest(plan: typeof plans.full): Promise<Row[]> {
 
   await until(interval);
   const before = await Promise.all(fleets.map(takenBy));
-  const held = await inTurn(memorySamples, async (k) => {
-    await until(interval * (1 + (k + 0.5) / memorySamples));
-    return { fleets: fleets.map(heldBy), twin: heldBy(twinFleet) };
-  });
+  const held = await Array.fromAsync(
+    { length: memorySamples },
+    async (_, k) => {
+      await until(interval * (1 + (k + 0.5) / memorySamples));
+      return { fleets: fleets.map(heldBy), twin: heldBy(twinFleet) };
+    },
+  );
   await until(interval * 2);
   const after = await Promise.all(fleets.map(takenBy));
   // Each session has made at least two heartbeats by now.
@@ -145,7 +143,7 @@ function cpuRows(sizes: readonly number[], us: readonly number[]): Row[] {
   );
 }
 
-/** Of few sessions nothing could be told: what the heap happens to hold varies by more than they take. */
+/** Leaves out small sizes: their memory is less than the noise of the heap. */
 function memoryRows(
   sizes: readonly number[],
   held: readonly (readonly Held[])[],
@@ -184,7 +182,7 @@ function punctualityRows(
     rowOf({
       what: `delay of a heartbeat, p99, ${most}`,
       unit: "ms",
-      lifesign: [percentile(delays(arrivals, ms), 99)],
+      lifesign: [quantile(delays(arrivals, ms), 0.99)],
       wanted: { of: "value", atMost: 50 },
     }),
     rowOf({
@@ -196,21 +194,23 @@ function punctualityRows(
   ];
 }
 
-/** Starts a `run`, and resolves when its first heartbeat has come. It ends by itself after five intervals. */
+/** Starts a `run` and waits for its first heartbeat. It ends by itself after five minutes. */
 async function launchFleet(sessions: number, interval: number): Promise<Fleet> {
   await using stack = new AsyncDisposableStack();
   const gateway = stack.use(await openGateway());
   await gateway.record();
-  const file: TestFile = stack.use(
-    await createFile(
-      configurationOf(gateway, sessions, [
+  const folder = stack.use(
+    await createFolder({
+      conf: configurationOf(gateway, sessions, [
         `interval = ${interval}s`,
         `count = ${Math.ceil(300 / interval)}`,
       ]),
-    ),
+    }),
   );
   const start = performance.timeOrigin + performance.now();
-  const agent = stack.use(launch(lifesign, ["run", "-q", "-c", file.path]));
+  const agent = stack.use(
+    launch(lifesign, ["run", "-q", "-c", `${folder.path}/conf`]),
+  );
   await hasServed(gateway, 1);
   const startUp = await gateway.first() - start;
   const kept = stack.move();

@@ -1,35 +1,28 @@
 /**
- * How much larger the executable is than the runtime in it.
+ * The size of the executable without its runtime.
  *
  * @module
  */
-import { lifesign } from "../../../tests/harness.ts";
+import { createFolder, lifesign, quote, sh } from "../../../tests/harness.ts";
 import { cutDenort } from "../../supply/denort.ts";
-import type { Extent } from "../extent.ts";
-import { type Row, rowOf } from "../row.ts";
+import { type Extent, type Row, rowOf } from "../row.ts";
 
 const limit = 400;
 
 /** Measures the executable and its archive. */
 export async function sizeRows({ isQuick }: Extent): Promise<Row[]> {
-  const folder = await Deno.makeTempDir();
-  try {
-    const program = await Deno.readFile(lifesign);
-    const denort = cutDenort(program);
-    await Deno.writeFile(`${folder}/lifesign`, program);
-    await Deno.writeFile(`${folder}/denort`, denort);
-    const preset = isQuick ? "-1" : "-6";
-    const packed = [
-      await packedSize(folder, "lifesign", preset),
-      await packedSize(folder, "denort", preset),
-    ] as const;
-    return [
-      row("executable", program.length, denort.length),
-      row("its .tar.xz", ...packed),
-    ];
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  const program = await Deno.readFile(lifesign);
+  const denort = cutDenort(program);
+  await using folder = await createFolder({ lifesign: program, denort });
+  const preset = isQuick ? "-1" : "-6";
+  const packed = [
+    await packedSize(folder.path, "lifesign", preset),
+    await packedSize(folder.path, "denort", preset),
+  ] as const;
+  return [
+    row("executable", program.length, denort.length),
+    row("its .tar.xz", ...packed),
+  ];
 }
 
 function row(what: string, size: number, denort: number): Row {
@@ -48,12 +41,10 @@ async function packedSize(
   name: string,
   preset: string,
 ): Promise<number> {
-  const { success, stdout } = await new Deno.Command("/bin/sh", {
-    args: ["-c", `tar -c ${name} | xz ${preset} -T0 | wc -c`],
-    cwd: folder,
-    stdin: "null",
-  }).output();
-  const size = Number(new TextDecoder().decode(stdout));
-  if (success && size > 0) return size;
+  const { code, stdout } = await sh(
+    `cd ${quote(folder)} && tar -c ${name} | xz ${preset} -T0 | wc -c`,
+  );
+  const size = Number(stdout);
+  if (code === 0 && size > 0) return size;
   throw new Error(`Cannot pack ${name}: expected tar and xz on PATH`);
 }

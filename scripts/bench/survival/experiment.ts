@@ -1,33 +1,32 @@
 /**
- * What the benchmark finds out: experiments as plain data that a worker can be
- * sent, and the figures that come of them.
+ * The experiments of the benchmark and their figures, as plain data for workers.
  *
  * @module
  */
 import { type Random, seededRandom } from "../../../lib/random.ts";
-import { percentile } from "../statistics.ts";
+import { quantile } from "../../../lib/report/figures.ts";
 import { noticeDeaths, survive } from "./figures.ts";
 import { lifesign, type Policy } from "./policy.ts";
 import { singleShot } from "./single_shot.ts";
 
-/** After how many ms of silence gateways drop a session. */
+/** The silences in ms after which gateways drop a session. */
 export const silences = [90_000, 150_000, 210_000];
 
-/** The round trips that deaths are noticed over, in ms. */
+/** The round trips of the experiments on deaths, in ms. */
 export const roundTrips = [0, 200, 600, 1_500];
 
-/** The round trip that sessions survive over, in ms. */
+/** The round trip of the experiments on survival, in ms. */
 const shortTrip = 20;
 
-/** One experiment; the same one has the same figures. */
+/** An experiment. Equal experiments have equal figures. */
 export interface Experiment {
-  /** What is found out. */
+  /** Its subject. */
   readonly about: "survival" | "deaths";
-  /** How probable it is that a packet is lost, each way; 0 to 1. */
+  /** The probability that a packet is lost each way, from 0 to 1. */
   readonly loss: number;
-  /** How many sessions there are of each kind. */
+  /** The number of sessions of each kind. */
   readonly sessions: number;
-  /** What all chance follows from. */
+  /** The seed of its randomness. */
   readonly seed: number;
 }
 
@@ -39,15 +38,15 @@ export interface Experiment {
  */
 export type Rows = readonly (readonly number[])[];
 
-/** What came of an experiment. */
+/** The result of an experiment. */
 export interface Figures {
-  /** With lifesign's engine. */
+  /** The rows of lifesign's engine. */
   readonly lifesign: Rows;
-  /** With the model of a client that asks once. */
+  /** The rows of the model that asks once. */
   readonly singleShot: Rows;
 }
 
-/** Makes an experiment. */
+/** Runs an experiment. */
 export function figuresOf({ seed, ...experiment }: Experiment): Figures {
   const random = seededRandom(seed);
   return {
@@ -70,7 +69,7 @@ function rowsOf(
         const latencies = noticeDeaths({ ...trial, roundTrip });
         const never = latencies.filter((it) => it === Infinity).length;
         return [
-          ...[50, 95, 99].map((percent) => percentile(latencies, percent)),
+          ...[0.5, 0.95, 0.99].map((share) => quantile(latencies, share)),
           never / trial.sessions,
         ];
       });

@@ -1,5 +1,5 @@
 /**
- * What many sessions have in common.
+ * Statistics of many simulated sessions.
  *
  * @module
  */
@@ -9,23 +9,23 @@ const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
 
-/** How long a death may go unnoticed before that counts as never. */
-const patience = hour;
+/** A death that goes unnoticed longer counts as never noticed, in ms. */
+const neverAfterMs = hour;
 
-/** What is done to how many sessions. */
+/** The conditions of many sessions. */
 export interface Trial
   extends Pick<Conditions, "policy" | "loss" | "roundTrip" | "random"> {
-  /** How many there are. */
+  /** The number of sessions. */
   readonly sessions: number;
 }
 
-/** How sessions did at one gateway, each up to its end there. */
+/** The survival of sessions at one gateway, each up to its end. */
 export interface Survival {
-  /** The share of sessions that were alive after 24 h. */
+  /** The share of sessions alive after 24 h. */
   readonly alive: number;
-  /** The share of cycles whose verdict was alive. */
+  /** The share of cycles with the verdict alive. */
   readonly confirmed: number;
-  /** Datagrams sent per hour and session. */
+  /** Datagrams per hour and session. */
   readonly perHour: number;
 }
 
@@ -39,9 +39,9 @@ interface Sum {
 }
 
 /**
- * How sessions survive a day at gateways that drop them after so many ms of
- * silence. Until it is dropped a session is the same at all of them, so each
- * lives only once.
+ * Simulates a day at gateways that drop sessions after different silences in
+ * ms. Each session is simulated once, since it is the same at all gateways until
+ * it is dropped.
  */
 export function survive(
   { sessions, ...conditions }: Trial,
@@ -68,7 +68,7 @@ export function survive(
   }));
 }
 
-/** Adds the cycles that began before a life's end, each with the time up to the next one. */
+/** Adds the cycles before the end of a life, each with the time up to the next one. */
 function add(sum: Sum, { arrived, cycles }: Life, silence: number): void {
   const end = Math.min(endOf(arrived, silence), day);
   if (end === day) sum.alive++;
@@ -82,13 +82,13 @@ function add(sum: Sum, { arrived, cycles }: Life, silence: number): void {
 }
 
 /**
- * How long deaths go unnoticed, in ms, the shortest first; infinite for never.
- * Each session is killed at some moment of its second five minutes.
+ * The times until deaths are noticed in ms, sorted; infinite for never. Each
+ * session is killed at a random moment of its second five minutes.
  */
 export function noticeDeaths({ sessions, ...conditions }: Trial): number[] {
   const latencies = Array.from({ length: sessions }, () => {
     const killedAt = 5 * minute * (1 + conditions.random());
-    const until = killedAt + patience;
+    const until = killedAt + neverAfterMs;
     return live({ ...conditions, killedAt, until }).noticedAt - killedAt;
   });
   return latencies.sort((a, b) => a === b ? 0 : a - b);

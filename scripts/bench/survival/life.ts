@@ -1,47 +1,47 @@
 /**
- * One session from its login on, and what became of it.
+ * Simulates the life of one session from its login on.
  *
  * @module
  */
 import { deadUid, encodeReply } from "../../../lib/protocol/srun.ts";
 import type { Random } from "../../../lib/random.ts";
+import { createFakeNetwork } from "../../../lib/testing/fake_network.ts";
 import { createVirtualClock } from "../../../lib/testing/virtual_clock.ts";
-import { createPath } from "./path.ts";
 import { type Policy, uid } from "./policy.ts";
 
-/** What a session lives under; times in ms since its login. */
+/** The conditions of a session. Times are ms since its login. */
 export interface Conditions {
-  /** Who keeps it alive. */
+  /** The client that keeps it alive. */
   readonly policy: Policy;
-  /** How probable it is that a packet is lost, each way; 0 to 1. */
+  /** The probability that a packet is lost each way, from 0 to 1. */
   readonly loss: number;
-  /** How long a request and its reply take together. */
+  /** The round trip in ms. */
   readonly roundTrip: number;
-  /** Loses packets. */
+  /** Decides which packets are lost. */
   readonly random: Random;
   /** When the gateway kills it; never if absent. */
   readonly killedAt?: number;
-  /** After so long a silence nobody looks on any more, but for a while; never if absent. */
+  /** The simulation ends soon after a silence of this length; never if absent. */
   readonly silence?: number;
-  /** When nobody looks on any more in any case. */
+  /** When the simulation ends in any case. */
   readonly until: number;
 }
 
-/** What a heartbeat came to. */
+/** The result of a heartbeat. */
 export interface Beat {
-  /** When its first datagram left, in ms since the login. */
+  /** The time of its first datagram, in ms since the login. */
   readonly at: number;
-  /** How many datagrams left. */
+  /** The number of its datagrams. */
   readonly sent: number;
   /** Whether its verdict was alive. */
   readonly alive: boolean;
 }
 
-/** What happened, in ms since the login. */
+/** The events of a life, in ms since the login. */
 export interface Life {
   /** When requests arrived at the gateway. */
   readonly arrived: readonly number[];
-  /** The cycles that are over. */
+  /** The finished cycles. */
   readonly cycles: readonly Beat[];
   /** When the death was noticed; infinite if it was not. */
   readonly noticedAt: number;
@@ -50,30 +50,35 @@ export interface Life {
 const echo = encodeReply(uid);
 const death = encodeReply(deadUid);
 
-/** How often it is asked whether to look on. */
+/** How often the simulation checks whether it is over, in ms. */
 const step = 3_600_000;
 
-/** How much longer than its gateway a session is looked at, so that the cycle after its end is known. */
-const aftermath = 120_000;
+/** How long the simulation goes on after the end, so that the next cycle is known, in ms. */
+const afterEndMs = 120_000;
 
-/** Lives one life. */
+/** Simulates a life. */
 export function live(conditions: Conditions): Life {
-  const { policy, killedAt = Infinity, silence = Infinity, until } = conditions;
+  const { policy, loss, roundTrip, random, until } = conditions;
+  const { killedAt = Infinity, silence = Infinity } = conditions;
   const clock = createVirtualClock();
   const arrived: number[] = [];
   const cycles: Beat[] = [];
   let noticedAt = Infinity;
   let begun = 0;
   let sent = 0;
-  const datagrams = createPath({
-    ...conditions,
+  let port = 0;
+  const datagrams = createFakeNetwork({
     clock,
-    onSent() {
+    random,
+    // Chance is for packets alone.
+    nextPort: () => port = port % 65535 + 1,
+    respond() {
       if (sent++ === 0) begun = clock.now();
-    },
-    answer(at) {
+      if (random() < loss) return [];
+      const at = clock.now() + roundTrip / 2;
       arrived.push(at);
-      return at < killedAt ? echo : death;
+      if (random() < loss) return [];
+      return [{ bytes: at < killedAt ? echo : death, after: roundTrip }];
     },
   });
   policy({
@@ -89,12 +94,12 @@ export function live(conditions: Conditions): Life {
   });
   while (
     clock.now() < until && noticedAt === Infinity &&
-    clock.now() <= endOf(arrived, silence) + aftermath
+    clock.now() <= endOf(arrived, silence) + afterEndMs
   ) clock.runUntil(Math.min(clock.now() + step, until));
   return { arrived, cycles, noticedAt };
 }
 
-/** When a gateway drops a session whose requests arrive at these times: as soon as it was silent for so long. */
+/** When a gateway drops a session: after the first silence of this length between arrivals. */
 export function endOf(arrived: readonly number[], silence: number): number {
   let last = 0;
   for (const at of arrived) {

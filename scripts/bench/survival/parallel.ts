@@ -1,11 +1,11 @@
 /**
- * Experiments side by side, on all processors.
+ * Runs experiments in parallel on all processors.
  *
  * @module
  */
 import type { Experiment, Figures } from "./experiment.ts";
 
-/** The figures of experiments, in their order, whichever is over first. */
+/** Runs experiments; resolves to their figures in the same order. */
 export async function figuresOfAll(
   experiments: readonly Experiment[],
 ): Promise<Figures[]> {

@@ -1,5 +1,5 @@
 /**
- * What the benchmark compares: ways to keep a session alive.
+ * The compared clients that keep a session alive.
  *
  * @module
  */
@@ -19,19 +19,19 @@ export const gateway: Endpoint = { host: "192.0.2.1", port: 3335 };
 /** The session's UID. */
 export const uid = 77n;
 
-/** What a policy works with, and whom it tells. */
+/** The interfaces of a policy. */
 export interface PolicyWorld {
-  /** Time. */
+  /** The clock. */
   readonly clock: Clock;
-  /** UDP. */
+  /** The network. */
   readonly datagrams: Datagrams;
-  /** Is told how each cycle ended. */
+  /** Receives the result of each cycle. */
   readonly onCycle: (alive: boolean) => void;
-  /** Is told that the session is dead; nothing may follow. */
+  /** Is called when the session is dead. Nothing may follow. */
   readonly onDead: () => void;
 }
 
-/** Begins to keep a session alive. */
+/** Starts to keep a session alive. */
 export type Policy = (world: PolicyWorld) => void;
 
 /** lifesign's own engine with its default settings. */

@@ -1,5 +1,5 @@
 /**
- * A model of simple clients, which ask once.
+ * A model of simple clients that ask once.
  *
  * @module
  */
@@ -13,7 +13,7 @@ const heartbeat = srunHeartbeat(uid);
 const { longestReply } = heartbeat;
 const request = encodeRequest(uid);
 
-/** Every 60 s one datagram from a fresh socket, and 0.5 s for one answer; a death reply ends it at once. */
+/** Sends a datagram every 60 s from a fresh socket, and waits 0.5 s for an answer. A death reply ends it. */
 export function singleShot(
   { clock, datagrams, onCycle, onDead }: PolicyWorld,
 ): void {

@@ -1,5 +1,5 @@
 /**
- * Answers each experiment that it is sent with its figures.
+ * A worker that answers each experiment with its figures.
  *
  * @module
  */
