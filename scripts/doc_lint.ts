@@ -1,10 +1,10 @@
 /**
- * Lints the doc comments of every module but tests.
+ * Lints the doc comments of all modules except tests.
  *
  * @module
  */
 
-/** The modules below a folder whose exports have to be documented. */
+/** The modules below a folder without tests. */
 function modules(folder: string): string[] {
   return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) => {
     const path = `${folder}/${name}`;

@@ -1,8 +1,8 @@
 /**
- * Makes the packages of this version in dist/: for each target, or the one
- * named by `--target TRIPLE`, an archive and a Debian package, and then
- * SHA256SUMS. To release: set the version in deno.json, give it a heading in
- * CHANGELOG.md, commit, and run this.
+ * Makes the packages of this version in dist/: an archive and a Debian package
+ * for each target, or for `--target TRIPLE` alone, and SHA256SUMS. To release:
+ * set the version in deno.json, give it a heading in CHANGELOG.md, commit, and
+ * run this.
  *
  * The same commit gives the same bytes with the same versions of Deno, tar, xz,
  * gzip and dpkg, in the same folder.
@@ -28,11 +28,11 @@ import {
 import { digest, reportFailure } from "./supply/npm.ts";
 import { version } from "../lib/version.ts";
 
-/** What is released, and how. */
+/** Options of a release. */
 export interface Release extends Pick<PackOptions, "date" | "preset"> {
   /** The targets. */
   readonly targets: readonly string[];
-  /** The path of the executable for each, and for this machine, where it prints the texts. */
+  /** The executable of each target, and of this machine, which prints the texts. */
   readonly executables: Readonly<Record<string, string>>;
   /** The folder for the packages. */
   readonly output: string;
@@ -69,7 +69,7 @@ export async function release(
 
 const project = decodeURIComponent(new URL("..", import.meta.url).pathname);
 
-/** What is the same for all targets. */
+/** The texts that are the same for all targets. */
 async function textsFrom(
   executable: string,
 ): Promise<Omit<Material, "executable">> {
@@ -140,7 +140,7 @@ async function sha256Sums(
   return lines;
 }
 
-/** When the last commit was made, or what SOURCE_DATE_EPOCH says. */
+/** The date of SOURCE_DATE_EPOCH, or of the last commit. */
 async function sourceDate(): Promise<Date> {
   const seconds = Deno.env.get("SOURCE_DATE_EPOCH") ??
     await tool("git", ["log", "-1", "--format=%ct"], { cwd: project });

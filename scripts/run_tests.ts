@@ -1,8 +1,8 @@
 /**
- * Runs the tests and says little: how far they are, what fails, and what is
- * skipped and why. Without arguments it runs those that matter to a change;
- * `--all` adds the slow ones, which are in folders below `tests/`, and leaves
- * more to chance in the others. Files and folders stand for themselves.
+ * Runs the tests, and prints only the progress, failures, and reasons of skipped
+ * tests. Without arguments it runs the quick tests. `--all` adds the slow ones in
+ * folders below `tests/`, and more random cases in the others. Arguments are
+ * files and folders to run.
  *
  * @module
  */
@@ -16,24 +16,24 @@ import {
   summaryOf,
 } from "./test/output.ts";
 
-/** How often there is a line that says how far the tests are, in ms. */
-const rhythm = 15_000;
+/** The interval of progress lines, in ms. */
+const progressInterval = 15_000;
 
-/** Files and folders whose tests a process of their own runs, one after the other. */
+/** Files and folders whose tests run in one process, one after the other. */
 type Group = readonly string[];
 
-/** What came of a group. */
+/** The result of a group. */
 interface Outcome {
-  /** How many tests went how. */
+  /** The counts of its tests. */
   readonly counts: Counts;
-  /** Why tests and steps were skipped, for each of them. */
+  /** The reason of each skipped test or step. */
   readonly reasons: readonly string[];
 }
 
-/** In so many groups are the files of `tests/`. */
+/** The number of groups for the files of `tests/`. */
 const blackBoxGroups = 4;
 
-/** The quick tests in groups that run at the same time, since many of them only wait. */
+/** The groups of quick tests. They run in parallel, since many only wait. */
 function quickGroups(): readonly Group[] {
   const files = [...Deno.readDirSync("tests")].map(({ name }) => name)
     .filter((name) => name.endsWith("_test.ts")).toSorted();
@@ -46,7 +46,7 @@ function quickGroups(): readonly Group[] {
   return [["lib"], ["scripts"], ...groups];
 }
 
-/** The slow ones, each folder of which needs the machine for itself. */
+/** The groups of slow tests. Each needs the machine for itself. */
 function slowGroups(): readonly Group[] {
   return [...Deno.readDirSync("tests")].filter((entry) => entry.isDirectory)
     .map(({ name }) => [`tests/${name}`]).toSorted();
@@ -115,7 +115,7 @@ const start = performance.now();
 const seconds = () => (performance.now() - start) / 1000;
 const timer = setInterval(() => {
   console.log(`${Math.round(seconds())} s: ${done} results, the last: ${last}`);
-}, rhythm);
+}, progressInterval);
 const isAll = Deno.args.includes("--all");
 const paths = Deno.args.filter((arg) => arg !== "--all");
 const outcomes = await Promise.all(

@@ -1,26 +1,26 @@
 /**
- * What chance decides, from a generator that can be repeated.
+ * Random choices from a generator with a seed.
  *
  * @module
  */
 import type { Random } from "../../lib/random.ts";
 
-/** True with probability `p`. */
+/** Returns `true` with probability `p`. */
 export function chance(random: Random, p: number): boolean {
   return random() < p;
 }
 
-/** A whole number from 0 up to, not including, `limit`. */
+/** Returns a whole number from 0 to `limit - 1`. */
 export function below(random: Random, limit: number): number {
   return Math.floor(random() * limit);
 }
 
-/** A number from 0 to 255. */
+/** Returns a number from 0 to 255. */
 export function byte(random: Random): number {
   return below(random, 256);
 }
 
-/** One of some things, at least one. */
+/** Returns one of at least one thing. */
 export function pick<T>(random: Random, things: readonly T[]): T {
   return things[below(random, things.length)]!;
 }

@@ -1,6 +1,6 @@
 /**
- * The codec against bytes that chance makes, judged by an oracle that knows
- * docs/protocols.md's table and nothing else.
+ * Tests the codec with random bytes. An oracle knows only the table in
+ * docs/protocols.md.
  *
  * @module
  */
@@ -14,7 +14,7 @@ import {
 import { type Random, seededRandom } from "../../lib/random.ts";
 import { below, byte, chance, pick } from "./chance.ts";
 
-/** Tries one UID with some datagrams; throws an `Error` if the codec is wrong. */
+/** Tests one UID with some datagrams; throws an `Error` if the codec is wrong. */
 export function fuzzCodec(seed: number): void {
   const random = seededRandom(seed);
   const uid = anyUid(random);
@@ -27,17 +27,17 @@ export function fuzzCodec(seed: number): void {
     for (let n = 0; n < 5; n++) {
       const bytes = anyDatagram(uid, random);
       const wanted = oracle(bytes, uid, strictReply);
-      const found = told(heartbeat.judge(bytes, [request]));
+      const found = nameOf(heartbeat.judge(bytes, [request]));
       check(
         found === wanted,
         `${uid}: ${hex(bytes)} is ${wanted}, not ${found}`,
       );
       const isReply = wanted === "alive" || wanted === "dead";
       check(!isReply || bytes.length <= longestReply, `${bytes.length} bytes`);
-      // What is cut off after one byte more than wanted is judged alike.
+      // A datagram cut one byte after the longest reply is judged alike.
       const cut = bytes.subarray(0, longestReply + 1);
       check(
-        told(heartbeat.judge(cut, [request])) === wanted,
+        nameOf(heartbeat.judge(cut, [request])) === wanted,
         `${hex(cut)}, cut off, is ${wanted}`,
       );
       const isRequest = bytes.length === 8;
@@ -46,7 +46,7 @@ export function fuzzCodec(seed: number): void {
   }
 }
 
-/** docs/protocols.md's table of replies. */
+/** The table of replies in docs/protocols.md. */
 function oracle(bytes: Uint8Array, uid: bigint, strict: boolean): string {
   if (bytes.length !== 16) return "length";
   const head = hex(bytes.subarray(0, 8));
@@ -94,7 +94,7 @@ function littleEndian(uid: bigint): Uint8Array {
   );
 }
 
-function told(judgement: Judgement): string {
+function nameOf(judgement: Judgement): string {
   return "flaw" in judgement ? judgement.flaw : judgement.reply;
 }
 

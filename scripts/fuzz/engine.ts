@@ -1,8 +1,7 @@
 /**
- * The engine on a schedule that chance makes: replies, forgeries, losses,
- * delays, local faults, names, UIDs, suspends and aborts in virtual time. An
- * observer stands beside the network, sees what arrived where, and knows
- * docs/decisions.md's rules.
+ * Tests the engine on random schedules in virtual time: replies, forgeries,
+ * losses, delays, local faults, names, UIDs, suspends and aborts. An observer
+ * beside the network sees all arrivals and knows the rules of docs/decisions.md.
  *
  * @module
  */
@@ -18,11 +17,11 @@ import { below, byte, chance, pick } from "./chance.ts";
 import type { CycleResult, Report } from "../../lib/finding.ts";
 import type { Session } from "../../lib/session/session_state.ts";
 
-/** What a schedule led to. */
+/** The result of a schedule. */
 export interface Outcome {
-  /** The verdicts of its cycles, in their order. */
+  /** The verdicts of its cycles in order. */
   readonly verdicts: readonly string[];
-  /** How many datagrams were sent. */
+  /** The number of sent datagrams. */
   readonly sent: number;
 }
 
@@ -32,20 +31,20 @@ const dead = -2n;
 /** More than a schedule ever needs at once. */
 const manyPorts = 500;
 
-/** How long a name or a UID may be waited for, in ms (docs/decisions.md). */
-const patience = 5_000;
+/** The longest wait for a name or a UID, in ms (docs/decisions.md). */
+const longestWaitMs = 5_000;
 
-/** A socket as the observer sees it. */
+/** A socket, as the observer sees it. */
 interface Seen {
   readonly options: BindOptions;
   readonly port: number;
   /** When it was bound. */
   readonly since: number;
-  /** Whether there was a port that the last cycle did not have. */
+  /** Whether a port was free that the last cycle did not use. */
   readonly mustBeFresh: boolean;
-  /** Where it has sent to, and for which UID. */
+  /** Its requests: the destination and the UID. */
   readonly asked: { readonly to: Endpoint; readonly uid: bigint }[];
-  /** How many death replies came to it while its cycle was under way. */
+  /** The number of death replies during its cycle. */
   deaths: number;
   isOpen: boolean;
 }
@@ -58,7 +57,7 @@ interface Heard {
   readonly says: "alive" | "dead";
 }
 
-/** Lives through one schedule; throws an `Error` that names the rule if one was broken. */
+/** Runs one schedule; throws an `Error` that names the broken rule. */
 export function fuzzEngine(seed: number): Outcome {
   const random = seededRandom(seed);
   const clock = createVirtualClock();
@@ -67,7 +66,8 @@ export function fuzzEngine(seed: number): Outcome {
   const isStrict = session.values["strictReply"] !== false;
   // Each wait takes two timers, and a UID may be read before and after.
   const waits = session.confirm * session.tries + 3;
-  const budget = cycleBudget(session) + 2 * patience + 2 * waits * mood.late;
+  const budget = cycleBudget(session) + 2 * longestWaitMs +
+    2 * waits * mood.late;
 
   const heard: Heard[] = [];
   const sockets = new Set<Seen>();
@@ -93,13 +93,13 @@ export function fuzzEngine(seed: number): Outcome {
     if (!isRight) throw new Error(`at ${clock.now()} ms: ${rule}`);
   }
 
-  /** Notes the first that a cycle does. */
+  /** Records the start of a cycle. */
   function begin(): void {
     check(!isOver, "nothing is asked after the end");
     begun ??= clock.now();
   }
 
-  /** Whether it is a valid reply; the observer's own reading of docs/protocols.md. */
+  /** Delivers a datagram, and judges it by docs/protocols.md. */
   function arrive(socket: Seen, bytes: Uint8Array, from: Endpoint): void {
     if (!socket.isOpen) return;
     // A socket that has asked nobody hears only what others send to all ports.
@@ -129,7 +129,7 @@ export function fuzzEngine(seed: number): Outcome {
     socket.options.onDatagram(bytes.slice(0, 17), from);
   }
 
-  /** Some are few, so that the last cycle's are offered again and again. */
+  /** The free ports. There may be few, so that they are reused. */
   function freePorts(): number[] {
     const taken = new Set([...sockets].map(({ port }) => port));
     return Array.from({ length: mood.ports }, (_, k) => 40_000 + k)
@@ -242,7 +242,7 @@ export function fuzzEngine(seed: number): Outcome {
     },
   };
 
-  /** A forged death at some port that is open. */
+  /** Sends a forged death to an open port. */
   function flood(): void {
     const open = [...sockets];
     if (open.length === 0) return;
@@ -250,7 +250,7 @@ export function fuzzEngine(seed: number): Outcome {
     arrive(pick(random, open), encodeReply(dead), from);
   }
 
-  /** What a cycle may say, given what was heard. */
+  /** Checks the result of a cycle against all arrivals. */
   function onCycle(result: CycleResult): void {
     const { verdict } = result;
     verdicts.push(verdict);
@@ -318,32 +318,31 @@ export function fuzzEngine(seed: number): Outcome {
         );
     }
     if (verdict === "alive") lastAlive = now;
-    if (portsOfCycle.length > 0) lastPorts = portsOfCycle;
-    portsOfCycle = [];
-    sentInCycle = 0;
     hasNewUid = false;
-    flawed = forged = 0;
-    isVerifying = false;
-    hostsOfCycle.clear();
-    socketsOfCycle.clear();
+    flawed = 0;
+    forgetCycle();
     begun = null;
   }
 
-  /** Another UID starts a new cycle in the place of one that is about to be dead. */
+  /** Starts the new cycle of another UID in place of one that is about to be dead. */
   function startAnew(uid: bigint): void {
     isNewsToSend = false;
     current = uid;
+    forgetCycle();
+    begun = clock.now();
+  }
+
+  function forgetCycle(): void {
     if (portsOfCycle.length > 0) lastPorts = portsOfCycle;
     portsOfCycle = [];
     sentInCycle = forged = 0;
     isVerifying = false;
     hostsOfCycle.clear();
     socketsOfCycle.clear();
-    begun = clock.now();
   }
 
   let lastAlive = -Infinity;
-  let told: string = "none";
+  let lastReported: string = "none";
 
   function onReport(report: Report): void {
     check(!isOver, "nothing is told after the end");
@@ -358,8 +357,8 @@ export function fuzzEngine(seed: number): Outcome {
           "only a late echo mends a verdict",
         );
       case "transition":
-        check(report.from === told, "transitions follow each other");
-        told = report.to;
+        check(report.from === lastReported, "transitions follow each other");
+        lastReported = report.to;
         return;
       case "ended":
         isOver = true;
@@ -397,22 +396,10 @@ export function fuzzEngine(seed: number): Outcome {
   return { verdicts, sent };
 }
 
-/** How bad it gets; times in ms. */
-interface Mood {
-  readonly replies: number;
-  readonly delay: number;
-  readonly lookUp: number;
-  readonly trouble: number;
-  readonly forgery: number;
-  readonly death: number;
-  readonly junk: number;
-  readonly wakes: number;
-  readonly flood: number;
-  readonly late: number;
-  readonly ports: number;
-}
+/** The troubles of a schedule. Times are ms. */
+type Mood = ReturnType<typeof anyMood>;
 
-function anyMood(random: Random): Mood {
+function anyMood(random: Random) {
   const often = () => pick(random, [0, 0.05, 0.3, 0.8]);
   return {
     replies: 1 + below(random, 3),
@@ -506,7 +493,7 @@ function anySource(to: Endpoint, mood: Mood, random: Random): Endpoint {
   ]);
 }
 
-/** Timers that are late, as those of a busy machine. */
+/** Makes timers late, as on a busy machine. */
 function late(
   setTimer: World["clock"]["setTimer"],
   mood: Mood,

@@ -1,7 +1,6 @@
 import { assert } from "@std/assert";
 import { fuzzEngine } from "./engine.ts";
-import { most } from "./extent.ts";
-import { trySeeds } from "./seeds.ts";
+import { most, trySeeds } from "./seeds.ts";
 
 Deno.test("the engine keeps its rules on schedules that chance makes", () => {
   const verdicts = new Set<string>();

@@ -1,23 +1,18 @@
 import { assert, assertEquals } from "@std/assert";
 import { deadUid, encodeReply } from "../../lib/protocol/srun.ts";
 import { type Random, seededRandom } from "../../lib/random.ts";
-import type { FakeReply } from "../../lib/testing/fake_network.ts";
+import {
+  createFakeNetwork,
+  type FakeReply,
+} from "../../lib/testing/fake_network.ts";
 import { noRoutes } from "../../lib/testing/fake_routes.ts";
-import {
-  createVirtualClock,
-  type VirtualClock,
-} from "../../lib/testing/virtual_clock.ts";
-import {
-  type Datagrams,
-  type Endpoint,
-  type Fault,
-  isFault,
-} from "../../lib/world.ts";
+import { createVirtualClock } from "../../lib/testing/virtual_clock.ts";
+import type { Endpoint, Fault } from "../../lib/world.ts";
 import { keepAlive } from "../../lib/session/agent.ts";
 import type { Session } from "../../lib/session/session_state.ts";
 import { testSession } from "../../lib/session/test_session.ts";
 import { createSockets, lingerTime } from "../../lib/probe/datagram/sockets.ts";
-import { most } from "./extent.ts";
+import { most } from "./seeds.ts";
 
 /** So many cycles are enough to see what grows after the first of them. */
 const cycles = most(20_000, 2_000);
@@ -76,46 +71,15 @@ function createWatch() {
   };
 }
 
-/** A network that remembers nothing but how many sockets are open. */
-function createNetwork(
-  { clock, random, respond }: {
-    readonly clock: VirtualClock;
-    readonly random: Random;
-    readonly respond: Respond;
-  },
-): Datagrams & { readonly open: number } {
-  let open = 0;
-  return {
-    bind({ onDatagram }) {
-      let isOpen = true;
-      open++;
-      return {
-        port: 32768 + Math.floor(random() * 28232),
-        send(_bytes, to, onFault) {
-          const replies = respond(random);
-          if (isFault(replies)) return onFault(replies);
-          for (const { bytes, after, from = to } of replies) {
-            const arrive = () => isOpen && onDatagram(bytes, from);
-            clock.setTimer(clock.now() + after, arrive);
-          }
-        },
-        close() {
-          if (isOpen) open--;
-          isOpen = false;
-        },
-      };
-    },
-    get open() {
-      return open;
-    },
-  };
-}
-
 for (const [name, respond] of networks) {
   Deno.test(`keepAlive() leaves nothing behind in thousands of cycles in a network ${name}`, () => {
     const clock = createVirtualClock();
     const random = seededRandom(1);
-    const datagrams = createNetwork({ clock, random, respond });
+    const datagrams = createFakeNetwork({
+      clock,
+      random,
+      respond: () => respond(random),
+    });
     const world = {
       clock,
       random,

@@ -1,7 +1,6 @@
 /**
- * Runs the properties of `codec.ts` and `engine.ts` on many seeds. One that
- * fails is printed, and can be replayed alone:
- * `deno task fuzz --seed 4711 --count 1`.
+ * Runs the properties of `codec.ts` and `engine.ts` on many seeds. A failing seed
+ * is printed and can be replayed: `deno task fuzz --seed 4711 --count 1`.
  *
  * @module
  */

@@ -1,10 +1,10 @@
 /**
- * Properties that have to hold whatever chance does.
+ * Tests properties on many seeds.
  *
  * @module
  */
 
-/** Tries a property on `count` seeds from `first` on; throws an `Error` that tells how to replay the first that fails. */
+/** Tests `count` seeds from `first` on; throws an `Error` with the replay of the first failure. */
 export function trySeeds(
   property: (seed: number) => void,
   { first, count }: { readonly first: number; readonly count: number },
@@ -18,4 +18,9 @@ export function trySeeds(
       throw new Error(`${reason} (seed ${seed}; ${replay})`, { cause: error });
     }
   }
+}
+
+/** Returns `all` where everything is tested, else `part`. */
+export function most(all: number, part: number): number {
+  return Deno.env.get("LIFESIGN_TEST_ALL") === "1" ? all : part;
 }

@@ -8,7 +8,7 @@ import { imports } from "./imports.ts";
 import { oneExit } from "./one_exit.ts";
 import { timeAndChance } from "./time_and_chance.ts";
 
-/** Who may import whom, ask for the time and end the process. */
+/** The rules on imports, time, chance and the end of the process. */
 const plugin: Deno.lint.Plugin = {
   name: "lifesign",
   rules: {

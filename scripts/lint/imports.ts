@@ -6,10 +6,10 @@
 
 import { isUnitTest, placeOf, projectPath, resolve } from "./places.ts";
 
-/** What files may import besides what is in their own folder: places and packages. */
+/** The places and packages that the files of a place may import, besides their own folder. */
 export type Reach = Readonly<Record<string, readonly string[]>>;
 
-/** Files of lib/ that nearly all others may import. */
+/** The leaves: files of lib/ that nearly all others may import. */
 const LEAVES: Reach = {
   "lib/address.ts": [],
   "lib/errors.ts": [],
@@ -32,7 +32,7 @@ const LEAVES: Reach = {
 };
 const leaves = Object.keys(LEAVES);
 
-/** Each place of the project, a file or a folder, and what is in its reach. The first one that fits is that of a file. */
+/** The places of the project, files and folders, and their reach. A file is in the first place that fits. */
 export const REACH: Reach = {
   "main.ts": ["lib/app.ts", "lib/host/"],
   "lib/app.ts": ["lib/cli/", ...leaves],
@@ -97,21 +97,21 @@ export const REACH: Reach = {
 };
 const places = Object.keys(REACH);
 
-/** What every unit test may import besides what its subject may. */
+/** What unit tests may import besides the reach of their subjects. */
 const UNIT_TESTS_REACH = ["lib/testing/", "@std/assert"];
 
-/** Whose unit tests may import all of lib/ but lib/host/. */
+/** The places whose unit tests may import all of lib/ but lib/host/. */
 const WHOLE_LIB = ["lib/app.ts", "lib/cli/", "lib/run/"];
 const libButHost = places.filter((place) =>
   place.startsWith("lib/") && place !== "lib/host/"
 );
 
-/** Whether a file is there for unit tests alone: what they have in common. */
+/** Whether a file is a fixture for unit tests. */
 function isFixture(path: string): boolean {
   return /^lib\/.*\/test_\w+\.ts$/.test(path);
 }
 
-/** All that a file in a place may import. */
+/** Everything that a file in a place may import. */
 function reachOf(path: string, place: string): readonly string[] {
   const own = REACH[place] ?? [];
   if (!isUnitTest(path) && !isFixture(path)) {
@@ -121,7 +121,7 @@ function reachOf(path: string, place: string): readonly string[] {
   return [...new Set([place, ...own, ...UNIT_TESTS_REACH, ...more])];
 }
 
-/** What a specifier in a file leads to: a place, or a package of the program; `undefined` for anything else. */
+/** The place or package of a specifier; `undefined` for anything else. */
 function targetOf(specifier: string, importer: string): string | undefined {
   if (/^\.\.?\//.test(specifier)) {
     const path = resolve(specifier, importer);
@@ -132,7 +132,7 @@ function targetOf(specifier: string, importer: string): string | undefined {
   return Object.values(REACH).flat().find((it) => it === name);
 }
 
-/** Joins words as in "a, b or c", the leaves as one if all of them are there. */
+/** Joins words as in "a, b or c". All leaves together become one word. */
 function join(words: readonly string[]): string {
   const all = leaves.every((leaf) => words.includes(leaf))
     ? [...words.filter((word) => !leaves.includes(word)), "a leaf of lib/"]
@@ -140,13 +140,13 @@ function join(words: readonly string[]): string {
   return all.join(", ").replace(/, ([^,]*)$/, " or $1");
 }
 
-/** Where something may be imported. */
+/** The places that may import a target. */
 function homesOf(target: string): readonly string[] {
   const homes = places.filter((place) => REACH[place]!.includes(target));
   return UNIT_TESTS_REACH.includes(target) ? [...homes, "a unit test"] : homes;
 }
 
-/** What is wrong with an import that a file in a place has; `undefined` if nothing is. */
+/** The complaint about an import; `undefined` if it is allowed. */
 function judge(
   specifier: string,
   path: string,
@@ -166,7 +166,7 @@ function judge(
   };
 }
 
-/** The text of a literal without gaps; `undefined` for any other expression. */
+/** The text of a string literal; `undefined` for other expressions. */
 function literalText(
   node: Deno.lint.Expression | Deno.lint.TypeNode,
 ): string | undefined {
@@ -182,7 +182,7 @@ function literalText(
   }
 }
 
-/** Keeps the directions of the dependencies, type-only ones included. */
+/** Checks the directions of all imports, including type imports. */
 export const imports: Deno.lint.Rule = {
   create(context) {
     const path = projectPath(context.filename);

@@ -1,11 +1,11 @@
 /**
- * Finds what a file uses of global objects, by its syntax alone: a variable of
- * the same name is taken for the global one.
+ * Finds uses of global objects by syntax alone. A variable with the same name
+ * counts as the global object.
  *
  * @module
  */
 
-/** What an expression is called: the last name in it; `undefined` if there is none. */
+/** The last name in an expression; `undefined` if there is none. */
 function nameOf(node: Deno.lint.Node): string | undefined {
   switch (node.type) {
     case "Identifier":

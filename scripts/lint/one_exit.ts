@@ -7,10 +7,10 @@
 import { visitMembers } from "./members.ts";
 import { projectPath } from "./places.ts";
 
-/** What ends the process, or decides how it will end. */
+/** Members that end the process or set its exit code. */
 const EXIT = /^(?:Deno|process)\.(?:exit|exitCode)$/;
 
-/** Whether the last statement of the module is a call of this function. */
+/** Whether a function is called in the last statement of the module. */
 function isCalledLast(node: Deno.lint.Node): boolean {
   const call = parentOf(node);
   if (call?.type !== "CallExpression" || call.callee !== node) return false;
@@ -19,18 +19,18 @@ function isCalledLast(node: Deno.lint.Node): boolean {
   return program?.type === "Program" && program.body.at(-1) === statement;
 }
 
-/** The node around another one; `undefined` around the whole program. */
+/** The parent of a node; `undefined` for the program. */
 function parentOf(node: Deno.lint.Node): Deno.lint.Node | undefined {
   const parent: unknown = Reflect.get(node, "parent");
   return parent as Deno.lint.Node | null ?? undefined;
 }
 
-/** What main.ts may do: set the code anywhere, and exit at its end. */
+/** Whether main.ts may do that: it sets the code anywhere, and exits at its end. */
 function isAllowedInMain(path: string, node: Deno.lint.Node): boolean {
   return path === "Deno.exitCode" || path === "Deno.exit" && isCalledLast(node);
 }
 
-/** Lets the process end in one place. */
+/** Allows the process to end in one place only. */
 export const oneExit: Deno.lint.Rule = {
   create(context) {
     const file = projectPath(context.filename);

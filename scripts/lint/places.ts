@@ -1,5 +1,5 @@
 /**
- * The places of the project's files.
+ * Finds the place of a file in the project.
  *
  * @module
  */
@@ -7,9 +7,8 @@
 const ROOT = decodeURIComponent(new URL("../../", import.meta.url).pathname);
 
 /**
- * The path of a file from the project's root on, without a leading slash;
- * `undefined` if the file isn't the project's. A relative name is such a path
- * already.
+ * The path of a file from the project's root, without a leading slash;
+ * `undefined` for a file elsewhere. A relative name stays as it is.
  */
 export function projectPath(
   fileName: string,
@@ -19,7 +18,7 @@ export function projectPath(
   return fileName.startsWith("/") ? undefined : fileName;
 }
 
-/** The path that a relative specifier in a file means; `undefined` if it leads out of the project. */
+/** Resolves a relative specifier to a path; `undefined` outside of the project. */
 export function resolve(
   specifier: string,
   importer: string,
@@ -29,12 +28,12 @@ export function resolve(
   return pathname.startsWith(top) ? pathname.slice(top.length) : undefined;
 }
 
-/** Whether a path of the project is that of a unit test. */
+/** Whether a path is that of a unit test. */
 export function isUnitTest(path: string): boolean {
   return /^lib\/.*_test\.ts$/.test(path);
 }
 
-/** The first of some places that a path is in, where a folder ends in a slash; `undefined` for none. A unit test is where its subject is. */
+/** The first place of a path; `undefined` for none. Folders end in a slash. A unit test is in the place of its subject. */
 export function placeOf(
   path: string,
   places: readonly string[],

@@ -1,7 +1,7 @@
 /**
- * The rule `time-and-chance`: who may ask what time it is, and who may roll
- * dice. The compiler keeps all else that reaches the outside in `lib/host/`,
- * but `Date`, `Temporal` and `Math` belong to the language.
+ * The rule `time-and-chance`: who may read the clock and make random numbers.
+ * The compiler keeps all other access to the outside in `lib/host/`, but `Date`,
+ * `Temporal` and `Math` belong to the language.
  *
  * @module
  */
@@ -16,7 +16,7 @@ const MEMBERS: Readonly<Record<string, string>> = {
   "Math.random": '"random()" of "World"',
 };
 
-/** Keeps the time and chance of the machine out of `lib/` but `lib/host/`. */
+/** Forbids clocks and random numbers in `lib/`, except in `lib/host/`. */
 export const timeAndChance: Deno.lint.Rule = {
   create(context) {
     const file = projectPath(context.filename);

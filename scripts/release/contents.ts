@@ -1,5 +1,5 @@
 /**
- * What the packages hold, and where.
+ * The contents of the packages.
  *
  * @module
  */
@@ -10,18 +10,18 @@ import { changelog, copyright } from "./debian.ts";
 export interface PackagedFile {
   /** Its path, without a leading slash. */
   readonly path: string;
-  /** Its text, or the file that is copied. */
+  /** Its text, or the file to copy. */
   readonly content: string | { readonly copyOf: string };
-  /** Whether it may be executed. */
+  /** Whether it is executable. */
   readonly isProgram?: boolean;
-  /** Whether it is packed with gzip. */
+  /** Whether it is compressed with gzip. */
   readonly isZipped?: boolean;
 }
 
 /** The shells that have completions. */
 export const shells = ["bash", "zsh", "fish"] as const;
 
-/** What goes into packages. */
+/** The material of the packages. */
 export interface Material {
   /** The path of the executable. */
   readonly executable: string;
@@ -29,7 +29,7 @@ export interface Material {
   readonly manual: string;
   /** The completions for each shell. */
   readonly completions: Readonly<Record<typeof shells[number], string>>;
-  /** A file of settings to begin with. */
+  /** An example of a configuration. */
   readonly example: string;
   /** README.md. */
   readonly readme: string;
@@ -39,7 +39,7 @@ export interface Material {
   readonly changes: string;
 }
 
-/** What the archive holds, below its one folder, so that it can be unpacked into /usr/local. */
+/** The files of the archive, below its one folder. It can be unpacked into /usr/local. */
 export function archiveFiles(material: Material): PackagedFile[] {
   const { readme, license, changes, example } = material;
   const doc = "share/doc/lifesign";
@@ -57,7 +57,7 @@ export function archiveFiles(material: Material): PackagedFile[] {
   ];
 }
 
-/** What the Debian package holds, below the root folder; `date` is that of the release. */
+/** The files of the Debian package, below the root folder. `date` is that of the release. */
 export function debianFiles(
   material: Material,
   { version, date, notes, overrides }: {

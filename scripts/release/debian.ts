@@ -1,24 +1,24 @@
 /**
- * What a Debian package says of itself.
+ * The control files of the Debian package.
  *
  * @module
  */
 
-/** What Debian calls the architectures that lifesign is compiled for. */
+/** Debian's names of the targets. */
 export const architectures: Readonly<Record<string, string>> = {
   "x86_64-unknown-linux-gnu": "amd64",
   "aarch64-unknown-linux-gnu": "arm64",
 };
 
-/** Who packages it, at a domain that never exists (RFC 2606). */
+/** The maintainer, at a domain that never exists (RFC 2606). */
 const maintainer = "lifesign authors <authors@lifesign.invalid>";
 
-/** Writes a version so that dpkg sorts what comes before a release before it. */
+/** Writes a version so that dpkg sorts a pre-release before its release. */
 export function debianVersion(version: string): string {
   return version.replace("-", "~");
 }
 
-/** Writes the control file; the size is that of the installed files, in KiB. */
+/** Writes the control file. The size is that of the installed files in KiB. */
 export function control(
   { version, architecture, size }: {
     readonly version: string;
@@ -44,7 +44,7 @@ Description: session died, or is it only the network?
 `;
 }
 
-/** Writes the changelog in Debian's form, which leads to the one that tells the changes. */
+/** Writes a changelog in Debian's form that refers to CHANGELOG.md. */
 export function changelog(version: string, date: Date): string {
   return `lifesign (${version}) unstable; urgency=medium
 
@@ -54,7 +54,7 @@ export function changelog(version: string, date: Date): string {
 `;
 }
 
-/** Writes who has which rights. */
+/** Writes the copyright file. */
 export function copyright(license: string): string {
   return `The executable holds the Deno runtime, under the same licence by its own authors,
 and the libraries that Deno is built from, V8 among them, under theirs.

@@ -1,11 +1,11 @@
 /**
- * Makes packages from what they hold: the same bytes from the same files.
+ * Packs files so that the same files give the same bytes.
  *
  * @module
  */
 import type { PackagedFile } from "./contents.ts";
 
-/** Runs a program; resolves to its stdout, throws an `Error` if it fails or is not there. */
+/** Runs a program; resolves to its stdout, rejects with an `Error` if it fails or is missing. */
 export async function tool(
   name: string,
   args: readonly string[],
@@ -28,7 +28,7 @@ export async function tool(
   return new TextDecoder().decode(stdout);
 }
 
-/** Writes files below a folder, which is made if it is not there. */
+/** Writes files below a folder, and makes the folder if needed. */
 export async function writeFiles(
   folder: string,
   files: readonly PackagedFile[],
@@ -48,11 +48,11 @@ export async function writeFiles(
   }
 }
 
-/** How a folder is packed. */
+/** How to pack a folder. */
 export interface PackOptions {
-  /** The date of everything in it. */
+  /** The date of all files. */
   readonly date: Date;
-  /** How hard xz tries, from 0 to 9. */
+  /** The preset of xz, from 0 to 9. */
   readonly preset: number;
 }
 
@@ -79,7 +79,7 @@ export async function packArchive(
   ]);
 }
 
-/** Packs a folder that holds one named DEBIAN into a Debian package. */
+/** Packs a folder with a DEBIAN folder into a Debian package. */
 export async function packDebian(
   folder: string,
   archive: string,
@@ -94,7 +94,7 @@ export async function packDebian(
   );
 }
 
-/** How many KiB the files of a package take when installed, as dpkg-gencontrol counts: whole ones, and one for each folder. */
+/** The installed size in KiB, as dpkg-gencontrol counts: files rounded up, and 1 for each folder. */
 export async function installedSize(
   folder: string,
   files: readonly PackagedFile[],
@@ -111,7 +111,7 @@ export async function installedSize(
   return size;
 }
 
-/** Takes from files and folders what depends on who made them, and when. */
+/** Sets fixed times and folder modes, so that packages are reproducible. */
 async function settle(path: string, date: Date): Promise<void> {
   if ((await Deno.stat(path)).isDirectory) {
     for await (const { name } of Deno.readDir(path)) {

@@ -1,28 +1,28 @@
 /**
- * What `deno test` prints, line by line.
+ * Reads the lines of `deno test`.
  *
  * @module
  */
 
-/** The result of a test or of a step of one. */
+/** The result of a test or step. */
 export interface Result {
-  /** Its name, with the file where files run at the same time, and with the test for a step. */
+  /** Its name, with the file if files run in parallel, and with the test for a step. */
   readonly name: string;
-  /** How it went. */
+  /** Its status. */
   readonly status: "ok" | "FAILED" | "ignored";
 }
 
-/** How many tests went how. */
+/** The numbers of tests by result. */
 export interface Counts {
-  /** Those that passed. */
+  /** Passed tests. */
   readonly passed: number;
-  /** Those that failed. */
+  /** Failed tests. */
   readonly failed: number;
-  /** Those that were skipped. */
+  /** Skipped tests. */
   readonly skipped: number;
 }
 
-/** A run that did not get to its end is a failure. */
+/** The counts of a run that did not reach its end. */
 export const broken: Counts = { passed: 0, failed: 1, skipped: 0 };
 
 /** The result in a line; `undefined` if there is none. */
@@ -33,7 +33,7 @@ export function resultIn(line: string): Result | undefined {
   return { name, status: status as Result["status"] };
 }
 
-/** The counts in a line, the last one of a run; `undefined` if it is none. */
+/** The counts in the last line of a run; `undefined` in other lines. */
 export function countsIn(line: string): Counts | undefined {
   if (!/^(?:ok|FAILED) \| \d+ passed\b/.test(line)) return undefined;
   const count = (what: string) =>
@@ -45,13 +45,13 @@ export function countsIn(line: string): Counts | undefined {
   };
 }
 
-/** Why something is skipped: its name ends in "(skipped: reason)"; `undefined` if it isn't. */
+/** The reason of a skipped test, from a name that ends in "(skipped: REASON)"; `undefined` if it ran. */
 export function reasonOf({ name, status }: Result): string | undefined {
   if (status !== "ignored") return undefined;
   return /\(skipped: (.*)\)$/.exec(name)?.[1] ?? "no reason is known";
 }
 
-/** One line for each reason, which says how often it came up. */
+/** Writes a line with the count of each reason. */
 export function reasonLines(reasons: readonly string[]): readonly string[] {
   const counts = new Map<string, number>();
   for (const reason of reasons) {
@@ -61,7 +61,7 @@ export function reasonLines(reasons: readonly string[]): readonly string[] {
     .map(([reason, count]) => `skipped ${count}: ${reason}`);
 }
 
-/** The last line of all runs together. */
+/** Writes the last line for all runs together. */
 export function summaryOf(runs: readonly Counts[], seconds: number): string {
   const sum = (key: keyof Counts) =>
     runs.reduce((sum, counts) => sum + counts[key], 0);
