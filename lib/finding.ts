@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Instant } from "./instant.ts";
 import type { Verdict } from "./verdict.ts";
 import type { Endpoint, Fault } from "./world.ts";
 
@@ -51,24 +52,44 @@ export function lossesOf({ verdict, tries, deadReplies }: CycleResult): number {
   return Math.max(0, tries - answers);
 }
 
-/** What there is to tell about a session. */
+/** What is reported about a session. */
 export type Report =
-  /** A cycle has reached its verdict. */
-  | { readonly type: "cycle"; readonly result: CycleResult }
-  /** A late sign of life has mended the last verdict. */
-  | {
-    readonly type: "late";
-    readonly verdict: "alive";
-    /** The round trip after Karn, in ms; `null` where more than one try was made on its socket. */
-    readonly rtt: number | null;
-    /** From the first try of its cycle, as far as known, to it, in ms. */
-    readonly answerTime: number;
-  }
-  /** The class of the verdict has changed; `from` is `none` at first. */
-  | {
-    readonly type: "transition";
-    readonly from: Verdict | "none";
-    readonly to: Verdict;
-  }
-  /** The session is over; no more will come. */
+  | CycleReport
+  | LateReport
+  | TransitionReport
+  /** The session is over; no report follows. */
   | { readonly type: "ended"; readonly verdict: Verdict };
+
+/** A cycle has reached its verdict. */
+export interface CycleReport {
+  /** Tells it from other reports. */
+  readonly type: "cycle";
+  /** What the cycle found out. */
+  readonly result: CycleResult;
+}
+
+/** A late sign of life has corrected the last verdict. */
+export interface LateReport {
+  /** Tells it from other reports. */
+  readonly type: "late";
+  /** The last verdict from now on. */
+  readonly verdict: "alive";
+  /** The round trip after Karn, in ms; `null` if its socket had made more than one try. */
+  readonly rtt: number | null;
+  /** From the first try of its cycle to the sign of life, in ms. */
+  readonly answerTime: number;
+}
+
+/** The class of the verdict has changed. */
+export interface TransitionReport {
+  /** Tells it from other reports. */
+  readonly type: "transition";
+  /** The verdict of the last transition; `none` before the first. */
+  readonly from: Verdict | "none";
+  /** The verdict now. */
+  readonly to: Verdict;
+  /** When it changed. */
+  readonly since: Instant;
+  /** The report that it follows from, which comes right before it. */
+  readonly cause: CycleReport | LateReport;
+}

@@ -11,6 +11,8 @@ export interface Moment {
   readonly now: number;
   /** Wall-clock time in ms since 1970. */
   readonly wallTime: number;
+  /** How long the machine has been up, in ms. */
+  readonly uptime: number;
   /** Chance, from 0 up to 1. */
   readonly random: number;
 }
@@ -71,8 +73,12 @@ export abstract class Machine<
     this.events = [event];
     for (const next of this.events) {
       if (this.isStopped) break;
-      const [now, wallTime] = [clock.now(), clock.wallTime()];
-      const moment = { now, wallTime, random: random() };
+      const moment = {
+        now: clock.now(),
+        wallTime: clock.wallTime(),
+        uptime: clock.uptime(),
+        random: random(),
+      };
       const [state, effects] = this.advance(next, moment);
       this.state = state;
       for (const effect of effects) this.apply(effect);

@@ -39,7 +39,7 @@ export interface Order {
   /** The late death reply that the cycle is to confirm; `null` if none has started it. */
   readonly lateDeath: Answered | null;
   /** How long the gateway takes to prove a sign of life; `null` if that is not known. */
-  readonly rtt: number | null;
+  readonly smoothedRtt: number | null;
 }
 
 /** An answer that decided something. */

@@ -6,7 +6,7 @@
  * @module
  */
 import { familyOf } from "../address.ts";
-import type { CycleResult, Report } from "../finding.ts";
+import type { CycleReport, CycleResult, LateReport } from "../finding.ts";
 import type { Moment } from "../machine.ts";
 import type { Answered, CycleEnd, LateReply, Order } from "../probe/probe.ts";
 import { classOf, type Verdict } from "../verdict.ts";
@@ -250,7 +250,7 @@ function orderOf(
   lateDeath: Answered | null,
   { now }: Moment,
 ): Order {
-  const { plan, resolution, heartbeat, rtt, silentCycles } = state;
+  const { plan, resolution, heartbeat, smoothedRtt, silentCycles } = state;
   const { interval, tries } = plan;
   const allowed = familyFor(plan);
   const hosts = targetsOf(resolution, { allowed, tries });
@@ -268,7 +268,7 @@ function orderOf(
     mayConfirm: mayConfirm(state),
     hearsLateDeaths: isFault(state.verdict),
     lateDeath,
-    rtt,
+    smoothedRtt,
   };
 }
 
@@ -371,16 +371,18 @@ function conclude(
   moment: Moment,
 ): Step {
   const { verdict } = result;
-  const report: Report = { type: "cycle", result };
-  const [next, effects] = tell(
+  const { smoothedRtt } = state;
+  const [next, effects] = report(
     {
       ...state,
       cycles: state.cycles + 1,
       restarts: 0,
       confirmedAt: isUnanswered(state, result) ? null : state.confirmedAt,
-      rtt: verdict === "alive" ? estimate(state.rtt, result) : state.rtt,
+      smoothedRtt: verdict === "alive"
+        ? estimate(smoothedRtt, result)
+        : smoothedRtt,
     },
-    verdict,
+    { type: "cycle", result },
     moment,
   );
   const limited = next.cycles === next.plan.count ||
@@ -390,7 +392,7 @@ function conclude(
     : limited
     ? end(next)
     : [rest(next, moment), []];
-  return [last, [{ type: "report", report }, ...effects, ...more]];
+  return [last, [...effects, ...more]];
 }
 
 /** Whether a cycle's confirmation failed for want of death replies alone. Nobody forges any, so that the next cycle may try again. */
@@ -409,21 +411,34 @@ function die(state: SessionState, { now }: Moment): Step {
   return [{ ...state, phase }, [{ type: "log-in", identity: state.identity }]];
 }
 
-/** Notes a verdict, and reports it if its class is another one than before. */
-function tell(state: SessionState, verdict: Verdict, moment: Moment): Step {
+/** Reports a verdict, and a transition behind it if the class has changed. */
+function report(
+  state: SessionState,
+  cause: CycleReport | LateReport,
+  { now, wallTime, uptime }: Moment,
+): Step {
+  const { verdict } = cause.type === "cycle" ? cause.result : cause;
   const kind = classOf(verdict);
   const faults = kind === "fault" ? state.faults + 1 : 0;
-  const aliveAt = kind === "alive" ? moment.now : state.aliveAt;
-  const login = kind === "alive"
-    ? outlive(state.login, moment.now)
-    : state.login;
+  const aliveAt = kind === "alive" ? now : state.aliveAt;
+  const login = kind === "alive" ? outlive(state.login, now) : state.login;
   const next = { ...state, verdict, faults, aliveAt, login };
-  const changed = state.told === null || classOf(state.told) !== kind;
-  const tolerated = kind === "fault" && faults <= state.plan.tolerate;
-  if (!changed || tolerated) return [next, []];
-  const from = state.told ?? "none";
-  const report: Report = { type: "transition", from, to: verdict };
-  return [{ ...next, told: verdict }, [{ type: "report", report }]];
+  const effects: Effect[] = [{ type: "report", report: cause }];
+  const { lastReported } = state;
+  const isChange = lastReported === null || classOf(lastReported) !== kind;
+  const isTolerated = kind === "fault" && faults <= state.plan.tolerate;
+  if (!isChange || isTolerated) return [next, effects];
+  effects.push({
+    type: "report",
+    report: {
+      type: "transition",
+      from: lastReported ?? "none",
+      to: verdict,
+      since: { wall: wallTime, uptime },
+      cause,
+    },
+  });
+  return [{ ...next, lastReported: verdict }, effects];
 }
 
 /** Waits for the next slot. */
@@ -478,7 +493,7 @@ function aliveAfterAll(
   const next = {
     ...state,
     silentCycles: 0,
-    rtt: estimate(state.rtt, late),
+    smoothedRtt: estimate(state.smoothedRtt, late),
     resolution: learn(state.resolution, {
       verdict: "alive",
       address: from,
@@ -487,10 +502,12 @@ function aliveAfterAll(
       asked: [],
     }),
   };
-  const [mended, effects] = mend(next, late, moment);
+  const [corrected, effects] = isFault(state.verdict)
+    ? report(next, { type: "late", verdict: "alive", rtt, answerTime }, moment)
+    : [next, []];
   return phase.type === "waiting"
-    ? [rest(mended, moment), effects]
-    : [mended, effects];
+    ? [rest(corrected, moment), effects]
+    : [corrected, effects];
 }
 
 /**
@@ -506,18 +523,6 @@ function estimate(
   const bound = rtt ?? answerTime;
   if (before === null || bound === null) return bound ?? before;
   return Math.min(bound, 2 * Math.max(before, 1));
-}
-
-/** The last verdict becomes alive after all, if it was a fault. */
-function mend(
-  state: SessionState,
-  { rtt, answerTime }: LateReply,
-  moment: Moment,
-): Step {
-  if (!isFault(state.verdict)) return [state, []];
-  const report: Report = { type: "late", verdict: "alive", rtt, answerTime };
-  const [next, effects] = tell(state, "alive", moment);
-  return [next, [{ type: "report", report }, ...effects]];
 }
 
 /** A death reply came after its cycle's end: it is to be confirmed, unless that was alive. */

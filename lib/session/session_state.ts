@@ -100,11 +100,11 @@ export interface SessionState {
   /** Where the gateway is. */
   readonly resolution: Resolution;
   /** How long the gateway takes at most to prove a sign of life, in ms; `null` before it did. */
-  readonly rtt: number | null;
+  readonly smoothedRtt: number | null;
   /** The last verdict; `null` before the first. */
   readonly verdict: Verdict | null;
-  /** The verdict that was last told as a transition. */
-  readonly told: Verdict | null;
+  /** The verdict that was last reported as a transition; `null` before the first. */
+  readonly lastReported: Verdict | null;
   /** Faults in a row. */
   readonly faults: number;
   /** When the last alive verdict was reached, at first the start. */
@@ -175,9 +175,9 @@ export function beginSession(
     identity: plan.identity,
     heartbeat: plan.protocol.open(plan.identity, plan.values),
     resolution,
-    rtt: null,
+    smoothedRtt: null,
     verdict: null,
-    told: null,
+    lastReported: null,
     faults: 0,
     aliveAt: slot,
     login: null,

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { srun } from "../protocol/srun.ts";
 import { formatMetrics, type SessionMetrics } from "./metrics.ts";
 import { createRecorder } from "./statistics.ts";
-import { cycleResult } from "./test_cycle.ts";
+import { cycleResult, transition } from "./test_cycle.ts";
 
 const start = Date.UTC(2026, 10, 21, 5, 30);
 
@@ -24,7 +24,7 @@ function format(...sessions: readonly SessionMetrics[]): string {
 Deno.test("formatMetrics() writes one group of lines for each family", () => {
   const dorm = createRecorder(srun.flaws);
   dorm.record({ type: "cycle", result }, at(250));
-  dorm.record({ type: "transition", from: "none", to: "alive" }, at(250));
+  dorm.record(transition("none", "alive"), at(250));
   dorm.record(
     { type: "cycle", result: { ...result, rtt: 60_000, answerTime: 61_000 } },
     at(500),

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { srun } from "../protocol/srun.ts";
 import { createRecorder, rttBounds, type Statistics } from "./statistics.ts";
 import type { CycleResult, Report } from "../finding.ts";
-import { cycleResult } from "./test_cycle.ts";
+import { cycleResult, transition } from "./test_cycle.ts";
 
 const second = 1_000;
 const minute = 60 * second;
@@ -177,15 +177,15 @@ Deno.test("read() counts tries, and those that nothing valid answered", () => {
 Deno.test("read() counts cycles, what was discarded, what was mended, and transitions", () => {
   const found = after(
     [1, cycle("alive", { rtt: 1, reasons: { uid: 2, late: 1 } })],
-    [1, { type: "transition", from: "none", to: "alive" }],
+    [1, transition("none", "alive")],
     [2, cycle("garbled", { reasons: { uid: 1, tail: 1 } })],
-    [2, { type: "transition", from: "alive", to: "garbled" }],
+    [2, transition("alive", "garbled")],
     [3, late(2)],
-    [3, { type: "transition", from: "garbled", to: "alive" }],
+    [3, transition("garbled", "alive")],
     [4, cycle("unresolved", { tries: 0 })],
-    [4, { type: "transition", from: "alive", to: "unresolved" }],
+    [4, transition("alive", "unresolved")],
     [5, cycle("dead", { deadReplies: 2 })],
-    [5, { type: "transition", from: "unresolved", to: "dead" }],
+    [5, transition("unresolved", "dead")],
     [5, ended],
   );
   const cycles = { ...noCycles, alive: 1, dead: 1, unresolved: 1, garbled: 1 };

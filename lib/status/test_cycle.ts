@@ -1,9 +1,9 @@
 /**
- * For unit tests alone: what a cycle found out.
+ * For unit tests alone: what a session reports.
  *
  * @module
  */
-import type { CycleResult } from "../finding.ts";
+import type { CycleResult, TransitionReport } from "../finding.ts";
 
 /** A cycle whose first try was answered after 2 ms, but for what is given. */
 export function cycleResult(change: Partial<CycleResult> = {}): CycleResult {
@@ -19,4 +19,16 @@ export function cycleResult(change: Partial<CycleResult> = {}): CycleResult {
     fault: null,
     ...change,
   };
+}
+
+/** A change of class by a cycle, at the beginning of time. */
+export function transition(
+  from: TransitionReport["from"],
+  to: TransitionReport["to"],
+): TransitionReport {
+  const cause = {
+    type: "cycle",
+    result: cycleResult({ verdict: to }),
+  } as const;
+  return { type: "transition", from, to, since: { wall: 0, uptime: 0 }, cause };
 }

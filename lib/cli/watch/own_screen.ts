@@ -18,6 +18,7 @@ import {
   recentCycles,
 } from "../../status/recent_cycles.ts";
 import { sessionStatus } from "../../status/status_document.ts";
+import type { TransitionReport } from "../../finding.ts";
 import type { World } from "../../world.ts";
 import {
   rememberEach,
@@ -73,7 +74,6 @@ export function createOwnScreen(
   let messages: readonly (Message & Dated)[] = [];
   let transitions: readonly (SeenTransition & Dated)[] = [];
   const cycles = new Map<string, string>();
-  const reasons = new WeakMap<OpenSession, string>();
 
   function here(): Dated {
     const at = instantOf(clock);
@@ -135,31 +135,26 @@ export function createOwnScreen(
         },
         onReport(session, report) {
           switch (report.type) {
-            case "cycle": {
+            case "cycle":
               cycles.set(
                 session.name,
                 addCycle(cyclesOf(session), report.result, longestCycles),
               );
-              reasons.set(session, explanation(session, report.result));
               break;
-            }
             case "late":
               cycles.set(
                 session.name,
                 correctLast(cyclesOf(session), report.rtt),
               );
-              reasons.set(
-                session,
-                `answered after ${milliseconds(report.answerTime)} ms`,
-              );
               break;
             case "transition":
               transitions = remember(transitions, {
-                ...here(),
+                at: report.since,
+                time: report.since.wall,
                 session: session.name,
                 from: report.from,
                 to: report.to,
-                why: reasons.get(session) ?? null,
+                why: reasonOf(session, report),
               });
               break;
             case "ended":
@@ -177,4 +172,11 @@ export function createOwnScreen(
       };
     },
   };
+}
+
+/** Why a verdict changed its class. */
+function reasonOf(session: OpenSession, { cause }: TransitionReport): string {
+  return cause.type === "cycle"
+    ? explanation(session, cause.result)
+    : `answered after ${milliseconds(cause.answerTime)} ms`;
 }

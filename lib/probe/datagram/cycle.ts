@@ -393,8 +393,8 @@ function withDeadline(cycle: Cycle): Cycle {
   const isQuiet = forged === 0 &&
     sockets.every(({ asked, deaths }) => asked.length === deaths);
   if (isQuiet) return { ...cycle, deadline: lastAt + plan.timeout };
-  const rtt = Math.max(plan.rtt ?? 0, lateDeath?.answerTime ?? 0);
-  const patience = plan.rtt === null
+  const rtt = Math.max(plan.smoothedRtt ?? 0, lateDeath?.answerTime ?? 0);
+  const patience = plan.smoothedRtt === null
     ? Math.max(seriesTime(plan), 1.5 * rtt)
     : 1.5 * rtt;
   const deadline = Math.min(

@@ -46,13 +46,13 @@ const plan: Order = {
   confirm: 2,
   deadAfter: 2000,
   mayConfirm: true,
-  rtt: null,
+  smoothedRtt: null,
 };
 
 /** `[ms, what]`: "0 alive" arrives at socket 0, "1 unsent" says that its try failed, "decoy dead" arrives at a decoy. */
 type Happening = [at: number, what: string];
 
-const momentAt = (now: number) => ({ now, wallTime: 0, random: 0 });
+const momentAt = (now: number) => ({ now, wallTime: 0, uptime: 0, random: 0 });
 
 /** A death reply that came 6 s after its cycle had begun. */
 const lateDeath = { from: gateway, rtt: null, answerTime: 6000, port: 39999 };
@@ -222,7 +222,7 @@ const rows: Row[] = [
   {
     what:
       "a dead session behind a known round trip is told as quickly when each request is answered",
-    change: { rtt: 2500 },
+    change: { smoothedRtt: 2500 },
     happenings: [[5, "0 dead"], ...deaths],
     lines: [...confirmation, "3005 dead"],
   },
@@ -249,13 +249,13 @@ const rows: Row[] = [
   },
   {
     what: "… one and a half round trips where it is",
-    change: { rtt: 1500 },
+    change: { smoothedRtt: 1500 },
     happenings: [[5, "0 dead"], [406, "1 dead"]],
     lines: [...confirmation, "4255 dead"],
   },
   {
     what: "… at least a timeout",
-    change: { rtt: 1 },
+    change: { smoothedRtt: 1 },
     happenings: [[5, "0 dead"], [406, "1 dead"]],
     lines: [...confirmation, "3005 dead"],
   },
@@ -266,7 +266,7 @@ const rows: Row[] = [
   },
   {
     what: "no round trip makes a cycle longer than its budget",
-    change: { rtt: 60_000 },
+    change: { smoothedRtt: 60_000 },
     happenings: [[5, "0 dead"], [406, "1 dead"]],
     lines: [...confirmation, "17250 dead"],
   },
@@ -302,7 +302,7 @@ const rows: Row[] = [
   },
   {
     what: "a slow gateway may take a little longer, or less",
-    change: { rtt: 1500 },
+    change: { smoothedRtt: 1500 },
     happenings: [[900, "0 dead"], [2600, "1 dead"], [2700, "2 dead"]],
     lines: [
       "0 send 0",

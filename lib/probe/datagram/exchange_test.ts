@@ -27,7 +27,7 @@ const order: Order = {
   mayConfirm: true,
   hearsLateDeaths: true,
   lateDeath: null,
-  rtt: null,
+  smoothedRtt: null,
 };
 
 /** An exchange in virtual time; what it sends is answered as `respond` says, each reply so many ms later. */
@@ -39,7 +39,7 @@ function setUp(
   let state: Exchange = nothingAsked;
 
   function happen(event: ExchangeEvent): void {
-    const moment = { now: clock.now(), wallTime: 0, random: 0 };
+    const moment = { now: clock.now(), wallTime: 0, uptime: 0, random: 0 };
     const [next, effects] = advanceExchange(state, event, moment);
     state = next;
     for (const effect of effects) {

@@ -17,7 +17,7 @@ const order: Order = {
   confirm: 2,
   deadAfter: 2_000,
   mayConfirm: true,
-  rtt: null,
+  smoothedRtt: null,
 };
 
 /** A cycle that is over, with these sockets. */

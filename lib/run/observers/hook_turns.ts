@@ -5,18 +5,11 @@
  * @module
  */
 import { exitCodeOf } from "../../exit_code.ts";
-import type { Instant } from "../../instant.ts";
-import { classOf, type Verdict, type VerdictClass } from "../../verdict.ts";
+import type { TransitionReport } from "../../finding.ts";
+import { classOf, type VerdictClass } from "../../verdict.ts";
 
 /** A change of a session's class, as a hook is told of it. */
-export interface Transition {
-  /** The verdict before; `none` at first. */
-  readonly from: Verdict | "none";
-  /** The verdict now. */
-  readonly to: Verdict;
-  /** When that was. */
-  readonly at: Instant;
-}
+export type Transition = Pick<TransitionReport, "from" | "to" | "since">;
 
 /** Which hook a transition is told by; `null` for none: that a session is alive at first is no news. */
 export function hookOf(

@@ -119,13 +119,12 @@ class HookRunner {
         known.isAsked = false;
         return;
       case "transition": {
-        const { from, to } = report;
-        const transition = { from, to, at: this.now() };
-        known.last = transition;
-        const event = hookOf(transition);
+        known.last = report;
+        const event = hookOf(report);
         const isWanted = event !== null && event !== "dead";
         // on_dead waits until somebody is to log in.
-        return this.want(name, isWanted ? { transition, onEnd() {} } : null);
+        const hook = { transition: report, onEnd() {} };
+        return this.want(name, isWanted ? hook : null);
       }
       case "ended":
         if (report.verdict !== "dead" || known.isAsked) return;
@@ -146,7 +145,7 @@ class HookRunner {
     known.isAsked = true;
     if (!this.sessions.get(name)?.onDead) return callback(null);
     const transition = known.last ??
-      { from: "dead", to: "dead", at: this.now() };
+      { from: "dead", to: "dead", since: this.now() };
     known.last = null;
     this.want(name, {
       transition,
@@ -235,7 +234,7 @@ class HookRunner {
       environment: hookEnvironment(hook.transition, {
         name,
         gateway: formatAddress(session.gateway),
-        since: wallTimeOf(hook.transition.at, this.now()),
+        since: wallTimeOf(hook.transition.since, this.now()),
       }),
       ...this.outputOf(title),
       onEnd: (how) => {

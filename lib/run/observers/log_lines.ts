@@ -11,21 +11,15 @@ import { sessionLine } from "../render.ts";
 import type { OpenSession } from "../sessions.ts";
 import type { Observer } from "./observer.ts";
 import { milliseconds } from "../../words.ts";
-import type { CycleResult, Report } from "../../finding.ts";
+import type { Report } from "../../finding.ts";
 import { version } from "../../version.ts";
 
 /** Writes to the log. */
 export function logLines(log: Log): Observer {
-  // A transition comes right behind the cycle that it rests on.
-  let last: { session: OpenSession; result: CycleResult } | null = null;
   return {
     onStart: (sessions) => log.info(greeting(sessions)),
     onReload: () => log.info("read the settings again"),
-    onReport(session, report) {
-      if (report.type === "cycle") last = { session, result: report.result };
-      const result = last?.session === session ? last.result : null;
-      write(log, session, report, result);
-    },
+    onReport: (session, report) => write(log, session, report),
     onStop(code) {
       if (code === 0 || code === 130) log.info("stopped");
       else log.error(`ends with status ${code}`);
@@ -46,12 +40,7 @@ function greeting(sessions: readonly OpenSession[]): string {
   return `lifesign ${version} keeps alive: ${what}`;
 }
 
-function write(
-  log: Log,
-  session: OpenSession,
-  report: Report,
-  result: CycleResult | null,
-): void {
+function write(log: Log, session: OpenSession, report: Report): void {
   const { name } = session;
   switch (report.type) {
     case "cycle":
@@ -65,11 +54,12 @@ function write(
       );
     case "transition": {
       const level = { alive: "info", fault: "warn", dead: "error" } as const;
-      const was = report.from === "none" ? "" : `, was ${report.from}`;
-      const line = result?.verdict === report.to
-        ? sessionLine(session, result)
-        : `${name}: ${report.to}`;
-      return log[level[classOf(report.to)]](line + was, name);
+      const { from, to, cause } = report;
+      const was = from === "none" ? "" : `, was ${from}`;
+      const line = cause.type === "cycle"
+        ? sessionLine(session, cause.result)
+        : `${name}: ${to}`;
+      return log[level[classOf(to)]](line + was, name);
     }
     case "ended":
       return log.info(`${name}: ended, ${report.verdict}`, name);
