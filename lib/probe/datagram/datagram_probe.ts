@@ -14,7 +14,7 @@ import {
   type World,
 } from "../../world.ts";
 import type { Order, Probe, ProbeEvent } from "../probe.ts";
-import type { Send } from "./cycle.ts";
+import type { Cycle, Send } from "./cycle.ts";
 import {
   advanceExchange,
   deadlineOf,
@@ -23,6 +23,7 @@ import {
   type ExchangeEvent,
   nothingAsked,
 } from "./exchange.ts";
+import { LateReplies } from "./late.ts";
 import type { Sockets, WantedSocket } from "./sockets.ts";
 import { askForLines, checkSource, chooseSource } from "./source_address.ts";
 
@@ -35,10 +36,13 @@ export type DatagramWorld = Pick<
 /** How long a process that did not run may take to hear what arrived meanwhile, in ms. */
 const grace = 250;
 
-/** A socket, and the local address that it has. */
+/** A socket of a cycle. */
 interface BoundSocket {
   readonly socket: DatagramSocket;
+  /** Its local address. */
   readonly host: string;
+  /** Judges what comes once its cycle is over; `null` before. */
+  lateReplies: LateReplies | null;
 }
 
 const nothing: ReadonlyMap<number, BoundSocket> = new Map();
@@ -108,7 +112,7 @@ class DatagramProbe
         this.askForLines(effect.from);
         return this.onEvent({ type: "confirming" });
       case "linger":
-        return this.linger(effect.sockets);
+        return this.linger(effect.cycle);
       case "tell":
         return this.onEvent(effect.event);
     }
@@ -155,11 +159,17 @@ class DatagramProbe
   ): void {
     const bound = this.bound.get(id);
     if (bound !== undefined) return callback(bound.socket);
+    const own: Omit<BoundSocket, "socket"> = { host, lateReplies: null };
     const wanted: WantedSocket = {
       host,
       longest: this.order.heartbeat.longestReply,
-      onDatagram: (bytes, from) =>
-        this.dispatch({ type: "datagram", socket: id, from, bytes }),
+      onDatagram: (bytes, from) => {
+        const now = this.world.clock.now();
+        this.dispatch(
+          own.lateReplies?.hear(bytes, from, now) ??
+            { type: "datagram", socket: id, from, bytes },
+        );
+      },
       avoid: this.previousPorts,
       // The next try asks for itself.
       until: this.deadline,
@@ -173,7 +183,8 @@ class DatagramProbe
         socket.close();
         return callback(first.socket);
       }
-      this.bound = new Map(this.bound).set(id, { socket, host });
+      const bound = Object.assign(own, { socket });
+      this.bound = new Map(this.bound).set(id, bound);
       this.dispatch({ type: "bound", socket: id, port: socket.port });
       callback(socket);
     });
@@ -208,21 +219,19 @@ class DatagramProbe
     this.unwatch = null;
   }
 
-  private linger(ids: readonly number[]): void {
+  private linger(cycle: Cycle): void {
     this.unwatchDecoys();
     const ports: number[] = [];
-    for (const id of ids) {
+    for (const cycleSocket of cycle.sockets) {
+      const { id } = cycleSocket;
       this.retired = Math.max(this.retired, id + 1);
-      const socket = this.bound.get(id)?.socket;
-      if (socket === undefined) continue;
-      ports.push(socket.port);
-      this.sockets.linger(
-        socket,
-        () => this.dispatch({ type: "closed", socket: id }),
-      );
+      const bound = this.bound.get(id);
+      if (bound === undefined) continue;
+      bound.lateReplies = new LateReplies(cycle, cycleSocket);
+      ports.push(bound.socket.port);
+      this.sockets.linger(bound.socket);
     }
-    const rest = [...this.bound].filter(([id]) => !ids.includes(id));
-    this.bound = rest.length > 0 ? new Map(rest) : nothing;
+    this.bound = nothing;
     if (ports.length > 0) this.previousPorts = ports;
   }
 }

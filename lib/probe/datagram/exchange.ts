@@ -1,6 +1,5 @@
 /**
- * What a session's sockets have heard, as data: the cycle under way, and those
- * that are over and may still be answered.
+ * What a session's sockets have heard, as data: in the cycle under way, and late.
  *
  * @module
  */
@@ -10,42 +9,39 @@ import type { LateReply, Order, ProbeEvent } from "../probe.ts";
 import {
   advanceCycle,
   beginCycle,
+  count,
   type Cycle,
   type CycleEffect,
   type CycleEvent,
   endAlive,
   hearLateDeath,
 } from "./cycle.ts";
-import {
-  type Aftermath,
-  forget,
-  hearLate,
-  noAftermath,
-  stillLingering,
-} from "./late.ts";
-import { lingerTime } from "./sockets.ts";
+import type { LateEvent } from "./late.ts";
 
 /** All that is known of a session's sockets. */
-export interface Exchange extends Aftermath {
+export interface Exchange {
   /** The cycle under way; `null` if there is none. */
   readonly cycle: Cycle | null;
   /** The number that the next socket gets. */
   readonly nextSocket: number;
+  /** The order of the last cycle that is over; `null` before the first. */
+  readonly lastOrder: Order | null;
+  /** Late datagrams since the last report of a cycle, by reason. */
+  readonly discarded: Reasons;
 }
 
 /** What can happen. */
 export type ExchangeEvent =
   | CycleEvent
-  /** A cycle is wanted. */
-  | { readonly type: "begin"; readonly order: Order }
-  /** A socket whose cycle is over does not listen any more. */
-  | { readonly type: "closed"; readonly socket: number };
+  | LateEvent
+  /** A cycle starts. */
+  | { readonly type: "begin"; readonly order: Order };
 
 /** What is to be done. */
 export type ExchangeEffect =
   | CycleEffect
-  /** These sockets' cycle is over: let them listen for {@linkcode lingerTime}, then close them. */
-  | { readonly type: "linger"; readonly sockets: readonly number[] }
+  /** This cycle is over: let its sockets linger. */
+  | { readonly type: "linger"; readonly cycle: Cycle }
   /** Tell the session. */
   | { readonly type: "tell"; readonly event: ProbeEvent };
 
@@ -56,7 +52,8 @@ export type Step = [Exchange, ExchangeEffect[]];
 export const nothingAsked: Exchange = {
   cycle: null,
   nextSocket: 0,
-  ...noAftermath,
+  lastOrder: null,
+  discarded: {},
 };
 
 /** When the time has to be told at the latest, in monotonic ms; infinite without a cycle. */
@@ -72,17 +69,12 @@ export function advanceExchange(
 ): Step {
   switch (event.type) {
     case "begin":
-      return onCycle(
-        state,
-        beginCycle(event.order, state.nextSocket, moment),
-        moment,
-      );
-    case "closed":
-      return [{ ...state, ...forget(state, event.socket) }, []];
+      return onCycle(state, beginCycle(event.order, state.nextSocket, moment));
+    case "late":
+      return onLate(state, event.late, moment);
+    case "discarded":
+      return [discard(state, event.reason), []];
     case "datagram":
-      return ofCycle(state, event.socket)
-        ? onCycleEvent(state, event, moment)
-        : onLate(state, event, moment);
     case "bound":
     case "unsent":
       return ofCycle(state, event.socket)
@@ -108,14 +100,13 @@ function onCycleEvent(
   moment: Moment,
 ): Step {
   if (state.cycle === null) return [state, []];
-  return onCycle(state, advanceCycle(state.cycle, event, moment), moment);
+  return onCycle(state, advanceCycle(state.cycle, event, moment));
 }
 
 /** Takes what became of the cycle. */
 function onCycle(
   state: Exchange,
   [cycle, effects]: [Cycle, CycleEffect[]],
-  { now }: Moment,
 ): Step {
   const ids = cycle.sockets.map(({ id }) => id);
   const nextSocket = Math.max(state.nextSocket, ...ids.map((id) => id + 1));
@@ -123,34 +114,33 @@ function onCycle(
     return [{ ...state, cycle, nextSocket }, effects];
   }
   const { plan: order, sockets, since, made: tries, result } = cycle;
-  const until = now + lingerTime;
-  const lingering = stillLingering(state.lingering, now)
-    .concat({ order, sockets, until });
-  const reasons = add(result.reasons, state.strays);
+  const reasons = add(result.reasons, state.discarded);
   const asked = sockets.flatMap((socket) =>
     socket.asked.map(({ to }) => to.host)
   );
   const end = { order, result: { ...result, reasons }, since, tries, asked };
   return [
-    { cycle: null, nextSocket, lingering, strays: noAftermath.strays },
+    { cycle: null, nextSocket, lastOrder: order, discarded: {} },
     [
       ...effects,
-      { type: "linger", sockets: ids },
+      { type: "linger", cycle },
       { type: "tell", event: { type: "ended", end } },
     ],
   ];
 }
 
-/** A datagram on a socket whose cycle is over. */
+function discard(state: Exchange, reason: string): Exchange {
+  return { ...state, discarded: count(state.discarded, reason) };
+}
+
+/** A valid reply on a socket whose cycle is over. */
 function onLate(
   state: Exchange,
-  event: Extract<CycleEvent, { type: "datagram" }>,
-  moment: Moment,
+  reply: Extract<LateEvent, { type: "late" }>["late"],
+  { now }: Moment,
 ): Step {
-  const { now } = moment;
-  const [aftermath, late] = hearLate(state, { ...event, now });
-  const next = { ...state, ...aftermath };
-  if (late === null) return [next, []];
+  const late = { ...reply, isLast: reply.order === state.lastOrder };
+  const next = discard(state, "late");
   const told: ExchangeEffect = { type: "tell", event: { type: "late", late } };
   const { cycle } = next;
   // What was heard of another identity says nothing about this one.
@@ -159,10 +149,10 @@ function onLate(
   }
   if (late.reply === "dead") {
     return cycle.plan.hearsLateDeaths
-      ? onCycle(next, hearLateDeath(cycle, late, now), moment)
+      ? onCycle(next, hearLateDeath(cycle, late, now))
       : [next, []];
   }
-  const [last, effects] = onCycle(next, [lifeBeside(cycle, late), []], moment);
+  const [last, effects] = onCycle(next, [lifeBeside(cycle, late), []]);
   return [last, [told, ...effects]];
 }
 

@@ -1,9 +1,10 @@
 import { assertEquals } from "@std/assert";
+import { deadUid, encodeReply, srunHeartbeat } from "../../protocol/srun.ts";
 import type { Order } from "../probe.ts";
-import { encodeReply, srunHeartbeat } from "../../protocol/srun.ts";
-import { type Aftermath, forget, hearLate, type Lingering } from "./late.ts";
+import type { CycleSocket } from "./cycle.ts";
+import { LateReplies } from "./late.ts";
 
-const order: Order = {
+const plan: Order = {
   heartbeat: srunHeartbeat(77n),
   targets: [],
   replyFrom: [],
@@ -20,63 +21,58 @@ const order: Order = {
   smoothedRtt: null,
 };
 
-/** A cycle that is over, with these sockets. */
-function cycle(...ids: readonly number[]): Lingering {
+const from = { host: "192.0.2.1", port: 3335 };
+
+/** A socket that made so many tries, the first at monotonic time `since`. */
+function socketWith(tries: number, since: number): CycleSocket {
+  const asked = { to: from, bytes: new Uint8Array(), at: since };
   return {
-    order,
-    sockets: ids.map((id) => ({
-      id,
-      family: "4",
-      port: 40_000 + id,
-      asked: [],
-      tries: 0,
-      since: 0,
-      answer: null,
-      deaths: 0,
-      deathAt: null,
-    })),
-    until: 10_000,
+    id: since,
+    family: "4",
+    port: 40_000,
+    asked: Array.from({ length: tries }, () => asked),
+    tries,
+    since,
+    answer: null,
+    deaths: 0,
+    deathAt: null,
   };
 }
 
-Deno.test("forget() leaves nothing of a cycle whose sockets are all closed", () => {
-  let aftermath: Aftermath = {
-    lingering: [cycle(0, 1), cycle(2)],
-    strays: { late: 1 },
-  };
-  const rows: [closed: number, left: number[][]][] = [
-    [7, [[0, 1], [2]]],
-    [0, [[1], [2]]],
-    [2, [[1]]],
-    [1, []],
-  ];
-  for (const [closed, left] of rows) {
-    aftermath = forget(aftermath, closed);
-    const ids = aftermath.lingering.map(({ sockets }) =>
-      sockets.map(({ id }) => id)
-    );
-    assertEquals(ids, left, `${closed}`);
+Deno.test("hear() knows a round trip only where one try had been made (Karn)", () => {
+  const sockets = [socketWith(2, 1_000), socketWith(1, 3_000)];
+  for (const [place, rtt] of [null, 4_000].entries()) {
+    const replies = new LateReplies({ plan, sockets }, sockets[place]!);
+    const event = replies.hear(encodeReply(77n), from, 7_000);
+    assertEquals(event, {
+      type: "late",
+      late: {
+        reply: "alive",
+        from,
+        rtt,
+        answerTime: 6_000,
+        port: 40_000,
+        order: plan,
+      },
+    });
   }
-  assertEquals(aftermath.strays, { late: 1 });
 });
 
-Deno.test("hearLate() knows a round trip only where one try had been made (Karn)", () => {
-  const from = { host: "192.0.2.1", port: 3335 };
-  const asked = { to: from, bytes: new Uint8Array(), at: 0 };
-  const { sockets: [socket], until } = cycle(0);
-  const lingering = {
-    order,
-    until,
-    sockets: [
-      { ...socket!, asked: [asked, asked], tries: 2, since: 1_000 },
-      { ...socket!, id: 1, asked: [asked], tries: 1, since: 3_000 },
-    ],
-  };
-  const rows: [socket: number, rtt: number | null][] = [[0, null], [1, 4_000]];
-  for (const [socket, rtt] of rows) {
-    const aftermath = { lingering: [lingering], strays: {} };
-    const event = { socket, from, bytes: encodeReply(77n), now: 7_000 };
-    const [, late] = hearLate(aftermath, event);
-    assertEquals([late?.rtt, late?.answerTime], [rtt, 6_000]);
+Deno.test("hear() takes one reply of each kind, and tells why it discards others", () => {
+  const socket = socketWith(1, 0);
+  const replies = new LateReplies({ plan, sockets: [socket] }, socket);
+  const stranger = { ...from, port: 53 };
+  const rows = [
+    [encodeReply(deadUid), from, "late dead"],
+    [encodeReply(deadUid), from, "discarded duplicate"],
+    [encodeReply(77n), stranger, "discarded source"],
+    [encodeReply(77n), from, "late alive"],
+    [encodeReply(77n), from, "discarded duplicate"],
+    [new Uint8Array(3), from, "discarded length"],
+  ] as const;
+  for (const [bytes, peer, found] of rows) {
+    const event = replies.hear(bytes, peer, 1_000);
+    const what = event.type === "late" ? event.late.reply : event.reason;
+    assertEquals(`${event.type} ${what}`, found);
   }
 });

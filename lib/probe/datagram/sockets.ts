@@ -37,8 +37,8 @@ export interface Sockets {
     wanted: WantedSocket,
     callback: (socket: DatagramSocket | Fault) => void,
   ): void;
-  /** Closes a socket after {@linkcode lingerTime}, or when there is no room for others, and calls back then. */
-  linger(socket: DatagramSocket, onClosed: () => void): void;
+  /** Closes a socket after {@linkcode lingerTime}, or sooner when there is no room for others. */
+  linger(socket: DatagramSocket): void;
   /** Sockets that never send anything. */
   readonly decoys: Decoys;
 }
@@ -63,19 +63,12 @@ interface Waiter {
   cancel: () => void;
 }
 
-/** A socket that lingers. */
-interface Lingering {
-  /** When that is over, in monotonic ms. */
-  readonly until: number;
-  readonly onClosed: () => void;
-}
-
 /** Makes the sockets of one agent. */
 export function createSockets(
   { datagrams, clock }: Pick<World, "datagrams" | "clock">,
 ): Sockets {
-  // In the order in which they began to linger.
-  const lingering = new Map<DatagramSocket, Lingering>();
+  // When each is closed, in monotonic ms; in that order.
+  const lingering = new Map<DatagramSocket, number>();
   const decoys = new Set<DatagramSocket>();
   const waiting = new Set<Waiter>();
   let isSweeping = false;
@@ -167,9 +160,9 @@ export function createSockets(
 
   /** Closes the sockets that linger longest, then decoys. */
   function makeRoom(): void {
-    for (const [socket, { onClosed }] of lingering) {
+    for (const socket of lingering.keys()) {
       if (hasRoom()) break;
-      end(socket, onClosed);
+      end(socket);
     }
     for (const decoy of decoys) {
       if (hasRoom()) break;
@@ -200,19 +193,18 @@ export function createSockets(
   function sweep(): void {
     const now = clock.now();
     isSweeping = false;
-    for (const [socket, { until, onClosed }] of lingering) {
+    for (const [socket, until] of lingering) {
       if (until > now) {
         isSweeping = true;
         return void clock.setTimer(Math.max(until, now + rest), sweep);
       }
-      end(socket, onClosed);
+      end(socket);
     }
   }
 
-  function end(socket: DatagramSocket, onClosed: () => void): void {
+  function end(socket: DatagramSocket): void {
     lingering.delete(socket);
     socket.close();
-    onClosed();
   }
 
   const sockets: Pick<Sockets, "bind" | "linger"> = {
@@ -229,10 +221,10 @@ export function createSockets(
         answer(waiter, bindElsewhere(wanted));
       });
     },
-    linger(socket, onClosed) {
-      if (waiting.size > 0) return end(socket, onClosed);
+    linger(socket) {
+      if (waiting.size > 0) return end(socket);
       const until = clock.now() + lingerTime;
-      lingering.set(socket, { until, onClosed });
+      lingering.set(socket, until);
       if (isSweeping) return;
       isSweeping = true;
       clock.setTimer(until, sweep);
