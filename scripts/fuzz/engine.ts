@@ -7,7 +7,8 @@
  */
 import { keepAlive } from "../../lib/session/agent.ts";
 import { cycleBudget } from "../../lib/probe/datagram/cycle.ts";
-import { createSockets, lingerTime } from "../../lib/probe/datagram/sockets.ts";
+import { lingerTime } from "../../lib/probe/datagram/lingering.ts";
+import { createSockets } from "../../lib/probe/datagram/sockets.ts";
 import { decodeRequest, encodeReply, srun } from "../../lib/protocol/srun.ts";
 import { type Random, seededRandom } from "../../lib/random.ts";
 import { createFakeRoutes } from "../../lib/testing/fake_routes.ts";

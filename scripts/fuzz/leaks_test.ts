@@ -11,7 +11,8 @@ import type { Endpoint, Fault } from "../../lib/world.ts";
 import { keepAlive } from "../../lib/session/agent.ts";
 import type { Session } from "../../lib/session/session_state.ts";
 import { testSession } from "../../lib/session/test_session.ts";
-import { createSockets, lingerTime } from "../../lib/probe/datagram/sockets.ts";
+import { lingerTime } from "../../lib/probe/datagram/lingering.ts";
+import { createSockets } from "../../lib/probe/datagram/sockets.ts";
 import { most } from "./seeds.ts";
 
 /** So many cycles are enough to see what grows after the first of them. */

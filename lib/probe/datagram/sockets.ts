@@ -13,47 +13,40 @@ import {
   type World,
 } from "../../world.ts";
 import { createDecoys, type Decoys } from "./decoys.ts";
+import { LingeringSockets } from "./lingering.ts";
+import { SocketCount } from "./socket_count.ts";
 
-/** How long a finished cycle's sockets go on listening, in ms. */
-export const lingerTime = 10_000;
-
-/** How a socket is wanted. */
+/** What a socket has to be like. */
 export interface WantedSocket extends Omit<BindOptions, "port"> {
-  /** Ports that it is not to have. */
+  /** Ports that it is not to have, if there are others. */
   readonly avoid: readonly number[];
-  /** How long to wait until there is room for it, in monotonic ms. */
+  /** Until when to wait for room, in monotonic ms. */
   readonly until: number;
 }
 
 /** Sockets that share one limit of descriptors and ports. */
 export interface Sockets {
   /**
-   * Binds a fresh socket and calls back at once. Only when descriptors or ports
-   * have run out it calls back later: sockets that linger are then closed, the
-   * oldest first, and if none does, the cycles under way come to their end
-   * first. It is a fault if there is no room `until` then.
+   * Binds a fresh socket and calls back, at once if there is room. If descriptors
+   * or ports have run out, sockets that linger are closed first, the oldest ones
+   * first, then decoys. If that makes no room it waits for the cycles under way
+   * to end, and calls back with a fault at {@linkcode WantedSocket.until}.
    */
   bind(
     wanted: WantedSocket,
     callback: (socket: DatagramSocket | Fault) => void,
   ): void;
-  /** Closes a socket after {@linkcode lingerTime}, or sooner when there is no room for others. */
+  /** Closes a socket after `lingerTime`, or sooner when there is no room for others. */
   linger(socket: DatagramSocket): void;
   /** Sockets that never send anything. */
   readonly decoys: Decoys;
 }
 
 /** Codes of faults that closing another socket may help against. */
-const exhausted = new Set(["EMFILE", "ENFILE", "EADDRINUSE", "ENOBUFS"]);
+const exhaustedCodes = new Set(["EMFILE", "ENFILE", "EADDRINUSE", "ENOBUFS"]);
 
-/** How often a port to be avoided is given back before it is taken after all. */
-const maxSwaps = 8;
-
-/** So many descriptors, and no more than a quarter, are left to files and look-ups once they have run out. */
-const spare = 12;
-
-/** How long after others were closed the next ones are at the earliest, in ms, so that many are closed in one go. */
-const rest = 100;
+/** How many ports to be avoided are given back before one is taken after all. */
+const maxPortSwaps = 8;
 
 /** Somebody who waits for a socket. */
 interface Waiter {
@@ -65,170 +58,130 @@ interface Waiter {
 
 /** Makes the sockets of one agent. */
 export function createSockets(
-  { datagrams, clock }: Pick<World, "datagrams" | "clock">,
+  world: Pick<World, "datagrams" | "clock">,
 ): Sockets {
-  // When each is closed, in monotonic ms; in that order.
-  const lingering = new Map<DatagramSocket, number>();
-  const decoys = new Set<DatagramSocket>();
-  const waiting = new Set<Waiter>();
-  let isSweeping = false;
-  let open = 0;
-  let closing = 0;
-  let isSettling = false;
-  // The process's own limit does not change, so it is found out only once.
-  let most = Infinity;
+  return new SocketPool(world);
+}
 
-  /** A descriptor that was closed is free only a turn of the event loop later; how many are is found out only where room is scarce. */
-  function count(socket: DatagramSocket): DatagramSocket {
-    let isOpen = true;
-    open++;
-    return {
-      port: socket.port,
-      send: socket.send,
-      close() {
-        if (!isOpen) return;
-        isOpen = false;
-        socket.close();
-        closing++;
-        if (waiting.size > 0 || most < Infinity) settleSoon();
-      },
-    };
+class SocketPool implements Sockets {
+  private readonly count: SocketCount;
+  private readonly lingering: LingeringSockets;
+  private readonly openDecoys = new Set<DatagramSocket>();
+  private readonly waiters = new Set<Waiter>();
+  readonly decoys: Decoys;
+
+  constructor(private readonly world: Pick<World, "datagrams" | "clock">) {
+    this.count = new SocketCount(world.clock, () => this.serve());
+    this.lingering = new LingeringSockets(world.clock);
+    this.decoys = createDecoys((options) => this.bindDecoy(options));
   }
 
-  function settleSoon(): void {
-    if (isSettling) return;
-    isSettling = true;
-    clock.setTimer(clock.now(), settle);
+  bind(
+    wanted: WantedSocket,
+    callback: (socket: DatagramSocket | Fault) => void,
+  ): void {
+    const socket = this.isAwaited ? null : this.tryToBind(wanted);
+    if (socket !== null) return callback(socket);
+    const waiter: Waiter = { wanted, callback, cancel() {} };
+    this.waiters.add(waiter);
+    if (this.waiters.size > 1) this.serve();
+    else this.makeRoom();
+    if (!this.waiters.has(waiter)) return;
+    waiter.cancel = this.world.clock.setTimer(wanted.until, () => {
+      // Whatever the reason is by now, the system tells it best.
+      this.answer(waiter, this.bindNow(wanted));
+    });
   }
 
-  function settle(): void {
-    isSettling = false;
-    open -= closing;
-    closing = 0;
-    serve();
+  linger(socket: DatagramSocket): void {
+    if (this.isAwaited) socket.close();
+    else this.lingering.add(socket);
   }
 
-  function bindElsewhere(
-    { avoid, until: _, ...options }: WantedSocket,
-  ): DatagramSocket | Fault {
-    const unwanted: DatagramSocket[] = [];
-    for (;;) {
-      const socket = datagrams.bind({ ...options, port: 0 });
-      const isTaken = !isFault(socket) && avoid.includes(socket.port) &&
-        unwanted.length < maxSwaps;
-      if (!isTaken) {
-        // Held until now, so that the system had to choose another port.
-        for (const other of unwanted) other.close();
-        return isFault(socket) ? socket : count(socket);
-      }
-      unwanted.push(socket);
-    }
+  /** Whether somebody waits for a socket. */
+  private get isAwaited(): boolean {
+    return this.waiters.size > 0;
+  }
+
+  private bindNow(wanted: WantedSocket): DatagramSocket | Fault {
+    const socket = bindElsewhere(wanted, this.world.datagrams);
+    if (isFault(socket)) return socket;
+    return this.count.add(socket, () => {
+      if (this.isAwaited || this.count.isLimited) this.count.settleSoon();
+    });
   }
 
   /** Binds; `null` if there is no room. */
-  function attempt(wanted: WantedSocket): DatagramSocket | Fault | null {
-    if (open >= most) return null;
-    const socket = bindElsewhere(wanted);
-    if (!isFault(socket) || !exhausted.has(socket.code) || open === 0) {
-      return socket;
-    }
-    // How many are open is known only once those that were closed are.
-    if (socket.code === "EMFILE" && closing === 0) {
-      most = open - Math.min(spare, open >> 2);
-    }
+  private tryToBind(wanted: WantedSocket): DatagramSocket | Fault | null {
+    const { count } = this;
+    if (count.isFull) return null;
+    const socket = this.bindNow(wanted);
+    const isExhausted = isFault(socket) && exhaustedCodes.has(socket.code);
+    if (!isExhausted || count.isEmpty) return socket;
+    if (socket.code === "EMFILE") count.learnLimit();
     return null;
   }
 
-  /** Binds for those who wait, the first first, as far as there is room. */
-  function serve(): void {
-    for (const waiter of waiting) {
-      const socket = attempt(waiter.wanted);
-      if (socket === null) return makeRoom();
-      answer(waiter, socket);
+  /** Binds for those who wait, in their order, as long as there is room. */
+  private serve(): void {
+    for (const waiter of this.waiters) {
+      const socket = this.tryToBind(waiter.wanted);
+      if (socket === null) return this.makeRoom();
+      this.answer(waiter, socket);
     }
   }
 
-  function answer(waiter: Waiter, socket: DatagramSocket | Fault): void {
-    waiting.delete(waiter);
+  private answer(waiter: Waiter, socket: DatagramSocket | Fault): void {
+    this.waiters.delete(waiter);
     waiter.cancel();
     waiter.callback(socket);
   }
 
-  function hasRoom(): boolean {
-    return closing > 0 && open - closing < most;
-  }
-
   /** Closes the sockets that linger longest, then decoys. */
-  function makeRoom(): void {
-    for (const socket of lingering.keys()) {
-      if (hasRoom()) break;
-      end(socket);
-    }
-    for (const decoy of decoys) {
-      if (hasRoom()) break;
+  private makeRoom(): void {
+    const { count } = this;
+    this.lingering.closeOldest(() => !count.makesRoom);
+    for (const decoy of this.openDecoys) {
+      if (count.makesRoom) break;
       decoy.close();
     }
-    if (closing > 0) settleSoon();
+    count.settleSoon();
   }
 
-  /** Binds a decoy, which nobody waits for; `null` if there is no room. */
-  function bindDecoy(
+  /** Binds a decoy; `null` if there is no room. */
+  private bindDecoy(
     options: Omit<WantedSocket, "avoid" | "until">,
   ): DatagramSocket | null {
     const wanted = { ...options, avoid: [], until: 0 };
-    const socket = waiting.size > 0 ? null : attempt(wanted);
+    const socket = this.isAwaited ? null : this.tryToBind(wanted);
     if (socket === null || isFault(socket)) return null;
     const decoy: DatagramSocket = {
       ...socket,
-      close() {
-        decoys.delete(decoy);
+      close: () => {
+        this.openDecoys.delete(decoy);
         socket.close();
       },
     };
-    decoys.add(decoy);
+    this.openDecoys.add(decoy);
     return decoy;
   }
+}
 
-  /** Closes each socket that has lingered long enough, when its time has come. */
-  function sweep(): void {
-    const now = clock.now();
-    isSweeping = false;
-    for (const [socket, until] of lingering) {
-      if (until > now) {
-        isSweeping = true;
-        return void clock.setTimer(Math.max(until, now + rest), sweep);
-      }
-      end(socket);
+/** Binds a socket to a port that is not to be avoided, if the system offers one. */
+function bindElsewhere(
+  { avoid, until: _, ...options }: WantedSocket,
+  datagrams: World["datagrams"],
+): DatagramSocket | Fault {
+  const unwanted: DatagramSocket[] = [];
+  for (;;) {
+    const socket = datagrams.bind({ ...options, port: 0 });
+    const isTaken = !isFault(socket) && avoid.includes(socket.port) &&
+      unwanted.length < maxPortSwaps;
+    if (!isTaken) {
+      // They were held until now, so that the system had to choose another port.
+      for (const other of unwanted) other.close();
+      return socket;
     }
+    unwanted.push(socket);
   }
-
-  function end(socket: DatagramSocket): void {
-    lingering.delete(socket);
-    socket.close();
-  }
-
-  const sockets: Pick<Sockets, "bind" | "linger"> = {
-    bind(wanted, callback) {
-      const socket = waiting.size > 0 ? null : attempt(wanted);
-      if (socket !== null) return callback(socket);
-      const waiter: Waiter = { wanted, callback, cancel() {} };
-      waiting.add(waiter);
-      if (waiting.size > 1) serve();
-      else makeRoom();
-      if (!waiting.has(waiter)) return;
-      waiter.cancel = clock.setTimer(wanted.until, () => {
-        // Whatever the reason is by now, the system tells it best.
-        answer(waiter, bindElsewhere(wanted));
-      });
-    },
-    linger(socket) {
-      if (waiting.size > 0) return end(socket);
-      const until = clock.now() + lingerTime;
-      lingering.set(socket, until);
-      if (isSweeping) return;
-      isSweeping = true;
-      clock.setTimer(until, sweep);
-    },
-  };
-  return { ...sockets, decoys: createDecoys(bindDecoy) };
 }

@@ -1,0 +1,81 @@
+/**
+ * How many sockets are open, and how many can be.
+ *
+ * @module
+ */
+import type { Clock, DatagramSocket } from "../../world.ts";
+
+/** How many descriptors to leave to files and look-ups once they have run out; at most a quarter of them. */
+const reservedDescriptors = 12;
+
+/** Counts open sockets. A descriptor is free only one turn of the event loop after its socket was closed. */
+export class SocketCount {
+  private open = 0;
+  /** How many of the open ones were closed, but may not be free yet. */
+  private closing = 0;
+  /** How many may be open; infinite until descriptors have run out once. */
+  private limit = Infinity;
+  private isSettling = false;
+
+  /** Calls `onFree` after sockets were closed, if room is scarce. */
+  constructor(
+    private readonly clock: Pick<Clock, "now" | "setTimer">,
+    private readonly onFree: () => void,
+  ) {}
+
+  /** Whether none is open. */
+  get isEmpty(): boolean {
+    return this.open === 0;
+  }
+
+  /** Whether no more may be opened. */
+  get isFull(): boolean {
+    return this.open >= this.limit;
+  }
+
+  /** Whether the limit has been reached once. */
+  get isLimited(): boolean {
+    return this.limit < Infinity;
+  }
+
+  /** Whether the sockets that were closed make room for another one. */
+  get makesRoom(): boolean {
+    return this.closing > 0 && this.open - this.closing < this.limit;
+  }
+
+  /** Counts a socket until it is closed, and calls `onClose` then. */
+  add(socket: DatagramSocket, onClose: () => void): DatagramSocket {
+    let isOpen = true;
+    this.open++;
+    return {
+      port: socket.port,
+      send: socket.send,
+      close: () => {
+        if (!isOpen) return;
+        isOpen = false;
+        socket.close();
+        this.closing++;
+        onClose();
+      },
+    };
+  }
+
+  /** Takes note that the process has no more descriptors. Its limit does not change, so this counts once. */
+  learnLimit(): void {
+    // How many are really open is unknown until those that were closed are free.
+    if (this.closing > 0) return;
+    this.limit = this.open - Math.min(reservedDescriptors, this.open >> 2);
+  }
+
+  /** Calls `onFree` in the next turn of the event loop if any socket was closed. */
+  settleSoon(): void {
+    if (this.isSettling || this.closing === 0) return;
+    this.isSettling = true;
+    this.clock.setTimer(this.clock.now(), () => {
+      this.isSettling = false;
+      this.open -= this.closing;
+      this.closing = 0;
+      this.onFree();
+    });
+  }
+}
