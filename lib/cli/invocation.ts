@@ -9,7 +9,7 @@ import type { Request } from "../config/load.ts";
 import type { Purpose } from "../config/session.ts";
 import type { Mistake } from "../errors.ts";
 import type { ExitCode } from "../exit_code.ts";
-import type { KeepingRequest } from "../run/keeping.ts";
+import type { KeepingRequest } from "../run/settings_reader.ts";
 import type { World } from "../world.ts";
 import type { Arguments, Grammar, Switch } from "./arguments.ts";
 import type { SettingsTable } from "../setting.ts";
