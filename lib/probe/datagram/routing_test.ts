@@ -61,151 +61,80 @@ const balanced: Routing = {
   ],
 };
 
+/** The main table alone. */
+const inMain = (...routes: TableRoute[]): Routing => ({
+  rules: [local, main],
+  routes,
+});
+
+/** Two lines, and a rule about some packets. */
+const ruled = (...rules: RouteRule[]): Routing => ({ ...balanced, rules });
+
+const bySource = rule(50, "2", { from: "10.2.0.0/24" });
+
 Deno.test("linesOf() follows rules and tables as the kernel does", () => {
-  const rows: [
-    what: string,
-    from: string | null,
-    routing: Routing,
-    devices: string[],
-    areSeveral: boolean,
-  ][] = [
-    ["no route", null, { rules: [local, main], routes: [] }, [], false],
-    ["one line", null, { rules: [local, main], routes: [route("eth0")] }, [
-      "eth0",
-    ], false],
-    ["the lower metric", null, tailscale, ["eth0"], false],
-    ["a tunnel's own mark", null, wireguard, ["wg0"], false],
-    [
-      "a network on this side of a tunnel",
-      null,
-      {
-        ...wireguard,
-        routes: [...wireguard.routes, route("eth0", { bits: 24 })],
-      },
-      ["eth0"],
-      false,
-    ],
+  type Row = [what: string, Routing, devices: string, from?: string];
+  const one: Row[] = [
+    ["no route", inMain(), ""],
+    ["one line", inMain(route("eth0")), "eth0"],
+    ["the lower metric", tailscale, "eth0"],
+    ["a tunnel's own mark", wireguard, "wg0"],
+    ["a network on this side of a tunnel", {
+      ...wireguard,
+      routes: [...wireguard.routes, route("eth0", { bits: 24 })],
+    }, "eth0"],
     [
       "the smaller network",
-      null,
-      {
-        rules: [local, main],
-        routes: [route("eth0"), route("tun0", { bits: 1 })],
-      },
-      ["tun0"],
-      false,
+      inMain(route("eth0"), route("tun0", { bits: 1 })),
+      "tun0",
     ],
-    ["balanced by marks", null, balanced, ["wan1", "wan2"], true],
     [
       "balanced by marks, but for one source",
+      ruled(bySource),
+      "wan2",
       "10.2.0.2",
-      { ...balanced, rules: [rule(50, "2", { from: "10.2.0.0/24" })] },
-      ["wan2"],
-      false,
     ],
     [
       "a source that the rule is not about",
+      ruled(local, bySource, main),
+      "wan1",
       "10.1.0.2",
-      {
-        ...balanced,
-        rules: [local, rule(50, "2", { from: "10.2.0.0/24" }), main],
-      },
-      ["wan1"],
-      false,
     ],
-    [
-      "no source yet",
-      null,
-      {
-        ...balanced,
-        rules: [local, rule(50, "2", { from: "10.2.0.0/24" }), main],
-      },
-      ["wan1"],
-      false,
-    ],
+    ["no source yet", ruled(local, bySource, main), "wan1"],
     [
       "a rule about where they go",
-      null,
-      { ...balanced, rules: [rule(50, "2", { to: "172.16.0.0/12" }), main] },
-      ["wan2"],
-      false,
+      ruled(rule(50, "2", { to: "172.16.0.0/12" }), main),
+      "wan2",
     ],
-    [
-      "multipath",
-      null,
-      {
-        rules: [main],
-        routes: [route(["wan1", "wan2"])],
-      },
-      ["wan1", "wan2"],
-      true,
-    ],
-    [
-      "multipath by one interface",
-      null,
-      {
-        rules: [main],
-        routes: [route(["wan1"])],
-      },
-      ["wan1"],
-      false,
-    ],
-    [
-      "multipath as busybox lists it",
-      null,
-      {
-        rules: [main],
-        routes: [route([])],
-      },
-      [],
-      true,
-    ],
+    ["multipath by one interface", inMain(route(["wan1"])), "wan1"],
     [
       "multipath in a table that nobody looks into",
-      null,
-      {
-        rules: [main],
-        routes: [route("eth0"), route(["wan1", "wan2"], { table: "7" })],
-      },
-      ["eth0"],
-      false,
+      inMain(route("eth0"), route(["wan1", "wan2"], { table: "7" })),
+      "eth0",
     ],
     [
       "an unreachable route",
-      null,
-      {
-        rules: [main],
-        routes: [route("eth0"), route(null, { bits: 16 })],
-      },
-      [],
-      false,
+      inMain(route("eth0"), route(null, { bits: 16 })),
+      "",
     ],
-    [
-      "a rule that throws away",
-      null,
-      {
-        rules: [rule(5, null), main],
-        routes: [route("eth0")],
-      },
-      [],
-      false,
-    ],
-    [
-      "this machine itself",
-      null,
-      {
-        rules: balanced.rules,
-        routes: [
-          ...balanced.routes,
-          route("lo", { table: "local", bits: 32 }),
-        ],
-      },
-      ["lo"],
-      false,
-    ],
+    ["a rule that throws away", {
+      rules: [rule(5, null), main],
+      routes: [route("eth0")],
+    }, ""],
+    ["this machine itself", {
+      ...balanced,
+      routes: [...balanced.routes, route("lo", { table: "local", bits: 32 })],
+    }, "lo"],
   ];
-  for (const [what, from, routing, devices, areSeveral] of rows) {
-    assertEquals(linesOf({ to, from }, routing), { devices, areSeveral }, what);
+  const several: Row[] = [
+    ["balanced by marks", balanced, "wan1 wan2"],
+    ["multipath", inMain(route(["wan1", "wan2"])), "wan1 wan2"],
+    ["multipath as busybox lists it", inMain(route([])), ""],
+  ];
+  for (const [what, routing, list, from = null] of [...one, ...several]) {
+    const { devices, areSeveral } = linesOf({ to, from }, routing);
+    assertEquals(devices.join(" "), list, what);
+    assertEquals(areSeveral, several.some(([other]) => other === what), what);
   }
 });
 
@@ -225,10 +154,7 @@ Deno.test("correction() names commands that win over all rules, whatever the mar
     ["a table of its own", balanced, [
       `ip rule add from ${from} lookup 2 pref 2000`,
     ]],
-    ["none", {
-      rules: [local, main],
-      routes: [route("wan1", { metric: 1 }), route("wan2", { metric: 2 })],
-    }, [
+    ["none", inMain(route("wan1"), route("wan2", { metric: 2 })), [
       "ip route add default via wan2.router dev wan2 table 100",
       `ip rule add from ${from} lookup 100 pref 32765`,
     ]],
@@ -239,7 +165,7 @@ Deno.test("correction() names commands that win over all rules, whatever the mar
       "ip route add default dev wan2 table 101",
       `ip rule add from ${from} lookup 101 pref 8`,
     ]],
-    ["no route at all", { rules: [local, main], routes: [route("wan1")] }, [
+    ["no route at all", inMain(route("wan1")), [
       "ip route add default via ROUTER dev wan2 table 100",
       `ip rule add from ${from} lookup 100 pref 32765`,
     ]],

@@ -2,7 +2,6 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import {
   createFakeRoutes,
   type FakeRoutesOptions,
-  noRoutes,
 } from "../../testing/fake_routes.ts";
 import { createVirtualClock } from "../../testing/virtual_clock.ts";
 import {
@@ -116,19 +115,12 @@ Deno.test("chooseSource() takes an interface's next address after each silent cy
     [0, 1, 2, 3].map((silentCycles) =>
       choose("eth0", { ...options, route, silentCycles }).source
     );
-  assertEquals(
-    chosen({}),
-    ["10.0.0.6", "10.0.0.5", "10.0.0.6", "10.0.0.5"],
-  );
+  const both = ["10.0.0.6", "10.0.0.5", "10.0.0.6", "10.0.0.5"];
+  assertEquals(chosen({}), both);
+  assertEquals(chosen({ sources: () => absent }), both);
   // One that no new connection should leave from is left out.
-  assertEquals(
-    chosen({ sources: () => ["10.0.0.6"] }),
-    ["10.0.0.6", "10.0.0.6", "10.0.0.6", "10.0.0.6"],
-  );
-  assertEquals(
-    chosen({ sources: () => absent }),
-    ["10.0.0.6", "10.0.0.5", "10.0.0.6", "10.0.0.5"],
-  );
+  const one = Array(4).fill("10.0.0.6");
+  assertEquals(chosen({ sources: () => ["10.0.0.6"] }), one);
 });
 
 Deno.test("chooseSource() says what is wrong with an interface", () => {
@@ -275,6 +267,20 @@ const balanced: Routing = {
   ],
 };
 
+/** Asks for lines; returns what was answered, and whose ways were asked for. */
+function ask(bind: string | null, peer: string, routing: Routing | Fault) {
+  const clock = createVirtualClock();
+  const addresses = () => uplinks;
+  const options = { routing: () => routing };
+  const routes = createFakeRoutes(options, { clock, addresses });
+  const world = { interfaces: { addresses }, routes };
+  const faults: (Fault | null)[] = [];
+  askForLines({ bind, peer }, world, (fault) => faults.push(fault));
+  clock.runUntil(10);
+  assertEquals(faults.length, 1);
+  return { faults, asked: routes.peers };
+}
+
 Deno.test("askForLines() tells that nobody knows the way, and to say bind", () => {
   const several = { ...two, routes: [{ ...two.routes[0]!, devices: [] }] };
   const rows: [
@@ -296,50 +302,21 @@ Deno.test("askForLines() tells that nobody knows the way, and to say bind", () =
     }, null],
   ];
   for (const [bind, routing, words] of rows) {
-    const clock = createVirtualClock();
-    const addresses = () => uplinks;
-    const options = { routing: () => routing };
-    const routes = createFakeRoutes(options, { clock, addresses });
-    const world = { interfaces: { addresses }, routes };
-    const answers: (Fault | null)[] = [];
-    askForLines({ bind, peer: four }, world, (fault) => answers.push(fault));
-    clock.runUntil(10);
-    const [fault = null] = answers;
-    assertEquals(answers.length, 1);
+    const { faults: [fault = null] } = ask(bind, four, routing);
     assertEquals(fault?.code ?? null, words === null ? null : "EUPLINKS");
     if (words !== null) assertStringIncludes(fault!.message, words);
   }
 });
 
 Deno.test("askForLines() knows an IPv4 address that is written as IPv6 has it", () => {
-  const clock = createVirtualClock();
-  const addresses = () => uplinks;
-  const options = { routing: () => balanced };
-  const routes = createFakeRoutes(options, { clock, addresses });
-  const world = { interfaces: { addresses }, routes };
-  const answers: (Fault | null)[] = [];
-  const peer = `::ffff:${four}`;
-  askForLines({ bind: null, peer }, world, (fault) => answers.push(fault));
-  clock.runUntil(10);
-  assertEquals(routes.peers, [four]);
-  assertEquals(answers.map((fault) => fault?.code), ["EUPLINKS"]);
+  const { faults, asked } = ask(null, `::ffff:${four}`, balanced);
+  assertEquals(asked, [four]);
+  assertEquals(faults.map((fault) => fault?.code), ["EUPLINKS"]);
 });
 
 Deno.test("askForLines() tells that it could not find out, but for want of a way to", () => {
-  const interfaces = { addresses: () => uplinks };
-  const ask = (fault: Fault, peer = four) => {
-    const answers: (Fault | null)[] = [];
-    const routes = {
-      ...noRoutes,
-      routing: (_: string, callback: (answer: Fault) => void) =>
-        callback(fault),
-    };
-    const world = { interfaces, routes };
-    askForLines({ bind: null, peer }, world, (it) => answers.push(it));
-    return answers;
-  };
-  assertEquals(ask(absent), [null]);
-  assertEquals(ask(broken), [broken]);
-  assertEquals(ask(broken, "127.0.0.1"), [null]);
-  assertEquals(ask(broken, "::1"), [null]);
+  assertEquals(ask(null, four, absent).faults, [null]);
+  assertEquals(ask(null, four, broken).faults, [broken]);
+  assertEquals(ask(null, "127.0.0.1", broken).faults, [null]);
+  assertEquals(ask(null, "::1", broken).faults, [null]);
 });

@@ -162,13 +162,11 @@ Deno.test("run() sends heartbeats as if there were no hooks", async () => {
 });
 
 Deno.test("run() ends a hook after hook_timeout, and what it left running", async () => {
-  const commands = ({ command }: FakeCommand) =>
-    command === "f" ? { after: null } : { after: second };
-  const { world, ran, log } = begin({
-    silent: [[60, 90]],
-    commands,
-    conf: hooks,
+  const commands = ({ command }: FakeCommand) => ({
+    after: command === "f" ? null : second,
   });
+  const silent: Spans = [[60, 90]];
+  const { world, ran, log } = begin({ silent, commands, conf: hooks });
   await elapse(world.clock, 10 * minute);
   assertEquals(ran(), ["64 f", "124 a"]);
   assertEquals(
@@ -187,20 +185,18 @@ Deno.test("run() ends a hook after hook_timeout, and what it left running", asyn
 
 Deno.test("run() logs how hooks fail", async () => {
   const rows: [FakeRun | Fault, string][] = [
-    [{ after: 1, code: 3 }, "warn default: on_fault ended with status 3"],
-    [
-      { code: "E2BIG", message: "too long" },
-      "warn default: on_fault cannot be run: too long",
-    ],
+    [{ after: 1, code: 3 }, "ended with status 3"],
+    [{ code: "E2BIG", message: "too long" }, "cannot be run: too long"],
   ];
-  for (const [fate, line] of rows) {
+  for (const [fate, what] of rows) {
+    const commands = () => fate;
     const { world, log } = begin({
       silent: pause,
-      commands: () => fate,
+      commands,
       conf: "on_fault = f",
     });
     await elapse(world.clock, 2 * minute);
-    assertEquals(log().at(-1), `64 ${line}`);
+    assertEquals(log().at(-1), `64 warn default: on_fault ${what}`);
   }
 });
 
@@ -253,10 +249,8 @@ Deno.test("run() goes on with the UID that on_dead has left", async () => {
 
 Deno.test("run() ends with 10 when on_dead has not logged in", async () => {
   const still = "warn default: uid still holds the UID of the dead session";
-  const rows: [
-    login: (files: Record<string, FakeFile>) => FakeRun | Fault,
-    line: string,
-  ][] = [
+  const late = "183 warn default: on_dead was ended after 1m";
+  const rows: [login: Parameters<typeof dying>[0], line: string][] = [
     [
       (files) => ({ ...write(files, "78"), code: 1 }),
       "128 warn default: on_dead ended with status 1",
@@ -267,14 +261,8 @@ Deno.test("run() ends with 10 when on_dead has not logged in", async () => {
       (files) => write(files, ""),
       "128 warn uid: Cannot find a UID: expected a line with a number, e.g. 123456; the last UID stays in use",
     ],
-    [
-      (files) => ({ ...write(files, "78"), after: 61 * second }),
-      "183 warn default: on_dead was ended after 1m",
-    ],
-    [
-      (files) => ({ ...write(files, "78"), after: null, trap: 0 }),
-      "183 warn default: on_dead was ended after 1m",
-    ],
+    [(files) => ({ ...write(files, "78"), after: 61 * second }), late],
+    [(files) => ({ ...write(files, "78"), after: null, trap: 0 }), late],
     [
       () => ({ code: "EAGAIN", message: "no more" }),
       "123 warn default: on_dead cannot be run: no more",
@@ -351,12 +339,8 @@ Deno.test("run() does not log in again and again", async () => {
   );
   assertEquals(await end(), 10);
   assertEquals(ran(), ["123 log-in", "251 log-in"]);
-  assertEquals(transitions().slice(-4), [
-    "alive dead",
-    "dead alive",
-    "alive dead",
-    10,
-  ]);
+  const last = ["alive dead", "dead alive", "alive dead", 10];
+  assertEquals(transitions().slice(-4), last);
   assertEquals(log().slice(-4), [
     "319 error default: dead (192.0.2.1:3335 said so 6 times), was alive",
     "319 warn default: on_dead does not run, it is too soon after the last login",
@@ -380,21 +364,16 @@ Deno.test("run() goes on with other sessions while somebody logs in", async () =
 });
 
 Deno.test("run() ends with its limits without on_dead, but not before its hooks", async () => {
-  const rows: [args: string[], ran: string[], end: number][] = [
-    [["--count=2"], ["64 f"], 94],
-    [["--give-up-after=2m"], ["64 f"], 120],
-  ];
-  for (const [args, expected, at] of rows) {
+  const rows = [["--count=2", 94], ["--give-up-after=2m", 120]] as const;
+  for (const [arg, at] of rows) {
     const { end, ran, log } = begin({
       silent: [[60, Infinity]],
       conf: hooks,
       commands: () => ({ after: 30 * second }),
-    }, args);
+    }, [arg]);
     assertEquals(await end(), 20);
-    assertEquals([ran(), log().at(-1)], [
-      expected,
-      `${at} error ends with status 20`,
-    ]);
+    assertEquals(ran(), ["64 f"]);
+    assertEquals(log().at(-1), `${at} error ends with status 20`);
   }
 });
 

@@ -134,11 +134,8 @@ Deno.test("notifyLines() feeds the watchdog twice as often as it is to be fed", 
 });
 
 Deno.test("watchdogPeriod() reads what the service manager wants, of this process", () => {
-  const rows: [
-    usec: string | undefined,
-    process: string | undefined,
-    number?,
-  ][] = [
+  type Row = [usec: string | undefined, process: string | undefined, number?];
+  const rows: Row[] = [
     ["60000000", undefined, 30_000],
     ["60000000", "42", 30_000],
     ["60000000", "", 30_000],
@@ -150,15 +147,11 @@ Deno.test("watchdogPeriod() reads what the service manager wants, of this proces
     [undefined, "42"],
   ];
   for (const [WATCHDOG_USEC, WATCHDOG_PID, expected = null] of rows) {
-    const environment: Record<string, string | undefined> = {
-      WATCHDOG_USEC,
-      WATCHDOG_PID,
-    };
-    assertEquals(
-      watchdogPeriod((name) => environment[name], 42),
-      expected,
-      `${WATCHDOG_USEC} ${WATCHDOG_PID}`,
+    const environment = new Map(
+      Object.entries({ WATCHDOG_USEC, WATCHDOG_PID }),
     );
+    const period = watchdogPeriod((name) => environment.get(name), 42);
+    assertEquals(period, expected, `${WATCHDOG_USEC} ${WATCHDOG_PID}`);
   }
 });
 
@@ -177,12 +170,8 @@ Deno.test("notifyLines() warns once where it can't notify, and says nothing wher
     const warnings = world.terminal.errors.split("\n")
       .filter((line) => line.includes("NOTIFY_SOCKET"))
       .map((line) => line.slice(21));
-    assertEquals(
-      warnings,
-      why === null
-        ? []
-        : [`warn NOTIFY_SOCKET: Cannot notify the service manager: ${why}`],
-    );
+    const prefix = "warn NOTIFY_SOCKET: Cannot notify the service manager: ";
+    assertEquals(warnings, why === null ? [] : [prefix + why]);
     assertEquals(sent, []);
   }
 });

@@ -7,6 +7,7 @@ import {
   createFakeWorld,
   elapse,
   type FakeWorld,
+  type FakeWorldOptions,
   settle,
   toEnd,
 } from "../../testing/fake_world.ts";
@@ -19,6 +20,34 @@ const both = ["--status-file", status, "--metrics-file", metrics];
 
 function echo({ bytes }: FakeRequest): FakeReply[] {
   return [{ bytes: encodeReply(decodeRequest(bytes)!), after: 2 }];
+}
+
+/** Begins `run` in a world whose gateway echoes all UIDs. */
+function begin(args: readonly string[], options: FakeWorldOptions = {}) {
+  const world = createFakeWorld({ respond: echo, ...options });
+  const code = app([...args], world);
+  return {
+    world,
+    code,
+    /** Ends it by SIGTERM. */
+    async stop() {
+      world.signals.raise("SIGTERM");
+      assertEquals(await code, 0);
+    },
+  };
+}
+
+/** A configuration that a test changes. */
+function configured(text: string) {
+  const files = { "/etc/lifesign.conf": { text } };
+  return {
+    files,
+    /** Changes it, and lets the agent read it. */
+    change({ signals }: FakeWorld, text: string) {
+      files["/etc/lifesign.conf"] = { text };
+      signals.raise("SIGHUP");
+    },
+  };
 }
 
 /** What was written into a file, with the times in ms. */
@@ -40,8 +69,7 @@ const time = (ms: number) =>
   new Date(Date.UTC(2026, 10, 21, 5, 30) + ms).toISOString();
 
 Deno.test("statusFiles() writes at the start, when something has changed, and at the end", async () => {
-  const world = createFakeWorld({ respond: echo });
-  const code = app([...base, ...both], world);
+  const { world, stop } = begin([...base, ...both]);
   await settle();
   const [first] = written(world, status);
   assertEquals(first![0], 0);
@@ -73,8 +101,7 @@ Deno.test("statusFiles() writes at the start, when something has changed, and at
   assertEquals(running.sessions[0]!.next_cycle, time(3 * minute));
   assertEquals(running.sessions[0]!.cycles.alive, 3);
 
-  world.signals.raise("SIGTERM");
-  assertEquals(await code, 0);
+  await stop();
   const { stopped, exit_code, stale_after, sessions } = lastStatus(world);
   assertEquals(
     [stopped, exit_code, stale_after],
@@ -95,11 +122,9 @@ Deno.test("statusFiles() writes at the start, when something has changed, and at
 Deno.test("statusFiles() does not hold up many sessions by their metrics", async () => {
   const names = Array.from({ length: 101 }, (_, k) => `s${k}`);
   const sections = names.map((name, k) => `[${name}]\nuid = ${k + 1}\n`);
-  const world = createFakeWorld({
-    respond: echo,
+  const { world, stop } = begin(["run", "-g", "192.0.2.1", ...both], {
     files: { "/etc/lifesign.conf": { text: sections.join("") } },
   });
-  const code = app(["run", "-g", "192.0.2.1", ...both], world);
   for (let turn = 0; turn < 10; turn++) await settle();
   await elapse(world.clock, 1_500);
   const counts = (path: string) =>
@@ -109,14 +134,12 @@ Deno.test("statusFiles() does not hold up many sessions by their metrics", async
     ]);
   assertEquals(counts(metrics), [[0, 0], [1_000, 101]]);
   assertEquals(counts(status), [[0, 101], [1_000, 101]]);
-  world.signals.raise("SIGTERM");
-  assertEquals(await code, 0);
+  await stop();
 });
 
 Deno.test("statusFiles() writes at most once a second, however often something changes", async () => {
-  const world = createFakeWorld({ respond: echo });
   const often = ["-i", "10ms", "-t", "5ms", "-n", "1"];
-  const code = app([...base, ...both, ...often], world);
+  const { world, stop } = begin([...base, ...both, ...often]);
   await elapse(world.clock, 10 * second);
   for (const path of [status, metrics]) {
     assertEquals(
@@ -124,17 +147,13 @@ Deno.test("statusFiles() writes at most once a second, however often something c
       Array.from({ length: 11 }, (_, n) => n * second),
     );
   }
-  world.signals.raise("SIGTERM");
-  await code;
+  await stop();
   assertEquals(lastStatus(world).sessions[0]!.cycles.alive, 1_000);
 });
 
 Deno.test("statusFiles() never writes a UID", async () => {
-  const world = createFakeWorld({ respond: echo });
-  const code = app([
-    ...["run", "-g", "192.0.2.1", "-u", "987654321", "--count=3"],
-    ...both,
-  ], world);
+  const args = ["run", "-g", "192.0.2.1", "-u", "987654321", "--count=3"];
+  const { world, code } = begin([...args, ...both]);
   assertEquals(await toEnd(world.clock, code), 0);
   const texts = world.files.replacements.map(({ text }) => text);
   assert(texts.length >= 6);
@@ -142,23 +161,16 @@ Deno.test("statusFiles() never writes a UID", async () => {
 });
 
 Deno.test("statusFiles() says when the first session is late, of those that are not over", async () => {
-  const text = `gateway = 192.0.2.1
-[often]
-uid = 1
-interval = 10s
-[rarely]
-uid = 2
-interval = 1h
-`;
+  const text = "gateway = 192.0.2.1\n[often]\nuid = 1\ninterval = 10s\n" +
+    "[rarely]\nuid = 2\ninterval = 1h\n";
   const dead = new Set<bigint>();
-  const world = createFakeWorld({
+  const { world, code } = begin(["run", ...both], {
     files: { "/etc/lifesign.conf": { text } },
     respond({ bytes }) {
       const uid = decodeRequest(bytes)!;
       return [{ bytes: encodeReply(dead.has(uid) ? deadUid : uid), after: 2 }];
     },
   });
-  const code = app(["run", ...both], world);
   await elapse(world.clock, 15 * second);
   const budget = 37_250;
   const staleAfter = () => lastStatus(world).stale_after;
@@ -195,8 +207,8 @@ Deno.test("statusFiles() ends the program with 73 before anything is sent, if a 
     [status]: { code: "ENOENT", message: "its folder does not exist" },
     [metrics]: { code: "EISDIR", message: "it is a directory" },
   };
-  const world = createFakeWorld({ respond: echo, unwritable });
-  assertEquals(await app([...base, ...both, "--json"], world), 73);
+  const { world, code } = begin([...base, ...both, "--json"], { unwritable });
+  assertEquals(await code, 73);
   assertEquals(world.terminal.output, "");
   assertEquals(
     world.terminal.errors,
@@ -210,8 +222,7 @@ ${metrics}: Cannot write the metrics: it is a directory
 
 Deno.test("statusFiles() logs once why a file can't be written any more, and goes on", async () => {
   const unwritable: Record<string, Fault> = {};
-  const world = createFakeWorld({ respond: echo, unwritable });
-  const code = app([...base, ...both], world);
+  const { world, stop } = begin([...base, ...both], { unwritable });
   await elapse(world.clock, 30 * second);
   unwritable[status] = { code: "ENOSPC", message: "its file system is full" };
   await elapse(world.clock, 30 * minute + 30 * second);
@@ -226,14 +237,12 @@ Deno.test("statusFiles() logs once why a file can't be written any more, and goe
   );
   assertEquals(world.datagrams.requests.length, 32);
   assertEquals(lastStatus(world).sessions[0]!.cycles.alive, 32);
-  world.signals.raise("SIGTERM");
-  assertEquals(await code, 0);
+  await stop();
 });
 
 Deno.test("statusFiles() is waited for two seconds at the end when a disk never answers", async () => {
   const unwritable: Record<string, null> = {};
-  const world = createFakeWorld({ respond: echo, unwritable });
-  const code = app([...base, ...both], world);
+  const { world, code } = begin([...base, ...both], { unwritable });
   await elapse(world.clock, 30 * second);
   unwritable[status] = null;
   await elapse(world.clock, 5 * minute + 30 * second);
@@ -245,23 +254,14 @@ Deno.test("statusFiles() is waited for two seconds at the end when a disk never 
 });
 
 Deno.test("statusFiles() goes on in other files after SIGHUP, and leaves the old ones marked", async () => {
-  const config = (lines: string) => ({
-    text: `gateway = 192.0.2.1\nuid = 77\n${lines}\n`,
-  });
-  const files = {
-    "/etc/lifesign.conf": config(
-      `status_file = ${status}\nmetrics_file = ${metrics}`,
-    ),
-  };
-  const world = createFakeWorld({
-    files,
-    respond: echo,
-    environment: { HOME: "/root" },
-  });
-  const code = app(["run"], world);
+  const config = (lines: string) => `gateway = 192.0.2.1\nuid = 77\n${lines}\n`;
+  const { files, change } = configured(
+    config(`status_file = ${status}\nmetrics_file = ${metrics}`),
+  );
+  const environment = { HOME: "/root" };
+  const { world, stop } = begin(["run"], { files, environment });
   await elapse(world.clock, 90 * second);
-  files["/etc/lifesign.conf"] = config("status_file = ~/new.json");
-  world.signals.raise("SIGHUP");
+  change(world, config("status_file = ~/new.json"));
   await elapse(world.clock, 91 * second);
   const { stopped, exit_code } = lastStatus(world);
   assertEquals([stopped, exit_code], [time(90 * second), null]);
@@ -272,8 +272,7 @@ Deno.test("statusFiles() goes on in other files after SIGHUP, and leaves the old
     [null, 2],
   );
 
-  files["/etc/lifesign.conf"] = config(`metrics_file = ${metrics}`);
-  world.signals.raise("SIGHUP");
+  change(world, config(`metrics_file = ${metrics}`));
   await elapse(world.clock, 3 * minute);
   assertEquals(
     lastStatus(world, "/root/new.json").stopped,
@@ -283,22 +282,18 @@ Deno.test("statusFiles() goes on in other files after SIGHUP, and leaves the old
     written(world, metrics).map(([at]) => at).filter((at) => at > 90 * second),
     [91 * second, 2 * minute + 2],
   );
-  world.signals.raise("SIGTERM");
-  assertEquals(await code, 0);
+  await stop();
 });
 
 Deno.test("statusFiles() follows the sessions that SIGHUP adds and takes away", async () => {
-  const config = (...names: string[]) => ({
-    text: `gateway = 192.0.2.1\n${
+  const config = (...names: string[]) =>
+    `gateway = 192.0.2.1\n${
       names.map((name) => `[${name}]\nuid = ${name.charCodeAt(0)}\n`).join("")
-    }`,
-  });
-  const files = { "/etc/lifesign.conf": config("a", "b") };
-  const world = createFakeWorld({ files, respond: echo });
-  const code = app(["run", ...both], world);
+    }`;
+  const { files, change } = configured(config("a", "b"));
+  const { world, stop } = begin(["run", ...both], { files });
   await elapse(world.clock, 90 * second);
-  files["/etc/lifesign.conf"] = config("c", "b");
-  world.signals.raise("SIGHUP");
+  change(world, config("c", "b"));
   await elapse(world.clock, 92 * second);
   assertEquals(
     lastStatus(world).sessions.map(({ session, cycles }) => [
@@ -308,6 +303,5 @@ Deno.test("statusFiles() follows the sessions that SIGHUP adds and takes away", 
     [["c", 1], ["b", 2]],
   );
   assert(!written(world, metrics).at(-1)![1].includes('session="a"'));
-  world.signals.raise("SIGTERM");
-  assertEquals(await code, 0);
+  await stop();
 });
