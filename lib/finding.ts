@@ -1,5 +1,5 @@
 /**
- * What is found out about a session: by one cycle, and by many.
+ * What one cycle finds out about a session, and what is reported.
  *
  * @module
  */
@@ -24,21 +24,21 @@ export const commonReasons = [
 /** How many datagrams were discarded, by reason; absent means none. */
 export type Reasons = Readonly<Record<string, number>>;
 
-/** What decided a cycle, or the last it did if nothing came back. */
+/** The result of a cycle. */
 export interface CycleResult {
-  /** What the cycle found out. */
+  /** Its verdict. */
   readonly verdict: Verdict;
   /** The address that answered, else the last one sent to. */
   readonly address: Endpoint | null;
-  /** The round trip after Karn: from the one try on the answering socket to its answer, in ms; `null` unless exactly one try had been made on that socket by then. */
+  /** The round trip, in ms; `null` without an answer, or if the answering socket had made more than one try (Karn). */
   readonly rtt: number | null;
-  /** From the cycle's first try to the answer that decided it, in ms; `null` without one. */
+  /** From the cycle's first try to the answer that decided it, in ms; `null` without an answer. */
   readonly answerTime: number | null;
   /** How many datagrams left this machine. */
   readonly tries: number;
   /** The answering socket's port, else the last one's; `null` if none could be bound. */
   readonly localPort: number | null;
-  /** How many sockets a death reply came to; with the late one that started a confirmation. */
+  /** How many sockets received a death reply; a late one that started a confirmation counts. */
   readonly deadReplies: number;
   /** Datagrams that were discarded. */
   readonly reasons: Reasons;
@@ -46,7 +46,7 @@ export interface CycleResult {
   readonly fault: Fault | null;
 }
 
-/** How many of a cycle's datagrams nothing valid had answered when it ended. A death may rest on a late reply, too, so that there may be more replies than tries. */
+/** How many of a cycle's datagrams had no valid answer at its end. A death may count a late reply, so replies can outnumber tries. */
 export function lossesOf({ verdict, tries, deadReplies }: CycleResult): number {
   const answers = deadReplies + (verdict === "alive" ? 1 : 0);
   return Math.max(0, tries - answers);
@@ -74,7 +74,7 @@ export interface LateReport {
   readonly type: "late";
   /** The last verdict from now on. */
   readonly verdict: "alive";
-  /** The round trip after Karn, in ms; `null` if its socket had made more than one try. */
+  /** The round trip, in ms; `null` if its socket had made more than one try (Karn). */
   readonly rtt: number | null;
   /** From the first try of its cycle to the sign of life, in ms. */
   readonly answerTime: number;

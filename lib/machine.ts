@@ -1,5 +1,5 @@
 /**
- * Runs in the world what is decided by pure functions over records.
+ * Carries out in the world what pure functions over records decide.
  *
  * @module
  */
@@ -26,9 +26,8 @@ export interface Time {
 const noTimer = () => {};
 
 /**
- * A state, and what keeps it going: tells it events, applies the effects that it
- * asks for, and sets a timer for its deadline. A class, so that many share its
- * methods: there may be thousands, most of them at rest.
+ * A state, and what keeps it going: dispatches events, applies effects, and sets a
+ * timer for the deadline. A class, so that thousands share its methods.
  */
 export abstract class Machine<
   State,
@@ -36,13 +35,13 @@ export abstract class Machine<
   Effect,
   MachineWorld extends Pick<World, "clock" | "random">,
 > {
-  /** The events that are being taken; `null` at rest. */
+  /** The events of the dispatch under way; `null` without one. */
   private events: (Event | Time)[] | null = null;
   /** Cancels the timer that is set. */
   protected cancelTimer: () => void = noTimer;
   /** The deadline that it is set for, in monotonic ms; infinite if there is none. */
   protected timerAt: number = Infinity;
-  /** Whether it was stopped, and takes no more events. */
+  /** Whether it ignores all further events. */
   protected isStopped: boolean = false;
 
   /** Begins with a state, at rest. */
@@ -51,19 +50,19 @@ export abstract class Machine<
     protected state: State,
   ) {}
 
-  /** What becomes of the state by an event, and what is to be done about it; pure. */
+  /** The state after an event, and what has to be done; pure. */
   protected abstract advance(
     event: Event | Time,
     moment: Moment,
   ): [State, Effect[]];
 
-  /** Does what the state asks for. */
+  /** Carries out an effect. */
   protected abstract apply(effect: Effect): void;
 
-  /** When the state has to be told the time at the latest, in monotonic ms; infinite for never. */
+  /** When the state has to act next without an event, in monotonic ms; infinite for never. */
   protected abstract get deadline(): number;
 
-  /** Takes events one after the other, also those that their effects cause at once. */
+  /** Applies an event, and then those that its effects cause, one after the other. */
   protected dispatch(event: Event | Time): void {
     if (this.events !== null) {
       this.events.push(event);
@@ -87,19 +86,19 @@ export abstract class Machine<
     if (!this.isStopped) this.setTimer();
   }
 
-  /** Tells the state that its deadline has been reached. */
+  /** Dispatches that the deadline has been reached. */
   protected onTimer(): void {
     this.timerAt = Infinity;
     this.dispatch({ type: "time" });
   }
 
-  /** Takes no more events. */
+  /** Ignores all further events. */
   protected halt(): void {
     this.isStopped = true;
     this.cancelTimer();
   }
 
-  /** Sets the timer anew if the deadline is another one. */
+  /** Sets the timer again if the deadline has changed. */
   private setTimer(): void {
     const at = this.deadline;
     if (at === this.timerAt) return;

@@ -1,8 +1,7 @@
 /**
- * The seam between a session and whatever carries its heartbeats: a session
- * says "make a cycle", a probe says "this is what it found" and "this came
- * late". Sockets, tries and ports are the probe's alone; verdicts in a row, the
- * schedule and logins the session's.
+ * The interface between a session and whatever carries its heartbeats. A session
+ * orders cycles; a probe reports results and late replies. Sockets, tries and
+ * ports are the probe's; the schedule, faults in a row and logins the session's.
  *
  * @module
  */
@@ -10,7 +9,7 @@ import type { CycleResult } from "../finding.ts";
 import type { Heartbeat, Reply } from "../protocol/protocol.ts";
 import type { Endpoint } from "../world.ts";
 
-/** A cycle to be made; durations in ms. */
+/** A cycle to make; durations in ms. */
 export interface Order {
   /** What to send, and how to judge the answers. */
   readonly heartbeat: Heartbeat;
@@ -18,11 +17,11 @@ export interface Order {
   readonly targets: readonly Endpoint[];
   /** Other addresses that may answer for those that were asked, from the same port. */
   readonly replyFrom: readonly string[];
-  /** A target whose death replies don't count, since the gateway's name has it no more; `null` if there is none. */
+  /** A target whose death replies don't count, since the gateway's name no longer has it; `null` for none. */
   readonly doubtful: string | null;
   /** The local address that datagrams leave from, or the interface that they leave by; `null` for whichever the route says. */
   readonly bind: string | null;
-  /** How many cycles in a row were silent: an interface's next address is taken then. */
+  /** How many cycles in a row were silent: each leads to the interface's next address. */
   readonly silentCycles: number;
   /** How long to wait after the first try; half as long again after each further one. */
   readonly timeout: number;
@@ -34,11 +33,11 @@ export interface Order {
   readonly deadAfter: number;
   /** Whether a death reply may start its confirmation. */
   readonly mayConfirm: boolean;
-  /** Whether that is so of one, too, that comes late to an earlier cycle. */
+  /** Whether a late death reply to an earlier cycle may do so, too. */
   readonly hearsLateDeaths: boolean;
-  /** The late death reply that the cycle is to confirm; `null` if none has started it. */
+  /** The late death reply that this cycle confirms; `null` for none. */
   readonly lateDeath: Answered | null;
-  /** How long the gateway takes to prove a sign of life; `null` if that is not known. */
+  /** How long the gateway takes to answer at most; `null` if that is unknown. */
   readonly smoothedRtt: number | null;
 }
 
@@ -46,7 +45,7 @@ export interface Order {
 export interface Answered {
   /** Where it came from. */
   readonly from: Endpoint;
-  /** The round trip after Karn, in ms; `null` where nobody knows which try was answered. */
+  /** The round trip, in ms; `null` if it is unknown which try was answered (Karn). */
   readonly rtt: number | null;
   /** From the cycle's first try to it, in ms. */
   readonly answerTime: number;
@@ -60,7 +59,7 @@ export interface LateReply extends Answered {
   readonly reply: Reply;
   /** The cycle that it answers. */
   readonly order: Order;
-  /** Whether that is the last one that is over. */
+  /** Whether no later cycle is over. */
   readonly isLast: boolean;
 }
 
@@ -72,13 +71,13 @@ export interface CycleEnd {
   readonly result: CycleResult;
   /** When it began, in monotonic ms. */
   readonly since: number;
-  /** How many tries it made, whatever became of them. */
+  /** How many tries it made, sent or not. */
   readonly tries: number;
   /** The addresses that it asked. */
   readonly asked: readonly string[];
 }
 
-/** What a probe tells. */
+/** What a probe reports. */
 export type ProbeEvent =
   /** The cycle under way has begun to confirm a death. */
   | { readonly type: "confirming" }
@@ -87,10 +86,10 @@ export type ProbeEvent =
   /** A reply came to a cycle that is over. */
   | { readonly type: "late"; readonly late: LateReply };
 
-/** Makes a session's cycles, one at a time. */
+/** Makes a session's cycles, one at a time, and reports {@linkcode ProbeEvent}s. */
 export interface Probe {
-  /** Makes a cycle; it is told once that is over. */
+  /** Begins a cycle; an `ended` event follows. */
   begin(order: Order): void;
-  /** Lets go of everything; nothing is told afterwards. */
+  /** Closes everything; no event follows. */
   close(): void;
 }

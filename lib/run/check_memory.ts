@@ -32,7 +32,7 @@ export interface KeyedFinding extends Finding {
   readonly key: string;
 }
 
-/** Reads what earlier checks remembered; nothing if the file can't be used, of which {@linkcode rememberFindings} will tell. */
+/** Reads what earlier checks remembered; nothing if the file can't be used: {@linkcode rememberFindings} warns of that. */
 export async function recall(
   path: string,
   { files }: Pick<World, "files">,
@@ -43,11 +43,10 @@ export async function recall(
 }
 
 /**
- * Adds what was found out to what the file says by now, and resolves to that:
- * other `check`s may have run meanwhile, and each counts, in the order in which
- * they get here. Rejects with a `LifesignError` if another process does not let
- * go of the file. A file that can't be used is warned about, nothing is
- * remembered then, and it is left as it is, since it may be something else.
+ * Adds findings to what the file says by now, since other `check`s may have run
+ * meanwhile, and resolves to the result. Rejects with a `LifesignError` if
+ * another process keeps the file locked. Warns of a file that can't be used, and
+ * leaves it as it is, since it may be something else.
  */
 export async function rememberFindings(
   path: string,
@@ -103,7 +102,7 @@ function stateIn(
     parseState(new TextDecoder().decode(file.bytes));
 }
 
-/** What is known of where a gateway is by what was remembered of it, if anything was. */
+/** What was remembered of a gateway's address; only its name if nothing was. */
 export function resolutionOf(
   memory: SessionMemory | undefined,
   host: string,
@@ -120,7 +119,7 @@ export function resolutionOf(
   };
 }
 
-/** What is to be remembered of where a gateway is. */
+/** What to remember of a gateway's address. */
 export function memoryOf(
   { answered, silence }: Resolution,
   clock: Pick<Clock, "now" | "wallTime">,

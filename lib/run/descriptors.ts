@@ -8,16 +8,15 @@ import type { Mistake } from "../errors.ts";
 import type { World } from "../world.ts";
 import type { OpenSession } from "./sessions.ts";
 
-/** What is open besides heartbeats at times: files, look-ups, hooks. */
-const others = 16;
+/** Descriptors for files, look-ups and hooks. */
+const otherDescriptors = 16;
 
-/** Up to so many sessions have room anywhere. */
+/** Up to this many sessions fit anywhere. */
 const mostUnchecked = 10;
 
 /**
- * How many descriptors sessions need: as many as cycles are under way at a
- * time when no gateway answers, so that one that is silent holds up nobody
- * else's, and some for all the rest. What lingers gives way.
+ * How many descriptors sessions need: one for each cycle that is under way when no
+ * gateway answers, and some for the rest. Lingering sockets are closed if needed.
  */
 export function descriptorsFor(
   sessions: readonly Pick<OpenSession, "interval" | "timeout" | "tries">[],
@@ -25,7 +24,7 @@ export function descriptorsFor(
   const underWay = sessions.reduce((sum, { interval, timeout, tries }) => {
     return sum + seriesTime({ timeout, tries }) / interval;
   }, 0);
-  return Math.ceil(underWay) + others;
+  return Math.ceil(underWay) + otherDescriptors;
 }
 
 /** Tells if there are fewer descriptors than sessions need. */

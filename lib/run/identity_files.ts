@@ -1,6 +1,5 @@
 /**
- * Files with identities, which other programs may write in place, read when they
- * are whole.
+ * Reads files with identities, which other programs may just be writing.
  *
  * @module
  */
@@ -8,13 +7,13 @@ import { isUnfinished, longestIdentityFile } from "../config/identity_file.ts";
 import type { IdentitySettings } from "../protocol/protocol.ts";
 import { type Fault, type FileContent, isFault, type World } from "../world.ts";
 
-/** How long after a reading another one has to agree with it, in ms: a program that writes half a number seldom waits so long. */
-const pause = 250;
+/** The time between two readings that have to agree, in ms: a program seldom pauses this long within a number. */
+const rereadDelayMs = 250;
 
-/** How often to look at a file that says something else each time; that takes 2 s. */
-const mostLooks = 9;
+/** How often a file that changes each time is read; that takes 2 s. */
+const maxReadings = 9;
 
-const restless: Fault = {
+const unstable: Fault = {
   code: "EAGAIN",
   message: "it keeps changing, expected a line end behind the number",
 };
@@ -32,12 +31,12 @@ export async function readIdentityFiles(
 ): Promise<Map<string, FileContent | Fault>> {
   const found = new Map<string, FileContent | Fault>();
   let doubtful: readonly string[] = [...kinds.keys()];
-  for (let look = 0; doubtful.length > 0; look++) {
-    if (look === mostLooks) {
-      for (const path of doubtful) found.set(path, restless);
+  for (let reading = 0; doubtful.length > 0; reading++) {
+    if (reading === maxReadings) {
+      for (const path of doubtful) found.set(path, unstable);
       break;
     }
-    if (look > 0) await elapse(clock);
+    if (reading > 0) await elapse(clock);
     const next: string[] = [];
     for (const path of doubtful) {
       const options = { longest: longestIdentityFile, pipes: false };
@@ -54,7 +53,9 @@ export async function readIdentityFiles(
 }
 
 function elapse(clock: World["clock"]): Promise<void> {
-  return new Promise((resolve) => clock.setTimer(clock.now() + pause, resolve));
+  return new Promise((resolve) =>
+    clock.setTimer(clock.now() + rereadDelayMs, resolve)
+  );
 }
 
 function isEqual(a: FileContent, b: FileContent | Fault | undefined): boolean {

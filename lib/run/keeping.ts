@@ -62,7 +62,7 @@ export interface KeepingOptions {
    * after all. Absent without a screen. A screen shows what happens to sessions
    * itself, and ends when its terminal hangs up.
    */
-  readonly takeLine?: LogOutputOptions["take"];
+  readonly takeLine?: LogOutputOptions["takeLine"];
 }
 
 /** How long observers may take at the end, in ms: a busy disk still gets the last status, a stuck one holds up nothing. */
@@ -104,14 +104,14 @@ class Keeper {
     private readonly options: KeepingOptions,
   ) {
     const { isQuiet, takeLine } = options;
-    const screen = takeLine && { take: takeLine };
+    const screen = takeLine && { takeLine };
     this.logOutput = createLogOutput(world, { isQuiet, ...screen });
     this.settings = new SettingsReader(request, world, this.logOutput);
     this.hooks = createHooks({
       world,
       log: this.logOutput.log,
       onIdle: () => this.endIfOver(),
-      ...takeLine && { takeLine },
+      ...screen,
     });
     this.observers = this.createObservers();
   }

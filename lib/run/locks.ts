@@ -13,8 +13,8 @@ import {
   type World,
 } from "../world.ts";
 
-/** How often to look whether another process has let go, in ms. */
-const period = 50;
+/** The time between two attempts to lock a file, in ms. */
+const retryPeriodMs = 50;
 
 /**
  * Locks a file, and waits for up to `timeoutMs` while another process holds
@@ -39,7 +39,7 @@ export async function acquire(
       throw new LifesignError([{ kind: "busy", message }]);
     }
     await new Promise<void>((resolve) =>
-      clock.setTimer(Math.min(clock.now() + period, until), resolve)
+      clock.setTimer(Math.min(clock.now() + retryPeriodMs, until), resolve)
     );
   }
 }

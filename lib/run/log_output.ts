@@ -28,22 +28,22 @@ export interface LogOutput {
   prepare(agent: Resolved<AgentSettings>): Promise<PreparedLog>;
 }
 
-/** Settings of the log that can be used, or can't. */
+/** A log that can be used, or mistakes. */
 export interface PreparedLog {
-  /** Why they can't. */
+  /** Why it can't be used. */
   readonly mistakes: readonly Mistake[];
-  /** Logs as they say from now on. Only once; the first call counts. */
+  /** Logs this way from now on; only the first call counts. */
   use(): void;
   /** Lets go of what was opened, unless it is in use. */
   discard(): void;
 }
 
-/** Whom a log serves. */
+/** How a log works. */
 export interface LogOutputOptions {
   /** Whether only errors go to stderr. */
   readonly isQuiet: boolean;
-  /** Takes what would go to stderr, unless it returns `false`; absent if nothing does. */
-  readonly take?: (level: LogLevel, message: string) => boolean;
+  /** Receives lines meant for stderr; returns `false` if they should go there after all. Absent without a screen. */
+  readonly takeLine?: (level: LogLevel, message: string) => boolean;
 }
 
 /** The settings that a log has a use for. */
@@ -58,7 +58,7 @@ export function createLogOutput(
     World,
     "clock" | "logFiles" | "terminal"
   >,
-  { isQuiet, take = () => false }: LogOutputOptions,
+  { isQuiet, takeLine = () => false }: LogOutputOptions,
 ): LogOutput {
   let level: LogLevel = "info";
   let format: LogSettings["logFormat"] = "text";
@@ -81,7 +81,7 @@ export function createLogOutput(
     write: (line) => file?.write(line),
   });
   const besidesFile = (name: LogLevel, message: string, session?: string) => {
-    if (isLogged(name, level) && take(name, message)) return;
+    if (isLogged(name, level) && takeLine(name, message)) return;
     stderr[name](message, session);
   };
   const log = (name: LogLevel) => (message: string, session?: string) => {
@@ -128,13 +128,18 @@ export function createLogOutput(
     async prepare(agent) {
       const nothing = { mistakes: [], use() {}, discard() {} };
       if (!("settings" in agent)) return nothing;
-      const { logLevel, logFormat, logFile: wanted, logMaxBytes, logBackups } =
-        agent.settings;
+      const {
+        logLevel,
+        logFormat,
+        logFile: nextPath,
+        logMaxBytes,
+        logBackups,
+      } = agent.settings;
       const limits = { maxBytes: logMaxBytes, backups: logBackups };
-      const isKept = wanted === path;
-      const next = wanted === null || isKept
+      const isKept = nextPath === path;
+      const next = nextPath === null || isKept
         ? null
-        : await open(wanted, limits);
+        : await open(nextPath, limits);
       if (next !== null && "kind" in next) {
         return { ...nothing, mistakes: [next] };
       }
@@ -149,7 +154,7 @@ export function createLogOutput(
           if (isKept) return file?.reopen(limits);
           file?.close();
           file = next;
-          path = wanted;
+          path = nextPath;
         },
         discard() {
           if (!isUsed) next?.close();

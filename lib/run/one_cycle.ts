@@ -1,5 +1,5 @@
 /**
- * A session's heartbeat for once.
+ * One cycle of a session.
  *
  * @module
  */
@@ -15,7 +15,7 @@ import type { Session } from "../session/session_state.ts";
 /** How to make a cycle. */
 export interface OneCycleOptions
   extends Pick<AgentOptions, "resolution" | "onLocated"> {
-  /** Cycles that are made at the same time have to share their sockets; its own ones if absent. */
+  /** Sockets that cycles at the same time share; its own ones if absent. */
   readonly sockets?: Sockets;
 }
 

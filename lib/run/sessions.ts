@@ -40,15 +40,15 @@ export function identityFileOf(
 export interface OpenOptions {
   /** What is wrong besides what is in the settings. */
   readonly mistakes: readonly Mistake[];
-  /** Is told what is not as it should be, now and later. */
+  /** Receives warnings, now and later. */
   readonly warn: (message: string) => void;
-  /** Whether to leave out sessions whose identity could be read only once; not if absent. */
+  /** Whether to leave out sessions whose identity comes from a pipe; not if absent. */
   readonly leavePipes?: boolean;
-  /** Sessions that were opened before; an identity that could be read only once is taken from them. */
+  /** Sessions that were opened before; identities from pipes are taken from them. */
   readonly before?: ReadonlyMap<string, OpenSession>;
 }
 
-/** Reads the identities of sessions; rejects with a `LifesignError` that tells all mistakes, if there are any. */
+/** Reads the identities of sessions; rejects with a `LifesignError` with all mistakes, if there are any. */
 export async function openSessions(
   loaded: Pick<Loaded, "sessions" | "valid" | "mistakes" | "warnings">,
   world: Pick<World, "clock" | "files">,
@@ -74,7 +74,7 @@ export async function openSessions(
   for (const session of loaded.valid) {
     const file = identityFileOf(session);
     const old = oldOf(session);
-    // Nobody is to type a UID first, only to be told what was wrong before.
+    // Nobody should type a UID only to learn of another mistake afterwards.
     const isUnwanted = leavePipes || wrong.length > 0;
     if (file === "-" && old === undefined && isUnwanted) continue;
     const pipes = !leavePipes && before.size === 0;
@@ -113,7 +113,7 @@ export async function openSessions(
   return open;
 }
 
-/** Only one session can read its identity from stdin. */
+/** Finds sessions that can't read stdin because another one does. */
 function readers(sessions: readonly ValidSession[]): Mistake[] {
   const [first, ...others] = sessions.filter((session) =>
     identityFileOf(session) === "-"
@@ -130,7 +130,7 @@ function readers(sessions: readonly ValidSession[]): Mistake[] {
   }));
 }
 
-/** Sessions that would be the same one at the gateway. */
+/** Finds sessions that the gateway could not tell apart. */
 function twins(
   open: readonly OpenSession[],
   sessions: readonly LoadedSession[],

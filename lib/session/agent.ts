@@ -1,6 +1,6 @@
 /**
- * Keeps a session alive in the world: does what the session's state asks for,
- * and tells it what came of that.
+ * Keeps a session alive in the world: carries out the effects of its state, and
+ * reports back what happened.
  *
  * @module
  */
@@ -35,19 +35,18 @@ export interface AgentOptions {
   readonly world: AgentWorld;
   /** The sockets that all sessions share. */
   readonly sockets: Sockets;
-  /** Is told whatever there is to tell, and when the next cycle starts, in monotonic ms; `null` if none will. */
+  /** Receives each report. `next` is when the next cycle starts, in monotonic ms; `null` if none will. */
   readonly onReport: (report: Report, next: number | null) => void;
   /**
-   * Logs in again once the session with this identity is dead, however long
-   * that takes, and calls back with the new one, or with `null` if there is none.
-   * Absent if nobody logs in again: a death is the end then.
+   * Logs in again after a death, however long that takes. If absent, a death is
+   * the end.
    */
   readonly logIn?: LogIn;
   /** When the first cycle starts, in monotonic ms; at once if absent. */
   readonly start?: number;
-  /** What is known already of where the gateway is; nothing but its name if absent. */
+  /** What is known of the gateway's address already; only its name if absent. */
   readonly resolution?: Resolution;
-  /** Is told what a cycle found out about that, before the report of the cycle. */
+  /** Receives what a cycle found out about that, before the report of the cycle. */
   readonly onLocated?: (resolution: Resolution) => void;
 }
 
@@ -63,7 +62,7 @@ export interface Agent {
   readonly next: number | null;
   /** Stops it without a report. */
   stop(): void;
-  /** Tells it that the machine was suspended until now. */
+  /** Starts a cycle at once, after a suspend of the machine. */
   wake(): void;
   /** Goes on with other settings of the same session, and starts the next cycle at monotonic time `start` at the latest. */
   change(session: Session, start: number): void;
@@ -76,7 +75,6 @@ export function keepAlive(session: Session, options: AgentOptions): Agent {
   return new SessionRunner(session, options);
 }
 
-/** Runs a session: does in the world what its state asks for. */
 class SessionRunner
   extends Machine<SessionState, SessionEvent, Effect, AgentWorld>
   implements Agent {
@@ -140,7 +138,7 @@ class SessionRunner
     }
   }
 
-  /** Reads the identity from where the settings say that it is by the time that it is there. */
+  /** Reads the identity, and reads it again if the settings have changed meanwhile. */
   private readIdentity(): void {
     const { readIdentity: read } = this.state.plan;
     read?.((identity) => {

@@ -5,7 +5,7 @@
  */
 import type { Verdict } from "../verdict.ts";
 import { type Agent, type AgentWorld, keepAlive, type LogIn } from "./agent.ts";
-import { createAgenda } from "./timer_list.ts";
+import { TimerList } from "./timer_list.ts";
 import { firstSlot, wakeSlot } from "./schedule.ts";
 import { createSockets } from "../probe/datagram/sockets.ts";
 import { unknownResolution } from "./targets.ts";
@@ -17,24 +17,23 @@ import type { Session } from "./session_state.ts";
 export interface FleetOptions<S extends Session> {
   /** The outside. */
   readonly world: AgentWorld;
-  /** Is told whatever there is to tell about a session, and when its next cycle starts, in monotonic ms; `null` if none will. */
+  /** Receives each session's reports. `next` is when its next cycle starts, in monotonic ms; `null` if none will. */
   readonly onReport: (session: S, report: Report, next: number | null) => void;
   /** Who logs in again once a session is dead; nobody if absent. */
   readonly logIn?: (session: S) => LogIn;
-  /** The address of its gateway that answered last, as far as that was known before this process; `null`, as without this, if it was not. */
+  /** The gateway's address that answered an earlier process last; `null`, as if absent, if none is known. */
   readonly answered?: (session: S) => string | null;
-  /** Is told the last verdicts once every session is over. */
+  /** Receives the last verdicts once every session is over. */
   readonly onEnd: (verdicts: readonly Verdict[]) => void;
 }
 
 /** Sessions that are kept alive. */
 export interface Fleet<S extends Session> {
   /**
-   * Keeps just these sessions alive from now on, at least one. One that is the
-   * same as before is not disturbed; it is over for good if it was over. Many
-   * that are new begin one after the other; one that has changed begins no
-   * later than its next cycle was due, and remembers what it has found out if
-   * its protocol, its gateway and its UID are the same.
+   * Keeps only these sessions alive from now on, at least one. A session that has
+   * not changed is not disturbed; if it was over, it stays over. Many new ones
+   * begin one after the other. A changed one begins when its next cycle was due,
+   * at the latest. It keeps its state if protocol, gateway and UID are the same.
    */
   keep(sessions: readonly S[]): void;
   /** Stops all of them without a report. */
@@ -46,13 +45,13 @@ interface Member<S> {
   session: S;
   /** When its first cycle starts, in monotonic ms. */
   readonly start: number;
-  /** Made when its first cycle starts, so that ten thousand hold up nobody; `null` before. */
+  /** `null` until its first cycle starts: making ten thousand at once would take long. */
   agent: Agent | null;
   /** Its last verdict; `null` while it is not over. */
   verdict: Verdict | null;
 }
 
-/** Makes a fleet without sessions. `isSame` tells whether a session needn't be started anew. */
+/** Makes a fleet without sessions. `isSame` says whether a session has not changed. */
 export function createFleet<S extends Session>(
   { world, onReport, onEnd, logIn, answered }: FleetOptions<S>,
   isSame: (before: S, after: S) => boolean,
@@ -60,8 +59,8 @@ export function createFleet<S extends Session>(
   const sockets = createSockets(world);
   const members = new Map<string, Member<S>>();
   let isChanging = false;
-  const begins = createAgenda(world.clock, begin);
-  const wakes = createAgenda(world.clock, (member: Member<S>) => {
+  const begins = new TimerList(world.clock, begin);
+  const wakes = new TimerList(world.clock, (member: Member<S>) => {
     begin(member);
     member.agent?.wake();
   });
@@ -162,7 +161,7 @@ function nextOf<S>({ agent, start }: Member<S>): number | null {
   return agent === null ? start : agent.next;
 }
 
-/** Whether two sessions are the same one at their gateway, as far as that is known before an identity is read. */
+/** Whether two sessions have the same gateway and, as far as known before it is read, the same identity. */
 function isAtSameGateway(a: Session, b: Session): boolean {
   const { host, port } = a.gateway;
   const isSameIdentity = a.readIdentity === null

@@ -9,7 +9,7 @@ const minute = 60_000;
 /** The first backoff, and the longest one, in ms. */
 const backoffs = { first: minute, longest: 30 * minute };
 
-/** A session that has lived for so long, in ms, is as good as one that never died. */
+/** After this time alive, in ms, an earlier login no longer counts. */
 const lifetime = 10 * minute;
 
 /** Somebody has logged in again. */
@@ -25,7 +25,7 @@ export function mayLogIn(last: Login | null, now: number): boolean {
   return last === null || now - last.at >= last.backoff;
 }
 
-/** What is to be known of a login at `now`: after each one it takes twice as long until the next. */
+/** A login at `now`. Its backoff is twice the last one's. */
 export function nextLogin(last: Login | null, now: number): Login {
   const backoff = last === null
     ? backoffs.first
@@ -33,7 +33,7 @@ export function nextLogin(last: Login | null, now: number): Login {
   return { at: now, backoff };
 }
 
-/** What is left to be known of the `last` login when the session is alive at `now`: nothing after a while. */
+/** The `last` login as it counts when the session is alive at `now`; `null` if it no longer does. */
 export function outlive(last: Login | null, now: number): Login | null {
   return last !== null && now - last.at >= lifetime ? null : last;
 }

@@ -5,17 +5,17 @@
  * @module
  */
 
-/** So many sessions start at once. */
-const few = 10;
+/** Up to this many sessions start at the same moment. */
+const mostAtOnce = 10;
 
-/** More than that start so many ms apart, or closer if the interval is over before: ten thousand take a minute. */
-const widestStep = 6;
+/** The longest gap between the starts of more sessions, in ms: ten thousand take a minute. */
+const longestGapMs = 6;
 
-/** After a suspend many start within so many ms, */
-const wakeTime = 1_000;
+/** How long all starts after a wake take together, in ms, */
+const wakeSpreadMs = 1_000;
 
-/** but no closer than so many ms apart, so that all of them come through. */
-const closestStep = 1;
+/** unless the gap between two would be shorter than this, in ms. */
+const shortestGapMs = 1;
 
 /** A session among those that begin together. */
 export interface Place {
@@ -28,32 +28,28 @@ export interface Place {
 }
 
 /**
- * How long after its beginning a session's first slot is, in ms: many sessions
- * are spread evenly, and over an interval at most, so that they don't come all
- * at the same moment for evermore.
+ * The delay before a session's first slot, in ms. Many sessions are spread evenly
+ * over an interval at most, so that their cycles never coincide.
  */
 export function firstSlot(place: Place): number {
-  return spread(place, widestStep);
+  return spread(place, longestGapMs);
 }
 
-/**
- * How long after a suspend of the machine was noticed a session's heartbeat
- * is, in ms: as soon as can be without all of them at the same moment.
- */
+/** The delay before a session's first cycle after a wake, in ms: short, but not the same for all. */
 export function wakeSlot(place: Place): number {
-  return spread(place, Math.max(wakeTime / place.of, closestStep));
+  return spread(place, Math.max(wakeSpreadMs / place.of, shortestGapMs));
 }
 
-function spread({ place, of, interval }: Place, step: number): number {
-  return of <= few ? 0 : place * Math.min(interval / of, step);
+function spread({ place, of, interval }: Place, gapMs: number): number {
+  return of <= mostAtOnce ? 0 : place * Math.min(interval / of, gapMs);
 }
 
 /** What the next start follows from; times in monotonic ms. */
 export interface ScheduleState {
-  /** The slot that the last cycle was started for, which may be a little before it really started. */
+  /** The slot of the last cycle, which may have started a little later. */
   readonly slot: number;
-  /** A slot of the rate to come back to; `null` if `slot` is one. */
-  readonly regular: number | null;
+  /** A slot of the fixed rate to return to; `null` if `slot` is one. */
+  readonly gridSlot: number | null;
   /** The present. */
   readonly now: number;
   /** From slot to slot, in ms. */
@@ -72,11 +68,11 @@ export interface ScheduleState {
  * interval, then twice that, and so on up to the interval.
  */
 export function nextSlot(state: ScheduleState): number {
-  const { slot, regular, now, interval, jitter, faults, random } = state;
+  const { slot, gridSlot, now, interval, jitter, faults, random } = state;
   const gap = faults === 0 ? interval : interval / 6 * 2 ** (faults - 1);
   if (gap < interval) return Math.max(slot + gap, now);
-  const since = regular ?? slot;
-  // Rounded a little up, or a slot could come again for ever.
+  const since = gridSlot ?? slot;
+  // Rounded up a little: rounding errors must not repeat a slot.
   const passed = Math.floor((slot - since) / interval + 1e-6);
   const last = since + passed * interval;
   const next = last + interval - random * jitter;

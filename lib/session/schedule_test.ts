@@ -3,7 +3,7 @@ import { firstSlot, nextSlot, wakeSlot } from "./schedule.ts";
 
 const calm = {
   slot: 1000,
-  regular: null as number | null,
+  gridSlot: null as number | null,
   now: 1002,
   interval: 60_000,
   jitter: 0,
@@ -33,17 +33,17 @@ Deno.test("nextSlot() keeps the rate, skips what was missed, and is quicker afte
       jitter: 10_000,
     }, 11_000],
     ["back to the rate that was left before its next slot", {
-      regular: 31_000,
+      gridSlot: 31_000,
     }, 31_000],
-    ["to one that was left longer ago", { regular: -148_999 }, 31_001],
-    ["to one whose slot this was", { regular: 1000 }, 61_000],
+    ["to one that was left longer ago", { gridSlot: -148_999 }, 31_001],
+    ["to one whose slot this was", { gridSlot: 1000 }, 61_000],
     ["never the same slot again, however it was rounded", {
       slot: 1166.6666666666665,
-      regular: 166.66666666666666,
+      gridSlot: 166.66666666666666,
       now: 1166.6666666666665,
       interval: 1000,
     }, 2166.666666666667],
-    ["not yet after a fault", { regular: 31_000, faults: 1 }, 11_000],
+    ["not yet after a fault", { gridSlot: 31_000, faults: 1 }, 11_000],
   ];
   for (const [what, change, slot] of rows) {
     assertEquals(nextSlot({ ...calm, ...change }), slot, what);

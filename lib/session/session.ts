@@ -1,7 +1,7 @@
 /**
  * One session: what its cycles have found out, what it waits for, and what
- * happens next. {@linkcode advance} is pure; it says by effects what is to be
- * done in the world.
+ * happens next. {@linkcode advance} is pure; its effects say what has to be done
+ * in the world.
  *
  * @module
  */
@@ -27,7 +27,7 @@ import {
 } from "./session_state.ts";
 import { doubtfulHost, learn, resolve, targetsOf } from "./targets.ts";
 
-/** What becomes of a session by an event, and what is to be done about it. */
+/** The session after an event, and what has to be done. */
 export function advance(
   state: SessionState,
   event: SessionEvent,
@@ -88,17 +88,17 @@ function onPlan(
   const next = { ...state, plan, heartbeat };
   if (state.phase.type !== "waiting") return [next, []];
   const slot = Math.max(moment.now, Math.min(start, state.phase.slot));
-  return [{ ...next, phase: { type: "waiting", slot }, regular: null }, []];
+  return [{ ...next, phase: { type: "waiting", slot }, gridSlot: null }, []];
 }
 
-/** Whatever the network was before the machine slept, it has to be found out anew. */
+/** The network may be another one after a suspend, so a cycle starts at once. */
 function onWake(state: SessionState, moment: Moment): Step {
   if (state.phase.type !== "waiting") return [state, []];
-  const regular = state.regular ?? state.phase.slot;
-  return prepare({ ...state, slot: moment.now, regular }, moment);
+  const gridSlot = state.gridSlot ?? state.phase.slot;
+  return prepare({ ...state, slot: moment.now, gridSlot }, moment);
 }
 
-/** Begins a cycle: asks for what has to be known before the first try. */
+/** Begins a cycle: asks for what the first try needs. */
 function prepare(state: SessionState, moment: Moment): Step {
   const { readIdentity, gateway } = state.plan;
   const isName = familyOf(gateway.host) === null;
@@ -108,8 +108,8 @@ function prepare(state: SessionState, moment: Moment): Step {
   const phase: Phase = {
     type: "preparing",
     until: moment.now + prepareLimit,
-    identity: readIdentity === null ? "known" : "wanted",
-    hosts: isName ? "wanted" : "known",
+    identity: readIdentity === null ? "known" : "pending",
+    hosts: isName ? "pending" : "known",
   };
   const [next, more] = goIfReady({ ...state, phase }, moment);
   return [next, [...effects, ...more]];
@@ -154,10 +154,10 @@ function onIdentity(
   }
 }
 
-/** How often a death may be put off because the identity is another one by now. */
-const mostRestarts = 3;
+/** How often in a row a death is put off because the identity has changed. */
+const maxRestarts = 3;
 
-/** Takes a death for what it is now that the identity has been read again. */
+/** Decides about a death now that the identity has been read again. */
 function onVerified(
   state: SessionState,
   result: CycleResult,
@@ -174,21 +174,21 @@ function onVerified(
     return conclude({ ...state, ...change }, silent, moment);
   };
   if (identity === null) {
-    // A login that is under way has emptied the file; twice is no login.
+    // A login may just have emptied the file. Twice in a row, it is no login.
     return state.isUnread ? conclude(state, result, moment) : doubt(
       { isUnread: true },
       `the gateway says that the session is dead, but the ${noun} cannot be read now`,
     );
   }
-  // Another identity means that somebody has logged in again: the old one's death is no news.
+  // Another identity means that somebody has logged in again: the old one may be dead.
   if (!isNew) return conclude(state, result, moment);
   const { restarts } = state;
-  return restarts < mostRestarts
+  return restarts < maxRestarts
     ? prepare({ ...state, restarts: restarts + 1, slot: moment.now }, moment)
     : doubt({}, `the ${noun} keeps changing`);
 }
 
-/** Goes on with the identity of a new login, if there is one and a cycle is left for it. */
+/** Goes on with the identity of a new login, if there is one and `count` allows another cycle. */
 function onLogin(
   state: SessionState,
   identity: string | null,
@@ -212,7 +212,7 @@ function onLogin(
   return prepare(next, moment);
 }
 
-/** Goes on with another identity; what was heard of the last one counts no more. */
+/** Goes on with another identity. Confirmations of the last one do not count. */
 function useIdentity(state: SessionState, identity: string): SessionState {
   const { protocol, values } = state.plan;
   const heartbeat = protocol.open(identity, values);
@@ -222,11 +222,11 @@ function useIdentity(state: SessionState, identity: string): SessionState {
 function goIfReady(state: SessionState, moment: Moment): Step {
   const { phase } = state;
   const waits = phase.type === "preparing" &&
-    (phase.identity === "wanted" || phase.hosts === "wanted");
+    (phase.identity === "pending" || phase.hosts === "pending");
   return waits ? [state, []] : go(state, moment);
 }
 
-/** Makes a cycle with what is known by now. `lateDeath` is a late death reply to be confirmed. */
+/** Makes a cycle with what is known by now, which confirms `lateDeath` if there is one. */
 function go(
   state: SessionState,
   moment: Moment,
@@ -239,12 +239,12 @@ function go(
   return [{ ...state, phase: { type: "asking" } }, [{ type: "begin", order }]];
 }
 
-/** The family that its own address leaves a session, if it has one. */
+/** The family that a session may use: that of its own address, if it has one. */
 function familyFor({ family, bind }: Session): Session["family"] {
   return family === "auto" ? familyOf(bind ?? "") ?? family : family;
 }
 
-/** What is to be asked now. */
+/** The cycle to make now. */
 function orderOf(
   state: SessionState,
   lateDeath: Answered | null,
@@ -286,7 +286,7 @@ function unresolved({ phase, plan }: SessionState): Fault {
         code: "ENODATA",
         message: `${host} has no IPv${family} address`,
       };
-    case "wanted": {
+    case "pending": {
       const limit = `${prepareLimit / 1000} s`;
       const message =
         `the resolver did not answer for ${host} within ${limit}: is a server in /etc/resolv.conf reachable?`;
@@ -311,7 +311,7 @@ function nothingSent(fault: Fault): CycleResult {
   };
 }
 
-/** Takes a cycle's verdict. */
+/** Takes the end of a cycle. */
 function finish(
   state: SessionState,
   { order, result, since, tries, asked }: CycleEnd,
@@ -349,7 +349,7 @@ function moved(
   };
 }
 
-/** Asks whether somebody has logged in again, before a death counts. */
+/** Reads the identity before a death counts: somebody may have logged in again. */
 function verify(
   state: SessionState,
   result: CycleResult,
@@ -388,14 +388,14 @@ function conclude(
   const limited = next.cycles === next.plan.count ||
     moment.now >= givesUpAt(next);
   const [last, more] = verdict === "dead"
-    ? die(next, moment)
+    ? onDeath(next, moment)
     : limited
     ? end(next)
-    : [rest(next, moment), []];
+    : [waitForSlot(next, moment), []];
   return [last, [...effects, ...more]];
 }
 
-/** Whether a cycle's confirmation failed for want of death replies alone. Nobody forges any, so that the next cycle may try again. */
+/** Whether a confirmation failed only because its answers were lost. The next cycle may try again then. */
 function isUnanswered(
   { confirmedAt, slot, plan }: SessionState,
   { verdict, deadReplies, reasons }: CycleResult,
@@ -404,8 +404,8 @@ function isUnanswered(
     deadReplies < plan.confirm && reasons["forged"] === undefined;
 }
 
-/** Asks for a new login, unless the last one was just now. */
-function die(state: SessionState, { now }: Moment): Step {
+/** Asks for a new login, unless the last one was too recent. */
+function onDeath(state: SessionState, { now }: Moment): Step {
   if (!mayLogIn(state.login, now)) return end(state);
   const phase: Phase = { type: "dead" };
   return [{ ...state, phase }, [{ type: "log-in", identity: state.identity }]];
@@ -442,12 +442,14 @@ function report(
 }
 
 /** Waits for the next slot. */
-function rest(state: SessionState, { now, random }: Moment): SessionState {
-  const { slot, faults, plan: { interval, jitter } } = state;
-  const { regular } = state;
+function waitForSlot(
+  state: SessionState,
+  { now, random }: Moment,
+): SessionState {
+  const { slot, gridSlot, faults, plan: { interval, jitter } } = state;
   const next = nextSlot({
     slot,
-    regular,
+    gridSlot,
     now,
     interval,
     jitter,
@@ -455,7 +457,7 @@ function rest(state: SessionState, { now, random }: Moment): SessionState {
     random,
   });
   const phase: Phase = { type: "waiting", slot: next };
-  return { ...state, phase, regular: faults === 0 ? null : regular };
+  return { ...state, phase, gridSlot: faults === 0 ? null : gridSlot };
 }
 
 function end(state: SessionState): Step {
@@ -467,7 +469,7 @@ function end(state: SessionState): Step {
 
 /** A reply to a cycle that is over. */
 function onLate(state: SessionState, late: LateReply, moment: Moment): Step {
-  // What was heard of another identity says nothing about this one.
+  // An answer to another identity says nothing about this one.
   const isOther = late.order.heartbeat !== state.heartbeat;
   if (isOther || state.phase.type === "ended") return [state, []];
   return late.reply === "alive"
@@ -506,15 +508,14 @@ function aliveAfterAll(
     ? report(next, { type: "late", verdict: "alive", rtt, answerTime }, moment)
     : [next, []];
   return phase.type === "waiting"
-    ? [rest(corrected, moment), effects]
+    ? [waitForSlot(corrected, moment), effects]
     : [corrected, effects];
 }
 
 /**
- * How long the gateway takes to answer at most. Where the round trip is not
- * known the time of the answer stands for it, or a path that takes longer than
- * a timeout would never be waited for. It may be a try that was lost, so it
- * counts twice as much as before at most.
+ * How long the gateway takes to answer at most, in ms. Without a round trip the
+ * answer's time counts: a path may take longer than a timeout. A lost try makes
+ * that time longer too, so the estimate at most doubles.
  */
 function estimate(
   before: number | null,
@@ -525,7 +526,7 @@ function estimate(
   return Math.min(bound, 2 * Math.max(before, 1));
 }
 
-/** A death reply came after its cycle's end: it is to be confirmed, unless that was alive. */
+/** A death reply came after its cycle's end: a new cycle confirms it, unless the last verdict was alive. */
 function deadAfterAll(
   state: SessionState,
   { from, rtt, answerTime, port }: LateReply,

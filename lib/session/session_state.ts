@@ -1,5 +1,5 @@
 /**
- * What there is to know of one session, as data, and what can happen to it.
+ * One session as data, and what can happen to it.
  *
  * @module
  */
@@ -27,7 +27,7 @@ export interface Session {
   readonly gateway: Endpoint;
   /** What names it at the gateway, at the start; empty where the protocol needs nothing. */
   readonly identity: string;
-  /** Reads that again and calls back with it, or with `null` if that failed; `null` if it stays what it was. */
+  /** Reads the identity again and calls back with it, or with `null` after a failure; `null` if it never changes. */
   readonly readIdentity:
     | ((callback: (identity: string | null) => void) => void)
     | null;
@@ -39,7 +39,7 @@ export interface Session {
   readonly family: Family | "auto";
   /** From the start of a cycle to the start of the next one. */
   readonly interval: number;
-  /** A cycle may start up to so much earlier, at random. */
+  /** Cycles start up to this much earlier, at random. */
   readonly jitter: number;
   /** The wait after the first try. */
   readonly timeout: number;
@@ -49,11 +49,11 @@ export interface Session {
   readonly confirm: number;
   /** How long the requests that confirm a death take at least. */
   readonly deadAfter: number;
-  /** Up to so many faults in a row are no transition. */
+  /** Ignores up to this many faults in a row. */
   readonly tolerate: number;
   /** How many cycles to make; `null` for no limit. */
   readonly count: number | null;
-  /** End after so long without an alive verdict; `null` for never. */
+  /** Ends after this time without an alive verdict; `null` for never. */
   readonly giveUpAfter: number | null;
 }
 
@@ -65,8 +65,8 @@ export type Phase =
   | {
     readonly type: "preparing";
     readonly until: number;
-    readonly identity: "wanted" | "known";
-    readonly hosts: "wanted" | "known" | Fault;
+    readonly identity: "pending" | "known";
+    readonly hosts: "pending" | "known" | Fault;
   }
   /** A cycle is under way. */
   | { readonly type: "asking" }
@@ -81,7 +81,7 @@ export type Phase =
   /** It is over. */
   | { readonly type: "ended" };
 
-/** All that is known of a session; times in monotonic ms. */
+/** The state of a session; times in monotonic ms. */
 export interface SessionState {
   /** What it is. */
   readonly plan: Session;
@@ -89,8 +89,8 @@ export interface SessionState {
   readonly phase: Phase;
   /** The slot of the last cycle that was begun. */
   readonly slot: number;
-  /** A slot of the rate that it leaves for the sake of a suspend, until it comes back to it; else `null`. */
-  readonly regular: number | null;
+  /** A slot of the fixed rate to return to after a wake; `null` unless a wake has started a cycle between slots. */
+  readonly gridSlot: number | null;
   /** Cycles that have ended with a verdict. */
   readonly cycles: number;
   /** The identity that was read last. */
@@ -99,7 +99,7 @@ export interface SessionState {
   readonly heartbeat: Heartbeat;
   /** Where the gateway is. */
   readonly resolution: Resolution;
-  /** How long the gateway takes at most to prove a sign of life, in ms; `null` before it did. */
+  /** How long the gateway takes to answer at most, in ms; `null` before its first answer. */
   readonly smoothedRtt: number | null;
   /** The last verdict; `null` before the first. */
   readonly verdict: Verdict | null;
@@ -125,24 +125,24 @@ export interface SessionState {
 export type SessionEvent =
   /** A deadline has been reached. */
   | { readonly type: "time" }
-  /** Its probe tells something. */
+  /** Its probe reports something. */
   | ProbeEvent
-  /** The machine was suspended, and is not any more. */
+  /** The machine has woken from a suspend. */
   | { readonly type: "wake" }
   /** The resolver's answer: the gateway's addresses, at least one, or a fault. */
   | { readonly type: "hosts"; readonly answer: readonly string[] | Fault }
-  /** The session goes on with other settings, and its next cycle starts at monotonic time `start` at the latest. */
+  /** The settings have changed. The next cycle starts at monotonic time `start` at the latest. */
   | {
     readonly type: "plan";
     readonly plan: Session;
     readonly start: number;
   }
-  /** The identity was read; `null` if that failed, so that the last one goes on being used. */
+  /** The identity was read; `null` after a failure, which leaves the last one in use. */
   | { readonly type: "identity"; readonly identity: string | null }
-  /** Nobody logs in any more: this is the identity now; `null` if nobody has logged in. */
+  /** A login has ended with this identity; `null` if it failed. */
   | { readonly type: "login"; readonly identity: string | null };
 
-/** What is to be done. */
+/** What has to be done. */
 export type Effect =
   /** Make a cycle. */
   | { readonly type: "begin"; readonly order: Order }
@@ -152,15 +152,15 @@ export type Effect =
   | { readonly type: "read-identity" }
   /** Log in again: the session with this identity is dead. */
   | { readonly type: "log-in"; readonly identity: string }
-  /** Tell whoever remembers it that something else is known of where the gateway is; comes before the report of the cycle that found it out. */
+  /** Remember what is known of the gateway's address now; comes before the report of the cycle that found it out. */
   | { readonly type: "located"; readonly resolution: Resolution }
-  /** Tell somebody. */
+  /** Send a report. */
   | { readonly type: "report"; readonly report: Report };
 
-/** A state and what is to be done on the way there. */
+/** A state, and what has to be done. */
 export type Step = [SessionState, Effect[]];
 
-/** A session whose first cycle is due at monotonic time `slot`; `resolution` is what an earlier process knew of the gateway's address. */
+/** Begins a session. Its first cycle starts at monotonic time `slot`. `resolution` is what is known of the gateway's address. */
 export function beginSession(
   plan: Session,
   slot: number,
@@ -170,7 +170,7 @@ export function beginSession(
     plan,
     phase: { type: "waiting", slot },
     slot,
-    regular: null,
+    gridSlot: null,
     cycles: 0,
     identity: plan.identity,
     heartbeat: plan.protocol.open(plan.identity, plan.values),
@@ -188,7 +188,7 @@ export function beginSession(
   };
 }
 
-/** When a session has to be told the time at the latest, in monotonic ms; infinite once it is over. */
+/** When the session has to act next without an event, in monotonic ms; infinite for never. */
 export function deadline(state: SessionState): number {
   const { phase } = state;
   switch (phase.type) {
@@ -217,16 +217,20 @@ export function nextStart({ phase, slot }: SessionState): number | null {
   }
 }
 
-/** When a session ends for want of an alive verdict, in monotonic ms; infinite for never. */
+/** When a session gives up if it is not alive before, in monotonic ms; infinite for never. */
 export function givesUpAt({ plan, aliveAt }: SessionState): number {
   return plan.giveUpAfter === null ? Infinity : aliveAt + plan.giveUpAfter;
 }
 
-/** At most one confirmation starts per interval, or per `deadAfter` if that is longer, so that forged deaths can't multiply what is sent. One that lost its answers does not count. */
+/**
+ * Whether a confirmation may start: at most one per interval or `deadAfter`,
+ * whichever is longer, so that forged deaths can't multiply requests. One whose
+ * answers were lost does not count.
+ */
 export function mayConfirm(
   { slot, confirmedAt, plan }: SessionState,
 ): boolean {
-  // One that a late death reply has started goes on in the cycle that it started.
+  // A late death reply has started one for this very cycle.
   return confirmedAt === null || slot === confirmedAt ||
     slot - confirmedAt >= Math.max(plan.interval, plan.deadAfter);
 }

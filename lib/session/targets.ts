@@ -30,7 +30,7 @@ export interface Resolution {
   readonly silence: Silence | null;
 }
 
-/** Where a gateway is whose name, or one address, is all that is known. */
+/** What is known of a gateway at first: its name, or its one address. */
 export function unknownResolution(host: string): Resolution {
   const hosts = familyOf(host) === null ? [] : [host];
   return { hosts, answered: null, missed: 0, silence: null };
@@ -41,9 +41,8 @@ export function unknownResolution(host: string): Resolution {
  * family that is allowed. They take turns by family, so that a family whose
  * packets are swallowed costs a try and not the verdict. What answered last
  * comes first, or last if the name has it no more. If they are more than a
- * cycle's `tries`, a cycle goes on where the one before stopped, but what
- * answered last is among those that it asks: a resolver that tells ever so many
- * addresses must not keep heartbeats from the one that needs them.
+ * cycle's `tries`, a cycle goes on where the one before stopped. It always asks
+ * what answered last, however many addresses the resolver returns.
  */
 export function targetsOf(
   { hosts, answered, missed }: Resolution,
@@ -103,7 +102,7 @@ export function doubtfulHost(
   return isSilent ? null : answered;
 }
 
-/** What is known once the resolver has told a name's addresses: how long others were silent says nothing about these. */
+/** What is known after an answer of the resolver. The silence of other addresses says nothing about new ones. */
 export function resolve(
   before: Resolution,
   hosts: readonly string[],
@@ -113,7 +112,7 @@ export function resolve(
   return { ...before, hosts, silence: areOthers ? null : before.silence };
 }
 
-/** What the end of a cycle tells about addresses. */
+/** What the end of a cycle says about addresses. */
 export interface TargetsEnd {
   /** What it found out. */
   readonly verdict: Verdict;

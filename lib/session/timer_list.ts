@@ -1,44 +1,42 @@
 /**
- * What is to come, each thing at its time, with one timer for all.
+ * Entries that are due at their times, with one timer for all.
  *
  * @module
  */
 import type { Clock } from "../world.ts";
 
-/** How long things that are due may hold up everything else, in ms. */
-const slice = 4;
+/** How long entries that are due may hold up everything else, in ms. */
+const longestTurnMs = 4;
 
-/** What is to come. */
-export interface Agenda<T> {
-  /** Just this is to come from now on, with when, in monotonic ms. What is due comes before this returns, unless it takes long. */
-  set(entries: Iterable<readonly [at: number, what: T]>): void;
-}
+/** Calls back with each entry when it is due. */
+export class TimerList<T> {
+  private cancel = () => {};
 
-/** Makes an empty agenda, which calls back with each thing when its time has come. */
-export function createAgenda<T>(
-  clock: Pick<Clock, "now" | "setTimer">,
-  onDue: (what: T) => void,
-): Agenda<T> {
-  let cancel = () => {};
+  /** Begins without entries. */
+  constructor(
+    private readonly clock: Pick<Clock, "now" | "setTimer">,
+    private readonly onDue: (entry: T) => void,
+  ) {}
 
-  function serve(entries: readonly (readonly [number, T])[], from: number) {
-    const start = clock.now();
-    for (let at = from; at < entries.length; at++) {
-      const [due, what] = entries[at]!;
-      const now = clock.now();
-      if (due > now || now - start > slice) {
-        cancel = clock.setTimer(due, () => serve(entries, at));
-        return;
-      }
-      onDue(what);
-    }
+  /** Replaces all entries; `at` is in monotonic ms. Those that are due are served before this returns, unless they take long. */
+  set(entries: Iterable<readonly [at: number, entry: T]>): void {
+    this.cancel();
+    this.cancel = () => {};
+    this.serve([...entries].sort(([a], [b]) => a - b), 0);
   }
 
-  return {
-    set(entries) {
-      cancel();
-      cancel = () => {};
-      serve([...entries].sort(([a], [b]) => a - b), 0);
-    },
-  };
+  /** Serves sorted entries from a place on, as far as they are due. */
+  private serve(entries: readonly (readonly [number, T])[], from: number) {
+    const { clock } = this;
+    const start = clock.now();
+    for (let place = from; place < entries.length; place++) {
+      const [at, entry] = entries[place]!;
+      const now = clock.now();
+      if (at > now || now - start > longestTurnMs) {
+        this.cancel = clock.setTimer(at, () => this.serve(entries, place));
+        return;
+      }
+      this.onDue(entry);
+    }
+  }
 }

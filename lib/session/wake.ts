@@ -6,11 +6,11 @@
  */
 import type { Clock } from "../world.ts";
 
-/** How often to look, in ms: within 5 s after a wake a cycle has to run. */
-const period = 4_000;
+/** The time between two looks, in ms: a cycle has to run within 5 s after a wake. */
+const lookPeriod = 4_000;
 
-/** A shorter suspend is not noticed, since the clock that counts it has a resolution of 1 s; in ms. */
-const shortest = 2_000;
+/** The shortest suspend that is noticed, in ms: the uptime has a resolution of 1 s. */
+const shortestSuspend = 2_000;
 
 /** Calls back soon after each suspend of the machine; returns what ends that. */
 export function watchForWake(clock: Clock, onWake: () => void): () => void {
@@ -19,13 +19,13 @@ export function watchForWake(clock: Clock, onWake: () => void): () => void {
   let cancel = () => {};
   const look = () => {
     const now = asleep();
-    const wasAsleep = now - before >= shortest;
+    const wasAsleep = now - before >= shortestSuspend;
     before = now;
     setTimer();
     if (wasAsleep) onWake();
   };
   const setTimer = () => {
-    cancel = clock.setTimer(clock.now() + period, look);
+    cancel = clock.setTimer(clock.now() + lookPeriod, look);
   };
   setTimer();
   return () => cancel();

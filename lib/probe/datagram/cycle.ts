@@ -30,7 +30,7 @@ export interface Asked {
   readonly at: number;
 }
 
-/** A socket of a cycle. It stays of interest while it lingers after the cycle's end. */
+/** A socket of a cycle. */
 export interface CycleSocket {
   /** Its number in the session; no two are the same. */
   readonly id: number;
@@ -40,7 +40,7 @@ export interface CycleSocket {
   readonly port: number | null;
   /** Each of its tries that left this machine. */
   readonly asked: readonly Asked[];
-  /** How many tries were made on it, whether they left this machine or not. */
+  /** How many tries were made on it, sent or not. */
   readonly tries: number;
   /** When its first try was made, as soon as it was bound, in monotonic ms. */
   readonly since: number;
@@ -64,7 +64,7 @@ export interface Confirmation {
   readonly forged: number;
   /** Whether it is known that all datagrams take the same line. */
   readonly isOneLine: boolean;
-  /** Whether the death lacks nothing but that. */
+  /** Whether only that is missing for the death to count. */
   readonly isAwaited: boolean;
 }
 
@@ -82,7 +82,7 @@ export interface Cycle {
   readonly confirmation: Confirmation | null;
   /** The late death reply that it is to confirm; `null` if none has started it. */
   readonly lateDeath: Answered | null;
-  /** Tries so far, whatever became of them. */
+  /** Tries so far, sent or not. */
   readonly made: number;
   /** Those that were not refused by this machine. */
   readonly sent: number;
@@ -118,7 +118,7 @@ export type CycleEvent =
     readonly from: Endpoint;
     readonly bytes: Uint8Array;
   }
-  /** Whether nobody knows which line the cycle's datagrams take: no death counts then. */
+  /** The kernel has said which line datagrams take; with a `fault`, nobody knows, and no death counts. */
   | { readonly type: "uplinks"; readonly fault: Fault | null }
   /** Something arrived at a decoy, a socket that never sends anything. */
   | {
@@ -130,10 +130,10 @@ export type CycleEvent =
 /** What a cycle wants to be done. */
 export type CycleEffect =
   | Send
-  /** A death that this address told is being confirmed: let decoys listen until the cycle is over, and find out whether it may be another line's. */
+  /** Confirm a death reply from this address: let decoys listen until the cycle is over, and ask which lines datagrams take. */
   | { readonly type: "confirm"; readonly from: Endpoint };
 
-/** A try to be made now, on a socket that is bound when its first try is made. */
+/** Make a try now. A socket is bound at its first try. */
 export interface Send {
   /** Tells it from other effects. */
   readonly type: "send";
@@ -145,7 +145,7 @@ export interface Send {
   readonly bytes: Uint8Array;
 }
 
-/** How long a cycle lasts at most after its name was looked up, in ms. */
+/** How long a cycle may last after the look-up, in ms. */
 export function cycleBudget(
   plan: Pick<Order, "timeout" | "tries" | "confirm" | "deadAfter">,
 ): number {
@@ -180,7 +180,7 @@ export function beginCycle(
   return lateDeath === null ? [next, sends] : confirm(next, now, sends);
 }
 
-/** The end of a cycle by a sign of life on a socket that is not its own. */
+/** Ends a cycle by a sign of life on an earlier cycle's socket. */
 export function endAlive(
   cycle: Cycle,
   { from, rtt, answerTime, port }: Answered,
@@ -188,7 +188,7 @@ export function endAlive(
   return end({ ...cycle, answered: { from, rtt, answerTime, port } }, "alive");
 }
 
-/** A death reply that comes late, to an earlier cycle, is confirmed by the one that is under way. */
+/** Lets the cycle under way confirm a late death reply to an earlier one. */
 export function hearLateDeath(
   cycle: Cycle,
   { from, rtt, answerTime, port }: Answered,
@@ -200,7 +200,7 @@ export function hearLateDeath(
     : [cycle, []];
 }
 
-/** What becomes of a cycle by an event, and what is to be done. */
+/** The cycle after an event, and what has to be done. */
 export function advanceCycle(
   cycle: Cycle,
   event: CycleEvent,
@@ -224,10 +224,7 @@ export function advanceCycle(
   }
 }
 
-/**
- * What a datagram on a socket is: a reply that counts, or the reason why it
- * does not.
- */
+/** Judges a datagram on a socket. */
 export function judgeDatagram(
   socket: CycleSocket,
   { plan, from, bytes }: {
@@ -252,10 +249,11 @@ export function judgeDatagram(
   return { reply, sentAt };
 }
 
-/** What a datagram is: a reply that counts, with the monotonic time in ms when the request was sent that it answers, `null` if that is not known; or the reason why it does not count. */
+/** A reply that counts, or the reason why a datagram does not. */
 export type DatagramJudgement =
   | {
     readonly reply: Reply;
+    /** When the request that it answers was sent, in monotonic ms; `null` if unknown. */
     readonly sentAt: number | null;
     readonly reason?: never;
   }
@@ -263,7 +261,7 @@ export type DatagramJudgement =
     readonly reason: string;
     /** Whether the protocol found a flaw in it. */
     readonly isFlaw?: true;
-    /** What it says all the same. */
+    /** What it says nevertheless. */
     readonly reply?: Reply;
   };
 
@@ -276,7 +274,7 @@ export function count(reasons: Reasons, reason: string): Reasons {
   return { ...reasons, [reason]: (reasons[reason] ?? 0) + 1 };
 }
 
-/** Whether a socket has asked somebody whom this address may answer for. */
+/** Whether a socket has sent to this address, or to one that it may answer for. */
 function mayAnswer(
   { asked }: CycleSocket,
   from: Endpoint,
@@ -287,7 +285,7 @@ function mayAnswer(
   );
 }
 
-/** The round trip of an answer to a socket at monotonic time `now`, in ms; `null` where nobody knows which of its tries was answered (Karn). */
+/** The round trip of an answer at monotonic time `now`, in ms; `null` if it is unknown which try was answered (Karn). */
 export function roundTrip(
   { tries, since }: Pick<CycleSocket, "tries" | "since">,
   sentAt: number | null,
@@ -297,7 +295,7 @@ export function roundTrip(
   return sentAt === null ? null : now - sentAt;
 }
 
-/** What a socket's first try waited for, room and the kernel's word, is no part of its round trip. */
+/** Notes a socket's port. Its first round trip begins now: waiting for room and for the kernel is no part of it. */
 function onBound(
   cycle: Cycle,
   { socket: id, port }: Extract<CycleEvent, { type: "bound" }>,
@@ -308,9 +306,9 @@ function onBound(
   return changeSocket(cycle, id, { port, ...since });
 }
 
-/** Where the try goes that comes after so many. */
-function targetOf({ plan: { targets } }: Cycle, made: number): Endpoint {
-  return targets[made % targets.length]!;
+/** Where a try goes; the first has number 0. */
+function targetOf({ plan: { targets } }: Cycle, attempt: number): Endpoint {
+  return targets[attempt % targets.length]!;
 }
 
 /**
@@ -350,8 +348,17 @@ function freshSocket(
   { id, family }: Pick<CycleSocket, "id" | "family">,
   since: number,
 ): CycleSocket {
-  const rest = { port: null, tries: 0, answer: null, deaths: 0, deathAt: null };
-  return { id, family, since, asked: [], ...rest };
+  return {
+    id,
+    family,
+    since,
+    port: null,
+    asked: [],
+    tries: 0,
+    answer: null,
+    deaths: 0,
+    deathAt: null,
+  };
 }
 
 /** The number of the cycle's next socket. */
@@ -359,7 +366,7 @@ function nextId({ sockets }: Cycle): number {
   return 1 + Math.max(...sockets.map(({ id }) => id));
 }
 
-/** Begins to confirm a death: the requests that are left are spread over the time that it takes at least. */
+/** Begins to confirm a death: spreads the requests that are left over `deadAfter`. */
 function confirm(
   cycle: Cycle,
   now: number,
@@ -383,22 +390,22 @@ function confirm(
   return [next, [...effects, { type: "confirm", from }]];
 }
 
-/** When the wait of a confirmation is over: the next request is due, or an echo had the time to arrive. */
+/** Sets the end of a confirmation's wait: the next request, or when an echo would have arrived. */
 function withDeadline(cycle: Cycle): Cycle {
   const { plan, since, sockets, confirmation, lateDeath } = cycle;
   if (confirmation === null || confirmation.isAwaited) return cycle;
   const { left, gap, lastAt, forged } = confirmation;
   if (left > 0) return { ...cycle, deadline: lastAt + gap };
-  // On a quiet network each request is answered once, and so is the last one.
+  // If each request was answered once, nothing is missing.
   const isQuiet = forged === 0 &&
     sockets.every(({ asked, deaths }) => asked.length === deaths);
   if (isQuiet) return { ...cycle, deadline: lastAt + plan.timeout };
   const rtt = Math.max(plan.smoothedRtt ?? 0, lateDeath?.answerTime ?? 0);
-  const patience = plan.smoothedRtt === null
+  const listenTime = plan.smoothedRtt === null
     ? Math.max(seriesTime(plan), 1.5 * rtt)
     : 1.5 * rtt;
   const deadline = Math.min(
-    lastAt + Math.max(plan.timeout, patience),
+    lastAt + Math.max(plan.timeout, listenTime),
     since + cycleBudget(plan),
   );
   return { ...cycle, deadline };
@@ -425,10 +432,10 @@ function waitIsOver(cycle: Cycle, moment: Moment): [Cycle, CycleEffect[]] {
   ];
 }
 
-/** How long the kernel may take to say whether a death may be another line's, in ms. */
-const linesLimit = 5_000;
+/** How long the kernel may take to say which lines datagrams take, in ms. */
+const routeTimeoutMs = 5_000;
 
-/** What a cycle has come to that has listened long enough. */
+/** The cycle after its last wait: over, or waiting for the kernel. */
 function listened(cycle: Cycle, { now }: Moment): Cycle {
   const { confirmation } = cycle;
   if (!isConfirmed(cycle)) return end(cycle, withoutReply(cycle));
@@ -439,7 +446,7 @@ function listened(cycle: Cycle, { now }: Moment): Cycle {
   return {
     ...cycle,
     confirmation: { ...confirmation, isAwaited: true },
-    deadline: now + linesLimit,
+    deadline: now + routeTimeoutMs,
   };
 }
 
@@ -449,13 +456,13 @@ const noWord: Fault = {
     "the system did not tell in time by which interface heartbeats leave: is `ip rule` slow?",
 };
 
-/** How many sockets a death reply came to, with the late one that a confirmation began with. */
+/** How many sockets received a death reply; a late one that started the confirmation counts. */
 function deadReplies({ sockets, lateDeath }: Cycle): number {
   const own = sockets.filter(({ deaths }) => deaths > 0).length;
   return own + (lateDeath === null ? 0 : 1);
 }
 
-/** Whether enough death replies came, and nobody forges any. */
+/** Whether enough death replies came, and none was forged. */
 function isConfirmed(cycle: Cycle): boolean {
   const { plan, sent, confirmation, fault } = cycle;
   // By another line another gateway would have been asked.
@@ -465,15 +472,14 @@ function isConfirmed(cycle: Cycle): boolean {
 }
 
 /**
- * How many sockets got a death reply as long after its request as others did,
- * less those that did not. A gateway takes about as long for each; a forger hits
- * sockets at any time, and a firewall that lets only answers in hides from
- * decoys that he floods all.
+ * How many sockets received their death reply after about the same delay, less
+ * those that did not. A gateway takes about as long for each request; a forger
+ * hits sockets at any time. Behind a firewall, decoys would not notice a flood.
  */
 function witnesses({ sockets }: Cycle): number {
   const delays = sockets.filter(({ deaths }) => deaths > 0).map(delaysOf);
   const counts = delays.flat().map((delay) => {
-    const most = Math.max(echoTime, delay / 2);
+    const most = Math.max(longestDoublingMs, delay / 2);
     return delays.filter((other) =>
       other.some((time) => Math.abs(time - delay) <= most)
     ).length;
@@ -502,7 +508,7 @@ function unsent(
   moment: Moment,
 ): [Cycle, CycleEffect[]] {
   const asked = cycle.sockets.find((socket) => socket.id === id)?.asked ?? [];
-  // Somebody who could not be asked has nothing to answer.
+  // A target that was not reached has nothing to answer.
   const at = asked.findIndex((asked) => same(asked.to, to));
   const rest = asked.filter((_, k) => k !== at);
   const next = withDeadline({
@@ -552,10 +558,10 @@ function receive(
     : [heard, []];
 }
 
-/** A network doubles a reply within so many ms, if it does. */
-const echoTime = 250;
+/** The longest delay of a reply that the network has doubled, in ms. */
+const longestDoublingMs = 250;
 
-/** One more death reply on a socket. A network may double a reply, but not later, and more than twice as many as there were requests are somebody's forgeries. */
+/** Counts a death reply on a socket. More than two per request, or more than one much later, are forged. */
 function moreDeaths(
   cycle: Cycle,
   { id, asked, deaths, deathAt }: CycleSocket,
@@ -565,11 +571,11 @@ function moreDeaths(
   const first = deathAt ?? now;
   const next = changeSocket(cycle, id, { deaths: count, deathAt: first });
   const isForged = count > 2 * asked.length ||
-    count > asked.length && now - first > echoTime;
+    count > asked.length && now - first > longestDoublingMs;
   return isForged ? forgery(next) : withDeadline(next);
 }
 
-/** Where a death may be another line's there is no use in asking on. */
+/** Ends a confirmation if the death may concern another line. */
 function onUplinks(cycle: Cycle, fault: Fault | null): Cycle {
   const { confirmation } = cycle;
   if (confirmation === null) return cycle;
@@ -580,7 +586,7 @@ function onUplinks(cycle: Cycle, fault: Fault | null): Cycle {
     : next;
 }
 
-/** A decoy has asked nothing, so that a death reply there is forged. */
+/** Judges a datagram at a decoy. It has asked nothing, so a death reply is forged. */
 function onDecoy(
   cycle: Cycle,
   { from, bytes }: Extract<CycleEvent, { type: "decoy" }>,

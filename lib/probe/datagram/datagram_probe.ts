@@ -1,6 +1,6 @@
 /**
- * Makes a session's cycles with datagrams: does in the world what the exchange
- * asks for, and tells it what came of that.
+ * Makes a session's cycles with datagrams: carries out the effects of the
+ * exchange, and reports back what happened.
  *
  * @module
  */
@@ -33,8 +33,8 @@ export type DatagramWorld = Pick<
   "clock" | "datagrams" | "interfaces" | "random" | "routes"
 >;
 
-/** How long a process that did not run may take to hear what arrived meanwhile, in ms. */
-const grace = 250;
+/** After a pause of this process, how long it may take to receive what arrived meanwhile, in ms. */
+const longestCatchUpMs = 250;
 
 /** A socket of a cycle. */
 interface BoundSocket {
@@ -62,7 +62,7 @@ class DatagramProbe
   /** Sockets whose cycle is not over, by their numbers. */
   private bound = nothing;
   /** The number of the first socket whose cycle is not over. */
-  private retired = 0;
+  private firstCurrentId = 0;
   /** Stops watching decoys; `null` while no death is being confirmed. */
   private unwatch: (() => void) | null = null;
   /** The ports of the last cycle that had any. */
@@ -95,11 +95,11 @@ class DatagramProbe
   }
 
   protected override onTimer(): void {
-    // Answers that were there before, while this process did not run, come
-    // first; `timerAt` stays, so that no flood of them puts this off again.
+    // Answers that arrived while this process did not run come first. `timerAt`
+    // stays, so that a flood of them can't delay this again.
     const { clock } = this.world;
     const now = clock.now();
-    const late = Math.min(now - this.timerAt, grace);
+    const late = Math.min(now - this.timerAt, longestCatchUpMs);
     this.cancelTimer = clock.setTimer(now + late, () => super.onTimer());
   }
 
@@ -113,7 +113,7 @@ class DatagramProbe
         return this.onEvent({ type: "confirming" });
       case "linger":
         return this.linger(effect.cycle);
-      case "tell":
+      case "report":
         return this.onEvent(effect.event);
     }
   }
@@ -123,7 +123,7 @@ class DatagramProbe
     return this.state.cycle!.plan;
   }
 
-  /** Sends from a socket that is bound first if it is not yet, once it is known that the datagram leaves where it has to. That may take until its try, or its cycle, is over. */
+  /** Sends from a socket, binds it first if needed, and asks the kernel for the route before. The cycle may be over by then. */
   private send(effect: Send): void {
     const { world, order: { bind, silentCycles } } = this;
     const { socket: id, to, bytes } = effect;
@@ -147,9 +147,9 @@ class DatagramProbe
     } else checkSource({ bind, peer, from }, world, sendFrom);
   }
 
-  /** Whether a socket is of use no more. */
+  /** Whether a socket's cycle is over. */
   private isOver(id: number): boolean {
-    return this.isStopped || id < this.retired;
+    return this.isStopped || id < this.firstCurrentId;
   }
 
   private bindTo(
@@ -176,7 +176,7 @@ class DatagramProbe
     };
     this.sockets.bind(wanted, (socket) => {
       if (isFault(socket)) return callback(socket);
-      // It may come when its cycle is over, or as the second one for two tries.
+      // It may come after its cycle, or as the second one for two tries.
       if (this.isOver(id)) return socket.close();
       const first = this.bound.get(id);
       if (first !== undefined) {
@@ -190,7 +190,7 @@ class DatagramProbe
     });
   }
 
-  /** Asks whether the death that an address told may be another line's. */
+  /** Asks whether a death reply from this address may concern another line. */
   private askForLines({ host: peer }: Endpoint): void {
     const { bind } = this.order;
     askForLines(
@@ -224,7 +224,7 @@ class DatagramProbe
     const ports: number[] = [];
     for (const cycleSocket of cycle.sockets) {
       const { id } = cycleSocket;
-      this.retired = Math.max(this.retired, id + 1);
+      this.firstCurrentId = Math.max(this.firstCurrentId, id + 1);
       const bound = this.bound.get(id);
       if (bound === undefined) continue;
       bound.lateReplies = new LateReplies(cycle, cycleSocket);

@@ -10,17 +10,16 @@ import type { Family } from "../../address.ts";
 import type { BindOptions, DatagramSocket, Endpoint } from "../../world.ts";
 
 /**
- * How many decoys a set has: so many that whoever hits two of a cycle's six
- * sockets by chance hits one of these, too, in all but one of 100,000 cycles
- * that lose 30 % of all packets each way.
+ * How many decoys a set has. A forger who hits two of a cycle's six sockets by
+ * chance misses all of these in one of 100,000 cycles, at 30 % loss each way.
  */
-const size = 48;
+const decoyCount = 48;
 
-/** Somebody whose death is being confirmed. */
+/** A session whose death is being confirmed. */
 export interface Watcher {
   /** The longest reply, in bytes. */
   readonly longest: number;
-  /** Is told what arrives at a decoy. */
+  /** Receives what arrives at a decoy. */
   readonly onDatagram: (bytes: Uint8Array, from: Endpoint) => void;
 }
 
@@ -45,7 +44,7 @@ export function createDecoys(
   function open(family: Family, longest: number): DecoySet {
     const set: DecoySet = { watchers: new Set(), sockets: [] };
     sets.set(family, set);
-    while (set.sockets.length < size) {
+    while (set.sockets.length < decoyCount) {
       const socket = bind({
         host: family === "6" ? "::" : "0.0.0.0",
         longest,

@@ -18,7 +18,7 @@ import {
 } from "./cycle.ts";
 import type { LateEvent } from "./late.ts";
 
-/** All that is known of a session's sockets. */
+/** The state of a session's sockets. */
 export interface Exchange {
   /** The cycle under way; `null` if there is none. */
   readonly cycle: Cycle | null;
@@ -37,18 +37,18 @@ export type ExchangeEvent =
   /** A cycle starts. */
   | { readonly type: "begin"; readonly order: Order };
 
-/** What is to be done. */
+/** What has to be done. */
 export type ExchangeEffect =
   | CycleEffect
   /** This cycle is over: let its sockets linger. */
   | { readonly type: "linger"; readonly cycle: Cycle }
-  /** Tell the session. */
-  | { readonly type: "tell"; readonly event: ProbeEvent };
+  /** Report to the session. */
+  | { readonly type: "report"; readonly event: ProbeEvent };
 
-/** What there is and what is to be done on the way there. */
+/** An exchange, and what has to be done. */
 export type Step = [Exchange, ExchangeEffect[]];
 
-/** Nothing has been asked yet: one for all sessions, since there may be thousands. */
+/** The exchange before the first cycle; one for all sessions, since there may be thousands. */
 export const nothingAsked: Exchange = {
   cycle: null,
   nextSocket: 0,
@@ -56,12 +56,12 @@ export const nothingAsked: Exchange = {
   discarded: {},
 };
 
-/** When the time has to be told at the latest, in monotonic ms; infinite without a cycle. */
+/** When it has to act next without an event, in monotonic ms; infinite without a cycle. */
 export function deadlineOf({ cycle }: Exchange): number {
   return cycle?.deadline ?? Infinity;
 }
 
-/** What becomes of it by an event, and what is to be done about it. */
+/** The exchange after an event, and what has to be done. */
 export function advanceExchange(
   state: Exchange,
   event: ExchangeEvent,
@@ -103,7 +103,7 @@ function onCycleEvent(
   return onCycle(state, advanceCycle(state.cycle, event, moment));
 }
 
-/** Takes what became of the cycle. */
+/** Takes over a changed cycle; ends it if it has a result. */
 function onCycle(
   state: Exchange,
   [cycle, effects]: [Cycle, CycleEffect[]],
@@ -124,7 +124,7 @@ function onCycle(
     [
       ...effects,
       { type: "linger", cycle },
-      { type: "tell", event: { type: "ended", end } },
+      { type: "report", event: { type: "ended", end } },
     ],
   ];
 }
@@ -141,11 +141,14 @@ function onLate(
 ): Step {
   const late = { ...reply, isLast: reply.order === state.lastOrder };
   const next = discard(state, "late");
-  const told: ExchangeEffect = { type: "tell", event: { type: "late", late } };
+  const report: ExchangeEffect = {
+    type: "report",
+    event: { type: "late", late },
+  };
   const { cycle } = next;
-  // What was heard of another identity says nothing about this one.
+  // An answer to another identity says nothing about this one.
   if (cycle === null || late.order.heartbeat !== cycle.plan.heartbeat) {
-    return [next, [told]];
+    return [next, [report]];
   }
   if (late.reply === "dead") {
     return cycle.plan.hearsLateDeaths
@@ -153,7 +156,7 @@ function onLate(
       : [next, []];
   }
   const [last, effects] = onCycle(next, [lifeBeside(cycle, late), []]);
-  return [last, [told, ...effects]];
+  return [last, [report, ...effects]];
 }
 
 /** A sign of life on an older socket ends the cycle, unless a death reply of the cycle's own is newer than that. */

@@ -45,7 +45,7 @@ function setUp(
     const [next, effects] = advanceExchange(state, event, moment);
     state = next;
     for (const effect of effects) {
-      if (effect.type === "tell") told.push(effect.event);
+      if (effect.type === "report") told.push(effect.event);
       if (effect.type === "linger") {
         for (const socket of effect.cycle.sockets) {
           late.set(socket.id, new LateReplies(effect.cycle, socket));

@@ -109,9 +109,9 @@ function chooseOf(
       const fit = isFault(answer)
         ? own
         : own.filter((address) => answer.includes(address));
-      const rest = (fit.length > 0 ? fit : own)
+      const others = (fit.length > 0 ? fit : own)
         .filter((address) => address !== source);
-      const all = source === null ? rest : [source, ...rest];
+      const all = source === null ? others : [source, ...others];
       check(all[silentCycles % all.length]!);
     });
   });

@@ -20,7 +20,7 @@ export interface HistoryOptions {
   readonly world: Pick<World, "clock" | "logFiles">;
   /** Where to tell what can't be written. */
   readonly log: Log;
-  /** Where the file is to be at present, as far as that is known. */
+  /** The settings in force. */
   readonly settings: () => Partial<AgentSettings>;
 }
 
@@ -39,23 +39,23 @@ export function historyLines(
     return { maxBytes, backups };
   }
 
-  /** Goes on in the file that is wanted now; resolves to why that can't be done. */
+  /** Goes on in the file that the settings name; resolves to why it can't be written, or to `null`. */
   async function move(): Promise<string | null> {
-    const { historyFile: wanted = null } = settings();
-    if (wanted === path) {
+    const { historyFile: nextPath = null } = settings();
+    if (nextPath === path) {
       file?.reopen(limits());
       return null;
     }
-    if (wanted !== null) bootId = await clock.bootId();
-    const next = wanted === null ? null : await open(wanted);
+    if (nextPath !== null) bootId = await clock.bootId();
+    const next = nextPath === null ? null : await open(nextPath);
     if (next !== null && isFault(next)) {
-      return `${nameOf(wanted!)}: Cannot write the history: ${next.message}`;
+      return `${nameOf(nextPath!)}: Cannot write the history: ${next.message}`;
     }
     if (isOver) next?.close();
     else {
       file?.close();
       file = next;
-      path = wanted;
+      path = nextPath;
     }
     return null;
   }

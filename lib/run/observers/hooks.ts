@@ -37,11 +37,11 @@ import type { Observer } from "./observer.ts";
 export interface HooksOptions {
   /** The outside. */
   readonly world: Pick<World, "clock" | "processes" | "terminal">;
-  /** Is told of what fails. */
+  /** Receives what fails. */
   readonly log: Log;
-  /** A screen, which takes what hooks print unless it returns `false`; absent if that goes to stderr. */
-  readonly takeLine?: LogOutputOptions["take"];
-  /** Called each time when the last hook has ended, and none waits for its turn. */
+  /** Receives what hooks print; returns `false` if it should go to stderr after all. Absent without a screen. */
+  readonly takeLine?: LogOutputOptions["takeLine"];
+  /** Is called whenever no hook runs any more, and none waits for its turn. */
   readonly onIdle: () => void;
 }
 
@@ -75,7 +75,7 @@ const settingOf = {
   alive: "onAlive",
 } as const;
 
-/** Makes hooks. They run as the settings were when their turn came. */
+/** Makes hooks. Each runs with the settings of the moment when its turn comes. */
 export function createHooks(options: HooksOptions): Hooks {
   const runner = new HookRunner(options);
   return {
@@ -171,7 +171,7 @@ class HookRunner {
     return known;
   }
 
-  /** Calls back in so many ms, unless all is over by then; returns what cancels that. */
+  /** Calls back after a time in ms, unless all is over by then; returns what cancels that. */
   private after(ms: number, callback: () => void): () => void {
     const { clock } = this.options.world;
     const cancel = clock.setTimer(clock.now() + ms, () => {
@@ -210,7 +210,7 @@ class HookRunner {
     if (this.isIdle) this.options.onIdle();
   }
 
-  /** Starting a command takes a moment: where many are to be started, heartbeats get through in between. */
+  /** Starts one command a turn, so that heartbeats run between many of them. */
   private startNext(): void {
     this.after(0, () => {
       this.starts[0]?.();

@@ -1,6 +1,6 @@
 /**
- * What `run` tells the service manager that started it, as sd_notify(3) has
- * it: that it is ready, what it found out, and that it still goes on.
+ * What `run` tells the service manager that started it (sd_notify(3)): that it is
+ * ready, what it found out, and that it is still running.
  *
  * @module
  */
@@ -12,10 +12,10 @@ import type { OpenSession } from "../sessions.ts";
 import type { Observer } from "./observer.ts";
 import { plural } from "../../words.ts";
 
-/** The status is told at most once in so many ms. */
+/** The shortest time between two status messages, in ms. */
 const statusPeriod = 1_000;
 
-/** What the service manager has room for, in UTF-16 units. */
+/** The longest status, in UTF-16 units. */
 const longestStatus = 1_000;
 
 /** Tells the service manager, if `NOTIFY_SOCKET` names one. */
@@ -31,7 +31,7 @@ export function notifyLines(
   const state = createStatus();
   let hasWarned = false;
   let send = (_message: string): void => {};
-  let told = "";
+  let lastStatus = "";
   let cancelStatus: (() => void) | null = null;
   let cancelWatchdog = () => {};
 
@@ -58,14 +58,14 @@ export function notifyLines(
 
   /** A message with the present status. */
   function withStatus(message: string): string {
-    told = state.text();
-    return `${message}\nSTATUS=${told}`;
+    lastStatus = state.text();
+    return `${message}\nSTATUS=${lastStatus}`;
   }
 
   function tellStatus(): void {
-    if (cancelStatus !== null || state.text() === told) return;
-    told = state.text();
-    send(`STATUS=${told}`);
+    if (cancelStatus !== null || state.text() === lastStatus) return;
+    lastStatus = state.text();
+    send(`STATUS=${lastStatus}`);
     cancelStatus = clock.setTimer(clock.now() + statusPeriod, () => {
       cancelStatus = null;
       tellStatus();
@@ -126,7 +126,7 @@ export function notifyLines(
   };
 }
 
-/** How often to tell that it goes on, in ms: twice as often as `WATCHDOG_USEC` wants it; `null` if nobody wants it, or of another process. */
+/** The time between two watchdog messages, in ms: half of `WATCHDOG_USEC`; `null` if this process needs to send none. */
 export function watchdogPeriod(
   get: World["environment"]["get"],
   pid: number,

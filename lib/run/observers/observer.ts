@@ -1,6 +1,6 @@
 /**
- * What `run` tells to whoever wants to know: each observer makes something of
- * it, a line, a file or a command, and none can hold up another or a heartbeat.
+ * Observers of `run`: each turns what happens into lines, files or commands. None
+ * can delay another one, or a heartbeat.
  *
  * @module
  */
@@ -9,9 +9,9 @@ import type { ExitCode } from "../../exit_code.ts";
 import type { OpenSession } from "../sessions.ts";
 import type { Report } from "../../finding.ts";
 
-/** Somebody who is told what `run` goes through. Nothing of it may throw or reject. */
+/** Observes `run`. Its methods must not throw or reject. */
 export interface Observer {
-  /** Makes ready, before anything is said or sent; resolves to what is wrong, which ends the program. */
+  /** Gets ready before anything is sent; resolves to mistakes, which end the program. */
   prepare?(sessions: readonly OpenSession[]): Promise<readonly Mistake[]>;
   /** These sessions are about to be kept alive, for the first time. */
   onStart?(sessions: readonly OpenSession[]): void;
@@ -21,8 +21,8 @@ export interface Observer {
   onReloadFailed?(): void;
   /** The settings were read again; from now on these sessions are kept alive. */
   onReload?(sessions: readonly OpenSession[]): void;
-  /** Something happened to a session, whose next cycle starts then, in monotonic ms; `null` if none will. */
+  /** A session reports. `next` is when its next cycle starts, in monotonic ms; `null` if none will. */
   onReport?(session: OpenSession, report: Report, next: number | null): void;
-  /** It is over: the program ends with this code, a moment later at the latest if that takes time. */
+  /** The program ends with this code, once this resolves or soon after. */
   onStop?(code: ExitCode): void | Promise<void>;
 }

@@ -16,8 +16,8 @@ import type { OpenSession } from "../sessions.ts";
 import type { Observer } from "./observer.ts";
 import type { Report } from "../../finding.ts";
 
-/** How late a busy machine may be, and a file be written, in ms. */
-const lateMs = 10_000;
+/** How late a report may be on a busy machine, in ms. */
+const longestDelayMs = 10_000;
 
 /** What is known of a session, another object whenever something happened to it; times in monotonic ms. */
 export interface SessionStatsEntry {
@@ -31,11 +31,11 @@ export interface SessionStatsEntry {
   readonly answered: string | null;
   /** When its next cycle starts, or the one under way was to start; `null` once it is over. */
   readonly next: number | null;
-  /** When it will have reported again, unless the agent is gone; `null` once it is over. */
+  /** When it reports again at the latest, unless the agent is gone; `null` once it is over. */
   readonly staleAfter: number | null;
 }
 
-/** An observer to be asked by others, which have to stand behind it. */
+/** An observer that later observers read. */
 export interface SessionStats extends Observer {
   /** What is known of each session, in their order. */
   readonly entries: IteratorObject<SessionStatsEntry>;
@@ -59,11 +59,13 @@ class Entry implements SessionStatsEntry {
   }
 
   get staleAfter(): number | null {
-    return this.next === null ? null : this.next + allowance(this.session);
+    return this.next === null
+      ? null
+      : this.next + longestReportTime(this.session);
   }
 }
 
-/** Makes empty statistics. A session that is started anew goes on being counted. `answeredBefore` tells what an earlier process knew of its gateway's address. */
+/** Makes empty statistics; counts go on when a session starts anew. `answeredBefore` returns the address that an earlier process knew. */
 export function createSessionStats(
   clock: Clock,
   answeredBefore: (session: OpenSession) => string | null = () => null,
@@ -126,12 +128,13 @@ function isSame(
     a.answered === b.answered;
 }
 
-/** How long after its start a cycle has been reported, in ms: the UID is read and a name looked up before, the UID once more behind. */
-function allowance(session: OpenSession): number {
-  return session.jitter + 2 * prepareLimit + cycleBudget(session) + lateMs;
+/** How long after its slot a cycle is reported at the latest, in ms. The UID may be read before and after it. */
+function longestReportTime(session: OpenSession): number {
+  return session.jitter + 2 * prepareLimit + cycleBudget(session) +
+    longestDelayMs;
 }
 
-/** Makes something of an entry only once: most sessions are the same as when somebody last looked. */
+/** Caches what `make` returns for an entry: most sessions have not changed since the last look. */
 export function rememberEach<T>(
   make: (entry: SessionStatsEntry) => T,
 ): (entry: SessionStatsEntry) => T {

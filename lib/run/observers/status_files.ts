@@ -25,16 +25,16 @@ import { version } from "../../version.ts";
 export interface StatusFilesOptions {
   /** The outside. */
   readonly world: Pick<World, "clock" | "files" | "pid">;
-  /** Whom to ask; it has to stand before this one. */
+  /** The source of the figures; it has to be an earlier observer. */
   readonly sessionStats: SessionStats;
   /** Where to tell what can't be written. */
   readonly log: Log;
-  /** Where the files are to be at present, as far as that is known. */
+  /** The settings in force. */
   readonly settings: () => Partial<AgentSettings>;
 }
 
-/** Up to so many sessions all is written before the first heartbeat. */
-const mostAtOnce = 100;
+/** With more sessions than this, the first heartbeat does not wait for all metrics. */
+const mostAtStart = 100;
 
 /** How an agent ended. */
 interface End {
@@ -46,11 +46,11 @@ interface Kind {
   readonly setting: "statusFile" | "metricsFile";
   /** What it holds, in messages. */
   readonly noun: string;
-  /** All that it is to hold, once the agent has ended if it has; it may stay so for so many ms longer than usual. */
+  /** Its content, after the `end` of the agent if there is one. It becomes stale `longer` ms later than usual. */
   readonly render: (longer: number, end?: End) => Iterable<string>;
-  /** What it is to hold at the start if sessions are many; absent for all that it is to hold. */
+  /** Its content at the start if there are many sessions; the usual one if absent. */
   readonly first?: () => Iterable<string>;
-  /** What is left when another file takes its place. */
+  /** Its last content when another file replaces it. */
   readonly leave: () => Iterable<string>;
 }
 
@@ -86,7 +86,7 @@ export function statusFiles(options: StatusFilesOptions): Observer {
   return {
     async prepare({ length }) {
       await learnBoot();
-      const opened = files.map((file) => file.open(length > mostAtOnce));
+      const opened = files.map((file) => file.open(length > mostAtStart));
       return (await Promise.all(opened)).flat();
     },
     onReload() {
@@ -111,7 +111,7 @@ class AgentFile {
     private readonly kind: Kind,
   ) {}
 
-  /** Where it is to be; `null` if none is wanted. */
+  /** The path that the settings say; `null` for none. */
   get path(): string | null {
     return this.options.settings()[this.kind.setting] ?? null;
   }
@@ -127,7 +127,7 @@ class AgentFile {
     return [{ kind: "cantcreat", message }];
   }
 
-  /** Goes on with another file, if another one is wanted. */
+  /** Goes on with another file if the path has changed. */
   move(): void {
     const before = this.kept;
     if (this.path !== (before?.path ?? null)) {
@@ -145,7 +145,7 @@ class AgentFile {
     await this.kept?.close(this.kind.render(0, end));
   }
 
-  /** Keeps the file that is wanted from now on. */
+  /** Keeps the file that the settings name. */
   private keep(): KeptFile | null {
     const { world, log } = this.options;
     const { noun, render } = this.kind;

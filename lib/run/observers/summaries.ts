@@ -22,7 +22,7 @@ const hour = 3_600_000;
 export interface SummaryOptions {
   /** The outside. */
   readonly world: Pick<World, "clock" | "signals">;
-  /** Whom to ask; it has to stand before this one. */
+  /** The source of the figures; it has to be an earlier observer. */
   readonly sessionStats: SessionStats;
   /** Where to write. */
   readonly log: Log;
