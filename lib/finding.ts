@@ -7,7 +7,7 @@ import type { Instant } from "./instant.ts";
 import type { Verdict } from "./verdict.ts";
 import type { Endpoint, Fault } from "./world.ts";
 
-/** Why datagrams are discarded whatever the protocol; it adds its flaws. */
+/** The reasons for discarding datagrams that all protocols share. Each adds its flaws. */
 export const commonReasons = [
   /** It came from an address or port that nothing was sent to. */
   "source",
@@ -46,7 +46,7 @@ export interface CycleResult {
   readonly fault: Fault | null;
 }
 
-/** How many of a cycle's datagrams had no valid answer at its end. A death may count a late reply, so replies can outnumber tries. */
+/** How many of a cycle's datagrams had no valid answer at its end. With a late death reply, replies can outnumber tries. */
 export function lossesOf({ verdict, tries, deadReplies }: CycleResult): number {
   const answers = deadReplies + (verdict === "alive" ? 1 : 0);
   return Math.max(0, tries - answers);

@@ -19,7 +19,7 @@ export interface Order {
   readonly replyFrom: readonly string[];
   /** A target whose death replies don't count, since the gateway's name no longer has it; `null` for none. */
   readonly doubtful: string | null;
-  /** The local address that datagrams leave from, or the interface that they leave by; `null` for whichever the route says. */
+  /** The local address or the interface that datagrams leave by; `null` for what the routes say. */
   readonly bind: string | null;
   /** How many cycles in a row were silent: each leads to the interface's next address. */
   readonly silentCycles: number;

@@ -20,7 +20,7 @@ function keyOf(name: string, gateway: string): string {
   return `${name} ${gateway}`;
 }
 
-/** Reads the addresses that answered last, by {@linkcode sessionKey}; none if there is no status that can be relied on. */
+/** Reads the addresses that answered last, by {@linkcode sessionKey}; none without a sound status. */
 export async function readAnswered(
   path: string,
   world: Pick<World, "files" | "clock">,

@@ -24,7 +24,7 @@ export async function presentOf(
   return { bootId: await clock.bootId(), ...instantOf(clock) };
 }
 
-/** Reads the status, with its times by the wall clock of the present; `null` if there is none. Rejects with a `LifesignError` if it is not to be relied on. */
+/** Reads the status, with times by the present wall clock; `null` without one. Rejects with a `LifesignError` if it is not sound. */
 export async function readStatus(
   path: string,
   world: Pick<World, "files" | "clock">,

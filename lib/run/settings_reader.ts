@@ -11,7 +11,7 @@ import { createProgramLock, type ProgramLock } from "./locks.ts";
 import type { LogOutput } from "./log_output.ts";
 import { type OpenSession, openSessions } from "./sessions.ts";
 
-/** Which sessions are to be kept alive. */
+/** Which sessions to keep alive. */
 export interface KeepingRequest extends Request {
   /** What is wrong with the command line. */
   readonly mistakes: readonly Mistake[];

@@ -18,7 +18,7 @@ export interface TrustedFileOptions {
   readonly isOptional: boolean;
 }
 
-/** Reads a file to its end; resolves to `null` if it may be missing and is. Rejects with a `LifesignError` if it can't be read or is not to be trusted. */
+/** Reads a file; resolves to `null` if it may be missing and is. Rejects with a `LifesignError` if it is unreadable or untrusted. */
 export async function readTrusted(
   path: string,
   { files }: Pick<World, "files">,
@@ -35,7 +35,7 @@ export async function readTrusted(
   throw cannot("config", `${name}: Cannot trust ${what}: ${reason}`);
 }
 
-/** What a parser makes of a file. Throws a `LifesignError` that begins with `complaint` if the parser throws a `RangeError`. */
+/** Parses a file. Throws a `LifesignError` that begins with `complaint` if the parser throws a `RangeError`. */
 export function understood<T>(complaint: string, parse: () => T): T {
   try {
     return parse();

@@ -58,13 +58,13 @@ export type LogIn = (
 
 /** A session that is being kept alive. */
 export interface Agent {
-  /** When its next cycle starts, or the one under way was to start, in monotonic ms; `null` once it is over. */
+  /** The slot of the next cycle, or of the one under way, in monotonic ms; `null` once it is over. */
   readonly next: number | null;
   /** Stops it without a report. */
   stop(): void;
   /** Starts a cycle at once, after a suspend of the machine. */
   wake(): void;
-  /** Goes on with other settings of the same session, and starts the next cycle at monotonic time `start` at the latest. */
+  /** Changes the session's settings. The next cycle starts at monotonic time `start` at the latest. */
   change(session: Session, start: number): void;
 }
 

@@ -15,7 +15,7 @@ import { type Resolution, unknownResolution } from "./targets.ts";
 /** How long a name may take to be looked up, and an identity to be read, in ms. */
 export const prepareLimit = 5_000;
 
-/** A session: what is to be kept alive, and how; durations in ms. */
+/** The settings of a session; durations in ms. */
 export interface Session {
   /** What users call it. */
   readonly name: string;
@@ -31,7 +31,7 @@ export interface Session {
   readonly readIdentity:
     | ((callback: (identity: string | null) => void) => void)
     | null;
-  /** The local address that datagrams leave from, or the interface that they leave by; `null` for whichever the route says. */
+  /** The local address or the interface that datagrams leave by; `null` for what the routes say. */
   readonly bind: string | null;
   /** Other addresses that may answer for the gateway, in canonical form; `null` for none. */
   readonly replyFrom: readonly string[] | null;
@@ -204,7 +204,7 @@ export function deadline(state: SessionState): number {
   }
 }
 
-/** When the next cycle starts, or the one under way was to start, in monotonic ms; `null` once the session is over. */
+/** The slot of the next cycle, or of the one under way, in monotonic ms; `null` once the session is over. */
 export function nextStart({ phase, slot }: SessionState): number | null {
   switch (phase.type) {
     case "waiting":

@@ -20,7 +20,7 @@ export interface Silence {
 
 /** What is known of where a gateway is. */
 export interface Resolution {
-  /** The name's own addresses: those that the resolver gave last, of whichever family; none before its first answer. */
+  /** The name's own addresses, as the resolver returned them last; none before its first answer. */
   readonly hosts: readonly string[];
   /** The address that answered validly last; `null` before. */
   readonly answered: string | null;
@@ -146,7 +146,7 @@ export function learn(before: Resolution, end: TargetsEnd): Resolution {
   return { ...before, answered, missed, silence };
 }
 
-/** The address that was asked when this one answered, which may be another one (`reply_from`); `null` if nobody knows which of several it was. */
+/** The address that was asked when this one answered (see `reply_from`); `null` if it could be one of several. */
 function askedFor(
   host: string,
   { hosts, answered }: Resolution,

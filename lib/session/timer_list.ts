@@ -18,7 +18,7 @@ export class TimerList<T> {
     private readonly onDue: (entry: T) => void,
   ) {}
 
-  /** Replaces all entries; `at` is in monotonic ms. Those that are due are served before this returns, unless they take long. */
+  /** Replaces all entries; `at` is in monotonic ms. Serves what is due at once, unless that takes long. */
   set(entries: Iterable<readonly [at: number, entry: T]>): void {
     this.cancel();
     this.cancel = () => {};

@@ -1,12 +1,12 @@
 /**
  * One heartbeat, from the first try to its verdict, as data: retransmission,
  * judging to the end of the wait, and the confirmation of a death. Nothing
- * here touches the outside: {@linkcode advanceCycle} says what is to be done.
+ * here touches the outside: {@linkcode advanceCycle} says what has to be done.
  *
- * A death reply proves little, since anybody can send one: whoever floods all
- * ports hits a socket now and then, and a lossy network swallows the true
- * answer. So the first one does not end the asking. All requests that the cycle
- * has left are made, each from a fresh socket, and an echo on any of them wins.
+ * A death reply proves little, since anybody can send one: a flood of all ports
+ * hits a socket now and then, and a lossy network swallows the true answer. So the
+ * first one does not end a cycle. All requests that are left follow, each from a
+ * fresh socket, and an echo on any of them wins.
  *
  * @module
  */
@@ -127,10 +127,10 @@ export type CycleEvent =
     readonly bytes: Uint8Array;
   };
 
-/** What a cycle wants to be done. */
+/** What has to be done for a cycle. */
 export type CycleEffect =
   | Send
-  /** Confirm a death reply from this address: let decoys listen until the cycle is over, and ask which lines datagrams take. */
+  /** Confirm a death reply from this address: let decoys listen to the end, and ask which lines datagrams take. */
   | { readonly type: "confirm"; readonly from: Endpoint };
 
 /** Make a try now. A socket is bound at its first try. */

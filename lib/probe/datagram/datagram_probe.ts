@@ -123,7 +123,7 @@ class DatagramProbe
     return this.state.cycle!.plan;
   }
 
-  /** Sends from a socket, binds it first if needed, and asks the kernel for the route before. The cycle may be over by then. */
+  /** Asks the kernel for the route, binds the socket if needed, and sends. The cycle may be over by then. */
   private send(effect: Send): void {
     const { world, order: { bind, silentCycles } } = this;
     const { socket: id, to, bytes } = effect;

@@ -93,7 +93,7 @@ export function leadsTo(
 /** The first table that is tried for the routes of an interface that none has. */
 const firstTable = 100;
 
-/** The commands, for `ip` as root, that have packets leave by an interface whatever the other rules say; all of them are needed. */
+/** The commands (for root) that make packets leave by an interface, whatever the other rules say. */
 export function correction(
   flow: Flow & { readonly from: string },
   device: string,
@@ -132,14 +132,14 @@ function freeTable({ rules, routes }: Routing): string {
 /** What stands for a router that nobody knows. */
 export const unknownRouter = "ROUTER";
 
-/** The router behind an interface, {@linkcode unknownRouter} if no route names one, `null` if there is a route without any. */
+/** The router behind an interface: {@linkcode unknownRouter} without a route, `null` if a route needs none. */
 function routerOf(device: string, { routes }: Routing): string | null {
   const own = routes.filter(({ devices }) => devices?.includes(device));
   if (own.length === 0) return unknownRouter;
   return own.find(({ via }) => via !== null)?.via ?? null;
 }
 
-/** A place before all rules that may be about these packets, whatever their mark, but behind the kernel's first one. */
+/** A preference before all rules that may apply to these packets, but after the kernel's first one. */
 function preferenceFor(flow: Flow, { rules }: Routing): number {
   const rivals = rules.filter((rule) =>
     rule.table !== "local" &&

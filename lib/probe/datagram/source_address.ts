@@ -22,25 +22,24 @@ export const wrongRouteCode = "EROUTE";
 /** The code of the fault when nobody knows which interface a heartbeat leaves by. */
 export const severalLinesCode = "EUPLINKS";
 
-/** What says where heartbeats leave. */
+/** Where heartbeats leave, and where they go. */
 export interface Binding {
-  /** An address, the name of an interface, or `null` for whichever the route says. */
+  /** An address, the name of an interface, or `null` for what the routes say. */
   readonly bind: string | null;
   /** Where they go, a literal address. */
   readonly peer: string;
-  /** How many cycles in a row were silent: an interface's next address is taken then. */
+  /** How many cycles in a row were silent: each leads to the interface's next address. */
   readonly silentCycles: number;
 }
 
-/** What can tell it. */
+/** What knows addresses and routes. */
 export type SourceWorld = Pick<World, "interfaces" | "routes">;
 
 /**
- * Chooses the address to bind a socket to that is to reach a peer, and calls
- * back with it: at once if anything will do, else once the kernel has said by
- * which interface packets leave from there. If that is another one than `bind`
- * says it is a fault of the code {@linkcode wrongRouteCode}, whose message has
- * the rule that corrects it. Where nothing can tell, the address has to do.
+ * Chooses the address to bind a socket to, and calls back with it: at once if any
+ * address will do, else once the kernel has said by which interface packets leave.
+ * If `bind` names another one, that is a fault {@linkcode wrongRouteCode}, whose
+ * message has the rule that corrects it. Without `ip` the address is not checked.
  */
 export function chooseSource(
   binding: Binding,
@@ -150,7 +149,7 @@ function checkRoute(
             `${wrong}: \`ip rule add from ${from} lookup TABLE\` corrects that, with a table whose default route leads to ${device}`,
         });
       }
-      // No network is behind it, so that it is only a name of this machine.
+      // Without a network behind it, the address only names this machine.
       if (!isByName && !leadsTo(routing, devices)) return callback(from);
       const flow = { to: peer, from };
       callback({
@@ -170,11 +169,10 @@ function remedy(commands: readonly string[]): string {
 }
 
 /**
- * Finds out whether packets to a peer may leave by several interfaces, as
- * marks (`ip rule` with `fwmark`, as mwan3 has them) or a multipath route
- * decide, so that a death may be another line's. Calls back with a fault of the
- * code {@linkcode severalLinesCode}, or with `null` if there is one way alone, or
- * nothing can tell. With `bind` it asks about the addresses that it stands for.
+ * Finds out whether packets to a peer may leave by several interfaces: marks (`ip
+ * rule` with `fwmark`, as in mwan3) or a multipath route may decide. A death may
+ * concern another line then. Calls back with a fault {@linkcode severalLinesCode},
+ * or with `null` if there is one way, or no `ip`. `bind` limits the addresses.
  */
 export function askForLines(
   { bind, peer: host }: Pick<Binding, "bind" | "peer">,
@@ -250,7 +248,7 @@ function addressesOf(
   };
 }
 
-/** Those of a gateway's addresses that can be reached from where heartbeats leave; all if that is not known before they do. */
+/** Those of a gateway's addresses whose family `bind` has; all of them if that is unknown. */
 export function reachable(
   hosts: readonly string[],
   bind: string | null,

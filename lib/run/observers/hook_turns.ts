@@ -53,7 +53,7 @@ export interface Turns<T> {
 /** Nobody's turn. */
 export const freeTurns: Turns<never> = { isTaken: false, next: null };
 
-/** Somebody else wants a turn, or nobody does any more (`null`). Returns whose turn begins, if one does. */
+/** Replaces who waits, with `null` by nobody. Returns whose turn begins, if one does. */
 export function wantTurn<T>(
   turns: Turns<T>,
   wanted: T | null,

@@ -53,7 +53,7 @@ export interface Hooks extends Observer {
   readonly isIdle: boolean;
 }
 
-/** A hook that is to run. */
+/** A hook to run. */
 interface Hook {
   readonly transition: Transition;
   /** Called once it has ended; not if it never came to its turn. */

@@ -18,7 +18,7 @@ const statusPeriod = 1_000;
 /** The longest status, in UTF-16 units. */
 const longestStatus = 1_000;
 
-/** Tells the service manager, if `NOTIFY_SOCKET` names one. */
+/** Notifies the service manager, if `NOTIFY_SOCKET` names one. */
 export function notifyLines(
   { clock, environment, notifications, pid }: Pick<
     World,

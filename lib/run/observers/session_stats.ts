@@ -29,7 +29,7 @@ export interface SessionStatsEntry {
   readonly recorder: Recorder;
   /** The address of its gateway that answered last, maybe an earlier process; `null` if none has. */
   readonly answered: string | null;
-  /** When its next cycle starts, or the one under way was to start; `null` once it is over. */
+  /** The slot of its next cycle, or of the one under way; `null` once it is over. */
   readonly next: number | null;
   /** When it reports again at the latest, unless the agent is gone; `null` once it is over. */
   readonly staleAfter: number | null;
@@ -65,7 +65,7 @@ class Entry implements SessionStatsEntry {
   }
 }
 
-/** Makes empty statistics; counts go on when a session starts anew. `answeredBefore` returns the address that an earlier process knew. */
+/** Makes empty statistics. Counts go on when a session restarts. `answeredBefore` returns what an earlier process knew. */
 export function createSessionStats(
   clock: Clock,
   answeredBefore: (session: OpenSession) => string | null = () => null,

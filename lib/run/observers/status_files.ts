@@ -78,7 +78,7 @@ export function statusFiles(options: StatusFilesOptions): Observer {
     }),
   ];
 
-  /** Finds out which boot this is, where somebody wants to know. */
+  /** Finds out which boot this is, if there is any file to write. */
   async function learnBoot(): Promise<void> {
     if (files.some(({ path }) => path !== null)) bootId = await clock.bootId();
   }
@@ -226,7 +226,7 @@ function later(time: number | null, by: number): number | null {
   return time === null ? null : time + by;
 }
 
-/** When the first of the sessions that go on will have reported; `null` if none does. Each report is written, and puts this off. */
+/** When the first session reports at the latest; `null` if none goes on. Each report moves this. */
 function firstStale(entries: Iterable<SessionStatsEntry>): number | null {
   let first = Infinity;
   for (const { staleAfter } of entries) {
