@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { Instant } from "./instant.ts";
 import type { Verdict } from "./verdict.ts";
 import type { Endpoint, Fault } from "./world.ts";
 
@@ -88,8 +87,6 @@ export interface TransitionReport {
   readonly from: Verdict | "none";
   /** The verdict now. */
   readonly to: Verdict;
-  /** When it changed. */
-  readonly since: Instant;
   /** The report that it follows from, which comes right before it. */
   readonly cause: CycleReport | LateReport;
 }

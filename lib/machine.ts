@@ -11,8 +11,6 @@ export interface Moment {
   readonly now: number;
   /** Wall-clock time in ms since 1970. */
   readonly wallTime: number;
-  /** How long the machine has been up, in ms. */
-  readonly uptime: number;
   /** Chance, from 0 up to 1. */
   readonly random: number;
 }
@@ -75,7 +73,6 @@ export abstract class Machine<
       const moment = {
         now: clock.now(),
         wallTime: clock.wallTime(),
-        uptime: clock.uptime(),
         random: random(),
       };
       const [state, effects] = this.advance(next, moment);

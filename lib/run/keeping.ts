@@ -13,6 +13,7 @@ import {
   type SessionSettings,
   sessionSettings,
 } from "../config/settings.ts";
+import { instantOf } from "../instant.ts";
 import { LifesignError, refuse } from "../errors.ts";
 import { type ExitCode, exitCodeOf, worst } from "../exit_code.ts";
 import type { Verdict } from "../verdict.ts";
@@ -163,7 +164,10 @@ class Keeper {
     return createFleet<OpenSession>({
       world,
       onReport(session, report, next) {
-        for (const { onReport } of observers) onReport?.(session, report, next);
+        const times = { at: instantOf(world.clock), next };
+        for (const { onReport } of observers) {
+          onReport?.(session, report, times);
+        }
       },
       logIn: hooks.logIn,
       answered: (session) => this.answeredBefore(session),

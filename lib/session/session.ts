@@ -415,7 +415,7 @@ function onDeath(state: SessionState, { now }: Moment): Step {
 function report(
   state: SessionState,
   cause: CycleReport | LateReport,
-  { now, wallTime, uptime }: Moment,
+  { now }: Moment,
 ): Step {
   const { verdict } = cause.type === "cycle" ? cause.result : cause;
   const kind = classOf(verdict);
@@ -434,7 +434,6 @@ function report(
       type: "transition",
       from: lastReported ?? "none",
       to: verdict,
-      since: { wall: wallTime, uptime },
       cause,
     },
   });

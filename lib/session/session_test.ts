@@ -7,6 +7,6 @@ const plan = testSession;
 
 Deno.test("advance() changes nothing before the deadline", () => {
   const state = beginSession(plan, 5);
-  const moment = { now: 4, wallTime: 4, uptime: 4, random: 0 };
+  const moment = { now: 4, wallTime: 4, random: 0 };
   assertEquals(advance(state, { type: "time" }, moment), [state, []]);
 });

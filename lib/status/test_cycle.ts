@@ -21,7 +21,7 @@ export function cycleResult(change: Partial<CycleResult> = {}): CycleResult {
   };
 }
 
-/** A change of class by a cycle, at the beginning of time. */
+/** A change of class by a cycle. */
 export function transition(
   from: TransitionReport["from"],
   to: TransitionReport["to"],
@@ -30,5 +30,5 @@ export function transition(
     type: "cycle",
     result: cycleResult({ verdict: to }),
   } as const;
-  return { type: "transition", from, to, since: { wall: 0, uptime: 0 }, cause };
+  return { type: "transition", from, to, cause };
 }

@@ -14,7 +14,7 @@ const LEAVES: Reach = {
   "lib/address.ts": [],
   "lib/errors.ts": [],
   "lib/exit_code.ts": ["lib/verdict.ts", "lib/errors.ts"],
-  "lib/finding.ts": ["lib/instant.ts", "lib/verdict.ts", "lib/world.ts"],
+  "lib/finding.ts": ["lib/verdict.ts", "lib/world.ts"],
   "lib/instant.ts": ["lib/world.ts"],
   "lib/log.ts": ["lib/world.ts", "lib/visible.ts", "@std/log", "@std/fmt"],
   "lib/machine.ts": ["lib/world.ts"],

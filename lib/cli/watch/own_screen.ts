@@ -133,7 +133,7 @@ export function createOwnScreen(
           title = `lifesign ${version} keeps ${what} alive`;
           display = openDisplay({ world, state, onQuit: () => stop(0) });
         },
-        onReport(session, report) {
+        onReport(session, report, { at }) {
           switch (report.type) {
             case "cycle":
               cycles.set(
@@ -149,8 +149,8 @@ export function createOwnScreen(
               break;
             case "transition":
               transitions = remember(transitions, {
-                at: report.since,
-                time: report.since.wall,
+                at,
+                time: at.wall,
                 session: session.name,
                 from: report.from,
                 to: report.to,

@@ -52,7 +52,7 @@ const plan: Order = {
 /** `[ms, what]`: "0 alive" arrives at socket 0, "1 unsent" says that its try failed, "decoy dead" arrives at a decoy. */
 type Happening = [at: number, what: string];
 
-const momentAt = (now: number) => ({ now, wallTime: 0, uptime: 0, random: 0 });
+const momentAt = (now: number) => ({ now, wallTime: 0, random: 0 });
 
 /** A death reply that came 6 s after its cycle had begun. */
 const lateDeath = { from: gateway, rtt: null, answerTime: 6000, port: 39999 };

@@ -41,7 +41,7 @@ function setUp(
   let state: Exchange = nothingAsked;
 
   function happen(event: ExchangeEvent): void {
-    const moment = { now: clock.now(), wallTime: 0, uptime: 0, random: 0 };
+    const moment = { now: clock.now(), wallTime: 0, random: 0 };
     const [next, effects] = advanceExchange(state, event, moment);
     state = next;
     for (const effect of effects) {

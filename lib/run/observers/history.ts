@@ -91,10 +91,10 @@ export function historyLines(
         if (message !== null) log.warn(`${message}; the old file stays in use`);
       });
     },
-    onReport({ name: session, gateway }, report, next) {
-      const time = clock.wallTime();
+    onReport({ name: session, gateway }, report, { at, next }) {
+      const time = at.wall;
       const boot = bootId?.slice(0, bootDigits);
-      const up = boot === undefined ? null : { boot, uptime: clock.uptime() };
+      const up = boot === undefined ? null : { boot, uptime: at.uptime };
       if (report.type === "late") {
         const { verdict: late, rtt, answerTime: answer } = report;
         file?.write(formatRecord({ time, up, session, late, rtt, answer }));

@@ -5,11 +5,15 @@
  * @module
  */
 import { exitCodeOf } from "../../exit_code.ts";
+import type { Instant } from "../../instant.ts";
 import type { TransitionReport } from "../../finding.ts";
 import { classOf, type VerdictClass } from "../../verdict.ts";
 
 /** A change of a session's class, as a hook is told of it. */
-export type Transition = Pick<TransitionReport, "from" | "to" | "since">;
+export interface Transition extends Pick<TransitionReport, "from" | "to"> {
+  /** When it changed. */
+  readonly at: Instant;
+}
 
 /** Which hook a transition is told by; `null` for none: that a session is alive at first is no news. */
 export function hookOf(

@@ -81,7 +81,7 @@ export function createHooks(options: HooksOptions): Hooks {
   return {
     onStart: (sessions) => runner.keep(sessions),
     onReload: (sessions) => runner.keep(sessions),
-    onReport: ({ name }, report) => runner.take(name, report),
+    onReport: ({ name }, report, { at }) => runner.take(name, report, at),
     onStop: () => runner.stop(),
     logIn: (session) => (dead, callback) =>
       runner.logIn(session, dead, callback),
@@ -111,7 +111,7 @@ class HookRunner {
     this.sessions = new Map(some.map((session) => [session.name, session]));
   }
 
-  take(name: string, report: Report): void {
+  take(name: string, report: Report, at: Instant): void {
     if (!this.hooked.has(name) && !this.sessions.has(name)) return;
     const known = this.of(name);
     switch (report.type) {
@@ -119,11 +119,12 @@ class HookRunner {
         known.isAsked = false;
         return;
       case "transition": {
-        known.last = report;
-        const event = hookOf(report);
+        const transition = { from: report.from, to: report.to, at };
+        known.last = transition;
+        const event = hookOf(transition);
         const isWanted = event !== null && event !== "dead";
         // on_dead waits until somebody is to log in.
-        const hook = { transition: report, onEnd() {} };
+        const hook = { transition, onEnd() {} };
         return this.want(name, isWanted ? hook : null);
       }
       case "ended":
@@ -145,7 +146,7 @@ class HookRunner {
     known.isAsked = true;
     if (!this.sessions.get(name)?.onDead) return callback(null);
     const transition = known.last ??
-      { from: "dead", to: "dead", since: this.now() };
+      { from: "dead", to: "dead", at: this.now() };
     known.last = null;
     this.want(name, {
       transition,
@@ -234,7 +235,7 @@ class HookRunner {
       environment: hookEnvironment(hook.transition, {
         name,
         gateway: formatAddress(session.gateway),
-        since: wallTimeOf(hook.transition.since, this.now()),
+        since: wallTimeOf(hook.transition.at, this.now()),
       }),
       ...this.outputOf(title),
       onEnd: (how) => {

@@ -6,8 +6,17 @@
  */
 import type { Mistake } from "../../errors.ts";
 import type { ExitCode } from "../../exit_code.ts";
+import type { Instant } from "../../instant.ts";
 import type { OpenSession } from "../sessions.ts";
 import type { Report } from "../../finding.ts";
+
+/** When a session reports. */
+export interface ReportTimes {
+  /** The time of the report. */
+  readonly at: Instant;
+  /** When its next cycle starts, in monotonic ms; `null` if none will. */
+  readonly next: number | null;
+}
 
 /** Observes `run`. Its methods must not throw or reject. */
 export interface Observer {
@@ -21,8 +30,8 @@ export interface Observer {
   onReloadFailed?(): void;
   /** The settings were read again; from now on these sessions are kept alive. */
   onReload?(sessions: readonly OpenSession[]): void;
-  /** A session reports. `next` is when its next cycle starts, in monotonic ms; `null` if none will. */
-  onReport?(session: OpenSession, report: Report, next: number | null): void;
+  /** A session reports. */
+  onReport?(session: OpenSession, report: Report, times: ReportTimes): void;
   /** The program ends with this code, once this resolves or soon after. */
   onStop?(code: ExitCode): void | Promise<void>;
 }

@@ -7,7 +7,6 @@ import { cycleBudget } from "../../probe/datagram/cycle.ts";
 import { firstSlot } from "../../session/schedule.ts";
 import { prepareLimit } from "../../session/session_state.ts";
 import { formatAddress } from "../../parsers.ts";
-import { instantOf } from "../../instant.ts";
 import { createArena } from "../../status/rolling_share.ts";
 import { createRecorder, type Recorder } from "../../status/statistics.ts";
 import { classOf } from "../../verdict.ts";
@@ -101,12 +100,12 @@ export function createSessionStats(
       return Promise.resolve([]);
     },
     onReload: keep,
-    onReport(session, report, next) {
+    onReport(session, report, { at, next }) {
       const { name } = session;
       const before = entries.get(name);
       const recorder = before?.recorder ??
         createRecorder(session.protocol.flaws, arena);
-      recorder.record(report, instantOf(clock));
+      recorder.record(report, at);
       const answered = answeredIn(report) ?? before?.answered ?? null;
       entries.set(name, new Entry(session, recorder, next, answered));
     },

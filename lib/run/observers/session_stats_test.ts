@@ -8,6 +8,8 @@ import { srun } from "../../protocol/srun.ts";
 import { createVirtualClock } from "../../testing/virtual_clock.ts";
 import { resolve } from "../../config/layers.ts";
 import { sessionSettings } from "../../config/settings.ts";
+import { instantOf } from "../../instant.ts";
+import type { Clock } from "../../world.ts";
 import type { OpenSession } from "../sessions.ts";
 import { createSessionStats } from "./session_stats.ts";
 import type { Report } from "../../finding.ts";
@@ -23,6 +25,12 @@ function session(name: string, change: Partial<OpenSession> = {}): OpenSession {
   const plan = { ...own, values: {}, readIdentity: null };
   return { ...settings, ...plan, ...change };
 }
+
+/** The times of a report that comes now. */
+const times = (clock: Clock, next: number | null) => ({
+  at: instantOf(clock),
+  next,
+});
 
 const alive: Report = { type: "cycle", result: cycleResult() };
 
@@ -40,15 +48,19 @@ Deno.test("createSessionStats() knows when a session will have reported", async 
     const sessionStats = createSessionStats(clock);
     const a = session("a", change);
     await sessionStats.prepare!([a]);
-    const times = () =>
+    const known = () =>
       [...sessionStats.entries].map((
         { next, staleAfter },
       ) => [next, staleAfter]);
-    assertEquals(times(), [[500, 500 + allowance]]);
-    sessionStats.onReport!(a, alive, 60_000);
-    assertEquals(times(), [[60_000, 60_000 + allowance]]);
-    sessionStats.onReport!(a, { type: "ended", verdict: "dead" }, null);
-    assertEquals(times(), [[null, null]]);
+    assertEquals(known(), [[500, 500 + allowance]]);
+    sessionStats.onReport!(a, alive, times(clock, 60_000));
+    assertEquals(known(), [[60_000, 60_000 + allowance]]);
+    sessionStats.onReport!(
+      a,
+      { type: "ended", verdict: "dead" },
+      times(clock, null),
+    );
+    assertEquals(known(), [[null, null]]);
   }
 });
 
@@ -57,12 +69,14 @@ Deno.test("createSessionStats() follows the sessions, and goes on counting those
   const sessionStats = createSessionStats(clock);
   const [a, b] = [session("a"), session("b")];
   await sessionStats.prepare!([a, b]);
-  for (const session of [a, b]) sessionStats.onReport!(session, alive, 60_000);
+  for (const session of [a, b]) {
+    sessionStats.onReport!(session, alive, times(clock, 60_000));
+  }
   const [, before] = sessionStats.entries;
   clock.runUntil(10_000);
   // A new one may have reported before anybody is told of it.
   const c = session("c");
-  sessionStats.onReport!(c, alive, 70_000);
+  sessionStats.onReport!(c, alive, times(clock, 70_000));
   sessionStats.onReload!([c, session("d"), session("b")]);
   const found = [...sessionStats.entries];
   assertEquals(
