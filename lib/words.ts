@@ -20,17 +20,18 @@ export function grouped(count: number): string {
   return `${count}`.replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
-/** A share as `99.98 %`; never `100 %` or `0 %` of what is a little less or more, and `–` for none. */
-export function percent(share: number | null): string {
-  if (share === null) return "–";
-  if (share > 0 && share < 0.0001) return "< 0.01 %";
-  const hundredths = Math.floor(share * 10_000 + 1e-6);
-  return `${hundredths / 100} %`;
-}
+/** Whether to write something as exactly as people want it, or in short for lines with little room. */
+export type Length = "full" | "short";
 
-/** A share in short, as `3.3 %`; `-` for none. */
-export function formatShare(share: number | null): string {
-  return share === null ? "-" : `${Math.round(share * 1000) / 10} %`;
+/** A share as `99.98 %`, `–` for none; in short as `99.9 %` and `-`. Only nothing is `0 %`, and only all is `100 %`. */
+export function percent(share: number | null, length: Length = "full"): string {
+  const isShort = length === "short";
+  if (share === null) return isShort ? "-" : "–";
+  const perUnit = isShort ? 1_000 : 10_000;
+  if (share > 0 && share * perUnit < 1) return `< ${100 / perUnit} %`;
+  // Floating-point numbers may be a little too small.
+  const units = Math.floor(share * perUnit + 1e-6);
+  return `${units / (perUnit / 100)} %`;
 }
 
 /** A round trip in ms, as `0.4 ms`, `12 ms` or `1.2 s`; `–` for none. */
@@ -47,54 +48,48 @@ export function formatTimes(...times: readonly (number | null)[]): string {
   return `${known.map(milliseconds).join("/")} ms`;
 }
 
-/** How long something lasts, in ms, as people say it: `< 0.1 s`, `0.4 s`, `45 s`, `9 min 5 s`, `14 min`, `2 h 5 min`, `3 d 4 h`. */
-export function span(ms: number): string {
-  if (ms > 0 && ms < 50) return "< 0.1 s";
-  if (ms < 9_950) return `${Math.max(0, Math.round(ms / 100) / 10)} s`;
-  const seconds = Math.round(ms / 1_000);
-  if (seconds < 60) return `${seconds} s`;
-  if (seconds < 600) return pair(seconds, 60, "min", "s");
-  const minutes = Math.round(ms / 60_000);
-  if (minutes < 60) return `${minutes} min`;
-  if (minutes < 1440) return pair(minutes, 60, "h", "min");
-  return pair(Math.round(ms / 3_600_000), 24, "d", "h");
-}
+const second = 1_000;
+const minute = 60 * second;
+const hour = 60 * minute;
+const day = 24 * hour;
+const units = [["d", day], ["h", hour], ["min", minute], [
+  "s",
+  second,
+]] as const;
 
-function pair(
-  count: number,
-  size: number,
-  large: string,
-  small: string,
-): string {
-  const remainder = count % size;
-  const whole = `${Math.floor(count / size)} ${large}`;
-  return remainder === 0 ? whole : `${whole} ${remainder} ${small}`;
-}
-
-const units = [
-  ["d", 86_400],
-  ["h", 3_600],
-  ["min", 60],
-  ["s", 1],
-] as const;
-
-/** How long something lasts in short, in ms, in the largest unit that it has one of: `12 s`, `3 h`, `2 d`. */
-export function formatSpan(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  const [unit, size] = units.find(([, size]) => seconds >= size) ?? ["s", 1];
-  return `${Math.floor(seconds / size)} ${unit}`;
+/** How long something lasts, in ms: `< 0.1 s`, `0.4 s`, `45 s`, `9 min 5 s`, `14 min`, `2 h 5 min`, `3 d 4 h`. In short only the whole seconds, minutes, hours or days: `2 h`. */
+export function span(ms: number, length: Length = "full"): string {
+  const isShort = length === "short";
+  if (!isShort && ms > 0 && ms < 50) return "< 0.1 s";
+  if (!isShort && ms < 9_950) {
+    return `${Math.max(0, milliseconds(ms / second))} s`;
+  }
+  const step = isShort || ms < 10 * minute - second / 2
+    ? second
+    : ms < day - minute / 2
+    ? minute
+    : hour;
+  const rounded = Math.max(0, Math.round(ms / step) * step);
+  const at = units.findIndex(([, size]) => rounded >= size);
+  const [unit, size] = units.at(at)!;
+  const [smallerUnit, smallerSize] = units[at + 1] ?? [];
+  const rest = rounded % size;
+  const whole = `${Math.floor(rounded / size)} ${unit}`;
+  return isShort || rest === 0 || smallerSize === undefined
+    ? whole
+    : `${whole} ${rest / smallerSize} ${smallerUnit}`;
 }
 
 /** How long ago an RFC 3339 time was at a wall-clock time in ms: `12 s ago`; `null` for none. */
 export function ago(time: string | null, now: number): string | null {
-  return time === null ? null : `${formatSpan(now - Date.parse(time))} ago`;
+  return time === null ? null : `${span(now - Date.parse(time), "short")} ago`;
 }
 
 /** When an RFC 3339 time will be: `in 12 s`, `now` if it has come, `none` if there is none. */
 export function until(time: string | null, now: number): string {
   if (time === null) return "none";
   const left = Date.parse(time) - now;
-  return left <= 0 ? "now" : `in ${formatSpan(left)}`;
+  return left <= 0 ? "now" : `in ${span(left, "short")}`;
 }
 
 /** The date and the time of day of a wall-clock time in ms, in a time zone. */

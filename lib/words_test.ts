@@ -1,36 +1,16 @@
 import { assertEquals } from "@std/assert";
-import {
-  formatShare,
-  formatSpan,
-  formatTimes,
-  grouped,
-  percent,
-  roundTrip,
-  span,
-} from "./words.ts";
+import { formatTimes, grouped, percent, roundTrip, span } from "./words.ts";
 
 const minute = 60_000;
 const hour = 60 * minute;
 const day = 24 * hour;
-
-Deno.test("formatShare() writes a share in percent, with a decimal at most", () => {
-  const rows: [share: number | null, text: string][] = [
-    [null, "-"],
-    [0, "0 %"],
-    [0.0004, "0 %"],
-    [0.0014, "0.1 %"],
-    [1 / 3, "33.3 %"],
-    [1, "100 %"],
-  ];
-  for (const [share, text] of rows) assertEquals(formatShare(share), text);
-});
 
 Deno.test("formatTimes() writes the shortest, average and longest round trip", () => {
   assertEquals(formatTimes(1.94, 2, 1234.56), "1.9/2/1234.6 ms");
   assertEquals(formatTimes(null, null, null), "-");
 });
 
-Deno.test("formatSpan() writes a time in the largest unit that it has one of", () => {
+Deno.test("span() in short names the largest unit alone", () => {
   const rows: [ms: number, text: string][] = [
     [-5_000, "0 s"],
     [0, "0 s"],
@@ -44,7 +24,7 @@ Deno.test("formatSpan() writes a time in the largest unit that it has one of", (
     [86_400_000, "1 d"],
     [40 * 86_400_000, "40 d"],
   ];
-  for (const [ms, text] of rows) assertEquals(formatSpan(ms), text);
+  for (const [ms, text] of rows) assertEquals(span(ms, "short"), text);
 });
 
 Deno.test("span() says how long something lasts", () => {
@@ -81,6 +61,18 @@ Deno.test("percent() never rounds to all or nothing", () => {
     [1, "100 %"],
   ];
   for (const [share, text] of rows) assertEquals(percent(share), text);
+  const short: [share: number | null, text: string][] = [
+    [null, "-"],
+    [0, "0 %"],
+    [0.0004, "< 0.1 %"],
+    [0.0014, "0.1 %"],
+    [1 / 3, "33.3 %"],
+    [0.9999, "99.9 %"],
+    [1, "100 %"],
+  ];
+  for (const [share, text] of short) {
+    assertEquals(percent(share, "short"), text);
+  }
 });
 
 Deno.test("roundTrip() and grouped() write numbers for people", () => {

@@ -10,7 +10,7 @@ import type {
   SessionRecord,
   StatusDocument,
 } from "../status/status_document.ts";
-import { ago, formatShare, formatTimes, until } from "../words.ts";
+import { ago, formatTimes, percent, until } from "../words.ts";
 import { type Command, jsonSwitch, quietSwitch } from "./invocation.ts";
 import {
   absentLine,
@@ -122,8 +122,8 @@ function textOf(
       ago(session.last_alive, now) ?? "never",
       formatTimes(session.rtt_min_ms, session.rtt_avg_ms, session.rtt_max_ms),
       formatTimes(session.answer_avg_ms, session.answer_max_ms),
-      [session.without_alive_15min, session.without_alive_24h].map(formatShare)
-        .join("/"),
+      [session.without_alive_15min, session.without_alive_24h]
+        .map((share) => percent(share, "short")).join("/"),
       state === "running" ? until(session.next_cycle, now) : "-",
     ]),
   ];

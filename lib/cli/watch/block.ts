@@ -5,7 +5,7 @@
  */
 import { show } from "../../config/quote.ts";
 import type { SessionRecord } from "../../status/status_document.ts";
-import { formatShare, formatSpan, plural } from "../../words.ts";
+import { percent, plural, span } from "../../words.ts";
 import { neededTries, roundTrips } from "./sparkline.ts";
 import type { WatchedSession } from "./state.ts";
 import { fit, type Line, lineWidth, spread, widthOf } from "./text.ts";
@@ -47,8 +47,8 @@ export function blockOf(
   const { without_alive_15min, without_alive_24h } = status;
   const shares = without_alive_24h === null
     ? "-"
-    : `${formatShare(without_alive_15min)} in 15 min, ${
-      formatShare(without_alive_24h)
+    : `${percent(without_alive_15min, "short")} in 15 min, ${
+      percent(without_alive_24h, "short")
     } in 24 h`;
   return [
     titleLine(status, view),
@@ -94,7 +94,7 @@ function verdictLine(
   if (verdict === null || since === null) return [["no verdict yet", "faint"]];
   const word = verdictWord(verdict, view.isOver);
   const time = Date.parse(since);
-  const long = view.isOver ? "" : ` for ${formatSpan(view.now - time)},`;
+  const long = view.isOver ? "" : ` for ${span(view.now - time, "short")},`;
   const line: Line = [word, [`${long} since ${clockTime(time, view)}`]];
   if (verdict === "alive" || last_alive === null) return line;
   const life = `, last alive ${clockTime(Date.parse(last_alive), view)}`;

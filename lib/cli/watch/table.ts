@@ -6,7 +6,7 @@
 import { show } from "../../config/quote.ts";
 import { worst } from "../../exit_code.ts";
 import { classOf, verdicts } from "../../verdict.ts";
-import { formatSpan } from "../../words.ts";
+import { percent, span } from "../../words.ts";
 import type { SessionView } from "./block.ts";
 import { roundTrips } from "./sparkline.ts";
 import type { WatchedSession } from "./state.ts";
@@ -41,7 +41,7 @@ const columns: readonly Column[] = [
       [
         since === null || isOver && verdict !== "dead"
           ? "-"
-          : formatSpan(now - Date.parse(since)),
+          : span(now - Date.parse(since), "short"),
       ],
     ],
   },
@@ -73,7 +73,7 @@ const columns: readonly Column[] = [
     width: 11,
     rank: 5,
     side: "right",
-    cell: ({ status }) => [[sharesOf(status)]],
+    cell: (session) => [[sharesOf(session)]],
   },
 ];
 
@@ -173,13 +173,10 @@ function rowOf(
 }
 
 /** Both shares with one unit: `0/3.3 %`. */
-function sharesOf(
-  { without_alive_15min, without_alive_24h }: WatchedSession["status"],
-): string {
-  if (without_alive_15min === null && without_alive_24h === null) return "-";
-  const [short, long] = [without_alive_15min, without_alive_24h]
-    .map((share) => share === null ? "-" : `${Math.round(share * 1000) / 10}`);
-  return `${short}/${long} %`;
+function sharesOf({ status }: WatchedSession): string {
+  const [quarter, day] = [status.without_alive_15min, status.without_alive_24h]
+    .map((share) => percent(share, "short"));
+  return day === "-" ? day : `${quarter!.replace(" %", "")}/${day}`;
 }
 
 /** The worst first; those that have no verdict yet last. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { classOf, type Verdict } from "../../verdict.ts";
-import { formatSpan, localTime, milliseconds } from "../../words.ts";
+import { localTime, milliseconds, span } from "../../words.ts";
 import type { Zone } from "../../world.ts";
 import type { Line, Style } from "./text.ts";
 
@@ -49,5 +49,5 @@ export function rttText(rtt: number | null): string {
 export function countdown(time: string | null, { now }: Present): string {
   if (time === null) return "-";
   const left = Date.parse(time) - now;
-  return left <= 0 ? "now" : formatSpan(Math.ceil(left / 1_000) * 1_000);
+  return left <= 0 ? "now" : span(Math.ceil(left / 1_000) * 1_000, "short");
 }

@@ -10,7 +10,7 @@ import { instantOf } from "../../instant.ts";
 import type { Statistics } from "../../status/statistics.ts";
 import { averageOf } from "../../status/status_document.ts";
 import type { World } from "../../world.ts";
-import { formatShare, formatTimes, plural } from "../../words.ts";
+import { formatTimes, percent, plural } from "../../words.ts";
 import type { SessionStats } from "./session_stats.ts";
 import { mostNames } from "./log_lines.ts";
 import type { Observer } from "./observer.ts";
@@ -71,8 +71,8 @@ export function countersLine(name: string, statistics: Statistics): string {
     `round trip ${formatTimes(rtt.min, averageOf(rtt), rtt.max)}`,
     `answer ${formatTimes(averageOf(answer), answer.max)}`,
     `without a sign of life ${
-      formatShare(statistics.withoutAlive15min)
-    } in 15 min, ${formatShare(statistics.withoutAlive24h)} in 24 h`,
+      percent(statistics.withoutAlive15min, "short")
+    } in 15 min, ${percent(statistics.withoutAlive24h, "short")} in 24 h`,
     ...statistics.mended === 0 ? [] : [`mended: ${statistics.mended}`],
     ...discarded === "" ? [] : [`discarded: ${discarded}`],
   ].join("; ");
