@@ -16,14 +16,18 @@ import { answerStep } from "./doctor/answer.ts";
 import { contentStep, protocolStep } from "./doctor/content.ts";
 import {
   askForWay,
-  decisive,
+  decisiveResult,
   examine,
   probe,
-  singles,
+  singleCount,
 } from "./doctor/examination.ts";
 import { sessionStep } from "./doctor/session_step.ts";
-import { stepLines } from "./doctor/step_lines.ts";
-import type { Step } from "./doctor/step.ts";
+import {
+  type Outcome,
+  type Step,
+  stepLines,
+  type StepName,
+} from "./doctor/step.ts";
 import {
   nameStep,
   routeStep,
@@ -34,16 +38,10 @@ import { type Command, jsonSwitch, requestOf } from "./invocation.ts";
 import { sessionLine, sessionRecord } from "../run/render.ts";
 import { type OpenSession, openSessions } from "../run/sessions.ts";
 import type { CycleResult } from "../finding.ts";
+import type { Verdict } from "../verdict.ts";
 
-// Nothing is tolerated here: all of it is told.
+// Nothing is tolerated here: everything is shown.
 const { tolerate: _tolerate, ...settings } = onceSettings;
-
-/** What was found out about a session. */
-interface Finding {
-  readonly session: OpenSession;
-  readonly result: CycleResult;
-  readonly steps: readonly Step[];
-}
 
 /** Explains step by step what works and what does not. */
 export const doctor: Command = {
@@ -51,7 +49,7 @@ export const doctor: Command = {
   operands: "[SESSION…]",
   summary: "why does this gateway not work? step by step",
   details:
-    `It asks as check does, then sends ${singles} heartbeats one by one to see how many are
+    `It asks as check does, then sends ${singleCount} heartbeats one by one to see how many are
 lost. A silent gateway is also asked in the other address family and at the
 usual port, and by TCP at its port, 80 and 443: a host that is up answers these.
 The kernel is asked for the route (\`ip route get\`). The exit status is that of
@@ -76,56 +74,52 @@ that could not be examined.`,
     const say = (line: string) => {
       if (!isJson) terminal.write(`${line}\n`);
     };
-    const found: Finding[] = [];
+    const verdicts: Verdict[] = [];
+    const records: object[] = [];
     for (const session of sessions) {
       const { name, gateway } = session;
-      say(
-        `${found.length > 0 ? "\n" : ""}${name} at ${formatAddress(gateway)}`,
-      );
-      const { origins } = loaded.sessions.find((it) =>
-        it.name === name
-      )!.resolved;
-      const finding = await explain(session, {
-        origins,
+      if (records.length > 0) say("");
+      say(`${name} at ${formatAddress(gateway)}`);
+      const { resolved } = loaded.sessions.find((it) => it.name === name)!;
+      const steps: Step[] = [];
+      const result = await explain(session, {
+        origins: resolved.origins,
         world,
-        tell: (step) => stepLines(step).forEach(say),
+        add(name, outcome) {
+          const step = { step: name, ...outcome };
+          steps.push(step);
+          stepLines(step).forEach(say);
+        },
       });
-      say(sessionLine(session, finding.result));
-      found.push(finding);
+      say(sessionLine(session, result));
+      verdicts.push(result.verdict);
+      records.push({ ...sessionRecord(session, result), steps });
     }
     world.revokeRun();
-    const verdict = worst(found.map(({ result }) => result.verdict)) ?? "alive";
-    const exitCode = exitCodeOf(verdict);
+    const verdict = worst(verdicts) ?? "alive";
+    const exit_code = exitCodeOf(verdict);
     if (isJson) {
-      const sessions = found.map(({ session, result, steps }) => ({
-        ...sessionRecord(session, result),
-        steps,
-      }));
-      const record = { verdict, exit_code: exitCode, sessions };
+      const record = { verdict, exit_code, sessions: records };
       terminal.write(`${JSON.stringify(record)}\n`);
     }
-    return exitCode;
+    return exit_code;
   },
 };
 
 const unusable = "✗ settings  they cannot be used as they are:\n";
 
+/** Takes the steps one by one, and resolves to the result that counts. */
 async function explain(
   session: OpenSession,
-  { origins, world, tell }: {
+  { origins, world, add }: {
     readonly origins: Layer;
     readonly world: World;
-    readonly tell: (step: Step) => void;
+    readonly add: (step: StepName, outcome: Outcome) => void;
   },
-): Promise<Finding> {
-  const steps: Step[] = [];
-  const add = (...more: Step[]) => {
-    steps.push(...more);
-    more.forEach(tell);
-  };
+): Promise<CycleResult> {
   const { gateway: { host }, bind } = session;
   const { interfaces } = world;
-  add(settingsStep(session, origins));
+  add("settings", settingsStep(session, origins));
   const asked = Promise.withResolvers<readonly string[] | Fault>();
   const cycle = probe(session, world, asked.resolve);
   const answer = familyOf(host) === null
@@ -136,22 +130,19 @@ async function explain(
   const fault = hosts.some((host) => mayUse(session, host))
     ? null
     : (await cycle).result.fault;
-  add(nameStep(host, hosts, fault));
+  add("name", nameStep(host, hosts, fault));
   const main = await cycle;
   const { address } = main.result;
   const way = address && await askForWay({ bind, peer: address.host }, world);
-  add(
-    routeStep(main.result, { bind, way, interfaces }),
-    sendingStep(main.result),
-  );
+  add("route", routeStep(main.result, { bind, way, interfaces }));
+  add("sending", sendingStep(main.result));
   const examination = await examine(session, main, { world, hosts });
-  add(
-    answerStep(examination, session),
-    contentStep(examination, session),
-    protocolStep(examination, session),
-    sessionStep(examination, session, way?.several ?? null),
-  );
-  return { session, result: decisive(examination), steps };
+  const severalLines = way?.several ?? null;
+  add("answer", answerStep(examination, session));
+  add("content", contentStep(examination, session));
+  add("protocol", protocolStep(examination, session));
+  add("session", sessionStep(examination, session, severalLines));
+  return decisiveResult(examination);
 }
 
 function mayUse({ family, bind }: OpenSession, host: string): boolean {

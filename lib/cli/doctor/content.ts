@@ -1,5 +1,5 @@
 /**
- * What came back, and whether that is this protocol.
+ * What came back, and whether it belongs to the protocol.
  *
  * @module
  */
@@ -7,29 +7,25 @@ import type { Flaw, Heartbeat } from "../../protocol/protocol.ts";
 import type { Session } from "../../session/session_state.ts";
 import { formatAddress } from "../../parsers.ts";
 import { answersTo, type Examination } from "./examination.ts";
-import { type Heard, longestShown } from "./observer.ts";
-import { bad, good, open, type Step } from "./step.ts";
+import { type Heard, longestShown } from "./traffic.ts";
+import { bad, good, type Outcome, unknown } from "./step.ts";
 import { plural } from "../../words.ts";
 
-/** What decides how an answer is judged. */
-export type Judged = Pick<Session, "protocol" | "identity" | "values">;
-
-/** So many kinds of datagrams are shown. */
+/** How many kinds of datagrams are shown at most. */
 const mostKinds = 3;
 
-/** So many bytes of one are shown. */
+/** How many bytes of a datagram are shown at most. */
 const mostBytes = 24;
 
-/** Tells what came back, byte for byte but for UIDs. */
+/** Shows what came back, byte for byte, but hides UIDs. */
 export function contentStep(
   { main, singles }: Examination,
-  session: Judged,
-): Step {
-  const { protocol, identity, values } = session;
+  { protocol, identity, values }: Session,
+): Outcome {
   const heartbeat = protocol.open(identity, values);
   const heard = [main, ...singles].flatMap(({ traffic }) => traffic.heard);
   if (heard.length === 0) {
-    return open("content", "nothing came that could be looked at");
+    return unknown("nothing came that could be looked at");
   }
   const kinds = Map.groupBy(
     heard,
@@ -39,10 +35,8 @@ export function contentStep(
   const all = [...kinds.values()].toSorted((a, b) => b.length - a.length);
   const shown = all.slice(0, mostKinds).map((same) => show(same, heartbeat));
   const rest = all.length - shown.length;
-  return good(
-    "content",
-    [...shown, ...rest > 0 ? [`and ${rest} other kinds`] : []].join("; "),
-  );
+  const more = rest > 0 ? [`and ${rest} other kinds`] : [];
+  return good([...shown, ...more].join("; "));
 }
 
 /** Datagrams of one kind in a few words. */
@@ -58,9 +52,10 @@ function show(same: readonly Heard[], heartbeat: Heartbeat): string {
   const isOne = all.every(({ hex, length }) =>
     hex === first.hex && length === first.length
   );
-  return `${all.length} × ${lengths} from ${formatAddress(same[0]!.from)}${
-    isOne ? "" : ", such as"
-  }: ${first.hex || "nothing in it"}`;
+  const from = formatAddress(same[0]!.from);
+  return `${all.length} × ${lengths} from ${from}${isOne ? "" : ", such as"}: ${
+    first.hex || "nothing in it"
+  }`;
 }
 
 function lengthOf(length: number): string {
@@ -69,17 +64,17 @@ function lengthOf(length: number): string {
     : plural(length, "byte", "bytes");
 }
 
-/** Bytes in hexadecimal, with `**` for those that are hidden. */
+/** Bytes in hexadecimal, with `**` for hidden ones. */
 function hexOf(bytes: Uint8Array, hidden: readonly boolean[]): string {
   const words = Array.from(
     bytes,
     (byte, at) => hidden[at] ? "**" : byte.toString(16).padStart(2, "0"),
   );
-  const rest = words.length > mostBytes ? [" …"] : [];
-  return [words.slice(0, mostBytes).join(" "), ...rest].join("");
+  const rest = words.length > mostBytes ? " …" : "";
+  return words.slice(0, mostBytes).join(" ") + rest;
 }
 
-/** What a datagram turned out to be: `alive`, `dead`, a flaw, or `echo` if it is just what was sent. */
+/** What a datagram is: `alive`, `dead`, a flaw, or `echo` if it is just what was sent. */
 function kindOf({ bytes, requests }: Heard, heartbeat: Heartbeat): string {
   const judgement = heartbeat.judge(bytes, requests);
   if ("reply" in judgement) return judgement.reply;
@@ -90,7 +85,7 @@ function kindOf({ bytes, requests }: Heard, heartbeat: Heartbeat): string {
   return isEcho ? echo.name : judgement.flaw;
 }
 
-/** What no protocol of ours does. */
+/** No protocol of ours answers with the request itself. */
 const echo: Flaw = {
   name: "echo",
   text: "it sends back just what it gets",
@@ -98,41 +93,30 @@ const echo: Flaw = {
     "That is an echo service, not a gateway: are host and port those of the gateway?",
 };
 
-/** Tells whether what came back is this protocol. */
+/** Tells whether what came back belongs to the protocol. */
 export function protocolStep(
   { main, singles }: Examination,
-  session: Judged,
-): Step {
-  const { protocol, identity, values } = session;
+  { protocol, identity, values }: Session,
+): Outcome {
   const heartbeat = protocol.open(identity, values);
-  const answers = [main, ...singles].flatMap(answersTo);
-  if (answers.length === 0) {
-    return open("protocol", "no answer that could be judged");
-  }
-  const kinds = answers.map((heard) => kindOf(heard, heartbeat));
+  const kinds = [main, ...singles].flatMap(answersTo)
+    .map((heard) => kindOf(heard, heartbeat));
+  if (kinds.length === 0) return unknown("no answer that could be judged");
   const valid = kinds.filter((kind) => kind === "alive" || kind === "dead")
     .length;
   const flaw = [echo, ...protocol.flaws].find(({ name }) =>
     kinds.includes(name)
   );
   if (flaw === undefined) {
-    return good(
-      "protocol",
-      `${
-        valid === 1
-          ? "the answer is a reply"
-          : `all ${valid} answers are replies`
-      } to a heartbeat, to the last byte`,
-    );
+    const what = valid === 1
+      ? "the answer is a reply"
+      : `all ${valid} answers are replies`;
+    return good(`${what} to a heartbeat, to the last byte`);
   }
-  const { text, advice } = flaw;
-  return valid > 0
-    ? good(
-      "protocol",
-      `${valid} of ${
-        plural(answers.length, "answer", "answers")
-      } are replies to a heartbeat; of the others: ${text}`,
-      "What is no reply is ignored; somebody may be forging answers",
-    )
-    : bad("protocol", text, advice);
+  if (valid === 0) return bad(flaw.text, flaw.advice);
+  const all = plural(kinds.length, "answer", "answers");
+  return good(
+    `${valid} of ${all} are replies to a heartbeat; of the others: ${flaw.text}`,
+    "What is no reply is ignored; somebody may be forging answers",
+  );
 }

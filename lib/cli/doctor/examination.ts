@@ -1,6 +1,6 @@
 /**
- * What a doctor does to find out: heartbeats as `check` sends them, some more
- * to see how many are lost, and, if nothing comes back, other ways to ask.
+ * What a doctor does to find out. It sends heartbeats as `check` does, then more
+ * to see how many are lost. If nothing comes back it asks in other ways.
  *
  * @module
  */
@@ -20,27 +20,27 @@ import {
   type World,
 } from "../../world.ts";
 import { oneCycle } from "../../run/one_cycle.ts";
-import { type Heard, observe, type Traffic } from "./observer.ts";
+import { type Heard, record, type Traffic } from "./traffic.ts";
 import type { CycleResult } from "../../finding.ts";
 import type { Session } from "../../session/session_state.ts";
 
 /** How many heartbeats are sent one by one, to see how many are lost. */
-export const singles = 10;
+export const singleCount = 10;
 
 /** The time from one of them to the next, in ms. */
-const pace = 200;
+const pauseMs = 200;
 
-/** The ports of which one is likely to answer a TCP connection: that of the heartbeat, and those of the page to log in. */
+/** Ports of the page to log in, which probably accept TCP connections. */
 const webPorts = [80, 443];
 
-/** How long TCP connections are waited for, in ms: so long that a neighbour who does not answer is known to be absent. */
+/** How long to wait for a TCP connection, in ms; by then the kernel knows of a neighbour that is absent. */
 const connectTimeoutMs = 4_000;
 
-/** A cycle, and what was to be seen meanwhile. */
+/** A cycle, and its datagrams. */
 export interface Probe {
   /** What the cycle found out. */
   readonly result: CycleResult;
-  /** What it sent and what came, also after its end. */
+  /** What it sent, and what came, even after its end. */
   readonly traffic: Traffic;
   /** The other addresses that may answer. */
   readonly replyFrom: readonly string[];
@@ -50,15 +50,15 @@ export interface Probe {
 export interface Variant {
   /** The setting that was changed. */
   readonly change: "family" | "port";
-  /** What came of it. */
+  /** The cycle with it. */
   readonly probe: Probe;
 }
 
-/** What became of a TCP connection. */
+/** A TCP connection that was tried. */
 export interface Contact {
   /** The port that was asked. */
   readonly port: number;
-  /** The local address it had, why there was none, or `null` if nothing came back in time. */
+  /** Its local address, why it failed, or `null` if nothing came back in time. */
   readonly answer: Endpoint | Fault | null;
   /** How long the answer took, in ms. */
   readonly after: number;
@@ -68,31 +68,28 @@ export interface Contact {
 export interface Examination {
   /** A cycle as `check` makes it. */
   readonly main: Probe;
-  /** Heartbeats of one try each; none if none could be sent or the cycle already told enough. */
+  /** Heartbeats of one try each; none if no heartbeat can be sent. */
   readonly singles: readonly Probe[];
-  /** Other settings that were tried; none unless the cycle found nobody. */
+  /** The cycles with other settings; none unless the main cycle found nobody. */
   readonly variants: readonly Variant[];
-  /** TCP connections that were tried; none unless the cycle was silent. */
+  /** TCP connections that were tried; none unless the main cycle heard nothing. */
   readonly contacts: readonly Contact[];
 }
 
-/** What an examination needs of the outside. */
-export type ExaminationWorld = AgentWorld & Pick<World, "connections">;
-
-/** Makes a cycle and watches it; `onHosts` is told what the resolver answers. */
+/** Makes a cycle and records it; `onHosts` gets the resolver's answer. */
 export async function probe(
   session: Session,
   world: AgentWorld,
   onHosts: (answer: readonly string[] | Fault) => void = () => {},
 ): Promise<Probe> {
-  const observer = observe(world, onHosts);
-  const result = await oneCycle(session, observer.world);
-  return { result, traffic: observer, replyFrom: session.replyFrom ?? [] };
+  const traffic = record(world, onHosts);
+  const result = await oneCycle(session, traffic.world);
+  return { result, traffic, replyFrom: session.replyFrom ?? [] };
 }
 
-/** The way to a gateway, in the kernel's words. */
+/** The way to a gateway, as the kernel sees it. */
 export interface Way {
-  /** The way that heartbeats take, or why that is not known. */
+  /** The way that heartbeats take, or why it is not known. */
   readonly route: Route | Fault;
   /** Why heartbeats may leave by several interfaces; `null` if they leave by one. */
   readonly several: Fault | null;
@@ -120,12 +117,12 @@ export async function askForWay(
   return { route, several };
 }
 
-/** Finds out what else there is to know after a first cycle; `hosts` are all addresses of the gateway. */
+/** Finds out more after a first cycle; `hosts` are all addresses of the gateway. */
 export async function examine(
   session: Session,
   main: Probe,
   { world, hosts }: {
-    readonly world: ExaminationWorld;
+    readonly world: AgentWorld & Pick<World, "connections">;
     readonly hosts: readonly string[];
   },
 ): Promise<Examination> {
@@ -135,7 +132,7 @@ export async function examine(
   const changed = isLost || verdict === "unsendable"
     ? variantsOf(session, hosts)
     : [];
-  const [single, variants, contacts] = await Promise.all([
+  const [singles, variants, contacts] = await Promise.all([
     isLeft && address !== null ? askOneByOne(session, address, world) : [],
     Promise.all(changed.map(async ({ change, session }) => ({
       change,
@@ -143,17 +140,17 @@ export async function examine(
     }))),
     isLost && address !== null ? connect(address, world) : [],
   ]);
-  return { main, singles: single, variants, contacts };
+  return { main, singles, variants, contacts };
 }
 
-/** The cycle that tells most of the session: the first one, unless it found nobody and a later heartbeat was answered by a living session. */
-export function decisive({ main, singles }: Examination): CycleResult {
+/** The result that counts: the main cycle's, unless it is a fault and a later heartbeat found the session alive. */
+export function decisiveResult({ main, singles }: Examination): CycleResult {
   if (classOf(main.result.verdict) !== "fault") return main.result;
   const alive = singles.find(({ result }) => result.verdict === "alive");
   return alive?.result ?? main.result;
 }
 
-/** Datagrams that came from where a probe had sent one to, or from who may answer instead. */
+/** Datagrams from where a probe had sent one to, or from an address in `replyFrom`. */
 export function answersTo({ traffic, replyFrom }: Probe): readonly Heard[] {
   return traffic.heard.filter(({ from: { host, port } }) =>
     traffic.sent.some(({ to }) =>
@@ -162,13 +159,13 @@ export function answersTo({ traffic, replyFrom }: Probe): readonly Heard[] {
   );
 }
 
-/** Datagrams that came from elsewhere. */
-export function straysTo(probe: Probe): readonly Heard[] {
+/** Datagrams from anywhere else. */
+export function otherDatagrams(probe: Probe): readonly Heard[] {
   const answers = answersTo(probe);
   return probe.traffic.heard.filter((heard) => !answers.includes(heard));
 }
 
-/** One try each, from a port of its own, to an address that was asked before. */
+/** Sends single tries, each from a port of its own, to an address that was asked before. */
 function askOneByOne(
   session: Session,
   gateway: Endpoint,
@@ -185,35 +182,32 @@ function askOneByOne(
     readIdentity: null,
   };
   return Promise.all(
-    Array.from({ length: singles }, async (_, k) => {
-      await delay(k * pace, world.clock);
+    Array.from({ length: singleCount }, async (_, k) => {
+      await delay(k * pauseMs, world.clock);
       return await probe(single, world);
     }),
   );
 }
 
-/** The same session asked in other ways. */
+/** The same session with other settings. */
 function variantsOf(
   session: Session,
   hosts: readonly string[],
 ): { change: Variant["change"]; session: Session }[] {
-  const { gateway, bind, family, protocol } = session;
-  const once = { ...session, confirm: 1, readIdentity: null };
+  const { gateway, bind, family, protocol: { port } } = session;
+  const once: Session = { ...session, confirm: 1, readIdentity: null };
   const first = familyOf(hosts[0] ?? "");
   const hasBoth = hosts.some((host) => familyOf(host) !== first);
-  const other = first === "6" ? "4" : "6";
-  return [
-    ...family === "auto" && familyOf(bind ?? "") === null && hasBoth
-      ? [{
-        change: "family" as const,
-        session: { ...once, family: other as "4" | "6" },
-      }]
-      : [],
-    ...gateway.port === protocol.port ? [] : [{
-      change: "port" as const,
-      session: { ...once, gateway: { ...gateway, port: protocol.port } },
-    }],
-  ];
+  const variants: ReturnType<typeof variantsOf> = [];
+  if (family === "auto" && familyOf(bind ?? "") === null && hasBoth) {
+    const other = first === "6" ? "4" : "6";
+    variants.push({ change: "family", session: { ...once, family: other } });
+  }
+  if (gateway.port !== port) {
+    const usual = { ...once, gateway: { ...gateway, port } };
+    variants.push({ change: "port", session: usual });
+  }
+  return variants;
 }
 
 function connect(

@@ -1,5 +1,5 @@
 /**
- * What TCP connections tell of a host that answers no heartbeat.
+ * What TCP connections say about a host that answers no heartbeat.
  *
  * @module
  */
@@ -9,27 +9,24 @@ import { milliseconds } from "../../words.ts";
 
 /** What is known of a host. */
 export interface Presence {
-  /**
-   * It answers at once (`there`), only what was repeated (`slow`), it is known
-   * not to be reachable (`absent`), or nothing is known (`unknown`).
-   */
+  /** `there`: answers at once. `slow`: answers only what was repeated. `absent`: can't be reached. `unknown`: no answer. */
   readonly type: "there" | "slow" | "absent" | "unknown";
-  /** What it did, such as `refused TCP at port 80 after 1 ms`; nothing if it did nothing. */
+  /** What it did, such as `refused TCP at port 80 after 1 ms`; empty if it did nothing. */
   readonly text: string;
 }
 
-/** What is answered later was answered only when it had been repeated, which TCP does after a second. */
+/** From here on an answer came only after TCP had asked again, in ms; TCP does that after a second. */
 const repeatTime = 900;
 
 const unreachable = new Set(["EHOSTUNREACH", "EHOSTDOWN", "ENETUNREACH"]);
 
-/** Judges connections that were tried. */
-export function hostFrom(contacts: readonly Contact[]): Presence {
-  const touched = contacts.filter(({ answer }) =>
+/** Judges the TCP connections that were tried. */
+export function presenceOf(contacts: readonly Contact[]): Presence {
+  const answered = contacts.filter(({ answer }) =>
     answer !== null && (!isFault(answer) || answer.code === refusedCode)
   ).toSorted((a, b) => a.after - b.after);
-  const [first] = touched;
-  const last = touched.at(-1);
+  const [first] = answered;
+  const last = answered.at(-1);
   if (first !== undefined && last !== undefined) {
     return last.after < repeatTime
       ? { type: "there", text: describe(first) }

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { Contact } from "./examination.ts";
-import { hostFrom } from "./presence.ts";
+import { presenceOf } from "./presence.ts";
 
 const fault = (code: string) => ({ code, message: code });
 const contact = (
@@ -11,7 +11,7 @@ const contact = (
 const accepted = { host: "192.0.2.7", port: 50000 };
 const refused = fault("ECONNREFUSED");
 
-Deno.test("hostFrom() tells who is there, who hardly, who not, and what is not known", () => {
+Deno.test("presenceOf() tells a host that is there from one that is slow, absent or unknown", () => {
   const rows: [contacts: Contact[], type: string, text: string][] = [
     [[], "unknown", ""],
     [[contact(80, null, 4000)], "unknown", ""],
@@ -38,6 +38,10 @@ Deno.test("hostFrom() tells who is there, who hardly, who not, and what is not k
     ],
   ];
   for (const [contacts, type, text] of rows) {
-    assertEquals(hostFrom(contacts), { type, text }, JSON.stringify(contacts));
+    assertEquals(
+      presenceOf(contacts),
+      { type, text },
+      JSON.stringify(contacts),
+    );
   }
 });

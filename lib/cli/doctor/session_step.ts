@@ -1,48 +1,48 @@
 /**
- * What all of it says about the session.
+ * Whether the session is alive, after all other steps.
  *
  * @module
  */
 import type { Fault } from "../../world.ts";
-import { decisive, type Examination } from "./examination.ts";
-import { bad, good, open, type Step } from "./step.ts";
+import { decisiveResult, type Examination } from "./examination.ts";
+import { bad, good, type Outcome, unknown } from "./step.ts";
 import { plural } from "../../words.ts";
 import { identityFileOf, type OpenSession } from "../../run/sessions.ts";
 
-/** Tells whether the session is alive; `several` is why a death may be another line's. */
+/** Tells whether the session is alive. `severalLines` is why a death may be another line's; `null` if it can't be. */
 export function sessionStep(
   examination: Examination,
   session: OpenSession,
-  several: Fault | null,
-): Step {
-  const { verdict, deadReplies } = decisive(examination);
+  severalLines: Fault | null,
+): Outcome {
+  const { verdict, deadReplies } = decisiveResult(examination);
   const { identity } = session.protocol;
   const noun = identity?.noun ?? "session";
-  if (verdict === "alive") {
-    return good("session", `alive: the gateway knows the ${noun}`);
-  }
+  if (verdict === "alive") return good(`alive: the gateway knows the ${noun}`);
   if (verdict === "dead") {
     const said = `dead: the gateway said so ${
       plural(deadReplies, "time", "times")
     }`;
-    if (identity === null) return bad("session", said, "Log in again");
+    if (identity === null) return bad(said, "Log in again");
     const file = identityFileOf(session);
     const where = file === null || file === "-"
       ? `and set the new ${noun}`
       : `so that ${file} gets the new ${noun}`;
     return bad(
-      "session",
       said,
       `Log in again, ${where}. If you are logged in, this ${noun} is an older session's`,
     );
   }
-  return deadReplies > 0
-    ? open(
-      "session",
-      several === null
-        ? "said to be dead, but that was not confirmed"
-        : "said to be dead, but it is unknown which line's gateway said so",
-      several === null ? "Anybody can forge that: ask again" : several.message,
+  if (deadReplies === 0) {
+    return unknown("not known: no valid answer came");
+  }
+  return severalLines === null
+    ? unknown(
+      "said to be dead, but that was not confirmed",
+      "Anybody can forge that: ask again",
     )
-    : open("session", "not known: no valid answer came");
+    : unknown(
+      "said to be dead, but it is unknown which line's gateway said so",
+      severalLines.message,
+    );
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { wrap } from "../wrap.ts";
 
 /** The steps, in their order. */
 export const stepNames = [
@@ -19,11 +20,9 @@ export const stepNames = [
 /** What a step is about. */
 export type StepName = typeof stepNames[number];
 
-/** A step of an explanation. */
-export interface Step {
-  /** What it is about. */
-  readonly step: StepName;
-  /** Whether that is as it should be; `null` if it can't be told. */
+/** What a step found. */
+export interface Outcome {
+  /** Whether all is well; `null` if that is not known. */
   readonly ok: boolean | null;
   /** What was found. */
   readonly text: string;
@@ -31,18 +30,46 @@ export interface Step {
   readonly advice: string | null;
 }
 
-/** Makes a step of what was found, and of what to do about it if there is anything. */
-export type StepMaker = (step: StepName, text: string, advice?: string) => Step;
-
-function maker(ok: Step["ok"]): StepMaker {
-  return (step, text, advice) => ({ step, ok, text, advice: advice ?? null });
+/** A step of an explanation. */
+export interface Step extends Outcome {
+  /** What it is about. */
+  readonly step: StepName;
 }
 
-/** A step that is as it should be. */
-export const good: StepMaker = maker(true);
+/** Makes an outcome from what was found, and what to do about it, if anything. */
+export type OutcomeMaker = (text: string, advice?: string) => Outcome;
 
-/** A step that is not. */
-export const bad: StepMaker = maker(false);
+function maker(ok: Outcome["ok"]): OutcomeMaker {
+  return (text, advice) => ({ ok, text, advice: advice ?? null });
+}
 
-/** A step of which nothing can be told. */
-export const open: StepMaker = maker(null);
+/** All is well. */
+export const good: OutcomeMaker = maker(true);
+
+/** Something is wrong. */
+export const bad: OutcomeMaker = maker(false);
+
+/** Nobody knows. */
+export const unknown: OutcomeMaker = maker(null);
+
+/** The width of a terminal. */
+const width = 80;
+
+const nameWidth = Math.max(...stepNames.map((name) => name.length));
+
+/** A step in lines: a sign, its name, what was found, and below that what to do. */
+export function stepLines({ step, ok, text, advice }: Step): string[] {
+  const sign = ok === null ? "–" : ok ? "✓" : "✗";
+  const head = `  ${sign} ${step.padEnd(nameWidth)}  `;
+  const found = paragraph(head, text);
+  if (advice === null) return found;
+  return [...found, ...paragraph(`${" ".repeat(head.length)}→ `, advice)];
+}
+
+/** Text behind a head, in lines that all begin at the same column. */
+function paragraph(head: string, text: string): string[] {
+  const margin = " ".repeat(head.length);
+  return wrap(text, width - head.length).map((line, at) =>
+    `${at === 0 ? head : margin}${line}`
+  );
+}

@@ -1,6 +1,5 @@
 /**
- * The steps up to the moment when a heartbeat leaves: settings, name, route,
- * sending.
+ * The steps until a heartbeat leaves: settings, name, route, sending.
  *
  * @module
  */
@@ -21,16 +20,16 @@ import {
   type Route,
 } from "../../world.ts";
 import type { Way } from "./examination.ts";
-import { bad, good, open, type Step } from "./step.ts";
+import { bad, good, type Outcome, unknown } from "./step.ts";
 import { plural } from "../../words.ts";
 import type { CycleResult } from "../../finding.ts";
 import { identityFileOf, type OpenSession } from "../../run/sessions.ts";
 
-/** Tells what the settings amount to, and where they come from. */
+/** Shows the settings that matter, and where they come from. */
 export function settingsStep(
   session: OpenSession,
   origins: Layer,
-): Step {
+): Outcome {
   const { gateway, target, bind, family } = session;
   const from = (setting: string) => placeOf(originOf(origins, setting));
   const parts = [
@@ -41,7 +40,7 @@ export function settingsStep(
     ...bind === null ? [] : [`bind ${bind} (${from("bind")})`],
     ...family === "auto" ? [] : [`only IPv${family} (${from("family")})`],
   ];
-  return good("settings", parts.join(", "));
+  return good(parts.join(", "));
 }
 
 function identityPart(
@@ -62,26 +61,25 @@ function placeOf(origin: Origin): string {
   return origin.type === "default" ? "by default" : formatOrigin(origin);
 }
 
-/** Tells what a gateway's name means: addresses, if any, and why none of them can be used, if so. */
+/** Tells which addresses a gateway's name has. `fault` is why none of them can be used; `null` if one can. */
 export function nameStep(
   host: string,
   addresses: readonly string[],
   fault: Fault | null,
-): Step {
+): Outcome {
   const family = familyOf(host);
   const fake = addresses.find(isFake);
   if (fake !== undefined) {
     const text = `${fake} is a proxy's fake address, no gateway's`;
     return family === null
-      ? bad("name", `${host} is ${list(addresses)}: ${text}`, proxyAdvice)
-      : open("name", text, proxyAdvice);
+      ? bad(`${host} is ${list(addresses)}: ${text}`, proxyAdvice)
+      : unknown(text, proxyAdvice);
   }
   if (family !== null) {
-    return good("name", `${host} is an IPv${family} address, not a name`);
+    return good(`${host} is an IPv${family} address, not a name`);
   }
-  if (fault === null) return good("name", `${host} is ${list(addresses)}`);
+  if (fault === null) return good(`${host} is ${list(addresses)}`);
   return bad(
-    "name",
     fault.message,
     addresses.length > 0
       ? `It is ${
@@ -94,7 +92,7 @@ export function nameStep(
 const proxyAdvice =
   "A proxy (Clash, sing-box, Surge and others) answers names with addresses of 198.18.0.0/15, which exist nowhere else, and may swallow UDP. Let it leave the gateway out (its fake-ip filter, or a rule DIRECT), or name the gateway's own address: --gateway ADDRESS";
 
-/** Whether an address is of the network for benchmarks (RFC 2544), which proxies use for names that they answer themselves. */
+/** Whether an address is in the network for benchmarks (RFC 2544), which proxies give to names. */
 function isFake(host: string): boolean {
   return isSameNetwork(host, "198.18.0.0", 15);
 }
@@ -103,7 +101,7 @@ function list(hosts: readonly string[]): string {
   return hosts.map((host) => `${host} (IPv${familyOf(host)})`).join(", ");
 }
 
-/** Faults that say that there is no way to the gateway from here. */
+/** Faults that mean: no way leads to the gateway from here. */
 const wayless = new Set([
   "ENETUNREACH",
   "EHOSTUNREACH",
@@ -118,35 +116,35 @@ const wayless = new Set([
   wrongRouteCode,
 ]);
 
-/** Tells which way heartbeats leave, in the kernel's words. */
+/** Tells which way heartbeats leave, as the kernel sees it. */
 export function routeStep(
   { verdict, address, tries, fault }: CycleResult,
   { bind, way, interfaces }: {
     readonly bind: string | null;
-    /** What the kernel says; `null` if there is no address to ask it about. */
+    /** What the kernel says; `null` without an address to ask it about. */
     readonly way: Way | null;
     readonly interfaces: Interfaces;
   },
-): Step {
+): Outcome {
   if (verdict === "unresolved" || address === null || way === null) {
-    return open("route", "no address, so no way to it");
+    return unknown("no address, so no way to it");
   }
   const all = interfaces.addresses();
   const known = isFault(all) ? [] : all;
   if (fault?.code === wrongRouteCode) {
-    return bad("route", fault.message, lasting);
+    return bad(fault.message, lasting);
   }
   if (tries === 0 && fault !== null && wayless.has(fault.code)) {
-    return bad("route", fault.message, adviceOn(fault, bind, known));
+    return bad(fault.message, adviceOn(fault, bind, known));
   }
   const { route, several } = way;
   if (several !== null) {
     const advice = bind === null ? unnamed : lasting;
-    return bad("route", several.message, advice);
+    return bad(several.message, advice);
   }
   return isFault(route)
-    ? open("route", route.message)
-    : good("route", wayTo(address.host, route, known));
+    ? unknown(route.message)
+    : good(wayTo(address.host, route, known));
 }
 
 const lasting =
@@ -161,9 +159,7 @@ function adviceOn(
   all: readonly InterfaceAddress[],
 ): string {
   const own = `This machine has ${inventory(all)}`;
-  const isBound = code === "EADDRNOTAVAIL" || code === "ENODEV" ||
-    bind !== null && code !== "EACCES";
-  return isBound && bind !== null
+  return bind !== null && code !== "EACCES"
     ? `${own}. Name with bind (now ${bind}) the one that the session was logged in through`
     : `${own}. Set up missing routes where the network is configured (DHCP, Wi-Fi, \`ip route\`)`;
 }
@@ -175,7 +171,7 @@ function inventory(all: readonly InterfaceAddress[]): string {
     : outer.map(({ name, address }) => `${name} ${address}`).join(", ");
 }
 
-/** In words: through which interface, from which address and by which router a peer is reached. */
+/** How packets reach a peer, in words: the interface, the source address and the router. */
 export function wayTo(
   peer: string,
   { device, source, via }: Route,
@@ -194,32 +190,31 @@ export function wayTo(
     : `${start}, without a router, as into a tunnel`;
 }
 
-/** No network is larger; a tunnel may seem to be. */
+/** No real network is larger; a tunnel may seem to be. */
 const shortestPrefix = 8;
 
 /** Tells whether heartbeats leave this machine. */
-export function sendingStep({ verdict, tries, fault }: CycleResult): Step {
+export function sendingStep({ verdict, tries, fault }: CycleResult): Outcome {
   if (verdict === "unresolved") {
-    return open("sending", "nothing sent: no address to send to");
+    return unknown("nothing sent: no address to send to");
   }
   if (tries > 0) {
     const left = `${plural(tries, "datagram has", "datagrams have")} left`;
     return fault === null || fault.code === severalLinesCode
-      ? good("sending", `${left} this machine`)
+      ? good(`${left} this machine`)
       : bad(
-        "sending",
         `${left}, but not each: ${fault.message}`,
         "That comes and goes: `ip monitor` shows routes and links as they change",
       );
   }
   if (fault?.code === wrongRouteCode) {
-    return open("sending", "nothing sent: it would have left by another line");
+    return unknown("nothing sent: it would have left by another line");
   }
   if (fault === null || wayless.has(fault.code)) {
-    return open("sending", "nothing sent: no way to send it");
+    return unknown("nothing sent: no way to send it");
   }
   const advice = fault.code === "EPERM"
     ? "A rule for the chain `output` drops or rejects it: let UDP out to the gateway's port"
     : "Fix this first: this machine cannot send";
-  return bad("sending", fault.message, advice);
+  return bad(fault.message, advice);
 }

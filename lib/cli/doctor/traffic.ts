@@ -1,6 +1,5 @@
 /**
- * Looks over an agent's shoulder: what it asks the resolver, what it sends and
- * what comes back, to the last byte.
+ * Records what an agent asks the resolver, what it sends, and what comes back.
  *
  * @module
  */
@@ -13,7 +12,7 @@ import {
   isFault,
 } from "../../world.ts";
 
-/** A datagram that was to leave. */
+/** A datagram that the agent tried to send. */
 export interface Sent {
   /** When, in monotonic ms. */
   readonly at: number;
@@ -27,34 +26,34 @@ export interface Heard {
   readonly at: number;
   /** Where it claims to come from. */
   readonly from: Endpoint;
-  /** All of it, up to {@linkcode longestShown} and one more. */
+  /** Its first bytes, at most one more than {@linkcode longestShown}. */
   readonly bytes: Uint8Array;
   /** What its socket had sent by then. */
   readonly requests: readonly Uint8Array[];
 }
 
-/** What was observed so far; more may come. */
+/** What was recorded so far; more may come. */
 export interface Traffic {
-  /** What was sent, whether or not it left, the first first. */
+  /** What was sent, in its order, including what did not leave. */
   readonly sent: readonly Sent[];
-  /** What came, the first first. */
+  /** What came, in its order. */
   readonly heard: readonly Heard[];
 }
 
-/** How much of a datagram is of interest, in bytes. */
+/** How much of a datagram is recorded, in bytes. */
 export const longestShown = 512;
 
-/** A world with somebody who watches. */
-export interface Observer extends Traffic {
-  /** What an agent is to work with. */
+/** A recording, and the world to make it in. */
+export interface Recording extends Traffic {
+  /** What the agent has to work with. */
   readonly world: AgentWorld;
 }
 
-/** Watches a world; `onHosts` is told what the resolver answers. */
-export function observe(
+/** Records what happens in a world; `onHosts` gets the resolver's answer. */
+export function record(
   world: AgentWorld,
   onHosts: (answer: readonly string[] | Fault) => void,
-): Observer {
+): Recording {
   const { clock, names } = world;
   const sent: Sent[] = [];
   const heard: Heard[] = [];
@@ -67,12 +66,8 @@ export function observe(
         ...options,
         longest: Math.max(longest, longestShown),
         onDatagram(bytes, from) {
-          heard.push({
-            at: clock.now(),
-            from,
-            bytes,
-            requests: [...requests],
-          });
+          const at = clock.now();
+          heard.push({ at, from, bytes, requests: [...requests] });
           onDatagram(bytes.slice(0, longest + 1), from);
         },
       });
@@ -85,8 +80,7 @@ export function observe(
       return { ...socket, send };
     },
   };
-
-  const observed: AgentWorld = {
+  const recorded: AgentWorld = {
     ...world,
     datagrams,
     names: {
@@ -97,5 +91,5 @@ export function observe(
         }),
     },
   };
-  return { world: observed, sent, heard };
+  return { world: recorded, sent, heard };
 }
