@@ -18,7 +18,7 @@ import { inShell } from "../config/trust.ts";
 export interface Switch {
   /** Its long name, with hyphens. */
   readonly flag: string;
-  /** Its one-letter name, with the hyphen. */
+  /** Its one-letter name, with the hyphen; absent if it has none. */
   readonly short?: string;
   /** One line for people. */
   readonly help: string;
@@ -52,18 +52,11 @@ interface Flag {
   readonly names: readonly string[];
   /** The setting that it sets; absent for a switch. */
   readonly setting?: string;
-  /** What it sets it to; absent if a value follows. */
+  /** The text that the setting gets; absent if the text follows the flag. */
   readonly text?: string;
 }
 
-/** Is told what is wrong with single flags. */
-interface Wrong {
-  noFlag(word: string): void;
-  noValue(flag: string, setting: string, next?: string): void;
-  needlessValue(flag: string): void;
-}
-
-/** Reads a command line; whatever is wrong with it is in `mistakes`. */
+/** Reads a command line; what is wrong with it is in `mistakes`. */
 export function parseArguments(
   args: readonly string[],
   { settings, switches }: Grammar,
@@ -72,27 +65,12 @@ export function parseArguments(
     ...switches.map(({ flag, short }) => ({ names: both(flag, short) })),
     ...Object.entries(settings).flatMap(([name, row]) => flagsOf(name, row)),
   ];
-  const mistakes: Mistake[] = [];
-  const incomplete = new Set<string>();
-  const usage = (message: string) => mistakes.push({ kind: "usage", message });
-  const noValue = (flag: string, setting: string, next?: string) => {
-    usage(missingValue(flag, settings[setting]!, next));
-    incomplete.add(setting);
-  };
-  const needlessValue = (flag: string) =>
-    usage(`${flag}: Cannot take a value: expected ${flag} alone`);
-  const strange = new Set<string>();
-  const noFlag = (word: string) => {
-    const [name] = split(word);
-    if (!strange.has(name)) usage(unknownFlag(name, flags));
-    strange.add(name);
-  };
-  const { written, operands: words, ids } = separate(args, flags, {
-    noFlag,
-    noValue,
-    needlessValue,
-  });
-  // Nothing else is there to be found, and each that is looked for takes time.
+  const { written, words, ids, incomplete, mistakes } = separate(
+    args,
+    flags,
+    settings,
+  );
+  // parseArgs gets only the flags that are there, since each takes time.
   const used = flags.filter((flag) => ids.has(idOf(flag)));
   const valued = used.filter(takesValue).map(idOf);
   const parsed = parseArgs(written, {
@@ -103,18 +81,15 @@ export function parseArguments(
 
   const layer: Record<string, SettingText> = {};
   const present = new Set<string>();
-  for (const flag of flags) {
+  for (const flag of used) {
     const name = flag.names[0]!;
     const { setting, text } = flag;
-    const given = parsed[idOf(flag)];
     if (setting === undefined) {
-      if (given) present.add(name);
-    } else if (text !== undefined) {
-      if (given) set(setting, text, { type: "flag", name });
-    } else {
-      for (const text of given ?? []) {
-        set(setting, text, { type: "flag", name });
-      }
+      present.add(name);
+      continue;
+    }
+    for (const given of text === undefined ? parsed[idOf(flag)]! : [text]) {
+      set(setting, given, { type: "flag", name });
     }
   }
   const isTarget = (word: string) =>
@@ -128,10 +103,10 @@ export function parseArguments(
   function set(setting: string, text: string, origin: Origin): void {
     if (setting === "target" && hasPassword(text)) {
       incomplete.add(setting);
-      return void usage(
+      const message =
         `${placeOf(origin)}: Cannot take a password in a URL: others see it ` +
-          "in the process list, expected secrets in a file",
-      );
+        "in the process list, expected secrets in a file";
+      return void mistakes.push({ kind: "usage", message });
     }
     const before = layer[setting];
     const { secret, repeatable } = settings[setting]!;
@@ -173,40 +148,53 @@ function idOf({ names }: Flag): string {
   return names[0]!.replace(/^-+/, "");
 }
 
-/**
- * Separates flags from operands, each flag by its long name and with "=" before
- * its value, so that parseArgs can't mistake one for the other.
- */
+/** A command line, taken apart for parseArgs. */
+interface Separated {
+  /** The flags, each by its long name and with "=" before its value, so that parseArgs takes no value for a flag. */
+  readonly written: string[];
+  /** Words that are no flags. */
+  readonly words: string[];
+  /** What parseArgs knows the flags by that are there. */
+  readonly ids: Set<string>;
+  /** Settings whose flags are there without a value. */
+  readonly incomplete: Set<string>;
+  /** What is wrong with single flags. */
+  readonly mistakes: Mistake[];
+}
+
+/** Separates flags from words. */
 function separate(
   args: readonly string[],
   flags: readonly Flag[],
-  wrong: Wrong,
-): {
-  written: string[];
-  operands: string[];
-  /** What parseArgs knows the flags by that are there. */
-  ids: ReadonlySet<string>;
-} {
+  settings: Grammar["settings"],
+): Separated {
   const written: string[] = [];
-  const operands: string[] = [];
+  const words: string[] = [];
   const ids = new Set<string>();
+  const incomplete = new Set<string>();
+  const mistakes: Mistake[] = [];
+  const usage = (message: string) => mistakes.push({ kind: "usage", message });
+  const unknown = new Set<string>();
   const end = args.indexOf("--");
-  const words = end < 0 ? args : args.slice(0, end);
-  for (let at = 0; at < words.length; at++) {
-    const arg = words[at]!;
-    if (!isFlag(arg)) operands.push(arg);
+  const before = end < 0 ? args : args.slice(0, end);
+  for (let at = 0; at < before.length; at++) {
+    const arg = before[at]!;
+    if (!isFlag(arg)) words.push(arg);
     for (const word of isFlag(arg) ? letters(arg, flags) : []) {
       const [name, value] = split(word);
       const flag = flags.find(({ names }) => names.includes(name));
       if (flag !== undefined) ids.add(idOf(flag));
-      const next = value === undefined ? words[at + 1] : undefined;
+      const next = value === undefined ? before[at + 1] : undefined;
       const hasNext = next !== undefined && !isFlag(next);
       if (flag === undefined) {
-        wrong.noFlag(word);
+        if (!unknown.has(name)) usage(unknownFlag(name, flags));
+        unknown.add(name);
         // It was probably meant to be the value.
         if (hasNext && word.startsWith("--")) at++;
       } else if (!takesValue(flag)) {
-        if (value !== undefined) wrong.needlessValue(name);
+        if (value !== undefined) {
+          usage(`${name}: Cannot take a value: expected ${name} alone`);
+        }
         written.push(`--${idOf(flag)}`);
       } else if (value !== undefined) {
         written.push(`--${idOf(flag)}=${value}`);
@@ -214,14 +202,15 @@ function separate(
         written.push(`--${idOf(flag)}=${next}`);
         at++;
       } else {
-        wrong.noValue(name, flag.setting!, next);
+        usage(missingValue(name, settings[flag.setting!]!, next));
+        incomplete.add(flag.setting!);
         // A negative number was meant to be the value.
         if (next !== undefined && /^-\d/.test(next)) at++;
       }
     }
   }
-  operands.push(...args.slice(words.length + 1));
-  return { written, operands, ids };
+  words.push(...args.slice(before.length + 1));
+  return { written, words, ids, incomplete, mistakes };
 }
 
 /** Whether a word is a flag; a lone hyphen stands for stdin. */
@@ -229,7 +218,7 @@ function isFlag(word: string): boolean {
   return /^-./.test(word);
 }
 
-/** Takes `-qt500ms` apart into `-q` and `-t=500ms`; leaves alone what does not begin with a known letter. */
+/** Takes `-qt500ms` apart into `-q` and `-t=500ms`. A word with an unknown first letter stays as it is. */
 function letters(arg: string, flags: readonly Flag[]): string[] {
   const name = arg.slice(0, 2);
   const rest = arg.slice(2).replace(/^=/, "");

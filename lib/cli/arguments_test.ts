@@ -119,26 +119,16 @@ Deno.test("parseArguments() keeps operands in their order, as they are", () => {
 });
 
 Deno.test("parseArguments() says where a text stands, by its long flag", () => {
-  const rows: [line: string, origin: string][] = [
-    ["-n2", "--tries"],
-    ["--tries=2", "--tries"],
+  const rows: [line: string, setting: string, text: string, name: string][] = [
+    ["-n2", "tries", "2", "--tries"],
+    ["--tries=2", "tries", "2", "--tries"],
+    ["-6", "family", "6", "-6"],
+    ["--verbose", "logLevel", "debug", "--verbose"],
   ];
-  for (const [line, origin] of rows) {
+  for (const [line, setting, text, name] of rows) {
     const { layer } = parseArguments(words(line), grammar);
-    assertEquals(layer["tries"], {
-      text: "2",
-      origin: { type: "flag", name: origin },
-    });
+    assertEquals(layer[setting], { text, origin: { type: "flag", name } });
   }
-  const { layer } = parseArguments(["-6", "--verbose"], grammar);
-  assertEquals(layer["family"], {
-    text: "6",
-    origin: { type: "flag", name: "-6" },
-  });
-  assertEquals(layer["logLevel"], {
-    text: "debug",
-    origin: { type: "flag", name: "--verbose" },
-  });
 });
 
 Deno.test("parseArguments() needs a value, with = if it begins with a hyphen", () => {

@@ -6,8 +6,12 @@
 import { quote } from "../config/quote.ts";
 import { type Arguments, parseArguments } from "./arguments.ts";
 import { check } from "./check.ts";
-import { findCommand, refuseCommand } from "./find_command.ts";
-import { type Command, helpSwitch } from "./invocation.ts";
+import {
+  type Command,
+  findCommand,
+  helpSwitch,
+  refuseCommand,
+} from "./invocation.ts";
 
 /**
  * All commands. `check` is what cron starts every minute: its start does not

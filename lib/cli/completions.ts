@@ -1,5 +1,5 @@
 /**
- * `lifesign completions`: what makes shells complete command lines.
+ * `lifesign completions`: scripts that make shells complete command lines.
  *
  * @module
  */
@@ -9,17 +9,16 @@ import { alternatives } from "../parsers.ts";
 import { type Mistake, refuse } from "../errors.ts";
 import { bashScript } from "./completions/bash.ts";
 import { fishScript } from "./completions/fish.ts";
-import { type Outline, outline } from "./completions/outline.ts";
 import { zshScript } from "./completions/zsh.ts";
-import type { Command } from "./invocation.ts";
+import { type Command, usage } from "./invocation.ts";
 
 const scripts: Readonly<
-  Record<string, (outlines: readonly Outline[]) => string>
+  Record<string, (commands: readonly Command[]) => string>
 > = { bash: bashScript, zsh: zshScript, fish: fishScript };
 
 const shells = Object.keys(scripts);
 
-/** Makes the command that prints a script for a shell, with which it completes all commands. */
+/** Makes the command that prints a script for a shell, which completes all commands. */
 export function createCompletions(commands: () => readonly Command[]): Command {
   return {
     name: "completions",
@@ -45,9 +44,11 @@ export function createCompletions(commands: () => readonly Command[]): Command {
       refuse([
         ...mistakes,
         ...script === undefined ? [noShell(shell)] : [],
-        ...more.map(needless),
+        ...more.map((word) =>
+          usage(`Cannot use ${quote(word)}, too: expected only one shell`)
+        ),
       ]);
-      terminal.write(script!(outline(commands())));
+      terminal.write(script!(commands()));
       return 0;
     },
   };
@@ -60,10 +61,5 @@ function noShell(name: string | undefined): Mistake {
     : `Cannot complete in ${quote(name)}: ${expected}${
       didYouMean(name, shells)
     }`;
-  return { kind: "usage", message: `lifesign: ${message}` };
-}
-
-function needless(word: string): Mistake {
-  const message = `Cannot use ${quote(word)}, too: expected only one shell`;
-  return { kind: "usage", message: `lifesign: ${message}` };
+  return usage(message);
 }

@@ -4,8 +4,8 @@ import { parseArguments } from "./arguments.ts";
 import { commands } from "./commands.ts";
 import { bashScript } from "./completions/bash.ts";
 import { fishScript } from "./completions/fish.ts";
-import { outline } from "./completions/outline.ts";
 import { zshScript } from "./completions/zsh.ts";
+import { flagsOf } from "./flags.ts";
 import type { Command } from "./invocation.ts";
 import type { Setting } from "../setting.ts";
 
@@ -31,15 +31,13 @@ const example: Command = {
   run: () => Promise.resolve(0 as const),
 };
 
-const outlines = outline([example]);
-
 /** Asserts that a script has each of these lines, wherever. */
 function assertLines(script: string, lines: readonly string[]): void {
   for (const line of lines) assertStringIncludes(`\n${script}`, `\n${line}\n`);
 }
 
 Deno.test("bashScript() says what may follow a command and its flags", () => {
-  assertLines(bashScript(outlines), [
+  assertLines(bashScript([example]), [
     "  say | -s)",
     "    flags=(-t --text -v --very --how --from-file --json -h --help)",
     "    operands=(now later)",
@@ -52,7 +50,7 @@ Deno.test("bashScript() says what may follow a command and its flags", () => {
 });
 
 Deno.test("zshScript() says it with help, and which flags exclude each other", () => {
-  assertLines(zshScript(outlines), [
+  assertLines(zshScript([example]), [
     "      'say:say\\: it'\\''s something'",
     "      '-s:say\\: it'\\''s something'",
     "  say|-s)",
@@ -70,7 +68,7 @@ Deno.test("zshScript() says it with help, and which flags exclude each other", (
 Deno.test("fishScript() says it with help", () => {
   const has = "complete -c lifesign -n '__lifesign_has say,-s";
   const help = "-d 'what\\'s said: [this] or a\\\\b'";
-  assertLines(fishScript(outlines), [
+  assertLines(fishScript([example]), [
     "complete -c lifesign -n '__lifesign_is_bare' -a say -d 'say: it\\'s something'",
     "complete -c lifesign -n '__lifesign_is_bare' -s s -d 'say: it\\'s something'",
     `${has}' -s t -l text -x ${help}`,
@@ -81,15 +79,14 @@ Deno.test("fishScript() says it with help", () => {
   ]);
 });
 
-Deno.test("outline() names flags and words that the parser takes", () => {
-  for (const [at, { name, flags }] of outline(commands).entries()) {
-    const command = commands[at]!;
-    for (const { names, setting, value, words } of flags) {
-      for (const flag of names.filter((flag) => !/^(-h|--help)$/.test(flag))) {
+Deno.test("flagsOf() names flags and words that the parser takes", () => {
+  for (const command of commands) {
+    for (const { names, setting, value, words } of flagsOf(command)) {
+      for (const flag of names) {
         for (const word of words ?? ["x"]) {
           const args = value === undefined ? [flag] : [flag, word];
           const { mistakes } = parseArguments(args, command);
-          assertEquals(mistakes, [], `${name} ${args.join(" ")}`);
+          assertEquals(mistakes, [], `${command.name} ${args.join(" ")}`);
           if (words) command.settings[setting!]!.parse(word);
         }
       }

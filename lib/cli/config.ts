@@ -14,10 +14,9 @@ import {
   keyOf,
   sessionSettings,
 } from "../config/settings.ts";
-import { LifesignError, type Mistake, refuse } from "../errors.ts";
+import { type Mistake, refuse } from "../errors.ts";
 import type { World } from "../world.ts";
-import type { Arguments } from "./arguments.ts";
-import { wrap } from "./help.ts";
+import type { Arguments, Switch } from "./arguments.ts";
 import {
   type Command,
   exclude,
@@ -26,6 +25,7 @@ import {
   refuseOperands,
   requestOf,
 } from "./invocation.ts";
+import { wrap } from "./wrap.ts";
 import { openSessions } from "../run/sessions.ts";
 import { plural } from "../words.ts";
 import type { Setting, SettingsTable } from "../setting.ts";
@@ -56,53 +56,41 @@ export const config: Command = {
     jsonSwitch,
     quietSwitch,
   ],
-  async run(args, world) {
+  async run(given, world) {
     const { terminal } = world;
+    const has = ({ flag }: Switch) => given.switches.has(flag);
     const forms = [checkSwitch.flag, exampleSwitch.flag, jsonSwitch.flag];
-    const rivals = [
-      ...exclude(args, forms),
-      ...exclude(args, [checkSwitch.flag, revealSwitch.flag]),
+    const mistakes = [
+      ...given.mistakes,
+      ...exclude(given, forms),
+      ...exclude(given, [checkSwitch.flag, revealSwitch.flag]),
     ];
-    const isQuiet = args.switches.has(quietSwitch.flag);
-    if (args.switches.has(exampleSwitch.flag)) {
-      refuse([
-        ...args.mistakes,
-        ...rivals,
-        ...refuseOperands(args),
-        ...refuseSettings(args),
-      ]);
+    const args = { ...given, mistakes };
+    if (has(exampleSwitch)) {
+      refuse([...mistakes, ...refuseOperands(args), ...refuseSettings(args)]);
       terminal.write(example());
       return 0;
     }
-    if (args.switches.has(checkSwitch.flag)) {
-      const count = await check({
-        ...args,
-        mistakes: [...args.mistakes, ...rivals],
-      }, world);
-      if (!isQuiet) {
-        terminal.write(
-          `${plural(count, "session", "sessions")}, nothing wrong\n`,
-        );
-      }
+    if (has(checkSwitch)) {
+      const sessions = plural(await check(args, world), "session", "sessions");
+      if (!has(quietSwitch)) terminal.write(`${sessions}, nothing wrong\n`);
       return 0;
     }
     const loaded = await load(requestOf(args, "show"), world);
     world.revokeRun();
-    const mistakes = [...args.mistakes, ...rivals, ...loaded.mistakes];
-    if (mistakes.length > 0) throw new LifesignError(mistakes);
-    warn(loaded.warnings, world);
-    if (isQuiet) return 0;
-    const reveal = args.switches.has(revealSwitch.flag);
+    refuse([...mistakes, ...loaded.mistakes]);
+    for (const warning of loaded.warnings) warn(warning, world);
+    if (has(quietSwitch)) return 0;
     terminal.write(
-      args.switches.has(jsonSwitch.flag)
-        ? `${JSON.stringify(jsonOf(loaded, reveal))}\n`
-        : textOf(loaded, reveal),
+      has(jsonSwitch)
+        ? `${JSON.stringify(jsonOf(loaded, has(revealSwitch)))}\n`
+        : textOf(loaded, has(revealSwitch)),
     );
     return 0;
   },
 };
 
-/** An example is the same whatever is set. */
+/** An example depends on no setting. */
 function refuseSettings({ layer }: Arguments): Mistake[] {
   return Object.keys(layer).map((setting) => ({
     kind: "usage",
@@ -112,28 +100,28 @@ function refuseSettings({ layer }: Arguments): Mistake[] {
   }));
 }
 
-/** Returns how many sessions there are; rejects if anything is wrong. */
+/** Resolves to the number of sessions. Rejects with a `LifesignError` if anything is wrong. */
 async function check(args: Arguments, world: World): Promise<number> {
   const loaded = await load(requestOf(args, "run"), world);
   world.revokeRun();
   const sessions = await openSessions(loaded, world, {
     mistakes: args.mistakes,
-    warn: (message) => warn([message], world),
+    warn: (message) => warn(message, world),
     leavePipes: true,
   });
   return Math.max(sessions.length, loaded.valid.length);
 }
 
-function warn(messages: readonly string[], { terminal }: World): void {
-  for (const message of messages) terminal.writeError(`lifesign: ${message}\n`);
+function warn(message: string, { terminal }: World): void {
+  terminal.writeError(`lifesign: ${message}\n`);
 }
 
-/** A setting as it is shown. */
+/** A setting, as it is shown. */
 interface Row {
   readonly key: string;
   /** As it was written; `null` if it is not set. */
   readonly text: string | null;
-  /** What programs get besides that, such as `value_ms`; nothing if it is no quantity. */
+  /** Its value for programs, such as `value_ms`; empty if it is no quantity. */
   readonly quantity: Readonly<Record<string, number>>;
   readonly origin: Origin;
 }
@@ -157,25 +145,21 @@ function rowsOf<T>(
 function textOf({ agent, sessions }: Loaded, reveal: boolean): string {
   const groups = [
     ...sessions.map(({ name, resolved }) => ({
-      title: `[${name}]`,
+      title: `[${name}]\n`,
       rows: rowsOf(sessionSettings, resolved.origins, reveal),
     })),
     { title: "", rows: rowsOf(agentSettings, agent.origins, reveal) },
   ];
   const keys = groups[0]?.rows.map(({ key }) => key.length) ?? [];
-  const widths = [Math.max(...keys), 24];
-  return groups.map(({ title, rows }) =>
-    [
-      ...title === "" ? [] : [title],
-      ...rows.map(({ key, text, origin }) =>
-        [
-          key.padEnd(widths[0]!),
-          (text === null ? "none" : show(text)).padEnd(widths[1]!),
-          formatOrigin(origin),
-        ].join("  ")
-      ),
-    ].map((line) => `${line}\n`).join("")
-  ).join("\n");
+  const keyWidth = Math.max(...keys);
+  return groups.map(({ title, rows }) => {
+    const lines = rows.map(({ key, text, origin }) => {
+      const value = text === null ? "none" : show(text);
+      const start = `${key.padEnd(keyWidth)}  ${value.padEnd(24)}`;
+      return `${start}  ${formatOrigin(origin)}\n`;
+    });
+    return title + lines.join("");
+  }).join("\n");
 }
 
 function jsonOf({ agent, sessions }: Loaded, reveal: boolean): object {
@@ -196,21 +180,21 @@ function jsonOf({ agent, sessions }: Loaded, reveal: boolean): object {
 }
 
 function example(): string {
-  const lines = (table: object) =>
-    Object.entries(table as SettingsTable<Record<string, unknown>>)
-      .map(([setting, { help, value, default: standard }]) =>
-        [
-          ...wrap(help, 77).map((line) => `# ${line}`),
-          `#${keyOf(setting)} = ${standard ?? value}`,
-        ].join("\n")
-      );
-  return `${
-    [
-      "# What all sessions share; remove the # in front of a setting to change it.",
-      ...lines(agentSettings),
-      ...lines(sessionSettings),
-      "# A session of its own: what stands below its name is for it alone. Without\n" +
-      "# any there is one session, called default.\n#[dorm]\n#uid_file = /run/dorm.uid",
-    ].join("\n\n")
-  }\n`;
+  const paragraphs = [agentSettings, sessionSettings].flatMap((table) =>
+    Object.entries<Setting<unknown>>(table)
+      .map(([setting, { help, value, default: standard }]) => {
+        const comment = wrap(help, 77).map((line) => `# ${line}\n`).join("");
+        return `${comment}#${keyOf(setting)} = ${standard ?? value}`;
+      })
+  );
+  return `\
+# What all sessions share; remove the # in front of a setting to change it.
+
+${paragraphs.join("\n\n")}
+
+# A session of its own: what stands below its name is for it alone. Without
+# any there is one session, called default.
+#[dorm]
+#uid_file = /run/dorm.uid
+`;
 }

@@ -56,7 +56,7 @@ export const exitCodesCommand: Command = {
   },
 };
 
-/** The table in plain text, of which each row says for itself what it comes from. */
+/** The table in plain text. Each row names the commands, even where the table says `same`. */
 export function plainExitCodes(): ExitCodeRow[] {
   const table: readonly ExitCodeRow[] = exitCodes;
   return table.map((row, at) => {

@@ -1,13 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { app } from "./test_app.ts";
+import { lifesign } from "./test_app.ts";
 import { exitCodes } from "../exit_code.ts";
-import { createFakeWorld } from "../testing/fake_world.ts";
 
-/** What `lifesign exit-codes` says. */
 async function exitCodesWith(...args: string[]) {
-  const world = createFakeWorld();
-  const code = await app(["exit-codes", ...args], world);
-  const { output, errors } = world.terminal;
+  const { code, output, errors } = await lifesign(["exit-codes", ...args]);
   return { code, lines: output.split("\n"), errors };
 }
 

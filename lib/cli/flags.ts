@@ -1,5 +1,5 @@
 /**
- * Flags as people read of them.
+ * Flags, as help shows them and shells offer them.
  *
  * @module
  */
@@ -7,39 +7,39 @@ import { flagOf } from "../config/settings.ts";
 import type { Grammar, Switch } from "./arguments.ts";
 import type { Setting } from "../setting.ts";
 
-/** A flag in all its spellings. */
+/** A flag with its names, its value and its help. */
 export interface Flag {
   /** With hyphens, in the order in which they are shown. */
   readonly names: readonly string[];
   /** The setting that it sets; absent if there is none. */
   readonly setting?: string;
-  /** What stands for its value; absent if it takes none. */
+  /** What stands for its value, such as `FILE`; absent if it takes none. */
   readonly value?: string;
-  /** The words that its value may be; absent if it may be anything else. */
+  /** The words that its value may be; absent if it may be another one. */
   readonly words?: readonly string[];
-  /** Whether it may be given more than once, with several values. */
+  /** Whether it may be repeated with other values. */
   readonly isRepeatable: boolean;
   /** One line for people. */
   readonly help: string;
 }
 
 /** The flags of a command, in the order in which they are shown. */
-export function describeFlags({ settings, switches }: Grammar): Flag[] {
+export function flagsOf({ settings, switches }: Grammar): Flag[] {
   return [
-    ...Object.entries(settings).flatMap(([setting, row]) =>
-      describeSetting(setting, row)
+    ...Object.entries(settings).flatMap(([name, row]) =>
+      settingFlags(name, row)
     ),
-    ...switches.map(describeSwitch),
+    ...switches.map(switchFlag),
   ];
 }
 
 /** A flag that belongs to no setting. */
-export function describeSwitch({ flag, short, help }: Switch): Flag {
+export function switchFlag({ flag, short, help }: Switch): Flag {
   return { names: both(flag, short), isRepeatable: false, help };
 }
 
-/** The flags that a setting has. */
-export function describeSetting(
+/** The flags of a setting. */
+export function settingFlags(
   setting: string,
   row: Setting<unknown>,
 ): Flag[] {

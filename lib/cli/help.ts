@@ -1,19 +1,22 @@
 /**
- * `lifesign help`: what there is, from the tables of commands and settings.
+ * `lifesign help`: all commands and their flags, from the tables.
  *
  * @module
  */
 import { quote } from "../config/quote.ts";
-import { findCommand } from "./find_command.ts";
-import { describeFlags, describeSwitch, type Flag } from "./flags.ts";
-import { type Command, helpSwitch } from "./invocation.ts";
+import { type Flag, flagsOf, switchFlag } from "./flags.ts";
+import {
+  type Command,
+  findCommand,
+  helpSwitch,
+  listed,
+  usage,
+} from "./invocation.ts";
 import { manual } from "./manual.ts";
+import { wrap } from "./wrap.ts";
 import { refuse } from "../errors.ts";
 
-/** What users type for it. */
-const helpName = "help";
-
-/** What it explains besides commands: all of them at once. */
+/** The operand that asks for the manual page. */
 const manualName = "man";
 
 /** The width of the column with commands. */
@@ -28,7 +31,7 @@ const width = 80;
 /** Makes the command that explains all commands. */
 export function createHelp(commands: () => readonly Command[]): Command {
   return {
-    name: helpName,
+    name: "help",
     aliases: ["-h", "--help"],
     operands: "[COMMAND|man]",
     get operandWords() {
@@ -40,16 +43,19 @@ export function createHelp(commands: () => readonly Command[]): Command {
     switches: [],
     // deno-lint-ignore require-await -- a command is asynchronous
     async run({ operands: [name, ...more], mistakes }, { terminal }) {
-      const usage = more.map((word) => ({
-        kind: "usage" as const,
-        message: `lifesign: Cannot explain ${
-          quote(word)
-        }, too: expected only one command, e.g. "lifesign help check"`,
-      }));
-      refuse([...mistakes, ...usage]);
+      refuse([
+        ...mistakes,
+        ...more.map((word) =>
+          usage(
+            `Cannot explain ${
+              quote(word)
+            }, too: expected only one command, e.g. "lifesign help check"`,
+          )
+        ),
+      ]);
       const all = commands();
       terminal.write(
-        name === undefined || name === helpName
+        name === undefined || name === "help"
           ? programHelp(all)
           : name === manualName
           ? manual(all)
@@ -81,17 +87,11 @@ page. The exit status is 0 while the session is alive, 10 when it is dead, 20 to
 `;
 }
 
-function listed(commands: readonly Command[]): Command[] {
-  return commands.filter(({ isUnlisted }) => !isUnlisted);
-}
-
 /** A command's help. */
 export function commandHelp(command: Command): string {
   const { name, operands, summary, details } = command;
-  const flags = [
-    ...describeFlags(command),
-    describeSwitch(helpSwitch),
-  ].map((flag) => line(spelled(flag), flag.help));
+  const flags = [...flagsOf(command), switchFlag(helpSwitch)]
+    .map((flag) => line(spelled(flag), flag.help));
   const usage = ["lifesign", name, "[FLAG…]", operands].filter(Boolean);
   const more = details === undefined ? "" : `\n${details}\n`;
   return `${wrap(summary, width).join("\n")}
@@ -108,7 +108,7 @@ function spelled({ names, value }: Flag): string {
   return [names.join(", "), value].filter(Boolean).join(" ");
 }
 
-/** A row of two columns, in one line if the first fits. */
+/** A row of two columns; the second one begins below the first if that is too wide. */
 function line(first: string, second: string, column = flagWidth): string {
   const margin = " ".repeat(column);
   const start = `  ${first}`.padEnd(column);
@@ -116,15 +116,4 @@ function line(first: string, second: string, column = flagWidth): string {
   const fits = start.length === column && start.endsWith(" ");
   const head = fits ? start + rows.shift() : start;
   return [head, ...rows.map((row) => margin + row)].join("\n");
-}
-
-/** Breaks text into lines of at most so many characters. */
-export function wrap(text: string, most: number): string[] {
-  const lines = [""];
-  for (const word of text.split(" ")) {
-    const line = [lines.at(-1), word].filter(Boolean).join(" ");
-    if (line.length <= most) lines[lines.length - 1] = line;
-    else lines.push(word);
-  }
-  return lines;
 }

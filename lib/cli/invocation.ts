@@ -1,18 +1,18 @@
 /**
- * What a command is called with, and how it gets settings from that.
+ * What a command is, how it is found, and what most commands do first.
  *
  * @module
  */
-import { type Layer, resolve, type Resolved } from "../config/layers.ts";
 import { quote } from "../config/quote.ts";
-import type { Request } from "../config/load.ts";
+import { didYouMean } from "../nearest.ts";
 import type { Purpose } from "../config/session.ts";
-import type { Mistake } from "../errors.ts";
+import { LifesignError, type Mistake } from "../errors.ts";
 import type { ExitCode } from "../exit_code.ts";
 import type { KeepingRequest } from "../run/settings_reader.ts";
 import type { World } from "../world.ts";
-import type { Arguments, Grammar, Switch } from "./arguments.ts";
+import { resolve, type Resolved } from "../config/layers.ts";
 import type { SettingsTable } from "../setting.ts";
+import type { Arguments, Grammar, Switch } from "./arguments.ts";
 
 /** A command. */
 export interface Command extends Grammar {
@@ -20,20 +20,30 @@ export interface Command extends Grammar {
   readonly name: string;
   /** Flags that may stand in its place; absent if there are none. */
   readonly aliases?: readonly string[];
-  /** Whether it is left out where commands are listed, as its aliases are better known. */
+  /** Whether lists of commands leave it out, since its aliases are better known. */
   readonly isUnlisted?: true;
-  /** What follows the name and the flags, as help shows it; absent if nothing may. */
+  /** What may follow the flags, as help shows it; absent if nothing may. */
   readonly operands?: string;
-  /** What the first operand may be; absent if that is not known beforehand. */
+  /** What the first operand may be; absent if that depends on the user. */
   readonly operandWords?: readonly string[];
-  /** Whether it has failed unless all of its output could be written. */
+  /** Whether it fails if not all of its output can be written. */
   readonly isOutputResult?: true;
   /** One line for people. */
   readonly summary: string;
-  /** What else there is to say, in lines of at most 78 characters. */
+  /** More about it, in lines of at most 78 characters; absent if there is no more. */
   readonly details?: string;
-  /** Does it, and resolves to the code that the process is to end with. Rejects with a `LifesignError` for a user's mistakes. */
+  /** Runs it. Resolves to the exit code; rejects with a `LifesignError` for mistakes of the user. */
   run(args: Arguments, world: World): Promise<ExitCode>;
+}
+
+/** The commands that help lists. */
+export function listed(commands: readonly Command[]): Command[] {
+  return commands.filter(({ isUnlisted }) => !isUnlisted);
+}
+
+/** A mistake on the command line that belongs to no flag. */
+export function usage(message: string): Mistake {
+  return { kind: "usage", message: `lifesign: ${message}` };
 }
 
 /** What every command has. */
@@ -49,22 +59,22 @@ export const jsonSwitch: Switch = {
   help: "JSON instead of text",
 };
 
-/** No output unless there is something to tell. */
+/** No output when all is well. */
 export const quietSwitch: Switch = {
   flag: "--quiet",
   short: "-q",
   help: "no output when the exit code is 0",
 };
 
-/** What is asked for when settings are loaded for a command. */
-export function requestOf(args: Arguments, purpose: Purpose): Request {
-  const { layer, incomplete, operands } = args;
-  return { flags: layer, incomplete, names: operands, purpose };
+/** The settings to load for a command. */
+export function requestOf(args: Arguments, purpose: Purpose): KeepingRequest {
+  const { layer, incomplete, operands, mistakes } = args;
+  return { flags: layer, incomplete, names: operands, purpose, mistakes };
 }
 
-/** The same for a command that keeps sessions alive. */
+/** The settings to load for a command that keeps sessions alive. */
 export function keepingRequest(args: Arguments): KeepingRequest {
-  return { ...requestOf(args, "run"), mistakes: args.mistakes };
+  return requestOf(args, "run");
 }
 
 /** Reads the settings of a table from the command line alone. */
@@ -72,10 +82,10 @@ export function readFlags<T>(
   table: SettingsTable<T>,
   args: Arguments,
 ): Resolved<T> {
-  return resolve(table, [only(table, args.layer)]);
+  return resolve(table, [args.layer]);
 }
 
-/** What is wrong where only one of some switches may be. */
+/** What is wrong if more than one of these switches is there. */
 export function exclude(
   { switches }: Arguments,
   flags: readonly string[],
@@ -88,16 +98,30 @@ export function exclude(
   return [{ kind: "config", message }];
 }
 
-/** What is wrong with operands where none may be. */
+/** What is wrong if operands are there, for a command that takes none. */
 export function refuseOperands({ operands }: Arguments): Mistake[] {
-  return operands.map((operand) => ({
-    kind: "usage",
-    message: `lifesign: Cannot use ${quote(operand)}: expected only flags here`,
-  }));
+  return operands.map((operand) =>
+    usage(`Cannot use ${quote(operand)}: expected only flags here`)
+  );
 }
 
-function only(table: object, layer: Layer): Layer {
-  return Object.fromEntries(
-    Object.entries(layer).filter(([name]) => name in table),
+/** Finds a command by its name. Throws a `LifesignError` if there is none. `others` are more words to suggest. */
+export function findCommand(
+  name: string,
+  commands: readonly Command[],
+  others: readonly string[] = [],
+): Command {
+  const command = commands.find((command) => command.name === name);
+  if (command !== undefined) return command;
+  const names = [...commands.map(({ name }) => name), ...others];
+  return refuseCommand(
+    `Cannot find a command ${quote(name)}: "lifesign help" lists them${
+      didYouMean(name, names)
+    }`,
   );
+}
+
+/** Throws a `LifesignError`, since no command was found. */
+export function refuseCommand(message: string): never {
+  throw new LifesignError([usage(message)]);
 }

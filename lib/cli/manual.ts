@@ -12,24 +12,24 @@ import {
 } from "../config/settings.ts";
 import { systemFile } from "../config/sources.ts";
 import { plainExitCodes } from "./exit_codes.ts";
-import { describeFlags, describeSetting, type Flag } from "./flags.ts";
-import type { Command } from "./invocation.ts";
+import { type Flag, flagsOf, settingFlags } from "./flags.ts";
+import { type Command, listed } from "./invocation.ts";
 import { escape, literal, macro, prose, tagged, word } from "./mdoc.ts";
 import type { Setting, SettingsTable } from "../setting.ts";
 
-/** When the words that stand here, and in no table, were last gone over; mdoc wants a day. */
+/** The day when somebody last read the words that stand here and in no table. */
 const date = "November 21, 2026";
 
-/** The settings that the manual explains once for all commands. */
+/** The settings that the manual explains once, for all commands. */
 const shared: SettingsTable<Record<string, unknown>> = {
   ...sessionSettings,
   ...agentSettings,
   ...fileSettings,
 };
 
-/** The manual page that tells of these commands, in mdoc. */
+/** The manual page for these commands, in mdoc. */
 export function manual(commands: readonly Command[]): string {
-  const listed = commands.filter(({ isUnlisted }) => !isUnlisted);
+  const shown = listed(commands);
   return [
     macro("Dd", date),
     ".Dt LIFESIGN 1",
@@ -40,14 +40,14 @@ export function manual(commands: readonly Command[]): string {
       escape("keep a login session at a gateway alive by UDP heartbeats")
     }`,
     ".Sh SYNOPSIS",
-    ...listed.flatMap(synopsis),
+    ...shown.flatMap(synopsis),
     ".Nm",
     `.Fl ${word("-version")}`,
     ".Sh DESCRIPTION",
     ...prose(description),
     ".Sh COMMANDS",
     ...prose(aboutCommands),
-    ...listed.flatMap(commandSection),
+    ...shown.flatMap(commandSection),
     ".Sh SETTINGS",
     ...prose(aboutSettings),
     ".Ss Of a session",
@@ -58,25 +58,20 @@ export function manual(commands: readonly Command[]): string {
     ...settingsList(fileSettings),
     ".Sh ENVIRONMENT",
     ...tagged(
-      variables.map(([names, text]) => ({
-        term: names.map((name) => `Ev ${word(name)}`).join(" , "),
-        text: prose(text),
-      })),
+      variables.map(([names, text]) => [
+        names.map((name) => `Ev ${word(name)}`).join(" , "),
+        text,
+      ]),
     ),
     ".Sh FILES",
-    ...tagged(
-      files.map(([name, text]) => ({
-        term: `Pa ${word(name)}`,
-        text: prose(text),
-      })),
-    ),
+    ...tagged(files.map(([name, text]) => [`Pa ${word(name)}`, text])),
     ".Sh EXIT STATUS",
     ...prose(aboutExitCodes),
     ...tagged(
-      plainExitCodes().map(({ code, name, means, from }) => ({
-        term: name ? `${code} ${word(name)}` : `${code}`,
-        text: prose(`${means} (${from})`),
-      })),
+      plainExitCodes().map(({ code, name, means, from }) => [
+        name ? `${code} ${word(name)}` : `${code}`,
+        `${means} (${from})`,
+      ]),
     ),
     ".Sh EXAMPLES",
     ...examples.flatMap(([text, code], at) => [
@@ -175,7 +170,7 @@ function synopsis({ name, operands = "" }: Command): string[] {
   ];
 }
 
-/** An operand as help shows it: in brackets if it may be absent, in capitals if it stands for a word, with bars between words of which one is wanted. */
+/** An operand from help: brackets mean that it may be absent, capitals a name, bars a choice. */
 function operandMacro(operand: string): string {
   const words = operand.replace(/^\[(.*)\]$/, "$1").replace(/…$/, " …")
     .split(/ |(\|)/).filter(Boolean);
@@ -194,26 +189,22 @@ function isName(text: string): boolean {
 }
 
 function commandSection(command: Command): string[] {
-  const { name, summary, details, settings, switches } = command;
+  const { name, summary, details, settings } = command;
   const isShared = (setting: string) =>
     Object.hasOwn(shared, setting) && settings[setting] === shared[setting];
-  const names = Object.keys(settings);
-  const own = describeFlags({
-    settings: Object.fromEntries(
-      Object.entries(settings).filter(([setting]) => !isShared(setting)),
-    ),
-    switches,
-  });
-  const others = names.filter(isShared)
-    .map((setting) => describeSetting(setting, settings[setting]!)[0]!)
+  const own = flagsOf(command).filter(({ setting }) =>
+    setting === undefined || !isShared(setting)
+  );
+  const others = Object.keys(settings).filter(isShared)
+    .map((setting) => settingFlags(setting, settings[setting]!)[0]!)
     .map(({ names }) => names.find((name) => name.startsWith("--"))!);
   return [
     macro("Ss", name),
     ...prose(`${summary[0]!.toUpperCase()}${summary.slice(1)}.`),
     ...details === undefined ? [] : [".Pp", ...paragraphs(details)],
-    ...own.length === 0 ? [] : tagged(
-      own.map((flag) => ({ term: flagMacros(flag), text: prose(flag.help) })),
-    ),
+    ...own.length === 0
+      ? []
+      : tagged(own.map((flag) => [flagMacros(flag), flag.help])),
     ...others.length === 0 ? [] : [
       ".Pp",
       ...prose("It takes these flags of settings:"),
@@ -224,7 +215,7 @@ function commandSection(command: Command): string[] {
   ];
 }
 
-/** Lines to be filled, and from the first indented one on lines as they are. */
+/** Filled lines, and from the first indented line on the lines as they are. */
 function paragraphs(text: string): string[] {
   const at = text.search(/^ {2}/m);
   return at < 0 ? prose(text) : [
@@ -237,14 +228,14 @@ function settingsList<T>(table: SettingsTable<T>): string[] {
   const isInFiles = !Object.is(table, fileSettings);
   return tagged(
     Object.entries<Setting<unknown>>(table).flatMap(([setting, row]) =>
-      describeSetting(setting, row).map((flag, at) => ({
-        term: [
+      settingFlags(setting, row).map((flag, at): [string, string] => {
+        const term = [
           ...at === 0 && isInFiles ? [`Ic ${word(keyOf(setting))}`] : [],
           flagMacros(flag),
           ...at === 0 ? [`Ev ${word(variableOf(setting))}`] : [],
-        ].join(" , "),
-        text: prose(flag.help),
-      }))
+        ];
+        return [term.join(" , "), flag.help];
+      })
     ),
   );
 }

@@ -3,11 +3,12 @@
  *
  * @module
  */
+import { wrap } from "./wrap.ts";
 
-/** No line of input is longer. */
+/** The length of the longest line. */
 const width = 78;
 
-/** Text that means itself, in a text line or as a word of a macro's. */
+/** Escapes text, in a line of text or as a word of a macro. */
 export function escape(text: string): string {
   return text.replaceAll("\\", "\\e")
     .replaceAll("…", "...")
@@ -22,25 +23,26 @@ export function escape(text: string): string {
     });
 }
 
-/** Lines of text to be filled, each sentence on a line of its own, as mdoc wants it. */
+/** Text that is filled, each sentence on a line of its own, as mdoc asks for. */
 export function prose(text: string): string[] {
   return text.split(/(?<=[^.][.!?]["')]?)\s+/)
-    .flatMap((sentence) => fill(sentence.split(/\s+/).map(unbroken)))
+    .map((sentence) => sentence.split(/\s+/).map(unbroken).join(" "))
+    .flatMap((sentence) => wrap(sentence, width))
     .map(guarded);
 }
 
-/** Lines that stay as they are, in a block of their own. */
+/** A block of lines that stay as they are. */
 export function literal(text: string): string[] {
   const lines = text.split("\n").map((line) => guarded(escape(line)));
   return [".Bd -literal -offset indent", ...lines, ".Ed"];
 }
 
-/** A macro with words that mean themselves. */
+/** A macro with words. */
 export function macro(name: string, ...words: readonly string[]): string {
   return [`.${name}`, ...words.map(word)].join(" ");
 }
 
-/** A word of a macro's that means itself, and no macro and no punctuation. */
+/** A word of a macro that is no macro and no punctuation itself. */
 export function word(text: string): string {
   const escaped = escape(text).replaceAll('"', '""');
   const plain = /^([A-Z][a-z]{1,2}|[.,:;()[\]?!|])$/.test(text)
@@ -49,18 +51,18 @@ export function word(text: string): string {
   return / |"/.test(plain) || plain === "" ? `"${plain}"` : plain;
 }
 
-/** A list of terms that are explained, each term a line of macros. */
+/** A list of terms and their explanations; each term is a line of macros. */
 export function tagged(
-  items: readonly { readonly term: string; readonly text: readonly string[] }[],
+  items: readonly (readonly [term: string, text: string])[],
 ): string[] {
   return [
     ".Bl -tag -width Ds",
-    ...items.flatMap(({ term, text }) => [`.It ${term}`, ...text]),
+    ...items.flatMap(([term, text]) => [`.It ${term}`, ...prose(text)]),
     ".El",
   ];
 }
 
-/** A word that is not to be hyphenated if it is a name. */
+/** A word that is never hyphenated if it is a name. */
 function unbroken(word: string): string {
   return /[/_]/.test(word) ? `\\%${escape(word)}` : escape(word);
 }
@@ -68,15 +70,4 @@ function unbroken(word: string): string {
 /** Keeps a text line from being taken for a macro. */
 function guarded(line: string): string {
   return /^[.']/.test(line) ? `\\&${line}` : line;
-}
-
-function fill(words: readonly string[]): string[] {
-  const lines: string[] = [];
-  for (const word of words) {
-    const last = lines.at(-1);
-    if (last !== undefined && last.length + 1 + word.length <= width) {
-      lines[lines.length - 1] = `${last} ${word}`;
-    } else lines.push(word);
-  }
-  return lines;
 }

@@ -45,11 +45,11 @@ Deno.test("literal() and tagged() make blocks", () => {
     "\\&.c",
     ".Ed",
   ]);
-  assertEquals(tagged([{ term: "Fl x", text: ["one", "two"] }]), [
+  assertEquals(tagged([["Fl x", "One. Two."]]), [
     ".Bl -tag -width Ds",
     ".It Fl x",
-    "one",
-    "two",
+    "One.",
+    "Two.",
     ".El",
   ]);
 });

@@ -1,14 +1,13 @@
 /**
- * `lifesign service`: what makes others start lifesign.
+ * `lifesign service`: prints what makes systemd or cron start lifesign.
  *
  * @module
  */
 import { didYouMean } from "../nearest.ts";
 import { quote } from "../config/quote.ts";
-import type { Purpose } from "../config/session.ts";
 import { type Mistake, refuse } from "../errors.ts";
 import { check } from "./check.ts";
-import type { Command } from "./invocation.ts";
+import { type Command, usage } from "./invocation.ts";
 import { run } from "./run.ts";
 import { cronLine } from "./service/cron_line.ts";
 import { type Deployment, planDeployment } from "./service/deployment.ts";
@@ -18,15 +17,13 @@ import { systemdUnit } from "./service/systemd_unit.ts";
 interface Starter {
   /** The command that it starts. */
   readonly command: Command;
-  /** What that reads settings for. */
-  readonly purpose: Purpose;
-  /** What it has to be told. */
+  /** Makes what it reads. */
   readonly print: (deployment: Deployment) => string;
 }
 
 const starters: Readonly<Record<string, Starter>> = {
-  systemd: { command: run, purpose: "run", print: systemdUnit },
-  cron: { command: check, purpose: "check", print: cronLine },
+  systemd: { command: run, print: systemdUnit },
+  cron: { command: check, print: cronLine },
 };
 
 const names = Object.keys(starters);
@@ -55,7 +52,7 @@ into what is printed, but never a UID.`,
     }
     const { deployment, warnings } = await planDeployment(
       { ...args, operands: sessions },
-      starter,
+      starter.command,
       world,
     );
     for (const warning of warnings) {
@@ -75,5 +72,5 @@ function noStarter(name: string | undefined): Mistake {
     : `Cannot print a unit for ${quote(name)}: ${expected}${
       didYouMean(name, names)
     }`;
-  return { kind: "usage", message: `lifesign: ${message}` };
+  return usage(message);
 }

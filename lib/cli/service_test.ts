@@ -1,9 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { app } from "./test_app.ts";
-import {
-  createFakeWorld,
-  type FakeWorldOptions,
-} from "../testing/fake_world.ts";
+import { lifesign } from "./test_app.ts";
+import type { FakeWorldOptions } from "../testing/fake_world.ts";
 
 const root = { owner: 0, mode: 0o644 };
 const passwd = {
@@ -22,12 +19,8 @@ const usual = {
   "/run/dorm.uid": uid,
 };
 
-async function lifesign(line: string, options: FakeWorldOptions = {}) {
-  const world = createFakeWorld({ files: usual, ...options });
-  const code = await app(line.split(" "), world);
-  const { output, errors } = world.terminal;
-  return { code, output, errors, world };
-}
+const start = (line: string, options: FakeWorldOptions = {}) =>
+  lifesign(line.split(" "), { files: usual, ...options });
 
 /** What is started, and as whom. */
 function commandIn(output: string): string {
@@ -39,13 +32,19 @@ function commandIn(output: string): string {
 }
 
 Deno.test("service() starts the command with the file, as the owner of the UID", async () => {
-  const start = "/usr/local/bin/lifesign";
-  const run = `${start} run -c /etc/lifesign.conf`;
-  const check = `${start} check -q -c /etc/lifesign.conf`;
+  const hyphened = { text: config.text.replace("dorm", "-dorm"), ...root };
+  const path = "/usr/local/bin/lifesign";
+  const run = `${path} run -c /etc/lifesign.conf`;
+  const check = `${path} check -q -c /etc/lifesign.conf`;
   const rows: [line: string, FakeWorldOptions, expected: string][] = [
     ["service systemd", {}, `alice: ${run}`],
     ["service cron", {}, `alice: ${check}`],
     ["service systemd dorm", {}, `alice: ${run} dorm`],
+    [
+      "service cron -- -dorm",
+      { files: { ...usual, "/etc/lifesign.conf": hyphened } },
+      `alice: ${check} -- -dorm`,
+    ],
     [
       "service systemd -i 30s -4 --no-strict-reply -v",
       {},
@@ -70,7 +69,7 @@ Deno.test("service() starts the command with the file, as the owner of the UID",
     [
       "service systemd -c /srv/l",
       { files: { ...usual, "/srv/l": config } },
-      `alice: ${start} run -c /srv/l`,
+      `alice: ${path} run -c /srv/l`,
     ],
     [
       "service systemd",
@@ -78,7 +77,7 @@ Deno.test("service() starts the command with the file, as the owner of the UID",
         environment: { LIFESIGN_CONFIG: "/srv/l" },
         files: { ...usual, "/srv/l": config },
       },
-      `alice: ${start} run -c /srv/l`,
+      `alice: ${path} run -c /srv/l`,
     ],
     [
       "service systemd",
@@ -90,7 +89,7 @@ Deno.test("service() starts the command with the file, as the owner of the UID",
           "/run/dorm.uid": uid,
         },
       },
-      `alice: ${start} run -c /home/alice/.config/lifesign.conf`,
+      `alice: ${path} run -c /home/alice/.config/lifesign.conf`,
     ],
     [
       "service systemd",
@@ -125,7 +124,7 @@ Deno.test("service() starts the command with the file, as the owner of the UID",
     ],
   ];
   for (const [line, options, expected] of rows) {
-    const { code, output, errors, world } = await lifesign(line, options);
+    const { code, output, errors, world } = await start(line, options);
     assertEquals([code, errors, commandIn(output)], [0, "", expected], line);
     assert(!world.mayStartProcesses);
   }
@@ -141,69 +140,64 @@ Deno.test("service() refuses what would mean something else elsewhere", async ()
   const rows: [
     line: string,
     FakeWorldOptions,
-    code: number,
     errors: string | RegExp,
+    code?: number,
   ][] = [
     [
       "service",
       {},
-      64,
       'lifesign: Cannot guess what is to start it: expected systemd or cron, e.g. "lifesign service systemd"',
+      64,
     ],
     [
       "service sytemd --bogus",
       {},
-      64,
       /^lifesign: Cannot use "--bogus".*\nlifesign: Cannot print a unit for "sytemd": expected systemd or cron; did you mean "systemd"\?$/,
+      64,
     ],
     [
       "service constructor",
       {},
-      64,
       /"constructor": expected systemd or cron$/,
+      64,
     ],
-    ["service systemd drm", {}, 64, /"drm": expected dorm; did you mean/],
+    ["service systemd drm", {}, /"drm": expected dorm; did you mean/, 64],
     [
       "service systemd --state /s",
       {},
-      64,
       '--state: Cannot be used here: "lifesign run" has no such flag',
+      64,
     ],
     [
       "service cron --count 3",
       {},
-      64,
       '--count: Cannot be used here: "lifesign check" has no such flag',
+      64,
     ],
-    ["service cron --tolerate 3", {}, 78, /^--tolerate: Cannot tolerate 3/],
+    ["service cron --tolerate 3", {}, /^--tolerate: Cannot tolerate 3/],
     [
       "service systemd -u 77",
       {},
-      78,
       "--uid: Cannot print the UID, since others may read that: expected a line with uid or uid_file in a file, e.g. uid_file = /run/lifesign.uid",
     ],
     [
       "service cron",
       { environment: { LIFESIGN_UID: "77" } },
-      78,
       /^LIFESIGN_UID: Cannot print the UID/,
     ],
     [
       "service systemd -g gw -U /run/dorm.uid",
       { files: { "/run/dorm.uid": uid } },
-      78,
       "lifesign: Cannot start without a file with the settings: expected /etc/lifesign.conf, ~/.config/lifesign.conf or --config FILE",
     ],
     [
       "service systemd -U -",
       {},
-      78,
       `--uid-file: Cannot use stdin in a unit: ${path}`,
     ],
     [
       "service systemd",
       { files: { ...withUid("uid_file=dorm.uid"), "dorm.uid": uid } },
-      78,
       `/etc/lifesign.conf:2:10: Cannot use "dorm.uid" in a unit: ${path}`,
     ],
     [
@@ -212,31 +206,26 @@ Deno.test("service() refuses what would mean something else elsewhere", async ()
         environment: { HOME: "/home/alice" },
         files: { ...withUid("uid_file=~/u"), "/home/alice/u": uid },
       },
-      78,
       `/etc/lifesign.conf:2:10: Cannot use "~/u" in a unit: ${path}`,
     ],
     [
       "service systemd --lock-file lock",
       {},
-      78,
       `--lock-file: Cannot use "lock" in a unit: ${path}`,
     ],
     [
       "service systemd -c l",
       { files: { ...usual, l: config } },
-      78,
       `--config: Cannot use "l" in a unit: ${path}`,
     ],
     [
       "service systemd",
       { files: { ...usual, l: config }, environment: { LIFESIGN_CONFIG: "l" } },
-      78,
       `LIFESIGN_CONFIG: Cannot use "l" in a unit: ${path}`,
     ],
     [
       "service systemd",
       { executable: "/opt/a\nb" },
-      78,
       `lifesign: Cannot use "/opt/a\\nb" in a unit: ${path}`,
     ],
     [
@@ -248,7 +237,6 @@ Deno.test("service() refuses what would mean something else elsewhere", async ()
           "/home/alice/.config/lifesign.conf": { text: "tries = 5" },
         },
       },
-      78,
       "lifesign: Cannot start with both /etc/lifesign.conf and /home/alice/.config/lifesign.conf: expected one file, e.g. --config /etc/lifesign.conf",
     ],
     [
@@ -259,7 +247,6 @@ Deno.test("service() refuses what would mean something else elsewhere", async ()
           "/run/b": { text: "78\n", owner: 1002 },
         },
       },
-      78,
       /^\/etc\/lifesign.conf:5:10: Cannot start as two users: \/run\/b belongs to bob, \/run\/dorm.uid to alice, expected one owner\n/,
     ],
     [
@@ -271,26 +258,23 @@ Deno.test("service() refuses what would mean something else elsewhere", async ()
           "/run/dorm.uid": { ...uid, owner: 0 },
         },
       },
-      78,
       "lifesign: Cannot start as root with /etc/lifesign.conf: the file belongs to user 1000, expected root or user 0",
     ],
     [
       "service systemd",
       { files: { ...usual, "/etc/lifesign.conf": { ...config, mode: 0o600 } } },
-      78,
       "lifesign: Cannot read /etc/lifesign.conf as alice: only its owner can, `chmod go+r /etc/lifesign.conf` fixes that",
     ],
     [
       "service systemd",
       { files: { ...usual, "/run/dorm.uid": { ...uid, mode: 0o622 } } },
-      78,
       /^\/run\/dorm.uid: Cannot trust the UID: others can write the file/,
     ],
     [
       "service systemd",
       { files: { "/etc/lifesign.conf": config } },
-      66,
       "/run/dorm.uid: Cannot read the UID: there is no such file",
+      66,
     ],
     [
       "service cron",
@@ -303,25 +287,24 @@ Deno.test("service() refuses what would mean something else elsewhere", async ()
           },
         },
       },
-      78,
       "/etc/lifesign.conf:3:12: Cannot use /run/dorm.uid in a unit: it is a pipe, expected a file",
     ],
     [
       "service systemd -c /none",
       {},
-      66,
       /\/none: Cannot read the configuration: there is no such file$/,
+      66,
     ],
     [
       "service systemd",
       { environment: { LIFESIGN_CONFIG: "/none" } },
-      66,
       "/none: Cannot read the configuration: there is no such file",
+      66,
     ],
-    ["service systemd -i 1s", {}, 78, /^--interval: Cannot fit 3 tries/],
+    ["service systemd -i 1s", {}, /^--interval: Cannot fit 3 tries/],
   ];
-  for (const [line, options, expected, errors] of rows) {
-    const { code, output, errors: found } = await lifesign(line, options);
+  for (const [line, options, errors, expected = 78] of rows) {
+    const { code, output, errors: found } = await start(line, options);
     assertEquals([code, output], [expected, ""], `${line}\n${found}`);
     if (typeof errors === "string") assertEquals(found, `${errors}\n`);
     else assert(errors.test(found.trimEnd()), found);
@@ -330,7 +313,7 @@ Deno.test("service() refuses what would mean something else elsewhere", async ()
 
 Deno.test("service() hardens what has no hooks, and warns as run does", async () => {
   const files = { ...usual, "/run/dorm.uid": { ...uid, mode: 0o644 } };
-  const { output, errors } = await lifesign("service systemd", { files });
+  const { output, errors } = await start("service systemd", { files });
   assert(output.includes("\nNoNewPrivileges=yes\n"));
   assertEquals(
     errors,

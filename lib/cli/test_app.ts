@@ -1,6 +1,6 @@
 /**
- * The program for tests on virtual time, which does not wait for what is loaded
- * at need: all commands are here before. And what a gateway says in most tests.
+ * The program for tests on virtual time, with all commands loaded beforehand,
+ * since virtual time does not wait for that. And what most tests' gateways say.
  *
  * @module
  */
@@ -18,14 +18,14 @@ import "./commands.ts";
 
 export { app };
 
-/** Spans of time, in ms. */
+/** A second in ms. */
 export const second = 1_000;
-/** 60 seconds. */
+/** A minute in ms. */
 export const minute: number = 60 * second;
-/** 60 minutes. */
+/** An hour in ms. */
 export const hour: number = 60 * minute;
 
-/** How the program ended, and what it wrote. */
+/** How the program ended. */
 export interface Ended {
   /** The exit status. */
   readonly code: number;
@@ -48,19 +48,19 @@ export async function lifesign(
   return { code, output, errors, world };
 }
 
-/** Says that UID 77 is alive, after so many ms. */
+/** A reply that UID 77 is alive, after a time in ms. */
 export const echo = (after = 2): FakeReply => ({
   bytes: encodeReply(77n),
   after,
 });
 
-/** Says that a session is dead. */
+/** A reply that the session is dead, after a time in ms. */
 export const death = (after = 1): FakeReply => ({
   bytes: encodeReply(deadUid),
   after,
 });
 
-/** Alive, then a reply that is 6 s late, alive again, then dead from 180 s on. */
+/** Replies of a session: alive, at 60 s a reply that is 6 s late, then alive, and dead from 180 s on. */
 export function life({ at }: FakeRequest): FakeReply[] {
   if (at >= 180 * second) return [death()];
   if (at === minute) return [echo(6 * second)];

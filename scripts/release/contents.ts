@@ -121,8 +121,7 @@ function unit(prefix: string): string {
   return packagedUnit({
     executable: `${prefix}/bin/lifesign`,
     config: "/etc/lifesign.conf",
-    flags: [],
-    sessions: [],
+    args: [],
     user: "lifesign",
     reads: [],
     // The folder where such files, the UID among them, have their place.

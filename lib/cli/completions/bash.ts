@@ -5,24 +5,25 @@
  */
 import { inShell } from "../../config/trust.ts";
 import type { Flag } from "../flags.ts";
-import { firstWords, isFile, type Outline } from "./outline.ts";
+import { type Command, listed } from "../invocation.ts";
+import { firstWords, isFile, namesOf, offeredFlags } from "./offers.ts";
 
 /** A script that completes command lines in bash, with the package bash-completion and without it. */
-export function bashScript(outlines: readonly Outline[]): string {
+export function bashScript(commands: readonly Command[]): string {
   return `# shellcheck shell=bash
 # Completes the command lines of lifesign in bash.
 
 # Sets what may follow a command.
 _lifesign_command() {
   case $1 in
-${outlines.map(commandCase).join("\n")}
+${commands.map(commandCase).join("\n")}
   esac
 }
 
 # Sets what may follow a flag of a command; fails if the flag takes no value.
 _lifesign_value() {
   case $1 in
-${outlines.map(valueCase).filter(Boolean).join("\n")}
+${commands.map(valueCase).filter(Boolean).join("\n")}
   *) return 1 ;;
   esac
 }
@@ -34,9 +35,9 @@ _lifesign() {
   COMPREPLY=()
 
   if ((COMP_CWORD == 1)); then
-    words=(${list(firstWords(outlines).map(({ word }) => word))})
+    words=(${list(firstWords(commands).map(({ word }) => word))})
     [[ $cur == -* ]] || words=(${
-    list(outlines.filter((it) => !it.isUnlisted).map(({ name }) => name))
+    list(listed(commands).map(({ name }) => name))
   })
   else
     _lifesign_command "$command"
@@ -90,20 +91,21 @@ complete -F _lifesign lifesign
 `;
 }
 
-function commandCase({ name, aliases, flags, operandWords }: Outline): string {
-  const operands = operandWords.length === 0
-    ? []
-    : [`    operands=(${list(operandWords)})`];
+function commandCase(command: Command): string {
+  const { operandWords = [] } = command;
+  const flags = offeredFlags(command).flatMap(({ names }) => names);
   return [
-    `  ${[name, ...aliases].join(" | ")})`,
-    `    flags=(${list(flags.flatMap(({ names }) => names))})`,
-    ...operands,
+    `  ${namesOf(command).join(" | ")})`,
+    `    flags=(${list(flags)})`,
+    ...operandWords.length > 0 ? [`    operands=(${list(operandWords)})`] : [],
     "    ;;",
   ].join("\n");
 }
 
-function valueCase({ name, aliases, flags }: Outline): string {
-  const valued = flags.filter(({ value }) => value !== undefined);
+function valueCase(command: Command): string {
+  const valued = offeredFlags(command).filter(({ value }) =>
+    value !== undefined
+  );
   if (valued.length === 0) return "";
   const rows = Map.groupBy(valued, action).entries()
     .map(([action, flags]) => {
@@ -111,7 +113,7 @@ function valueCase({ name, aliases, flags }: Outline): string {
       return `    ${names}) ${action};;`;
     });
   return [
-    `  ${[name, ...aliases].join(" | ")})`,
+    `  ${namesOf(command).join(" | ")})`,
     "    case $2 in",
     ...rows,
     "    *) return 1 ;;",

@@ -4,10 +4,11 @@
  * @module
  */
 import type { Flag } from "../flags.ts";
-import { firstWords, isFile, type Outline } from "./outline.ts";
+import type { Command } from "../invocation.ts";
+import { firstWords, isFile, namesOf, offeredFlags } from "./offers.ts";
 
 /** A script that completes command lines in fish. */
-export function fishScript(outlines: readonly Outline[]): string {
+export function fishScript(commands: readonly Command[]): string {
   return `# Completes the command lines of lifesign in fish.
 
 # Whether the command is still to come.
@@ -27,33 +28,23 @@ end
 
 complete -c lifesign -f
 ${
-    firstWords(outlines).map(({ word, help }) =>
+    firstWords(commands).map(({ word, help }) =>
       complete("__lifesign_is_bare", nameOf(word), help)
     ).join("\n")
   }
-${outlines.flatMap(commandLines).join("\n")}
+${commands.flatMap(commandLines).join("\n")}
 `;
 }
 
-function commandLines(outline: Outline): string[] {
-  const { name, aliases, flags, operandWords } = outline;
-  const has = `__lifesign_has ${[name, ...aliases].join(",")}`;
-  const operands = operandWords.length === 0 ? [] : [
-    complete(
-      [has, ...operandWords].join(" "),
-      ["-a", quote(operandWords.join(" "))],
-    ),
-  ];
-  return [
-    ...flags.map((flag) =>
-      complete(
-        has,
-        [...flag.names.flatMap(nameOf), ...valueOf(flag)],
-        flag.help,
-      )
-    ),
-    ...operands,
-  ];
+function commandLines(command: Command): string[] {
+  const has = `__lifesign_has ${namesOf(command).join(",")}`;
+  const lines = offeredFlags(command).map((flag) =>
+    complete(has, [...flag.names.flatMap(nameOf), ...valueOf(flag)], flag.help)
+  );
+  const words = command.operandWords?.join(" ");
+  return words === undefined
+    ? lines
+    : [...lines, complete(`${has} ${words}`, ["-a", quote(words)])];
 }
 
 function complete(

@@ -5,11 +5,12 @@
  */
 import { inShell } from "../../config/trust.ts";
 import type { Flag } from "../flags.ts";
-import { firstWords, isFile, type Outline } from "./outline.ts";
+import type { Command } from "../invocation.ts";
+import { firstWords, isFile, namesOf, offeredFlags } from "./offers.ts";
 
 /** A script that completes command lines in zsh, as a function in `fpath` or when it is sourced. */
-export function zshScript(outlines: readonly Outline[]): string {
-  const words = firstWords(outlines).map(({ word, help }) =>
+export function zshScript(commands: readonly Command[]): string {
+  const words = firstWords(commands).map(({ word, help }) =>
     `${word}:${help.replace(/[\\:]/g, "\\$&")}`
   );
   const isFlag = (word: string) => word.startsWith("-");
@@ -37,7 +38,7 @@ ${lines(flags.map(inShell), 6)}
   (( CURRENT-- ))
   curcontext=\${curcontext%:*}-$command:
   case $command in
-${outlines.map(commandCase).join("\n")}
+${commands.map(commandCase).join("\n")}
   esac
 }
 
@@ -49,24 +50,24 @@ fi
 `;
 }
 
-function commandCase(outline: Outline): string {
-  const { name, aliases, flags, operandWords, operand } = outline;
-  const specs = [
-    ...flags.flatMap((flag) => flagSpecs(flag, flags)),
-    ...operandWords.length === 0
-      ? []
-      : [`1:${escape(name)}:(${operandWords.join(" ")})`],
-    ...operand === undefined ? [] : [`*:${operand}: `],
-  ];
+function commandCase(command: Command): string {
+  const { name, operands = "", operandWords } = command;
+  const flags = offeredFlags(command);
+  const specs = flags.flatMap((flag) => flagSpecs(flag, flags));
+  if (operandWords !== undefined) {
+    specs.push(`1:${escape(name)}:(${operandWords.join(" ")})`);
+  }
+  const [, repeated] = /\[([A-Z]+)…\]/.exec(operands) ?? [];
+  if (repeated !== undefined) specs.push(`*:${repeated}: `);
   return [
-    `  ${[name, ...aliases].join("|")})`,
+    `  ${namesOf(command).join("|")})`,
     "    _arguments -s -S : \\",
     `${lines(specs.map(inShell), 6, " \\")}`,
     "    ;;",
   ].join("\n");
 }
 
-/** What _arguments is told of a flag: what it excludes, its name, its help, its value. */
+/** A flag for _arguments: what it excludes, its name, its help, its value. */
 function flagSpecs(flag: Flag, flags: readonly Flag[]): string[] {
   const { names, setting, value, isRepeatable } = flag;
   const rivals = flags.filter((other) =>

@@ -6,18 +6,18 @@
 import type { SettingText } from "../../config/layers.ts";
 import type { Finding, Origin } from "../../config/origin.ts";
 import { fileNames, longestConfig } from "../../config/sources.ts";
+import { control, quote } from "../../config/quote.ts";
 import { distrust, inShell, nameOf } from "../../config/trust.ts";
 import { type FileContent, isFault, type World } from "../../world.ts";
 import type { Arguments } from "../arguments.ts";
-import { relativePath } from "./paths.ts";
 
 /** The one file that holds the settings. */
 export interface ConfigFile extends FileContent {
   /** Its path. */
   readonly path: string;
-  /** Where that comes from. */
+  /** What names it. */
   readonly origin: Origin;
-  /** Another one that holds settings. */
+  /** The path of another file with settings; `undefined` if there is none. */
   readonly rival: string | undefined;
 }
 
@@ -48,14 +48,23 @@ export async function findConfig(
   return first === undefined ? null : { ...first, origin, rival: second?.path };
 }
 
-/** What is wrong where none of the usual files is there. */
-export function noConfig(): Finding {
+/** What is wrong if none of the usual files is there. */
+export const noConfig: Finding = {
+  origin: { type: "default" },
+  message:
+    "Cannot start without a file with the settings: expected /etc/lifesign.conf, ~/.config/lifesign.conf or --config FILE",
+};
+
+/** What is wrong with a path that means another file in another folder. */
+export function relativePath({ text, origin }: SettingText): Finding[] {
+  if (text.startsWith("/") && !control.test(text)) return [];
+  const what = text === "-" ? "stdin" : quote(text);
   const message =
-    "Cannot start without a file with the settings: expected /etc/lifesign.conf, ~/.config/lifesign.conf or --config FILE";
-  return { origin: { type: "default" }, message };
+    `Cannot use ${what} in a unit: expected a path that begins with /, e.g. /var/lib/lifesign/file`;
+  return [{ origin, message }];
 }
 
-/** Why a user can't be told to use the file. */
+/** Why a user can't use the file. */
 export function unfitConfig(
   config: ConfigFile,
   user: number,

@@ -6,7 +6,7 @@
 import { inShell } from "../../config/trust.ts";
 import type { Deployment } from "./deployment.ts";
 
-/** Writes a line that checks every five minutes, and what to know about it. */
+/** Writes a line that checks every five minutes, below a comment. */
 export function cronLine(deployment: Deployment): string {
   return `# Printed by "lifesign service cron", for the crontab of ${deployment.user}: cron mails
 # what is printed, so nothing while the session is alive.
@@ -16,19 +16,16 @@ export function cronLine(deployment: Deployment): string {
 
 /** The command in the line, as a shell reads it. */
 export function checkCommand(
-  { executable, config, flags, sessions }: Deployment,
+  { executable, config, args }: Deployment,
 ): string {
-  const operands = sessions.some((name) => name.startsWith("-"))
-    ? ["--", ...sessions]
-    : sessions;
-  const words = [executable, "check", "-q", "-c", config, ...flags, ...operands]
+  const words = [executable, "check", "-q", "-c", config, ...args]
     .map(inShell);
   const handler = Object.entries(handlers)
     .map(([pattern, command]) => `${pattern}) ${command};;`);
   return `${words.join(" ")}; case $? in ${handler.join(" ")} esac`;
 }
 
-/** What happens after each class of exit codes; each is a place for a command of the user's. */
+/** What to do for each class of exit codes; users replace these commands. */
 const handlers = {
   "0": "",
   "1?": "echo 'Put what logs in again in place of this echo.' ",
@@ -37,7 +34,7 @@ const handlers = {
   "*": 'echo "lifesign crashed with status $?." ',
 };
 
-/** Quotes what is a command in cron's eyes: it takes a bare % for a line feed, and \\\\% for a backslash and a bare %. */
+/** Quotes a command for cron, which takes a bare % for a line feed, and \\\\% for a backslash and a bare %. */
 export function inCrontab(command: string): string {
   return command.replaceAll("\\%", "\\''%").replaceAll("%", "\\%");
 }

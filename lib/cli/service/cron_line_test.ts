@@ -5,8 +5,7 @@ import type { Deployment } from "./deployment.ts";
 const plain: Deployment = {
   executable: "/usr/local/bin/lifesign",
   config: "/etc/lifesign.conf",
-  flags: [],
-  sessions: [],
+  args: [],
   user: "alice",
   reads: [],
   writes: [],
@@ -32,12 +31,8 @@ Deno.test("checkCommand() quotes what a shell would read otherwise", () => {
   const rows: [Partial<Deployment>, command: string][] = [
     [{}, "/usr/local/bin/lifesign check -q -c /etc/lifesign.conf"],
     [
-      { sessions: ["dorm", "lab"], flags: ["--tries=5"] },
+      { args: ["--tries=5", "dorm", "lab"] },
       "/usr/local/bin/lifesign check -q -c /etc/lifesign.conf --tries=5 dorm lab",
-    ],
-    [
-      { sessions: ["-dorm"] },
-      "/usr/local/bin/lifesign check -q -c /etc/lifesign.conf -- -dorm",
     ],
     [
       { executable: "/opt/it's/lifesign", config: "/etc/$a b%" },

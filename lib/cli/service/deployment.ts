@@ -1,15 +1,13 @@
 /**
- * What somebody else has to know to start lifesign with the present settings.
+ * What it takes to start lifesign with the present settings.
  *
  * @module
  */
-import { keyOf } from "../../config/settings.ts";
 import { protocols } from "../../protocol/protocols.ts";
 import { load, type Loaded, type LoadedSession } from "../../config/load.ts";
 import type { SettingText } from "../../config/layers.ts";
 import { type Finding, mistakesOf, type Origin } from "../../config/origin.ts";
-import type { Purpose } from "../../config/session.ts";
-import { agentSettings, flagOf } from "../../config/settings.ts";
+import { agentSettings, flagOf, keyOf } from "../../config/settings.ts";
 import { nameOf } from "../../config/trust.ts";
 import { longestIdentityFile } from "../../config/identity_file.ts";
 import type { Mistake } from "../../errors.ts";
@@ -28,11 +26,11 @@ import {
   findConfig,
   namedConfig,
   noConfig,
+  relativePath,
   unfitConfig,
 } from "./config_file.ts";
-import { relativePath } from "./paths.ts";
 import { userNames } from "./users.ts";
-import { exampleOf, type Setting } from "../../setting.ts";
+import { exampleOf } from "../../setting.ts";
 
 /** How and as whom lifesign is to be started. */
 export interface Deployment {
@@ -40,56 +38,43 @@ export interface Deployment {
   readonly executable: string;
   /** The path of the file with the settings. */
   readonly config: string;
-  /** Flags for what the file does not say, such as `--interval=30s`. */
-  readonly flags: readonly string[];
-  /** The sessions; none for all in the file. */
-  readonly sessions: readonly string[];
+  /** What follows that file on the command line: flags, and sessions unless all are meant. */
+  readonly args: readonly string[];
   /** The name of the user, or the number of one without a name. */
   readonly user: string;
   /** The paths of the files that it only reads. */
   readonly reads: readonly string[];
   /** The paths of the files that it makes and replaces. */
   readonly writes: readonly string[];
-  /** Whether it starts commands of the user's, which may need any right. */
+  /** Whether it starts commands of the user, which may need any right. */
   readonly hasHooks: boolean;
 }
 
-/** What is to be started, and why. */
-export interface Subject {
-  /** The command. */
-  readonly command: Command;
-  /** What it reads settings for. */
-  readonly purpose: Purpose;
-}
-
-/** What may name sessions. */
+/** The settings that identify a session. */
 const identities = protocols.flatMap(({ identity, settings }) =>
   identity === null ? [] : [{ ...identity, settings }]
 );
 
-/** Settings whose texts are commands to be run. */
+/** Settings whose texts are commands. */
 const hooks = ["onDead", "onFault", "onAlive"];
 
-/** Finds out what there is to know; rejects with a `LifesignError` that tells all that is in the way. */
+/** Finds out how to start a command with the present settings. Rejects with a `LifesignError` that names all obstacles. */
 export async function planDeployment(
   args: Arguments,
-  subject: Subject,
+  command: Command,
   world: Pick<World, "clock" | "environment" | "executable" | "files">,
 ): Promise<{ deployment: Deployment; warnings: readonly string[] }> {
   const { clock, files, executable } = world;
-  const loaded = await load(requestOf(args, subject.purpose), world);
-  const uidFiles = textsOf(
-    loaded.sessions.flatMap(({ resolved }) =>
-      identities.map(({ file }) => resolved.origins[file])
-    ),
+  const isCheck = command.name === "check";
+  const loaded = await load(requestOf(args, isCheck ? "check" : "run"), world);
+  const { agent, sessions } = loaded;
+  const remembersNothing = isCheck && agent.origins["state"] === undefined;
+  const uidFiles = sessions.flatMap(({ resolved }) =>
+    identities.flatMap(({ file }) => resolved.origins[file] ?? [])
   );
-  const written = textsOf(
-    Object.entries(agentSettings)
-      .filter(([name, row]) =>
-        row.value === "FILE" && name in subject.command.settings
-      )
-      .map(([name]) => loaded.agent.origins[name]),
-  );
+  const written = Object.entries(agentSettings)
+    .filter(([name, row]) => row.value === "FILE" && name in command.settings)
+    .flatMap(([name]) => agent.origins[name] ?? []);
   const named = namedConfig(args, world);
   const config = await findConfig(named, world);
   const inFiles = await readAll(uidFiles, files);
@@ -98,51 +83,49 @@ export async function planDeployment(
   const user = owners.keys().next().value ?? others ?? files.user;
   const nameOfUser = await userNames(files);
   const warnings: string[] = [];
+  const findings = [
+    ...sessions.flatMap(exposedUid),
+    ...[...uidFiles, ...written].flatMap(relativePath),
+    ...relativePath({ text: executable, origin: { type: "default" } }),
+    ...inFiles.flatMap(pipe),
+    ...severalOwners(owners, nameOfUser),
+    // `load` has refused a named file that is not there.
+    ...config === null && named === undefined ? [noConfig] : [],
+    ...config === null ? [] : unfitConfig(config, user, nameOfUser),
+  ];
   // As the user that it will be started as.
-  await openSessions(
-    loaded,
-    { clock, files: { ...files, user } },
-    {
-      mistakes: [
-        ...args.mistakes,
-        ...strangeFlags(args, subject),
-        ...mistakesOf([
-          ...loaded.sessions.flatMap(exposedUid),
-          ...[...uidFiles, ...written].flatMap(relativePath),
-          ...relativePath({ text: executable, origin: { type: "default" } }),
-          ...inFiles.flatMap(pipe),
-          ...severalOwners(owners, nameOfUser),
-          // One that was named and is not there has been told of.
-          ...config === null && named === undefined ? [noConfig()] : [],
-          ...config === null ? [] : unfitConfig(config, user, nameOfUser),
-        ]),
-        ...needlessTolerance(loaded, subject),
-      ],
-      warn: (message) => warnings.push(message),
-      leavePipes: true,
-    },
-  );
+  await openSessions(loaded, { clock, files: { ...files, user } }, {
+    mistakes: [
+      ...args.mistakes,
+      ...strangeFlags(args, command),
+      ...mistakesOf(findings),
+      ...remembersNothing ? sessions.flatMap(forgetful) : [],
+    ],
+    warn: (message) => warnings.push(message),
+    leavePipes: true,
+  });
   const path = config?.path ?? "";
+  const needsMark = args.operands.some((name) => name.startsWith("-"));
   const deployment = {
     executable,
     config: path,
-    flags: flagsFor(loaded, subject),
-    sessions: args.operands,
+    args: [
+      // `check` refuses as a flag what it ignores in the environment.
+      ...flagsFor(loaded, command, remembersNothing ? ["tolerate"] : []),
+      ...needsMark ? ["--"] : [],
+      ...args.operands,
+    ],
     user: nameOfUser(user),
     reads: [executable, path, ...uidFiles.map(({ text }) => text)],
     writes: written.map(({ text }) => text),
-    hasHooks: loaded.sessions.some(({ resolved }) =>
+    hasHooks: sessions.some(({ resolved }) =>
       hooks.some((setting) => resolved.origins[setting] !== undefined)
     ),
   };
   return { deployment, warnings };
 }
 
-function textsOf(texts: readonly (SettingText | undefined)[]): SettingText[] {
-  return texts.filter((text) => text !== undefined);
-}
-
-/** Whether it has to be told with each start. */
+/** Whether a text has to be given at each start. */
 function isGiven({ type }: Origin): boolean {
   return type === "flag" || type === "environment";
 }
@@ -179,7 +162,7 @@ async function readAll(
   return read;
 }
 
-/** Who owns the files, and one file of each. */
+/** The owners of the files, each with one of its files. */
 function ownersOf(uidFiles: readonly UidFile[]): Map<number, SettingText> {
   const owners = new Map<number, SettingText>();
   for (const { content, ...setting } of uidFiles) {
@@ -189,7 +172,7 @@ function ownersOf(uidFiles: readonly UidFile[]): Map<number, SettingText> {
   return owners;
 }
 
-/** Somebody writes a UID into a pipe once, for one reader. */
+/** A pipe gives its UID to one reader only. */
 function pipe({ text, origin, content }: UidFile): Finding[] {
   if (!isFault(content) || content.code !== pipeCode) return [];
   const message = `Cannot use ${nameOf(text)} in a unit: ${content.message}`;
@@ -212,10 +195,7 @@ function severalOwners(
 }
 
 /** Flags that the command does not have. */
-function strangeFlags(
-  { layer }: Arguments,
-  { command }: Subject,
-): Mistake[] {
+function strangeFlags({ layer }: Arguments, command: Command): Mistake[] {
   return Object.keys(layer).filter((name) => !(name in command.settings))
     .map((name) => ({
       kind: "usage",
@@ -225,38 +205,20 @@ function strangeFlags(
     }));
 }
 
-function needlessTolerance(loaded: Loaded, subject: Subject): Mistake[] {
-  return remembersNothing(loaded, subject)
-    ? loaded.sessions.flatMap(forgetful)
-    : [];
-}
-
-function remembersNothing({ agent }: Loaded, { purpose }: Subject): boolean {
-  return purpose === "check" && agent.origins["state"] === undefined;
-}
-
-/** What flags and environment say now, as flags; the same for each session. */
-function flagsFor(loaded: Loaded, subject: Subject): string[] {
-  const origins = {
-    ...loaded.sessions[0]?.resolved.origins,
-    ...loaded.agent.origins,
-  };
-  return Object.entries(subject.command.settings).flatMap(([name, row]) => {
-    const given = origins[name];
-    if (name === "config" || given === undefined) return [];
-    if (!isGiven(given.origin)) return [];
-    // `check` would refuse as a flag what it ignores in the environment.
-    if (name === "tolerate" && remembersNothing(loaded, subject)) return [];
-    return flagWith(name, row, given.text);
-  });
-}
-
-function flagWith(
-  name: string,
-  { value, switches = {} }: Setting<unknown>,
-  text: string,
+/** The flags and the environment of now, as flags, but for some settings; they are the same for each session. */
+function flagsFor(
+  { agent, sessions: [session] }: Loaded,
+  command: Command,
+  omitted: readonly string[],
 ): string[] {
-  if (value !== undefined) return [`${flagOf(name)}=${text}`];
-  return Object.keys(switches).filter((flag) => switches[flag] === text)
-    .slice(0, 1);
+  const origins = { ...session?.resolved.origins, ...agent.origins };
+  return Object.entries(command.settings).flatMap(([name, row]) => {
+    const given = origins[name];
+    if (given === undefined || !isGiven(given.origin)) return [];
+    if (name === "config" || omitted.includes(name)) return [];
+    if (row.value !== undefined) return [`${flagOf(name)}=${given.text}`];
+    const flags = Object.entries(row.switches ?? {});
+    return flags.filter(([, text]) => text === given.text).slice(0, 1)
+      .map(([flag]) => flag);
+  });
 }

@@ -5,52 +5,35 @@
  */
 import type { Deployment } from "./deployment.ts";
 
-/** What systemd makes for sockets and files of ours, below /run. */
+/** The folder below /run that systemd makes for our sockets and files. */
 const runtimeFolder = "lifesign";
 
-/** Writes the unit; systemd 239 and newer read all of it. */
+/** Writes a unit. systemd 239 and newer read all of it. */
 export function systemdUnit(deployment: Deployment): string {
-  return unit(deployment, {
-    comment:
-      'Printed by "lifesign service systemd", for /etc/systemd/system/lifesign.service',
-    conditions: [],
-  });
+  return unit(
+    deployment,
+    'Printed by "lifesign service systemd", for /etc/systemd/system/lifesign.service',
+  );
 }
 
-/** Writes the unit for a package, which is installed before there are any settings: it starts only if they are there. */
+/** Writes the unit for a package. It starts only once the settings are there. */
 export function packagedUnit(deployment: Deployment): string {
   const { config, user } = deployment;
-  return unit(deployment, {
-    comment:
-      `Starts if there is ${config}, which the user "${user}" has to be able to read.
-# "lifesign service systemd" prints one for another user, and for hooks that need more rights.`,
-    conditions: [`ConditionPathExists=${config}`],
-  });
+  const comment =
+    `Starts if there is ${config}, which the user "${user}" has to be able to read.
+# "lifesign service systemd" prints one for another user, and for hooks that need more rights.`;
+  return unit(deployment, comment, `ConditionPathExists=${config}\n`);
 }
 
-/** What depends on who writes the unit. */
-interface Occasion {
-  /** The comment at its beginning. */
-  readonly comment: string;
-  /** Lines that tell when it is not to be started. */
-  readonly conditions: readonly string[];
-}
-
-function unit(
-  deployment: Deployment,
-  { comment, conditions }: Occasion,
-): string {
-  const { executable, config, flags, sessions, user } = deployment;
-  const operands = sessions.some((name) => name.startsWith("-"))
-    ? ["--", ...sessions]
-    : sessions;
-  const args = ["run", "-c", config, ...flags, ...operands].map(quoteArgument);
+function unit(deployment: Deployment, comment: string, condition = ""): string {
+  const { executable, config, user } = deployment;
+  const args = ["run", "-c", config, ...deployment.args].map(quoteArgument);
   return `# ${comment}
 [Unit]
 Description=lifesign keeps login sessions alive
 After=network.target
 StartLimitIntervalSec=0
-${linesOf(conditions)}
+${condition}
 [Service]
 Type=notify
 ExecStart=${quoteWord(executable)} ${args.join(" ")}
@@ -62,17 +45,14 @@ Restart=always
 RestartSec=10
 # Dead, or wrong settings: somebody has to fix that first.
 RestartPreventExitStatus=10 64 78
-${linesOf(hardening(deployment))}
+${hardening(deployment).join("\n")}
+
 [Install]
 WantedBy=multi-user.target
 `;
 }
 
-function linesOf(lines: readonly string[]): string {
-  return lines.map((line) => `${line}\n`).join("");
-}
-
-/** What a process without hooks never needs; all of it takes the right to gain rights (NoNewPrivileges). */
+/** Takes rights that a process without hooks never needs, and the right to gain any. */
 const strict = [
   "CapabilityBoundingSet=",
   "LockPersonality=yes",
@@ -92,7 +72,7 @@ const strict = [
   "SystemCallFilter=@system-service",
 ];
 
-/** What the process may not do: a hook, which is the user's own command, may gain rights and change files. */
+/** Takes rights from the process. Hooks are the user's own commands, and may gain rights and change files. */
 function hardening({ hasHooks, reads, writes }: Deployment): string[] {
   if (hasHooks) return ["ProtectControlGroups=yes", "ProtectSystem=full"];
   const paths = [...reads, ...writes];

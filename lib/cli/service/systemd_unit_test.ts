@@ -5,8 +5,7 @@ import { packagedUnit, systemdUnit } from "./systemd_unit.ts";
 const plain: Deployment = {
   executable: "/usr/local/bin/lifesign",
   config: "/etc/lifesign.conf",
-  flags: [],
-  sessions: [],
+  args: [],
   user: "alice",
   reads: ["/usr/local/bin/lifesign", "/etc/lifesign.conf", "/run/dorm.uid"],
   writes: [],
@@ -42,14 +41,13 @@ Deno.test("systemdUnit() prints what does not depend on settings", () => {
 
 Deno.test("systemdUnit() quotes what systemd would read otherwise", () => {
   const rows: [Partial<Deployment>, command: string][] = [
-    [{ sessions: ["dorm", "lab@1"] }, "dorm lab@1"],
-    [{ sessions: ["-dorm"] }, "-- -dorm"],
-    [{ flags: ["--interval=30s", "-4"] }, "--interval=30s -4"],
-    [{ flags: ["--bind=50%"] }, "--bind=50%%"],
-    [{ flags: ["--bind=$HOME"] }, "--bind=$$HOME"],
-    [{ flags: ["--bind=a b"] }, '"--bind=a b"'],
-    [{ flags: ['--bind=a"\\$b'] }, '"--bind=a\\"\\\\$$b"'],
-    [{ flags: ["--bind=ü;'"] }, `"--bind=ü;'"`],
+    [{ args: ["dorm", "lab@1"] }, "dorm lab@1"],
+    [{ args: ["--interval=30s", "-4"] }, "--interval=30s -4"],
+    [{ args: ["--bind=50%"] }, "--bind=50%%"],
+    [{ args: ["--bind=$HOME"] }, "--bind=$$HOME"],
+    [{ args: ["--bind=a b"] }, '"--bind=a b"'],
+    [{ args: ['--bind=a"\\$b'] }, '"--bind=a\\"\\\\$$b"'],
+    [{ args: ["--bind=ü;'"] }, `"--bind=ü;'"`],
   ];
   const start = "ExecStart=/usr/local/bin/lifesign run -c /etc/lifesign.conf ";
   for (const [change, command] of rows) {

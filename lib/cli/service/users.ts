@@ -5,13 +5,13 @@
  */
 import { isFault, type World } from "../../world.ts";
 
-/** Where users and their numbers stand. */
+/** The file with the users and their numbers. */
 const userFile = "/etc/passwd";
 
-/** No such file is longer, in bytes. */
+/** The length of the longest such file, in bytes. */
 const longest = 16 * 1024 * 1024;
 
-/** Reads what users are called; of one who is called nothing, or nothing usual, the number. */
+/** Reads the names of users. A user without a usual name keeps the number. */
 export async function userNames(
   files: World["files"],
 ): Promise<(user: number) => string> {
