@@ -12,15 +12,14 @@ import { formatAddress } from "../parsers.ts";
 import {
   agentSettings,
   fileSettings,
-  type SessionSettings,
   sessionSettings,
 } from "../config/settings.ts";
 import type { Mistake } from "../errors.ts";
-import { type ExitCode, exitCodeOf, worst } from "../exit_code.ts";
+import { exitCodeOf, worst } from "../exit_code.ts";
 import type { CheckState } from "../status/check_state.ts";
 import type { Verdict } from "../verdict.ts";
 import type { World } from "../world.ts";
-import type { KeyedFinding } from "../run/check_memory.ts";
+import type { Grammar } from "./arguments.ts";
 import {
   type Command,
   jsonSwitch,
@@ -32,7 +31,7 @@ import { sessionLine, sessionRecord } from "../run/render.ts";
 import { type OpenSession, openSessions } from "../run/sessions.ts";
 import { plural } from "../words.ts";
 import type { CycleResult } from "../finding.ts";
-import { exampleOf, type SettingsTable } from "../setting.ts";
+import { exampleOf } from "../setting.ts";
 
 const {
   count: _count,
@@ -44,30 +43,14 @@ const {
   ...single
 } = sessionSettings;
 
-/** The settings of a session that is asked once; what only one that goes on has a use for is left out. */
-export const onceSettings: SettingsTable<
-  Omit<
-    SessionSettings,
-    | "count"
-    | "giveUpAfter"
-    | "onDead"
-    | "onFault"
-    | "onAlive"
-    | "hookTimeout"
-  >
-> = single;
-
-/** What a session's cycle found out. */
-interface Result {
-  readonly session: OpenSession;
-  readonly result: CycleResult;
-  /** Where its gateway is; absent where nobody remembers it. */
-  readonly resolution: Resolution | undefined;
-}
+/** The settings of a session that is asked once, without those that only `run` uses. */
+export const onceSettings: Grammar["settings"] = single;
 
 /** What was found out about a session. */
-interface Finding extends Result {
-  /** Which fault in a row this is that is tolerated; `null` if it is none. */
+interface Finding {
+  readonly session: OpenSession;
+  readonly result: CycleResult;
+  /** Which tolerated fault in a row this is; `null` if it is none. */
   readonly tolerated: number | null;
 }
 
@@ -107,38 +90,34 @@ export const check: Command = {
         return { session, result, resolution };
       }),
     );
-    // Before each try, and before a death counts, `ip` is asked for the way.
+    // Only now, since each try and each death asks `ip` for the way.
     world.revokeRun();
     const state: CheckState = await memory?.add(results, warn) ?? new Map();
-    const found = results.map((it): Finding => {
-      // Who is alive or dead has no faults in a row.
-      const inARow = state.get(keyOf(it.session))?.faults || Infinity;
-      const isTolerated = inARow <= it.session.tolerate;
-      return { ...it, tolerated: isTolerated ? inARow : null };
+    const found = results.map(({ session, result }): Finding => {
+      // A session that is alive or dead has no faults in a row.
+      const inARow = state.get(keyOf(session))?.faults || Infinity;
+      const tolerated = inARow <= session.tolerate ? inARow : null;
+      return { session, result, tolerated };
     });
-    const exitCode = codeFor(
-      found.filter(({ tolerated }) => tolerated === null),
-    );
-    const isSilent = args.switches.has(quietSwitch.flag) && exitCode === 0;
-    if (!isSilent) {
-      terminal.writeError(warnings.join(""));
-      terminal.write(
-        args.switches.has(jsonSwitch.flag)
-          ? `${
-            JSON.stringify({
-              verdict: verdictOf(found),
-              exit_code: exitCode,
-              sessions: found.map((finding) => record(finding, path !== null)),
-            })
-          }\n`
-          : found.map((finding) => `${line(finding)}\n`).join(""),
-      );
+    const counted = found.filter(({ tolerated }) => tolerated === null);
+    const exitCode = exitCodeOf(verdictOf(counted));
+    if (args.switches.has(quietSwitch.flag) && exitCode === 0) return exitCode;
+    terminal.writeError(warnings.join(""));
+    if (args.switches.has(jsonSwitch.flag)) {
+      const record = {
+        verdict: verdictOf(found),
+        exit_code: exitCode,
+        sessions: found.map((finding) => recordOf(finding, path !== null)),
+      };
+      terminal.write(`${JSON.stringify(record)}\n`);
+    } else {
+      terminal.write(found.map((finding) => `${line(finding)}\n`).join(""));
     }
     return exitCode;
   },
 };
 
-/** What earlier checks remembered in a file; most checks have none. */
+/** What earlier checks remembered in a file; most checks have no file. */
 async function openMemory(path: string, world: World) {
   const { memoryOf, recall, rememberFindings, resolutionOf } = await import(
     "../run/check_memory.ts"
@@ -149,8 +128,15 @@ async function openMemory(path: string, world: World) {
       const { host } = session.gateway;
       return resolutionOf(before.get(keyOf(session)), host, world.clock);
     },
-    add(results: readonly Result[], warn: (message: string) => void) {
-      const findings = results.map((it): KeyedFinding => ({
+    add(
+      results: readonly {
+        readonly session: OpenSession;
+        readonly result: CycleResult;
+        readonly resolution: Resolution | undefined;
+      }[],
+      warn: (message: string) => void,
+    ) {
+      const findings = results.map((it) => ({
         key: keyOf(it.session),
         verdict: it.result.verdict,
         ...memoryOf(it.resolution!, world.clock),
@@ -164,19 +150,15 @@ function verdictOf(found: readonly Finding[]): Verdict {
   return worst(found.map(({ result }) => result.verdict)) ?? "alive";
 }
 
-function codeFor(found: readonly Finding[]): ExitCode {
-  return exitCodeOf(verdictOf(found));
-}
-
-/** Tolerance is told of only where it is asked for. */
-function record(
+/** A session for programs; `tolerated` is there only with a state. */
+function recordOf(
   { session, result, tolerated }: Finding,
-  tellsTolerance: boolean,
+  hasState: boolean,
 ): Record<string, unknown> {
   return {
     ...sessionRecord(session, result),
     ...tolerated === null ? {} : { exit_code: 0 },
-    ...tellsTolerance ? { tolerated } : {},
+    ...hasState ? { tolerated } : {},
   };
 }
 
@@ -187,12 +169,12 @@ function line({ session, result, tolerated }: Finding): string {
   return sessionLine(session, result, suffix);
 }
 
-/** Tells a session from others that have the same name, in another configuration with the same file. */
+/** What a session is remembered by. Its name is not enough, since several configurations may share a file. */
 function keyOf({ name, gateway }: OpenSession): string {
   return `${name} ${formatAddress(gateway)}`;
 }
 
-/** What is wrong with a tolerance on the command line where nothing is remembered: nobody who asks for it shall wonder why nothing is tolerated. */
+/** What is wrong with a tolerance on the command line if nothing remembers faults. */
 export function forgetful({ resolved }: LoadedSession): Mistake[] {
   if (!("settings" in resolved)) return [];
   const { tolerate } = resolved.settings;

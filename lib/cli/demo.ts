@@ -19,22 +19,15 @@ import { milliseconds, plural } from "../words.ts";
 import type { CycleResult } from "../finding.ts";
 
 const uid = 20131107n;
-const loss = 0.2;
-const interval = 1_000;
-const timeout = 150;
 const tries = 3;
-const confirm = 2;
 
-/** How long that takes, in ms. */
-const deadAfter = 500;
-
-/** After so many cycles the session is killed. */
+/** How many cycles come before the session is killed. */
 const lastCycle = 6;
 
-/** Loses packets in most of the cycles that come before the death. */
+/** A seed with which packets are lost in most of those cycles. */
 const seed = 25;
 
-/** A session's life and death on this machine, told in plain words. */
+/** A session's life and death on this machine, in plain words. */
 export const demo: Command = {
   name: "demo",
   summary:
@@ -49,7 +42,7 @@ export const demo: Command = {
       uids: [uid],
       deadAfter: null,
       expire: null,
-      faults: { ...noFaults, loss },
+      faults: { ...noFaults, loss: 0.2 },
       random: seededRandom(seed),
       onEvent: () => {},
     }, world);
@@ -72,6 +65,9 @@ log in again. Had only the network failed, \`lifesign check\` would have said 20
   },
 };
 
+/** The width of `heartbeat  1  `. */
+const margin = " ".repeat(14);
+
 /** Keeps the session alive, kills it, and resolves to its last verdict. */
 function watch(
   gateway: Gateway,
@@ -90,12 +86,12 @@ function watch(
       replyFrom: [],
       bind: null,
       family: "auto",
-      interval,
+      interval: 1_000,
       jitter: 0,
-      timeout,
+      timeout: 150,
       tries,
-      confirm,
-      deadAfter,
+      confirm: 2,
+      deadAfter: 500,
       tolerate: 0,
       count: null,
       giveUpAfter: null,
@@ -106,18 +102,18 @@ function watch(
         switch (report.type) {
           case "cycle":
             cycles++;
-            say(`heartbeat ${`${cycles}`.padStart(2)}  ${tell(report.result)}`);
+            say(
+              `heartbeat ${`${cycles}`.padStart(2)}  ${
+                describe(report.result)
+              }`,
+            );
             if (cycles === lastCycle) {
               gateway.kill(uid);
-              say(
-                "              Now somebody logs the session out at the gateway.",
-              );
+              say(`${margin}Now somebody logs the session out at the gateway.`);
             }
             break;
           case "late":
-            say(
-              `              ${report.verdict} after all: an answer came late.`,
-            );
+            say(`${margin}${report.verdict} after all: an answer came late.`);
             break;
           case "ended":
             resolve(report.verdict);
@@ -127,26 +123,20 @@ function watch(
   });
 }
 
-function tell(result: CycleResult): string {
+function describe(result: CycleResult): string {
   const { verdict, answerTime, tries, deadReplies } = result;
-  switch (verdict) {
-    case "alive": {
-      const lost = tries === 1
-        ? ""
-        : `; ${
-          plural(tries - 1, "packet", "packets")
-        } got lost, so it asked again`;
-      return `alive   answered after ${
-        milliseconds(answerTime ?? 0)
-      } ms${lost}`;
-    }
-    case "dead":
-      return `dead    the gateway said so ${deadReplies} times, asked from ${deadReplies} ports`;
-    default:
-      return deadReplies > 0
-        ? `${verdict}  one answer said dead; it was not confirmed, so that proves nothing`
-        : `${verdict}  ${
-          plural(tries, "try", "tries")
-        } without an answer; that proves nothing, so it goes on`;
+  const sent = plural(tries, "try", "tries");
+  const lost = plural(tries - 1, "packet", "packets");
+  if (verdict === "alive") {
+    const start = `alive   answered after ${milliseconds(answerTime ?? 0)} ms`;
+    return tries === 1
+      ? start
+      : `${start}; ${lost} got lost, so it asked again`;
   }
+  if (verdict === "dead") {
+    return `dead    the gateway said so ${deadReplies} times, asked from ${deadReplies} ports`;
+  }
+  return deadReplies > 0
+    ? `${verdict}  one answer said dead; it was not confirmed, so that proves nothing`
+    : `${verdict}  ${sent} without an answer; that proves nothing, so it goes on`;
 }

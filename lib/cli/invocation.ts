@@ -10,8 +10,6 @@ import { LifesignError, type Mistake } from "../errors.ts";
 import type { ExitCode } from "../exit_code.ts";
 import type { KeepingRequest } from "../run/settings_reader.ts";
 import type { World } from "../world.ts";
-import { resolve, type Resolved } from "../config/layers.ts";
-import type { SettingsTable } from "../setting.ts";
 import type { Arguments, Grammar, Switch } from "./arguments.ts";
 
 /** A command. */
@@ -70,19 +68,6 @@ export const quietSwitch: Switch = {
 export function requestOf(args: Arguments, purpose: Purpose): KeepingRequest {
   const { layer, incomplete, operands, mistakes } = args;
   return { flags: layer, incomplete, names: operands, purpose, mistakes };
-}
-
-/** The settings to load for a command that keeps sessions alive. */
-export function keepingRequest(args: Arguments): KeepingRequest {
-  return requestOf(args, "run");
-}
-
-/** Reads the settings of a table from the command line alone. */
-export function readFlags<T>(
-  table: SettingsTable<T>,
-  args: Arguments,
-): Resolved<T> {
-  return resolve(table, [args.layer]);
 }
 
 /** What is wrong if more than one of these switches is there. */

@@ -6,8 +6,8 @@
 import {
   type Command,
   jsonSwitch,
-  keepingRequest,
   quietSwitch,
+  requestOf,
 } from "./invocation.ts";
 import { keepingSettings, keepSessions } from "../run/keeping.ts";
 import { jsonLines } from "../run/observers/json.ts";
@@ -26,7 +26,7 @@ log.`,
   switches: [jsonSwitch, quietSwitch],
   run(args, world) {
     const { switches } = args;
-    return keepSessions(keepingRequest(args), world, {
+    return keepSessions(requestOf(args, "run"), world, {
       isQuiet: switches.has(quietSwitch.flag),
       observers: () => switches.has(jsonSwitch.flag) ? [jsonLines(world)] : [],
     });

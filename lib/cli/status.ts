@@ -4,7 +4,7 @@
  * @module
  */
 import { show } from "../config/quote.ts";
-import { fileSettings } from "../config/settings.ts";
+import { agentSettings, fileSettings } from "../config/settings.ts";
 import { type ExitCode, exitCodeOf, worst } from "../exit_code.ts";
 import type {
   SessionRecord,
@@ -14,13 +14,12 @@ import { ago, formatTimes, percent, until } from "../words.ts";
 import { type Command, jsonSwitch, quietSwitch } from "./invocation.ts";
 import {
   absentLine,
-  agentLine,
   type AgentState,
   agentState,
+  agentTitle,
   selectSessions,
-  statusFileSetting,
-  statusPath,
 } from "./status_file.ts";
+import { namedFile } from "./named_file.ts";
 import { presentOf, readStatus } from "../run/read_status.ts";
 
 /** Shows the status. */
@@ -35,30 +34,34 @@ export const status: Command = {
 report follows the uptime of the machine, so that a changed clock does not
 matter. RTT is the round trip where it is known which try was answered, ANSWER
 the time from a cycle's first try to the answer.`,
-  settings: { ...statusFileSetting, ...fileSettings },
+  settings: {
+    statusFile: {
+      ...agentSettings.statusFile,
+      help: "the status file that run writes",
+    },
+    ...fileSettings,
+  },
   switches: [jsonSwitch, quietSwitch],
   async run(args, world) {
     const { clock, terminal } = world;
-    // The last process that is started: a status is dated by it.
+    // To date the status, this starts the last process.
     clock.bootId();
     world.revokeRun();
-    const path = await statusPath(args, world);
+    const path = await namedFile(args, world, "statusFile");
     const document = await readStatus(path, world);
     const present = await presentOf(world);
-    const now = present.wall;
     const sessions = document === null
       ? []
       : selectSessions(document, args.operands);
     const state = agentState(document, present);
     const exitCode = codeOf(state, sessions);
     if (args.switches.has(quietSwitch.flag) && exitCode === 0) return exitCode;
-    terminal.write(
-      args.switches.has(jsonSwitch.flag)
-        ? `${JSON.stringify(jsonOf({ document, sessions, state, exitCode }))}\n`
-        : document === null
-        ? `${absentLine(path)}\n`
-        : textOf({ document, sessions, state, now }),
-    );
+    const lines = args.switches.has(jsonSwitch.flag)
+      ? [JSON.stringify(jsonOf({ document, sessions, state }, exitCode))]
+      : document === null
+      ? [absentLine(path)]
+      : linesOf({ document, sessions, state }, present.wall);
+    terminal.write(lines.map((line) => `${line}\n`).join(""));
     return exitCode;
   },
 };
@@ -82,9 +85,8 @@ interface View {
 }
 
 function jsonOf(
-  { document, sessions, state, exitCode }: View & {
-    readonly exitCode: ExitCode;
-  },
+  { document, sessions, state }: View,
+  exitCode: ExitCode,
 ): object {
   const known = sessions.map(({ verdict }) => verdict)
     .filter((verdict) => verdict !== null);
@@ -98,36 +100,37 @@ function jsonOf(
   };
 }
 
-function textOf(
-  { document, sessions, state, now }: View & {
-    readonly document: StatusDocument;
-    readonly now: number;
-  },
-): string {
-  const rows = [
-    [
-      "SESSION",
-      "VERDICT",
-      "SINCE",
-      "LAST ALIVE",
-      "RTT MIN/AVG/MAX",
-      "ANSWER AVG/MAX",
-      "NO LIFE 15M/24H",
-      "NEXT",
-    ],
-    ...sessions.map((session) => [
-      show(session.session),
-      session.verdict ?? "none yet",
-      ago(session.since, now) ?? "-",
-      ago(session.last_alive, now) ?? "never",
-      formatTimes(session.rtt_min_ms, session.rtt_avg_ms, session.rtt_max_ms),
-      formatTimes(session.answer_avg_ms, session.answer_max_ms),
-      [session.without_alive_15min, session.without_alive_24h]
-        .map((share) => percent(share, "short")).join("/"),
-      state === "running" ? until(session.next_cycle, now) : "-",
-    ]),
-  ];
-  return [agentLine(document, state, now), ...align(rows)].join("\n") + "\n";
+const titles = [
+  "SESSION",
+  "VERDICT",
+  "SINCE",
+  "LAST ALIVE",
+  "RTT MIN/AVG/MAX",
+  "ANSWER AVG/MAX",
+  "NO LIFE 15M/24H",
+  "NEXT",
+];
+
+function linesOf(
+  { document, sessions, state }: View & { readonly document: StatusDocument },
+  now: number,
+): string[] {
+  const title = agentTitle(document, state, now);
+  const due = state === "stale"
+    ? `, the next one was due ${ago(document.stale_after, now)}`
+    : "";
+  const rows = sessions.map((session) => [
+    show(session.session),
+    session.verdict ?? "none yet",
+    ago(session.since, now) ?? "-",
+    ago(session.last_alive, now) ?? "never",
+    formatTimes(session.rtt_min_ms, session.rtt_avg_ms, session.rtt_max_ms),
+    formatTimes(session.answer_avg_ms, session.answer_max_ms),
+    [session.without_alive_15min, session.without_alive_24h]
+      .map((share) => percent(share, "short")).join("/"),
+    state === "running" ? until(session.next_cycle, now) : "-",
+  ]);
+  return [title + due, ...align([titles, ...rows])];
 }
 
 /** Columns as wide as their widest cell. */

@@ -1,11 +1,9 @@
 /**
- * The status file as people ask for it: where it is, whether it can be relied
- * on, and what has become of the agent that writes it.
+ * The agent and the sessions that a status file is about.
  *
  * @module
  */
 import { show } from "../config/quote.ts";
-import { agentSettings } from "../config/settings.ts";
 import { nameOf } from "../config/trust.ts";
 import {
   isStale,
@@ -13,32 +11,10 @@ import {
   type SessionRecord,
   type StatusDocument,
 } from "../status/status_document.ts";
-import type { World } from "../world.ts";
-import type { Arguments } from "./arguments.ts";
 import { ago } from "../words.ts";
-import { namedFile, refuseUnknown } from "./named_file.ts";
-import type { SettingsTable } from "../setting.ts";
+import { refuseUnknown } from "./named_file.ts";
 
-const { statusFile } = agentSettings;
-
-/** The setting that names it, for commands that only read it. */
-export const statusFileSetting: SettingsTable<{ statusFile: string | null }> = {
-  statusFile: { ...statusFile, help: "the status file that run writes" },
-};
-
-/** Where the status is; throws a `LifesignError` if nothing says that. */
-export function statusPath(
-  args: Arguments,
-  world: Pick<World, "environment" | "files">,
-): Promise<string> {
-  return namedFile(args, world, {
-    table: statusFileSetting,
-    setting: "statusFile",
-    what: "a status",
-  });
-}
-
-/** The sessions that are asked for, all if none is named. Throws a `LifesignError` if one is not there. */
+/** The sessions with these names, or all without names. Throws a `LifesignError` if one is not there. */
 export function selectSessions(
   { sessions }: StatusDocument,
   names: readonly string[],
@@ -50,18 +26,18 @@ export function selectSessions(
     : sessions.filter(({ session }) => names.includes(session));
 }
 
-/** What has become of the agent. */
+/** The state of an agent. */
 export type AgentState =
   /** It reports. */
   | "running"
-  /** It has ended, or has another status file by now. */
+  /** It has ended, or writes another status file now. */
   | "stopped"
-  /** It ought to have reported. */
+  /** Its next report is late. */
   | "stale"
-  /** There has been none. */
+  /** It has written nothing. */
   | "absent";
 
-/** What has become of an agent that wrote this, `null` for nothing. */
+/** The state of the agent that wrote a document; `null` for no document. */
 export function agentState(
   document: StatusDocument | null,
   present: Present,
@@ -71,7 +47,7 @@ export function agentState(
   return isStale(document, present) ? "stale" : "running";
 }
 
-/** What has become of it, in short. */
+/** The agent and its state in a few words. */
 export function agentTitle(
   { version, pid, updated, stopped, exit_code }: StatusDocument,
   state: AgentState,
@@ -90,19 +66,7 @@ export function agentTitle(
   }
 }
 
-/** What has become of it, and how one can know. */
-export function agentLine(
-  document: StatusDocument,
-  state: AgentState,
-  now: number,
-): string {
-  const title = agentTitle(document, state, now);
-  return state === "stale"
-    ? `${title}, the next one was due ${ago(document.stale_after, now)}`
-    : title;
-}
-
-/** What there is to say where no agent has written. */
+/** The line for a file that no agent has written. */
 export function absentLine(path: string): string {
   return `${nameOf(path)}: no agent has written this file`;
 }

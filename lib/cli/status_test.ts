@@ -189,62 +189,52 @@ Deno.test("status() tells what has gone on elsewhere", async () => {
 
 Deno.test("status() refuses what it can't rely on", async () => {
   const text = await statusAfter(90 * second, config(3, 4));
+  const unreadable = `${path}: Cannot read the status: `;
+  const damaged =
+    `${unreadable}it is damaged, expected a file that lifesign run --status-file writes`;
+  const distrusted = `${path}: Cannot trust the status: `;
+  const noAccess = { code: "EACCES", message: "reading it is not permitted" };
+  const newer = text.replace('"format": 1', '"format": 2');
   const rows: [
-    file: Parameters<typeof ask>[1],
-    args: string[],
-    code: number,
     errors: string,
+    code: number,
+    file: Parameters<typeof ask>[1],
+    ...args: string[],
   ][] = [
+    [`${unreadable}reading it is not permitted`, 66, noAccess],
+    [damaged, 66, text.slice(0, 300)],
+    [damaged, 66, ""],
     [
-      { code: "EACCES", message: "reading it is not permitted" },
-      [],
+      `${unreadable}a newer lifesign wrote it, use that one to read it`,
       66,
-      `${path}: Cannot read the status: reading it is not permitted`,
+      newer,
+      "--json",
     ],
     [
-      text.slice(0, 300),
-      [],
-      66,
-      `${path}: Cannot read the status: it is damaged, expected a file that lifesign run --status-file writes`,
-    ],
-    [
-      "",
-      [],
-      66,
-      `${path}: Cannot read the status: it is damaged, expected a file that lifesign run --status-file writes`,
-    ],
-    [
-      text.replace('"format": 1', '"format": 2'),
-      ["--json"],
-      66,
-      `${path}: Cannot read the status: a newer lifesign wrote it, use that one to read it`,
-    ],
-    [
+      `${distrusted}others can write the file, \`chmod go-w ${path}\` fixes that`,
+      78,
       { text, mode: 0o664 },
-      [],
-      78,
-      `${path}: Cannot trust the status: others can write the file, \`chmod go-w ${path}\` fixes that`,
     ],
     [
+      `${distrusted}the file belongs to user 1001, expected root or user 1000`,
+      78,
       { text, owner: 1001 },
-      [],
-      78,
-      `${path}: Cannot trust the status: the file belongs to user 1001, expected root or user 1000`,
     ],
     [
-      text,
-      ["drom"],
-      64,
       'lifesign: Cannot find a session "drom": expected one that the agent keeps alive, e.g. dorm; did you mean "dorm"?',
+      64,
+      text,
+      "drom",
     ],
     [
-      text,
-      ["--status", "x"],
-      64,
       'lifesign: Cannot use "--status": there is no such flag here',
+      64,
+      text,
+      "--status",
+      "x",
     ],
   ];
-  for (const [file, more, code, errors] of rows) {
+  for (const [errors, code, file, ...more] of rows) {
     const args = ["--status-file", path, ...more];
     const found = await ask(100 * second, file, args);
     assertEquals([found.code, found.output], [code, ""], errors);
@@ -262,19 +252,14 @@ Deno.test("status() finds the file as run does", async () => {
   const rows: [
     args: string[],
     options: FakeWorldOptions,
-    code: number,
-    errors: string,
+    code?: number,
+    errors?: string,
   ][] = [
-    [[], config(3, 4), 0, ""],
-    [["dorm"], config(3, 4), 0, ""],
-    [[], { environment: { LIFESIGN_STATUS_FILE: path } }, 0, ""],
-    [
-      ["--status-file", "~/status.json"],
-      { environment: { HOME: "/run" } },
-      0,
-      "",
-    ],
-    [["--status-file", path], broken, 0, ""],
+    [[], config(3, 4)],
+    [["dorm"], config(3, 4)],
+    [[], { environment: { LIFESIGN_STATUS_FILE: path } }],
+    [["--status-file", "~/status.json"], { environment: { HOME: "/run" } }],
+    [["--status-file", path], broken],
     [
       [],
       broken,
@@ -301,7 +286,7 @@ Deno.test("status() finds the file as run does", async () => {
       "/no/such: Cannot read the configuration: there is no such file\n",
     ],
   ];
-  for (const [args, options, code, errors] of rows) {
+  for (const [args, options, code = 0, errors = ""] of rows) {
     const found = await ask(100 * second, text, args, options);
     assertEquals([found.code, found.errors], [code, errors], args.join(" "));
   }
@@ -330,36 +315,25 @@ async function afterStep(
 
 Deno.test("status() goes by the uptime, whatever becomes of the clock", async () => {
   const now = Date.UTC(2026, 10, 21, 5, 30);
-  const rows: [
-    what: string,
-    step: number,
-    at: number,
-    told: (string | number | undefined)[],
-  ][] = [
-    ["nothing set", 0, 70 * second, [
-      0,
-      "last report 10 s ago",
-      "alive,1 min ago,10 s ago",
-    ]],
-    ["set back a day, alive", -day, 70 * second, [
-      0,
-      "last report 10 s ago",
-      "alive,1 min ago,10 s ago",
-    ]],
-    ["set back a day, gone", -day, 5 * minute, [
-      30,
-      "gone, last report 4 min ago, the next one was due 2 min ago",
-      "alive,5 min ago,4 min ago",
-    ]],
+  const alive: unknown[] = [
+    0,
+    "last report 10 s ago",
+    "alive,1 min ago,10 s ago",
   ];
-  for (const [what, step, at, told] of rows) {
-    assertEquals(await afterStep({ at, step }, now), told, what);
+  const gone: unknown[] = [
+    30,
+    "gone, last report 4 min ago, the next one was due 2 min ago",
+    "alive,5 min ago,4 min ago",
+  ];
+  for (const step of [0, -day]) {
+    assertEquals(await afterStep({ at: 70 * second, step }, now), alive);
+    assertEquals(await afterStep({ at: 5 * minute, step }, now), gone);
   }
   // A router that begins in 1970 and asks what time it is.
   const jump = { at: 70 * second, step: now };
-  assertEquals(await afterStep(jump, 0), rows[0]![3]);
+  assertEquals(await afterStep(jump, 0), alive);
   const dead = { at: 5 * minute, step: now };
-  assertEquals(await afterStep(dead, 0), rows[2]![3]);
+  assertEquals(await afterStep(dead, 0), gone);
   // Without a boot id neither clock alone is to be believed.
   for (const step of [0, -day, 30 * minute]) {
     const unknown = { at: 5 * minute, step, bootId: null };

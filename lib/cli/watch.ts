@@ -5,13 +5,13 @@
  * @module
  */
 import { flagOf } from "../config/settings.ts";
-import { LifesignError, refuse } from "../errors.ts";
+import { LifesignError, type Mistake, refuse } from "../errors.ts";
 import type { World } from "../world.ts";
 import type { Arguments } from "./arguments.ts";
-import { type Command, keepingRequest } from "./invocation.ts";
+import { type Command, requestOf, usage } from "./invocation.ts";
 import { keepingSettings, keepSessions } from "../run/keeping.ts";
-import { configuredFile } from "./named_file.ts";
-import { agentState, statusPath } from "./status_file.ts";
+import { configuredFile, namedFile } from "./named_file.ts";
+import { agentState } from "./status_file.ts";
 import { canDraw } from "./watch/display.ts";
 import { lookAtAgent } from "./watch/look.ts";
 import { createOwnScreen } from "./watch/own_screen.ts";
@@ -43,46 +43,38 @@ q, SIGTERM and the end of the terminal end it with 0, whatever the verdicts.`,
   async run(args, world) {
     const path = await pathToLookAt(args, world);
     if (path !== null) {
-      // Nothing is run here, but who may run nothing can't die of SIGINT or be suspended, either.
+      // This runs no hooks, but needs the right to run, to die of SIGINT and to be suspended.
       return await lookAtAgent({ path, names: args.operands }, world);
     }
-    if (!canDraw(world)) {
-      return await keepSessions(keepingRequest(args), world, {
-        isQuiet: false,
-        observers: () => [],
-      });
-    }
-    const { observer, takeLine } = createOwnScreen(world);
-    return await keepSessions(keepingRequest(args), world, {
-      isQuiet: false,
-      observers: (sessionStats, stop) => [observer(sessionStats, stop)],
-      takeLine,
-    });
+    const screen = canDraw(world)
+      ? createOwnScreen(world)
+      : { observers: () => [] };
+    const options = { isQuiet: false, ...screen };
+    return await keepSessions(requestOf(args, "run"), world, options);
   },
 };
 
-/** The status file of an agent to look at; `null` if there is none, so that this one is to be it. */
+/** The status file of an agent to look at. Without one it is `null`: this process keeps the sessions alive. */
 async function pathToLookAt(
   args: Arguments,
   world: World,
 ): Promise<string | null> {
   const { statusFile, config: _config, ...others } = args.layer;
   if (statusFile !== undefined) {
-    refuse([...args.mistakes, ...needless(Object.keys(others))]);
-    return await statusPath(args, world);
+    refuse([...args.mistakes, ...Object.keys(others).map(needless)]);
+    return await namedFile(args, world, "statusFile");
   }
   if (Object.keys(others).length > 0 || args.incomplete.size > 0) return null;
   const { path } = await configuredFile(args, world, "statusFile");
   return path !== null && await isReporting(path, world) ? path : null;
 }
 
-function needless(settings: readonly string[]) {
-  return settings.map((setting) => ({
-    kind: "usage" as const,
-    message: `lifesign: Cannot use ${
+function needless(setting: string): Mistake {
+  return usage(
+    `Cannot use ${
       flagOf(setting)
     } together with --status-file: the agent that is looked at has its own settings`,
-  }));
+  );
 }
 
 /** Whether an agent keeps a status file up to date. */

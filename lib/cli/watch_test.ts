@@ -299,51 +299,45 @@ Deno.test("watch() --status-file prints lines where there is no terminal", async
 });
 
 Deno.test("watch() refuses a status that it can't rely on, and flags that would say nothing", async () => {
+  const text = await writtenAt(10);
+  const needless = (flag: string) =>
+    `lifesign: Cannot use ${flag} together with --status-file: the agent that is looked at has its own settings\n`;
   const rows: [
-    args: string[],
-    text: string,
-    mode: number,
-    code: number,
     errors: string,
+    code: number,
+    file: { text: string; mode?: number },
+    ...args: string[],
   ][] = [
     [
-      [],
-      "{",
-      0o644,
-      66,
       `${path}: Cannot read the status: it is damaged, expected a file that lifesign run --status-file writes\n`,
+      66,
+      { text: "{" },
     ],
     [
-      [],
-      await writtenAt(10),
-      0o666,
-      78,
       `${path}: Cannot trust the status: others can write the file, \`chmod go-w ${path}\` fixes that\n`,
+      78,
+      { text, mode: 0o666 },
     ],
     [
-      ["lab"],
-      await writtenAt(10),
-      0o644,
-      64,
       'lifesign: Cannot find a session "lab": expected one that the agent keeps alive, e.g. default\n',
+      64,
+      { text },
+      "lab",
     ],
     [
-      ["-g", "gw", "--on-dead=x"],
-      await writtenAt(10),
-      0o644,
+      needless("--gateway") + needless("--on-dead"),
       64,
-      "lifesign: Cannot use --gateway together with --status-file: the agent that is looked at has its own settings\nlifesign: Cannot use --on-dead together with --status-file: the agent that is looked at has its own settings\n",
+      { text },
+      ...["-g", "gw", "--on-dead=x"],
     ],
   ];
-  for (const [args, text, mode, code, errors] of rows) {
-    const files = { [path]: { text, mode } };
+  for (const [errors, code, file, ...args] of rows) {
+    const files = { [path]: { mode: 0o644, ...file } };
     const world = createFakeWorld({ screen, files });
-    assertEquals(
-      await app(["watch", "--status-file", path, ...args], world),
-      code,
-    );
-    assertEquals([world.terminal.errors, world.terminal.output], [errors, ""]);
-    assertEquals(world.terminal.drawings, 0);
+    const ended = await app(["watch", "--status-file", path, ...args], world);
+    const { terminal } = world;
+    assertEquals([ended, terminal.errors], [code, errors]);
+    assertEquals([terminal.output, terminal.drawings], ["", 0]);
   }
 });
 
@@ -354,12 +348,8 @@ Deno.test("watch() looks at the agent that the settings name while that reports,
   const fresh = await writtenAt(10);
   const ended = await writtenAt(10, "end");
   const args = ["watch", "-c", "conf"];
-  const rows: [
-    args: string[],
-    status: string | null,
-    at: number,
-    looks: boolean,
-  ][] = [
+  type Row = [args: string[], text: string | null, at: number, looks: boolean];
+  const rows: Row[] = [
     [args, fresh, 10, true],
     [args, fresh, 1_000, false],
     [args, ended, 10, false],

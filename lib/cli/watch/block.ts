@@ -1,5 +1,5 @@
 /**
- * A session at large.
+ * A session in several lines.
  *
  * @module
  */
@@ -12,28 +12,28 @@ import { fit, type Line, lineWidth, spread, widthOf } from "./text.ts";
 import {
   clockTime,
   countdown,
-  type Present,
+  type Moment,
   rttText,
   verdictWord,
-} from "./words.ts";
+} from "./facts.ts";
 
-/** How to look at sessions. */
-export interface SessionView extends Present {
+/** How to show sessions. */
+export interface SessionView extends Moment {
   /** How many columns there are. */
   readonly columns: number;
-  /** Whether nobody keeps them up to date any more. */
+  /** Whether no agent keeps them up to date any more. */
   readonly isOver: boolean;
-  /** Whether it is the last look, so that nothing is counted down. */
+  /** Whether this stays when the screen is gone, so that nothing is counted down. */
   readonly isLast: boolean;
 }
 
-/** What stands at the left. */
+/** The columns for labels, at the left. */
 const labelWidth = 9;
 
-/** What stands at the right, with the space before it. */
+/** The columns for values, at the right, with the space before them. */
 const valueWidth = 12;
 
-/** Fewer columns are not enough. */
+/** How many columns a block needs. */
 export const leastColumns = 39;
 
 /** A session in six lines. */
@@ -44,7 +44,7 @@ export function blockOf(
   const width = view.columns - labelWidth - valueWidth;
   const last = cycles.at(-1);
   const tries = last === undefined ? "-" : plural(last.tries, "try", "tries");
-  const { without_alive_15min, without_alive_24h } = status;
+  const { without_alive_15min, without_alive_24h, rtt_last_ms } = status;
   const shares = without_alive_24h === null
     ? "-"
     : `${percent(without_alive_15min, "short")} in 15 min, ${
@@ -54,16 +54,8 @@ export function blockOf(
     titleLine(status, view),
     verdictLine(status, view),
     [],
-    [
-      label("rtt"),
-      ...roundTrips(cycles, width),
-      [fit(rttText(status.rtt_last_ms), valueWidth, "right")],
-    ],
-    [
-      label("tries"),
-      ...neededTries(cycles, width),
-      [fit(tries, valueWidth, "right")],
-    ],
+    [label("rtt"), ...roundTrips(cycles, width), value(rttText(rtt_last_ms))],
+    [label("tries"), ...neededTries(cycles, width), value(tries)],
     [label("no life"), [shares]],
   ];
 }
@@ -72,18 +64,22 @@ function label(text: string): Line[0] {
   return [text.padEnd(labelWidth), "faint"];
 }
 
+function value(text: string): Line[0] {
+  return [fit(text, valueWidth, "right")];
+}
+
 function titleLine(status: SessionRecord, view: SessionView): Line {
   const name: Line = [[show(status.session), "strong"]];
   const title: Line = [...name, [` at ${show(status.gateway)}`, "faint"]];
   if (view.isOver || view.isLast) return title;
-  const next = nextWords(status, view);
+  const next = nextWords(status, view.now);
   const width = lineWidth(title) + 2 + lineWidth(next);
   return spread(width > view.columns ? name : title, next, view.columns);
 }
 
-function nextWords({ next_cycle }: SessionRecord, view: Present): Line {
+function nextWords({ next_cycle }: SessionRecord, now: number): Line {
   if (next_cycle === null) return [["no next cycle", "faint"]];
-  const left = countdown(next_cycle, view);
+  const left = countdown(next_cycle, now);
   return [[left === "now" ? "asking" : `next in ${left}`]];
 }
 

@@ -1,34 +1,34 @@
 /**
- * What is known, on the screen: drawn when it has changed, and once a second.
+ * Draws on the screen when something has changed, and once a second.
  *
  * @module
  */
 import type { World } from "../../world.ts";
-import { render, type View } from "./render.ts";
+import { screenLines, type View } from "./screen_lines.ts";
 import type { WatchState } from "./state.ts";
 
-/** A screen that shows what is known. */
+/** A screen that is drawn on. */
 export interface Display {
-  /** Something has changed. */
+  /** Draws soon, since something has changed. */
   update(): void;
-  /** Gives the terminal back, and leaves there what was known last. */
+  /** Gives the terminal back, and leaves the last state there. */
   close(): void;
 }
 
-/** What is displayed, and to whom. */
+/** What to draw, and where. */
 export interface DisplayOptions {
   /** The outside. */
   readonly world: Pick<World, "clock" | "terminal">;
-  /** What is known at present. */
+  /** What to show now. */
   readonly state: () => WatchState;
-  /** Called when somebody wants to leave. */
+  /** Called when somebody presses `q`. */
   readonly onQuit: () => void;
 }
 
-/** From one drawing to the next, in ms: at least, and at most if nothing happens. */
-const pause = { least: 250, most: 1_000 };
+/** The shortest and the longest time from one drawing to the next, in ms. */
+const pauseMs = { least: 250, most: 1_000 };
 
-/** Drawing many sessions holds everything up: the pause after it is this many times as long. */
+/** How many times longer than a drawing the pause after it is: drawing many sessions holds up their heartbeats. */
 const pausePerWork = 20;
 
 /** Whether there is a terminal to draw on. */
@@ -55,11 +55,13 @@ export function openDisplay(
   });
 
   function linesNow(options: Pick<View, "rows" | "colours" | "isLast">) {
-    const { columns } = screen.size;
-    const { zone } = clock;
-    const now = clock.wallTime();
-    const present = { now, zone, hasKeys };
-    return render(state(), { columns, ...options, ...present });
+    return screenLines(state(), {
+      columns: screen.size.columns,
+      now: clock.wallTime(),
+      zone: clock.zone,
+      hasKeys,
+      ...options,
+    });
   }
 
   function draw(): void {
@@ -69,8 +71,8 @@ export function openDisplay(
     const { rows } = screen.size;
     screen.show(linesNow({ rows, colours, isLast: false }));
     const cost = clock.now() - start;
-    notBefore = start + Math.max(pause.least, pausePerWork * cost);
-    drawAt(Math.max(start + pause.most, notBefore));
+    notBefore = start + Math.max(pauseMs.least, pausePerWork * cost);
+    drawAt(Math.max(start + pauseMs.most, notBefore));
   }
 
   function drawAt(at: number): void {

@@ -1,5 +1,5 @@
 /**
- * Looking at an agent of another process by its status file.
+ * Looks at an agent of another process through its status file.
  *
  * @module
  */
@@ -31,88 +31,86 @@ import {
 import { presentOf, readStatus } from "../../run/read_status.ts";
 
 /** From one look to the next, in ms. */
-const period = 1_000;
+const periodMs = 1_000;
 
-/** Where to look. */
-export interface Lookout {
-  /** The status file. */
+/** What to look at. */
+export interface LookOptions {
+  /** The path of the status file. */
   readonly path: string;
-  /** The sessions that are of interest; none for all. */
+  /** The names of the sessions; none for all. */
   readonly names: readonly string[];
 }
 
 /** What was seen so far. */
 interface Seen {
-  /** The last status; `null` before the first. */
+  /** The state of the agent; `null` before the first look. */
+  readonly state: AgentState | null;
+  /** The last status; `null` if there was none. */
   readonly document: StatusDocument | null;
-  /** Its sessions, as far as somebody wants to see them. */
+  /** The sessions in it, as far as they are to be shown. */
   readonly sessions: readonly SessionRecord[];
   /** The transitions from look to look, the newest last. */
   readonly transitions: readonly SeenTransition[];
 }
 
-/** Before the first look. */
-const nothingSeen: Seen = { document: null, sessions: [], transitions: [] };
+const nothingSeen: Seen = {
+  state: null,
+  document: null,
+  sessions: [],
+  transitions: [],
+};
 
-/** What was seen after one more look, at a status with these sessions of interest. */
-function look(
+/** Looks once more. Rejects with a `LifesignError` if the status can't be trusted or read. */
+async function look(
   before: Seen,
-  document: StatusDocument,
-  sessions: readonly SessionRecord[],
-): Seen {
+  { path, names }: LookOptions,
+  world: World,
+): Promise<Seen> {
+  const document = await readStatus(path, world);
+  const state = agentState(document, await presentOf(world));
+  if (document === null) return { ...before, state };
+  const sessions = selectSessions(document, names);
   const known = new Map(before.sessions.map((it) => [it.session, it]));
-  const transitions = sessions.map((session) => {
+  let { transitions } = before;
+  for (const session of sessions) {
     const old = known.get(session.session);
-    return old === undefined ? null : transitionBetween(old, session);
-  }).filter((transition) => transition !== null);
-  return {
-    document,
-    sessions,
-    transitions: transitions.reduce(
-      remember<SeenTransition>,
-      before.transitions,
-    ),
-  };
+    const transition = old === undefined
+      ? null
+      : transitionBetween(old, session);
+    if (transition !== null) transitions = remember(transitions, transition);
+  }
+  return { state, document, sessions, transitions };
 }
 
 /**
- * Looks until somebody stops it, whatever becomes of the agent: on a screen, or
- * with a line for each transition where there is none. Rejects with a
- * `LifesignError` if the status can't be relied on at first.
+ * Looks at an agent until somebody stops it, on a screen, or with a line for
+ * each transition without a terminal. Rejects with a `LifesignError` if the
+ * first status can't be trusted or read.
  */
 export async function lookAtAgent(
-  { path, names }: Lookout,
+  options: LookOptions,
   world: World,
 ): Promise<ExitCode> {
   const { clock, signals, terminal } = world;
   const stop = Promise.withResolvers<ExitCode>();
-  let seen: Seen = nothingSeen;
-  let state: AgentState = "absent";
+  let seen = await look(nothingSeen, options, world);
   let trouble = "";
   let messages: readonly Message[] = [];
   let display: Display | null = null;
   let isOver = false;
   let cancel = () => {};
 
-  async function take(): Promise<void> {
-    const document = await readStatus(path, world);
-    state = agentState(document, await presentOf(world));
-    if (document === null) return;
-    seen = look(seen, document, selectSessions(document, names));
-  }
-
-  async function takeAgain(): Promise<void> {
+  async function lookAgain(): Promise<void> {
     try {
-      await take();
+      seen = await look(seen, options, world);
       trouble = "";
     } catch (error) {
       if (!(error instanceof LifesignError)) throw error;
-      // What was read last is to be believed no longer than if nothing had come.
-      state = agentState(seen.document, await presentOf(world));
-      const { message } = error;
-      if (message === trouble) return;
-      trouble = message;
-      warn(message);
+      // The last status gets old as if nothing had come.
+      const state = agentState(seen.document, await presentOf(world));
+      seen = { ...seen, state };
+      if (error.message !== trouble) warn(error.message);
+      trouble = error.message;
     }
   }
 
@@ -122,29 +120,33 @@ export async function lookAtAgent(
     messages = remember(messages, { time, level: "warn", text });
   }
 
-  function titleNow(): string {
-    return seen.document === null || state === "absent"
-      ? absentLine(path)
-      : agentTitle(seen.document, state, clock.wallTime());
+  function titleNow({ document, state }: Seen): string {
+    return document === null || state === null || state === "absent"
+      ? absentLine(options.path)
+      : agentTitle(document, state, clock.wallTime());
   }
 
   function stateNow(): WatchState {
-    const { transitions } = seen;
-    const isOver = state !== "running";
     const sessions = seen.sessions.map((status) => ({
       status,
       cycles: recentCycles(status.recent),
     }));
-    return { title: titleNow(), isOver, sessions, transitions, messages };
+    return {
+      title: titleNow(seen),
+      isOver: seen.state !== "running",
+      sessions,
+      transitions: seen.transitions,
+      messages,
+    };
   }
 
   function say(text: string): void {
     terminal.write(`${formatTime(clock.wallTime())} ${text}\n`);
   }
 
-  /** Tells in lines what a screen would show. */
-  function tell(before: Seen, was: AgentState | null): void {
-    if (state !== was) say(titleNow());
+  /** Writes as lines what a screen would show. */
+  function writeLines(before: Seen): void {
+    if (seen.state !== before.state) say(titleNow(seen));
     const known = new Set(before.sessions.map(({ session }) => session));
     for (const { session, verdict } of seen.sessions) {
       if (known.has(session)) continue;
@@ -157,29 +159,27 @@ export async function lookAtAgent(
     }
   }
 
-  function lookAgain(at: number): void {
-    cancel = clock.setTimer(at, () => {
+  function goOn(): void {
+    cancel = clock.setTimer(clock.now() + periodMs, () => {
       const before = seen;
-      const was = state;
-      takeAgain().then(() => {
+      lookAgain().then(() => {
         if (isOver) return;
-        if (display === null) tell(before, was);
+        if (display === null) writeLines(before);
         else display.update();
-        lookAgain(clock.now() + period);
+        goOn();
       }).catch(stop.reject);
     });
   }
 
-  await take();
-  signals.listen("SIGTERM", () => stop.resolve(0));
-  signals.listen("SIGINT", () => stop.resolve(130));
   const onQuit = () => stop.resolve(0);
+  signals.listen("SIGTERM", onQuit);
+  signals.listen("SIGINT", () => stop.resolve(130));
   if (terminal.isInteractive || terminal.isTerminal) {
     signals.listen("SIGHUP", onQuit);
   }
   if (canDraw(world)) display = openDisplay({ world, state: stateNow, onQuit });
-  else tell(nothingSeen, null);
-  lookAgain(clock.now() + period);
+  else writeLines(nothingSeen);
+  goOn();
   const code = await stop.promise;
   isOver = true;
   cancel();

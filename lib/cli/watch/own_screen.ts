@@ -1,11 +1,8 @@
 /**
- * The screen of an agent in this process: an observer of the sessions that it
- * keeps alive.
+ * The screen of an agent in this process, which observes its sessions.
  *
  * @module
  */
-import type { ExitCode } from "../../exit_code.ts";
-import type { LogLevel } from "../../log.ts";
 import {
   clockStep,
   type Instant,
@@ -25,9 +22,9 @@ import {
   type SessionStats,
   type SessionStatsEntry,
 } from "../../run/observers/session_stats.ts";
-import type { Observer } from "../../run/observers/observer.ts";
-import { explanation } from "../../run/render.ts";
+import type { KeepingOptions } from "../../run/keeping.ts";
 import type { OpenSession } from "../../run/sessions.ts";
+import { explanation } from "../../run/render.ts";
 import { type Display, openDisplay } from "./display.ts";
 import {
   type Message,
@@ -38,36 +35,25 @@ import {
 import { milliseconds, plural } from "../../words.ts";
 import { version } from "../../version.ts";
 
-/** A screen for an agent. */
-export interface OwnScreen {
-  /** Takes a line of the log; returns whether it is on the screen, which it is not before the start and after the end. */
-  takeLine(level: LogLevel, text: string): boolean;
-  /** Shows the sessions from the start to the end; `sessionStats` has to stand before it. */
-  observer(
-    sessionStats: SessionStats,
-    stop: (code: ExitCode) => void,
-  ): Observer;
-}
-
-/** How much is remembered of a session's cycles, in characters: a wide screen shows more of them than a status file holds. */
+/** How much is remembered of a session's cycles, in characters. A wide screen shows more than a status file. */
 const longestCycles = 1_000;
 
-/** Something that is told with its time. */
+/** Something with its time. */
 interface Dated {
   readonly at: Instant;
   /** In wall-clock ms. */
   readonly time: number;
 }
 
-/** The same with its time by the clock as it is now. */
+/** The same, with its time by the clock as it is now. */
 function dated<T extends Dated>(it: T, present: Instant): T {
   return { ...it, time: wallTimeOf(it.at, present) };
 }
 
-/** Makes a screen; it is opened when the sessions start. */
+/** Makes a screen. It opens when the sessions start, and closes when they end. */
 export function createOwnScreen(
   world: Pick<World, "clock" | "terminal">,
-): OwnScreen {
+): Pick<KeepingOptions, "observers" | "takeLine"> {
   const { clock } = world;
   let title = "";
   let display: Display | null = null;
@@ -75,102 +61,104 @@ export function createOwnScreen(
   let transitions: readonly (SeenTransition & Dated)[] = [];
   const cycles = new Map<string, string>();
 
-  function here(): Dated {
+  function now(): Dated {
     const at = instantOf(clock);
     return { at, time: at.wall };
   }
 
-  function cyclesOf({ name }: { readonly name: string }) {
+  function cyclesOf({ name }: { readonly name: string }): string {
     return cycles.get(name) ?? "";
   }
 
-  function takeLine(level: LogLevel, text: string): boolean {
-    const message = { ...here(), level, text };
-    messages = remember(messages, message);
-    display?.update();
-    return display !== null;
-  }
-
-  /** Makes each status only once, as long as nobody sets the clock. */
+  /** Makes each status only once, until the clock is set. */
   const statuses = () =>
     rememberEach((entry: SessionStatsEntry) => {
-      const now = instantOf(clock);
+      const present = instantOf(clock);
       const next = entry.next === null
         ? null
-        : now.wall + entry.next - clock.now();
+        : present.wall + entry.next - clock.now();
       const { name, gateway, answered, recorder } = entry;
       return sessionStatus(
         { name, gateway, answered, next },
-        recorder.read(now),
+        recorder.read(present),
       );
     });
   let drawn = instantOf(clock);
   let statusOf = statuses();
 
+  function stateOf({ entries }: SessionStats): WatchState {
+    const present = instantOf(clock);
+    if (clockStep(drawn, present) !== 0) statusOf = statuses();
+    drawn = present;
+    return {
+      title,
+      isOver: false,
+      sessions: [...entries].map((entry) => ({
+        status: statusOf(entry),
+        get cycles() {
+          return recentCycles(cyclesOf(entry));
+        },
+      })),
+      transitions: transitions.map((it) => dated(it, present)),
+      messages: messages.map((it) => dated(it, present)),
+    };
+  }
+
   return {
-    takeLine,
-    observer(sessionStats, stop) {
-      const state = (): WatchState => {
-        const present = instantOf(clock);
-        if (clockStep(drawn, present) !== 0) statusOf = statuses();
-        drawn = present;
-        return {
-          title,
-          isOver: false,
-          sessions: [...sessionStats.entries].map((entry) => ({
-            status: statusOf(entry),
-            get cycles() {
-              return recentCycles(cyclesOf(entry));
-            },
-          })),
-          transitions: transitions.map((it) => dated(it, present)),
-          messages: messages.map((it) => dated(it, present)),
-        };
-      };
-      return {
-        onStart(sessions) {
-          const what = plural(sessions.length, "session", "sessions");
-          title = `lifesign ${version} keeps ${what} alive`;
-          display = openDisplay({ world, state, onQuit: () => stop(0) });
-        },
-        onReport(session, report, { at }) {
-          switch (report.type) {
-            case "cycle":
-              cycles.set(
-                session.name,
-                addCycle(cyclesOf(session), report.result, longestCycles),
-              );
-              break;
-            case "late":
-              cycles.set(
-                session.name,
-                correctLast(cyclesOf(session), report.rtt),
-              );
-              break;
-            case "transition":
-              transitions = remember(transitions, {
-                at,
-                time: at.wall,
-                session: session.name,
-                from: report.from,
-                to: report.to,
-                why: reasonOf(session, report),
-              });
-              break;
-            case "ended":
-              break;
-          }
-          display?.update();
-        },
-        onStop(code) {
-          title = code === 0 || code === 130
-            ? `lifesign ${version}: stopped`
-            : `lifesign ${version}: ended with status ${code}`;
-          display?.close();
-          display = null;
-        },
-      };
+    takeLine(level, text) {
+      messages = remember(messages, { ...now(), level, text });
+      display?.update();
+      return display !== null;
     },
+    observers: (sessionStats, stop) => [{
+      onStart(sessions) {
+        const what = plural(sessions.length, "session", "sessions");
+        title = `lifesign ${version} keeps ${what} alive`;
+        display = openDisplay({
+          world,
+          state: () => stateOf(sessionStats),
+          onQuit: () => stop(0),
+        });
+      },
+      onReport(session, report, { at }) {
+        const { name } = session;
+        switch (report.type) {
+          case "cycle":
+            cycles.set(
+              name,
+              addCycle(cyclesOf(session), report.result, longestCycles),
+            );
+            break;
+          case "late":
+            cycles.set(name, correctLast(cyclesOf(session), report.rtt));
+            break;
+          case "transition": {
+            const { from, to } = report;
+            const why = reasonOf(session, report);
+            const transition = {
+              at,
+              time: at.wall,
+              session: name,
+              from,
+              to,
+              why,
+            };
+            transitions = remember(transitions, transition);
+            break;
+          }
+          case "ended":
+            break;
+        }
+        display?.update();
+      },
+      onStop(code) {
+        title = code === 0 || code === 130
+          ? `lifesign ${version}: stopped`
+          : `lifesign ${version}: ended with status ${code}`;
+        display?.close();
+        display = null;
+      },
+    }],
   };
 }
 

@@ -1,25 +1,26 @@
 /**
- * Cycles as a line of characters: how long each round trip took, which ones
- * were lost, and how many tries they needed.
+ * Cycles as lines of characters: round trips, losses, deaths, and how many tries
+ * each cycle needed.
  *
  * @module
  */
 import type { RecentCycle } from "../../status/recent_cycles.ts";
 import { classOf } from "../../verdict.ts";
+import { styleOf } from "./facts.ts";
 import type { Line, Style } from "./text.ts";
 
 const bars = "▁▂▃▄▅▆▇█";
 
-/** A sign of life whose round trip nobody knows. */
+/** A sign of life with an unknown round trip. */
 const unknown = "·";
 
-/** What a cycle without life looks like. */
+/** A cycle without a sign of life. */
 const lost = { fault: "×", dead: "†" } as const;
 
-/** Shorter round trips are not told apart, in ms: what makes them differ is this machine. */
+/** The shortest round trip that differs from shorter ones, in ms; below it this machine makes the difference. */
 const shortest = 1;
 
-/** The last cycles, the newest at the right end, in exactly so many columns. A bar two steps higher is twice as long; the lowest one is the shortest of them. */
+/** The last cycles in exactly `columns` columns, the newest at the right. A bar two steps higher takes twice as long; the lowest one is the shortest. */
 export function roundTrips(
   cycles: readonly RecentCycle[],
   columns: number,
@@ -30,22 +31,15 @@ export function roundTrips(
       verdict === "alive" && rtt !== null ? Math.min(base, rtt) : base,
     Infinity,
   );
-  return joined([
-    [" ".repeat(columns - shown.length)],
-    ...shown.map((cycle) => [glyphOf(cycle, base), styleOf(cycle)] as const),
-  ]);
+  return lineOf(shown, columns, (cycle) => barOf(cycle, base));
 }
 
-/** Below the same cycles, how many tries each needed, where that was more than one. */
+/** How many tries each of the same cycles needed, if more than one. */
 export function neededTries(
   cycles: readonly RecentCycle[],
   columns: number,
 ): Line {
-  const shown = lastOf(cycles, columns);
-  return joined([
-    [" ".repeat(columns - shown.length)],
-    ...shown.map((cycle) => [digitOf(cycle), styleOf(cycle)] as const),
-  ]);
+  return lineOf(lastOf(cycles, columns), columns, digitOf);
 }
 
 function lastOf(
@@ -55,7 +49,7 @@ function lastOf(
   return columns <= 0 ? [] : cycles.slice(-columns);
 }
 
-function glyphOf({ verdict, rtt }: RecentCycle, base: number): string {
+function barOf({ verdict, rtt }: RecentCycle, base: number): string {
   const kind = classOf(verdict);
   if (kind !== "alive") return lost[kind];
   if (rtt === null) return unknown;
@@ -69,24 +63,22 @@ function digitOf({ verdict, tries }: RecentCycle): string {
   return tries > 9 ? "+" : `${tries}`;
 }
 
-function styleOf({ verdict, tries }: RecentCycle): Style {
-  switch (classOf(verdict)) {
-    case "alive":
-      return tries > 1 ? "doubtful" : "good";
-    case "dead":
-      return "bad";
-    case "fault":
-      return "doubtful";
-  }
-}
-
-/** Neighbours of the same style as one piece. */
-function joined(line: Line): Line {
-  const pieces: [string, Style][] = [];
-  for (const [text, style = "plain"] of line) {
-    const last = pieces.at(-1);
-    if (last?.[1] === style) last[0] += text;
-    else pieces.push([text, style]);
+/** A character for each cycle; neighbours of one style are one piece. */
+function lineOf(
+  cycles: readonly RecentCycle[],
+  columns: number,
+  charOf: (cycle: RecentCycle) => string,
+): Line {
+  const pieces: [string, Style][] = [
+    [" ".repeat(columns - cycles.length), "plain"],
+  ];
+  for (const cycle of cycles) {
+    const { verdict, tries } = cycle;
+    const isRepeated = verdict === "alive" && tries > 1;
+    const style = isRepeated ? "doubtful" : styleOf(verdict);
+    const last = pieces.at(-1)!;
+    if (last[1] === style) last[0] += charOf(cycle);
+    else pieces.push([charOf(cycle), style]);
   }
   return pieces;
 }

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { neededTries, roundTrips } from "./sparkline.ts";
-import { cyclesOf } from "./test_session.ts";
+import { cyclesOf } from "./test_status.ts";
 
 Deno.test("roundTrips() and neededTries() show the last cycles, the newest at the right end", () => {
   const rows: [cycles: string, trips: string, tries: string][] = [

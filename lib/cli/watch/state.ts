@@ -1,6 +1,6 @@
 /**
- * What a screen shows, as data: it is the same whether it comes from an agent
- * of this process or from another one's status file.
+ * What a screen shows, as data. It comes from an agent in this process or from
+ * the status file of another one.
  *
  * @module
  */
@@ -9,7 +9,7 @@ import type { SessionRecord } from "../../status/status_document.ts";
 import type { RecentCycle } from "../../status/recent_cycles.ts";
 import { classOf, type Verdict } from "../../verdict.ts";
 
-/** A session. */
+/** A session on the screen. */
 export interface WatchedSession {
   /** What is known of it at present. */
   readonly status: SessionRecord;
@@ -23,11 +23,11 @@ export interface SeenTransition {
   readonly time: number;
   /** The session's name. */
   readonly session: string;
-  /** What it was; `none` if nothing was known. */
+  /** The verdict before; `none` if there was none. */
   readonly from: Verdict | "none";
-  /** What it is. */
+  /** The verdict now. */
   readonly to: Verdict;
-  /** Why, in words; `null` if nobody knows. */
+  /** Why, in words; `null` if that is not known. */
   readonly why: string | null;
 }
 
@@ -35,17 +35,17 @@ export interface SeenTransition {
 export interface Message {
   /** When, in wall-clock ms. */
   readonly time: number;
-  /** How important it is. */
+  /** Its level. */
   readonly level: LogLevel;
-  /** What it says. */
+  /** Its text. */
   readonly text: string;
 }
 
-/** All that a screen shows. */
+/** What a screen shows. */
 export interface WatchState {
-  /** What is being watched. */
+  /** The first line. */
   readonly title: string;
-  /** Whether nobody reports any more, so that all this is old. */
+  /** Whether no agent reports any more, so that all of this is old. */
   readonly isOver: boolean;
   /** The sessions, in their order. */
   readonly sessions: readonly WatchedSession[];
@@ -55,15 +55,15 @@ export interface WatchState {
   readonly messages: readonly Message[];
 }
 
-/** How many transitions and messages are. */
+/** How many transitions or messages are remembered. */
 const mostLines = 100;
 
-/** A list with one more at its end, of which the oldest give way. */
+/** A list with one more item at its end, without the oldest ones if it is too long. */
 export function remember<T>(list: readonly T[], item: T): readonly T[] {
   return [...list.slice(1 - mostLines), item];
 }
 
-/** What changed from one look at a session to the next; `null` for no change of class. */
+/** The transition from one status of a session to a later one; `null` if its class is the same. */
 export function transitionBetween(
   { verdict: from }: SessionRecord,
   { session, verdict: to, since }: SessionRecord,

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { SessionRecord } from "../../status/status_document.ts";
 import { remember, transitionBetween } from "./state.ts";
-import { judged, now, statusOf } from "./test_session.ts";
+import { judged, now, statusOf } from "./test_status.ts";
 
 Deno.test("remember() lets the oldest give way", () => {
   let list: readonly number[] = [];

@@ -11,76 +11,61 @@ import type { SessionView } from "./block.ts";
 import { roundTrips } from "./sparkline.ts";
 import type { WatchedSession } from "./state.ts";
 import { fit, type Line, widthOf } from "./text.ts";
-import { countdown, rttText, verdictWord } from "./words.ts";
+import { countdown, rttText, verdictWord } from "./facts.ts";
 
-/** A column that is left out where there is no room for it. */
+/** A column that is there if there is room for it. */
 interface Column {
   readonly title: string;
   readonly width: number;
-  /** The columns with the smallest ones are the last to be left out. */
+  /** Columns with a smaller rank get room first. */
   readonly rank: number;
-  readonly side: "left" | "right";
-  readonly cell: (session: WatchedSession, view: SessionView) => Line;
+  readonly cell: (session: WatchedSession, view: SessionView) => string;
 }
 
 const gap = "  ";
 
-/** The width of names, which don't take more than a part of a line. */
-const nameWidth = { least: 7, part: 5 };
+/** The width of names: at least `least`, at most one part of `parts` of a line. */
+const nameWidth = { least: 7, parts: 5 };
 
 const verdictWidth = 11;
 
-/** Between names and cycles, from left to right. */
+/** The columns between names and cycles, from left to right. */
 const columns: readonly Column[] = [
   {
     title: "FOR",
     width: 6,
     rank: 1,
-    side: "right",
-    cell: ({ status: { verdict, since } }, { now, isOver }) => [
-      [
-        since === null || isOver && verdict !== "dead"
-          ? "-"
-          : span(now - Date.parse(since), "short"),
-      ],
-    ],
+    cell: ({ status: { verdict, since } }, { now, isOver }) =>
+      since === null || isOver && verdict !== "dead"
+        ? "-"
+        : span(now - Date.parse(since), "short"),
   },
   {
     title: "NEXT",
     width: 6,
     rank: 3,
-    side: "right",
-    cell: ({ status }, view) => [
-      [view.isOver || view.isLast ? "-" : countdown(status.next_cycle, view)],
-    ],
+    cell: ({ status }, { isOver, isLast, now }) =>
+      isOver || isLast ? "-" : countdown(status.next_cycle, now),
   },
   {
     title: "RTT",
     width: 8,
     rank: 4,
-    side: "right",
-    cell: ({ status }) => [[rttText(status.rtt_last_ms)]],
+    cell: ({ status }) => rttText(status.rtt_last_ms),
   },
   {
     title: "TRIES",
     width: 5,
     rank: 6,
-    side: "right",
-    cell: ({ cycles }) => [[`${cycles.at(-1)?.tries ?? "-"}`]],
+    cell: ({ cycles }) => `${cycles.at(-1)?.tries ?? "-"}`,
   },
-  {
-    title: "NO LIFE",
-    width: 11,
-    rank: 5,
-    side: "right",
-    cell: (session) => [[sharesOf(session)]],
-  },
+  { title: "NO LIFE", width: 11, rank: 5, cell: sharesOf },
 ];
 
-/** Fewer cycles say nothing. */
+/** How many cycles are shown at least, if any are. */
 const leastCycles = 8;
 
-/** At most so many lines for sessions; if they are too many, the worst come first and the rest is counted. */
+/** The sessions in at most `rows` lines. If they are too many, the worst come first, and the rest is counted. */
 export function tableOf(
   sessions: readonly WatchedSession[],
   rows: number,
@@ -99,11 +84,11 @@ export function tableOf(
   ];
 }
 
-/** What the table's columns are. */
+/** What the table has room for. */
 interface Layout {
   readonly name: number;
   readonly columns: readonly Column[];
-  /** Columns for cycles; 0 for none. */
+  /** How many cycles; 0 for none. */
   readonly cycles: number;
 }
 
@@ -120,7 +105,7 @@ function layoutOf(
     1,
     Math.min(
       widest,
-      Math.max(nameWidth.least, Math.floor(view.columns / nameWidth.part)),
+      Math.max(nameWidth.least, Math.floor(view.columns / nameWidth.parts)),
       view.columns - verdict,
     ),
   );
@@ -146,7 +131,7 @@ function titles({ name, columns, cycles }: Layout): Line {
   const words = [
     fit("SESSION", name),
     fit("VERDICT", verdictWidth),
-    ...columns.map(({ title, width, side }) => fit(title, width, side)),
+    ...columns.map(({ title, width }) => fit(title, width, "right")),
     ...cycles > 0 ? [fit("CYCLES", cycles, "right")] : [],
   ];
   return [[words.join(gap), "faint"]];
@@ -162,10 +147,8 @@ function rowOf(
   return [
     [fit(show(status.session), name) + gap],
     [fit(word, verdictWidth), style],
-    ...columns.flatMap(({ width, side, cell }) =>
-      cell(session, view).map(([text, style = "plain"]) =>
-        [gap + fit(text, width, side), style] as const
-      )
+    ...columns.map(({ width, cell }) =>
+      [gap + fit(cell(session, view), width, "right")] as const
     ),
     ...cycles > 0 ? [[gap] as const] : [],
     ...roundTrips(session.cycles, cycles),
@@ -179,7 +162,7 @@ function sharesOf({ status }: WatchedSession): string {
   return day === "-" ? day : `${quarter!.replace(" %", "")}/${day}`;
 }
 
-/** The worst first; those that have no verdict yet last. */
+/** The worst first, those without a verdict last. */
 function byUrgency(
   sessions: readonly WatchedSession[],
 ): readonly WatchedSession[] {
@@ -189,7 +172,7 @@ function byUrgency(
   return sessions.toSorted((a, b) => rank(a) - rank(b));
 }
 
-/** What is not shown, in numbers. */
+/** The number of sessions that are not shown. */
 function moreOf(sessions: readonly WatchedSession[]): Line {
   const kinds = Map.groupBy(
     sessions,

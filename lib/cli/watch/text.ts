@@ -1,13 +1,12 @@
 /**
- * Lines of a screen: pieces of text that may have a style, as wide as the
- * characters in them.
+ * Pieces of text for a screen, which may have a style.
  *
  * @module
  */
 import { bold, dim, green, red, yellow } from "@std/fmt/colors";
 import { visible } from "../../visible.ts";
 
-/** What a piece of text means; it is not shown by colour alone. */
+/** What a piece of text means; the words say it, too. */
 export type Style = "plain" | "strong" | "faint" | "good" | "doubtful" | "bad";
 
 /** Pieces of text, from left to right. */
@@ -26,7 +25,7 @@ const paint: Readonly<Record<Style, (text: string) => string>> = {
 const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
 
-/** Characters that stand above others. */
+/** Characters that take no column of their own. */
 const narrow = /[\p{Mn}\p{Me}\u1160-\u11ff]/u;
 
 function widthOfChar(char: string): number {
@@ -41,7 +40,7 @@ export function widthOf(text: string): number {
   return width;
 }
 
-/** A text in so many columns at most, with `…` where something was cut off. */
+/** A text in at most `columns` columns, with `…` if it was cut. */
 export function cut(text: string, columns: number): string {
   if (widthOf(text) <= columns) return text;
   if (columns <= 0) return "";
@@ -55,7 +54,7 @@ export function cut(text: string, columns: number): string {
   return `${kept}…`;
 }
 
-/** A text in exactly so many columns, on the left or the right of them. */
+/** A text in exactly `columns` columns, at the left or the right of them. */
 export function fit(
   text: string,
   columns: number,
@@ -71,13 +70,13 @@ export function lineWidth(line: Line): number {
   return line.reduce((width, [text]) => width + widthOf(text), 0);
 }
 
-/** A line with something else at its right end, as far as there is room for that. */
+/** A line with more at the right end, if there is room for that. */
 export function spread(left: Line, right: Line, columns: number): Line {
   const space = columns - lineWidth(left) - lineWidth(right);
   return space < 2 ? left : [...left, [" ".repeat(space)], ...right];
 }
 
-/** A line as a terminal takes it, in so many columns at most; nothing in it but its styles can act on that. */
+/** A line for a terminal, in at most `columns` columns. Only its styles can act on the terminal. */
 export function toText(
   line: Line,
   { columns, colours }: { readonly columns: number; readonly colours: boolean },

@@ -16,18 +16,10 @@ const now = Date.UTC(2026, 10, 21, 5, 30);
 
 /** A line so many minutes ago. */
 function line(ago: number, session = "dorm", verdict: Verdict = "alive") {
-  return formatRecord({
-    ...{ time: now - ago * minute, session, gateway: "gw:3335", verdict },
-    ...{
-      up: null,
-      rtt: 2,
-      answer: 2,
-      tries: 1,
-      lost: 0,
-      error: null,
-      next: minute,
-    },
-  });
+  const time = now - ago * minute;
+  const cycle = { rtt: 2, answer: 2, tries: 1, lost: 0, error: null };
+  const rest = { gateway: "gw:3335", up: null, next: minute };
+  return formatRecord({ time, session, verdict, ...cycle, ...rest });
 }
 
 async function ask(
@@ -132,73 +124,50 @@ Deno.test("report() refuses what it can't do", async () => {
   const text = line(1);
   const good = { [path]: { text } };
   const named = ["--history-file", path];
-  const sinceWanted =
-    "expected a duration or a time, e.g. 24h, 2026-11-21 or 2026-11-21T14:00:00+01:00";
+  const noSince = (text: string) =>
+    `--since: Cannot read "${text}": expected a duration or a time, e.g. 24h, 2026-11-21 or 2026-11-21T14:00:00+01:00`;
   const rows: [
-    files: Parameters<typeof ask>[0],
-    args: string[],
-    code: number,
     errors: string,
+    code: number,
+    args?: string[],
+    files?: Parameters<typeof ask>[0],
   ][] = [
+    [`${path}: Cannot read the history: there is no such file`, 66, named, {}],
+    [`${path}.1: Cannot read the history: no`, 66, named, {
+      [path]: { text },
+      [`${path}.1`]: { code: "EACCES", message: "no" },
+    }],
     [
-      {},
-      named,
-      66,
-      `${path}: Cannot read the history: there is no such file`,
-    ],
-    [
-      { [path]: { text }, [`${path}.1`]: { code: "EACCES", message: "no" } },
-      named,
-      66,
-      `${path}.1: Cannot read the history: no`,
-    ],
-    [
-      { [path]: { text, mode: 0o666 } },
-      named,
-      78,
       `${path}: Cannot trust the history: others can write the file, \`chmod go-w ${path}\` fixes that`,
+      78,
+      named,
+      { [path]: { text, mode: 0o666 } },
     ],
     [
-      good,
-      [...named, "drom"],
-      64,
       'lifesign: Cannot find a session "drom": expected one that is in the history, e.g. dorm; did you mean "dorm"?',
+      64,
+      [...named, "drom"],
     ],
     [
-      good,
-      [...named, "--json", "--svg"],
-      78,
       "--svg: Cannot choose between --json and --svg: expected only one of them",
-    ],
-    [
-      good,
-      [...named, "--since", "24"],
       78,
-      `--since: Cannot read "24": ${sinceWanted}`,
+      [...named, "--json", "--svg"],
     ],
-    [
-      good,
-      [...named, "--since", "2026-13-01"],
+    ...["24", "2026-13-01", "2026-02-29"].map((
+      since,
+    ): [string, number, string[]] => [
+      noSince(since),
       78,
-      `--since: Cannot read "2026-13-01": ${sinceWanted}`,
-    ],
+      [...named, "--since", since],
+    ]),
     [
-      good,
-      [...named, "--since", "2026-02-29"],
-      78,
-      `--since: Cannot read "2026-02-29": ${sinceWanted}`,
-    ],
-    [
-      good,
-      [],
-      78,
       'lifesign: Cannot find a history: no file is named, expected --history-file, LIFESIGN_HISTORY_FILE or a line "history_file = FILE", e.g. --history-file /var/log/lifesign.jsonl',
+      78,
     ],
   ];
-  for (const [files, args, code, errors] of rows) {
-    assertEquals(await ask(files, args), {
-      ...{ code, output: "", errors: `${errors}\n` },
-    });
+  for (const [errors, code, args = [], files = good] of rows) {
+    const wanted = { code, output: "", errors: `${errors}\n` };
+    assertEquals(await ask(files, args), wanted);
   }
 });
 

@@ -1,5 +1,5 @@
 /**
- * For the unit tests of this folder alone: sessions as they are watched.
+ * Sessions for the unit tests of this folder.
  *
  * @module
  */
@@ -14,12 +14,12 @@ import type { Verdict } from "../../verdict.ts";
 /** The time on the wall. */
 export const now: number = Date.UTC(2026, 10, 21, 14, 5, 33);
 
-/** A time so many seconds later, as RFC 3339. */
+/** The RFC 3339 time `seconds` after `now`. */
 export function at(seconds: number): string {
   return new Date(now + seconds * 1_000).toISOString();
 }
 
-/** The status of a session that has had no verdict yet, but for what is given. */
+/** The status of a session without a verdict, with a change. */
 export function statusOf(
   session: string,
   change: Partial<SessionRecord> = {},
@@ -36,7 +36,7 @@ export function statusOf(
   };
 }
 
-/** The status of a session that has this verdict for 25 minutes, but for what is given. */
+/** The status of a session that has had a verdict for 25 minutes, with a change. */
 export function judged(
   session: string,
   verdict: Verdict,
@@ -55,7 +55,7 @@ export function judged(
   });
 }
 
-/** Cycles in short: a number is the round trip of one that is alive, in ms, `2*9` of one that needed two tries; `x` one that nothing answered, `d` a death. */
+/** Cycles from words: `9` is alive with a round trip of 9 ms, `2*9` needed two tries, `x` is silent, `d` is dead. */
 export function cyclesOf(text: string): RecentCycle[] {
   return text.split(" ").filter(Boolean).map((word) => {
     if (word === "x") return { verdict: "silent", rtt: null, tries: 3 };

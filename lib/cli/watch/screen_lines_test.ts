@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { stripAnsiCode, yellow } from "@std/fmt/colors";
-import { render, type View } from "./render.ts";
-import type { WatchedSession, WatchState } from "./state.ts";
-import { at, cyclesOf, judged, now, statusOf } from "./test_session.ts";
+import { screenLines, type View } from "./screen_lines.ts";
+import type { SeenTransition, WatchedSession, WatchState } from "./state.ts";
+import { at, cyclesOf, judged, now, statusOf } from "./test_status.ts";
 import { widthOf } from "./text.ts";
 
 const minute = 60_000;
@@ -55,29 +55,22 @@ const many: readonly WatchedSession[] = [
   })),
 ];
 
+/** A transition of `dorm`, a time in minutes ago. */
+function transition(
+  ago: number,
+  change: Pick<SeenTransition, "from" | "to" | "why">,
+): SeenTransition {
+  return { time: now - ago * minute, session: "dorm", ...change };
+}
+
+const tried = "192.0.2.1:3335, 1.9 ms, 1 try";
+const lost = "no answer from 192.0.2.1:3335, 3 tries";
+const late = "answered after 6000 ms";
 const history: Pick<WatchState, "transitions" | "messages"> = {
   transitions: [
-    {
-      time: now - 24 * 60 * minute,
-      session: "dorm",
-      from: "none",
-      to: "alive",
-      why: "192.0.2.1:3335, 1.9 ms, 1 try",
-    },
-    {
-      time: now - 7 * minute,
-      session: "dorm",
-      from: "alive",
-      to: "silent",
-      why: "no answer from 192.0.2.1:3335, 3 tries",
-    },
-    {
-      time: now - 6 * minute,
-      session: "dorm",
-      from: "silent",
-      to: "alive",
-      why: "answered after 6000 ms",
-    },
+    transition(24 * 60, { from: "none", to: "alive", why: tried }),
+    transition(7, { from: "alive", to: "silent", why: lost }),
+    transition(6, { from: "silent", to: "alive", why: late }),
   ],
   messages: [
     { time: now - minute, level: "info", text: "read the settings again" },
@@ -400,18 +393,18 @@ no life  0 % in 15 min, 3.3 % in 24 h
 ];
 
 for (const [what, state, change, screen] of rows) {
-  Deno.test(`render() shows ${what}`, () => {
-    assertEquals("\n" + render(state, view(change)).join("\n"), screen);
+  Deno.test(`screenLines() shows ${what}`, () => {
+    assertEquals("\n" + screenLines(state, view(change)).join("\n"), screen);
   });
 }
 
-Deno.test("render() fits whatever size a screen has", () => {
+Deno.test("screenLines() fits whatever size a screen has", () => {
   const states = rows.map(([, state]) => state);
   for (const isLast of [false, true]) {
     for (let columns = 1; columns <= 130; columns += 9) {
       for (let rows = 1; rows <= 40; rows++) {
         for (const state of states) {
-          const lines = render(state, view({ columns, rows, isLast }));
+          const lines = screenLines(state, view({ columns, rows, isLast }));
           const widest = Math.max(0, ...lines.map(widthOf));
           assert(
             lines.length <= rows && widest <= columns,
@@ -423,34 +416,34 @@ Deno.test("render() fits whatever size a screen has", () => {
   }
 });
 
-Deno.test("render() says nothing by colours alone", () => {
+Deno.test("screenLines() says nothing by colours alone", () => {
   for (const [what, state, change] of rows) {
-    const plain = render(state, view(change));
-    const painted = render(state, view({ ...change, colours: true }));
+    const plain = screenLines(state, view(change));
+    const painted = screenLines(state, view({ ...change, colours: true }));
     assertEquals(
       painted.map((line) => stripAnsiCode(line).trimEnd()),
       plain,
       what,
     );
   }
-  const painted = render(
+  const painted = screenLines(
     stateOf({ sessions: [office] }),
     view({ colours: true }),
   );
   assert(painted[3]!.startsWith(yellow("silent")), painted[3]);
 });
 
-Deno.test("render() shows times where the terminal is", () => {
+Deno.test("screenLines() shows times where the terminal is", () => {
   const zone = { name: "Pacific/Honolulu", offset: () => -10 * 60 * minute };
   const state = stateOf({ sessions: [lossy], ...history });
-  const lines = render(state, view({ zone }));
+  const lines = screenLines(state, view({ zone }));
   assert(lines[0]!.endsWith(" 04:05:33"), lines[0]);
   assert(lines[3]!.endsWith(", since 03:40:33"), lines[3]);
   assert(lines[11]!.startsWith("11-20 04:05  alive"), lines[11]);
 });
 
-Deno.test("render() names the key that leaves, or what does where no key is heard", () => {
+Deno.test("screenLines() names the key that leaves, or what does where no key is heard", () => {
   const foot = (hasKeys: boolean) =>
-    render(stateOf({ sessions: [lossy] }), view({ hasKeys })).at(-1);
+    screenLines(stateOf({ sessions: [lossy] }), view({ hasKeys })).at(-1);
   assertEquals([foot(true), foot(false)], ["q leaves", "Ctrl-C leaves"]);
 });

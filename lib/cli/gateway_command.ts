@@ -16,6 +16,7 @@ import {
   probability,
 } from "../parsers.ts";
 import { quote } from "../config/quote.ts";
+import { resolve } from "../config/layers.ts";
 import { mistakesOf } from "../config/origin.ts";
 import { flagOf } from "../config/settings.ts";
 import { LifesignError, type Mistake, refuse } from "../errors.ts";
@@ -29,15 +30,10 @@ import type { Lifetimes } from "../gateway/lifetime.ts";
 import { seededRandom } from "../random.ts";
 import { isFault, type World } from "../world.ts";
 import type { ExitCode } from "../exit_code.ts";
-import {
-  type Command,
-  jsonSwitch,
-  readFlags,
-  refuseOperands,
-} from "./invocation.ts";
+import { type Command, jsonSwitch, refuseOperands } from "./invocation.ts";
 import type { SettingsTable } from "../setting.ts";
 
-/** What the simulated gateway is told; durations in ms. */
+/** The settings of the simulated gateway; durations in ms. */
 interface GatewaySettings extends Faults, Lifetimes {
   /** Where it listens. */
   readonly listen: GatewayAddress;
@@ -136,7 +132,7 @@ work on loopback addresses only.`,
   settings,
   switches: [jsonSwitch],
   async run(args, world) {
-    const resolved = readFlags(settings, args);
+    const resolved = resolve(settings, [args.layer]);
     const mistakes = [...args.mistakes, ...refuseOperands(args)];
     if ("findings" in resolved) {
       throw new LifesignError([...mistakes, ...mistakesOf(resolved.findings)]);
@@ -146,14 +142,15 @@ work on loopback addresses only.`,
       ...publicFaults(resolved.settings),
       ...tooManyReplies(resolved.settings),
     ]);
-    return await serve(resolved.settings, {
-      world,
-      emit: args.switches.has(jsonSwitch.flag) ? jsonEvent : textEvent,
+    const isJson = args.switches.has(jsonSwitch.flag);
+    return await serve(resolved.settings, world, (event) => {
+      const text = isJson ? JSON.stringify(event) : textOf(event);
+      world.terminal.write(`${text}\n`);
     });
   },
 };
 
-/** Nobody else's network is to be disturbed by a simulation. */
+/** A simulation must not disturb the network of others. */
 function publicFaults(settings: GatewaySettings): Mistake[] {
   if (isLoopback(settings.listen.host)) return [];
   const names = Object.keys(noFaults) as (keyof Faults)[];
@@ -174,29 +171,44 @@ function tooManyReplies({ forge, duplicate }: GatewaySettings): Mistake[] {
   return [{ kind: "config", message }];
 }
 
-/** Something that a gateway has to tell. */
+/** What happens at a gateway, as programs read it. */
 type Event =
-  | { readonly event: "listening"; readonly address: GatewayAddress }
-  | { readonly event: "request" } & GatewayEvent
-  | { readonly event: "kill" | "revive"; readonly uid: bigint };
+  | {
+    readonly event: "listening";
+    readonly host: string;
+    readonly port: number;
+  }
+  | {
+    readonly event: "request";
+    readonly client_host: string;
+    readonly client_port: number;
+    /** `null` if the request has none. */
+    readonly uid: string | null;
+    readonly action: GatewayEvent["action"];
+  }
+  | { readonly event: "kill" | "revive"; readonly uid: string };
 
 /** Serves until a signal ends the process. */
 function serve(
   settings: GatewaySettings,
-  { world, emit }: {
-    readonly world: World;
-    readonly emit: (event: Event) => string;
-  },
+  world: World,
+  emit: (event: Event) => void,
 ): Promise<ExitCode> {
   const { terminal } = world;
   const { listen, uid, seed } = settings;
-  const write = (event: Event) => terminal.write(`${emit(event)}\n`);
   const opened = openGateway({
     ...settings,
     uids: uid ?? [],
     faults: settings,
     random: seed === null ? world.random : seededRandom(seed),
-    onEvent: (event) => write({ event: "request", ...event }),
+    onEvent: ({ client: { host, port }, uid, action }) =>
+      emit({
+        event: "request",
+        client_host: host,
+        client_port: port,
+        uid: uid === null ? null : `${uid}`,
+        action,
+      }),
   }, world);
   if (isFault(opened)) {
     const message = `--listen: Cannot listen at ${
@@ -204,63 +216,47 @@ function serve(
     }: ${opened.message}`;
     throw new LifesignError([{ kind: "cantcreat", message }]);
   }
-  write({ event: "listening", address: opened.address });
-  terminal.readLines((line) => obey(line, opened));
-  return new Promise(() => {});
-
-  function obey(line: string, gateway: Gateway): void {
-    const [, order, number] = /^\s*(kill|revive)\s+(\S+)\s*$/.exec(line) ?? [];
+  const { host, port } = opened.address;
+  emit({ event: "listening", host, port });
+  terminal.readLines((line) => {
     if (line.trim() === "") return;
     try {
-      if (order !== "kill" && order !== "revive") {
-        throw new RangeError(
-          "expected kill UID or revive UID, e.g. kill 123456",
-        );
-      }
-      const uid = BigInt(parseUid(number!));
-      gateway[order](uid);
-      write({ event: order, uid });
+      emit(obey(line, opened));
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       terminal.writeError(
         `stdin: Cannot obey ${quote(line)}: ${error.message}\n`,
       );
     }
-  }
+  });
+  return new Promise(() => {});
 }
 
-function textEvent(event: Event): string {
+/** Does what a line of stdin says; throws a `RangeError` that says what is wrong with it. */
+function obey(line: string, gateway: Gateway): Event {
+  const [, order, number] = /^\s*(kill|revive)\s+(\S+)\s*$/.exec(line) ?? [];
+  if (order !== "kill" && order !== "revive") {
+    throw new RangeError(
+      "expected kill UID or revive UID, e.g. kill 123456",
+    );
+  }
+  const uid = BigInt(parseUid(number!));
+  gateway[order](uid);
+  return { event: order, uid: `${uid}` };
+}
+
+function textOf(event: Event): string {
   switch (event.event) {
     case "listening":
-      return `listening at ${formatAddress(event.address)}`;
-    case "request":
-      return `${event.uid ?? "?"} from ${formatAddress(event.client)}: ${
-        event.action.replace("_", " ")
-      }`;
-    case "kill":
-    case "revive":
-      return `${event.uid} is ${event.event === "kill" ? "dead" : "alive"}`;
-  }
-}
-
-function jsonEvent(event: Event): string {
-  switch (event.event) {
-    case "listening": {
-      const { host, port } = event.address;
-      return JSON.stringify({ event: event.event, host, port });
-    }
+      return `listening at ${formatAddress(event)}`;
     case "request": {
-      const { client, uid, action } = event;
-      return JSON.stringify({
-        event: event.event,
-        client_host: client.host,
-        client_port: client.port,
-        uid: uid === null ? null : `${uid}`,
-        action,
-      });
+      const { client_host: host, client_port: port, uid, action } = event;
+      const client = formatAddress({ host, port });
+      return `${uid ?? "?"} from ${client}: ${action.replace("_", " ")}`;
     }
     case "kill":
+      return `${event.uid} is dead`;
     case "revive":
-      return JSON.stringify({ event: event.event, uid: `${event.uid}` });
+      return `${event.uid} is alive`;
   }
 }

@@ -1,5 +1,5 @@
 /**
- * What is on the screen: from what is known to lines that fit.
+ * The lines of a screen, which fit into it.
  *
  * @module
  */
@@ -9,33 +9,33 @@ import { blockOf, leastColumns, type SessionView } from "./block.ts";
 import type { WatchState } from "./state.ts";
 import { tableOf } from "./table.ts";
 import { fit, type Line, spread, toText, widthOf } from "./text.ts";
-import { clockTime, type Present, styleOf } from "./words.ts";
+import { clockTime, type Moment, styleOf } from "./facts.ts";
 
-/** How to look at it. */
-export interface View extends ScreenSize, Present {
+/** How to show it. */
+export interface View extends ScreenSize, Moment {
   /** Whether the lines may have colours. */
   readonly colours: boolean;
-  /** Whether it is the last look, which stays when the screen is gone. */
+  /** Whether this stays when the screen is gone. */
   readonly isLast: boolean;
-  /** Whether keys are heard. */
+  /** Whether keys can be pressed. */
   readonly hasKeys: boolean;
 }
 
-/** More sessions than this get one line each. */
+/** How many sessions get several lines each; more of them get one line each. */
 const mostBlocks = 2;
 
-/** Where there are fewer rows, nothing is shown that is only nice to have. */
+/** How many rows it takes to show blank lines, messages and a foot. */
 const roomyRows = 10;
 
 /** How many logged lines are shown at most. */
 const mostMessages = 3;
 
-/** For how many transitions a table of so many lines leaves room. */
+/** How many transitions the table of sessions leaves room for, if it can have `leastSessions` lines. */
 const keptTransitions = 3;
 const leastSessions = 8;
 
-/** The lines of a screen, never more or longer ones than fit. */
-export function render(state: WatchState, view: View): string[] {
+/** The lines of a screen; they all fit. */
+export function screenLines(state: WatchState, view: View): string[] {
   const { columns, rows, colours, isLast } = view;
   const isRoomy = rows >= roomyRows;
   const gap = isRoomy ? 1 : 0;
@@ -55,16 +55,14 @@ export function render(state: WatchState, view: View): string[] {
   return lines.slice(0, rows).map((line) => toText(line, { columns, colours }));
 }
 
-/** Parts one below the other, with blank lines between those that are not empty. */
+/** Parts below each other, with blank lines between those that are not empty. */
 function join(parts: readonly Line[][], gap: number): Line[] {
+  const blank = Array<Line>(gap).fill([]);
   return parts.filter(({ length }) => length > 0)
-    .flatMap((
-      part,
-      at,
-    ) => [...Array<Line>(at > 0 ? gap : 0).fill([]), ...part]);
+    .flatMap((part, at) => at > 0 ? [...blank, ...part] : part);
 }
 
-/** How many rows a part takes with the blank one that parts it from the next. */
+/** How many rows a part takes with the blank lines before the next one. */
 function heightOf({ length }: Line[], gap: number): number {
   return length === 0 ? 0 : length + gap;
 }

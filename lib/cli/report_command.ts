@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { resolve } from "../config/layers.ts";
 import { mistakesOf } from "../config/origin.ts";
 import { duration, type Parser, parser } from "../parsers.ts";
 import { agentSettings, fileSettings } from "../config/settings.ts";
@@ -19,27 +20,21 @@ import {
 import { reportOf } from "../report/report.ts";
 import type { World } from "../world.ts";
 import type { Switch } from "./arguments.ts";
-import { type Command, exclude, jsonSwitch, readFlags } from "./invocation.ts";
+import { type Command, exclude, jsonSwitch, usage } from "./invocation.ts";
 import { namedFile, refuseUnknown } from "./named_file.ts";
 import { readTrusted, understood } from "../run/trusted_file.ts";
 import { plural } from "../words.ts";
 import { presentOf } from "../run/read_status.ts";
 import type { SettingsTable } from "../setting.ts";
 
-/** No file of a history is longer, in bytes. */
+/** The length of the longest file of a history, in bytes. */
 const longest = 512 * 1024 * 1024;
 
-/** No history has more rotated files. */
+/** How many rotated files a history has at most. */
 const mostBackups = 100;
 
-const { historyFile } = agentSettings;
-
-const fileSetting: SettingsTable<{ historyFile: string | null }> = {
-  historyFile: { ...historyFile, help: "the history file that run writes" },
-};
-
-/** A time in the past, in ms: so long ago, or on the wall clock. */
-type Since = { readonly ago: number } | { readonly time: number };
+/** Computes from now where a report begins, both as wall-clock times in ms. */
+type Since = (now: number) => number;
 
 const sinceSetting: SettingsTable<{ since: Since | null }> = {
   since: {
@@ -72,16 +67,23 @@ Rotated files (FILE.1, FILE.2 …) are read, too. Damaged lines are left out, an
 counted. Times are in the time zone of this machine, in JSON in UTC. Times from
 before the clock was set are shown by the new clock. A round trip counts only
 where it is known which try was answered.`,
-  settings: { ...fileSetting, ...sinceSetting, ...fileSettings },
+  settings: {
+    historyFile: {
+      ...agentSettings.historyFile,
+      help: "the history file that run writes",
+    },
+    ...sinceSetting,
+    ...fileSettings,
+  },
   switches: [{ ...jsonSwitch, help: "the figures" }, svgSwitch],
   async run(args, world) {
     const { clock, terminal } = world;
-    // The last process that is started: lines are dated by it.
+    // To date the lines, this starts the last process.
     clock.bootId();
     world.revokeRun();
     const isJson = args.switches.has(jsonSwitch.flag);
     const isSvg = args.switches.has(svgSwitch.flag);
-    const resolved = readFlags(sinceSetting, args);
+    const resolved = resolve(sinceSetting, [args.layer]);
     const findings = "findings" in resolved ? resolved.findings : [];
     const mistakes = [
       ...args.mistakes,
@@ -89,15 +91,11 @@ where it is known which try was answered.`,
       ...exclude(args, [jsonSwitch.flag, svgSwitch.flag]),
       ...!isJson && terminal.isTerminal ? [needsFile(isSvg)] : [],
     ];
-    const path = await namedFile({ ...args, mistakes }, world, {
-      table: fileSetting,
-      setting: "historyFile",
-      what: "a history",
-    });
+    const path = await namedFile({ ...args, mistakes }, world, "historyFile");
     const present = await presentOf(world);
     const now = present.wall;
     const { since = null } = "settings" in resolved ? resolved.settings : {};
-    const from = since === null ? null : startOf(since, now);
+    const from = since?.(now) ?? null;
     const history = await read(
       path,
       { since: from, names: args.operands, present },
@@ -124,11 +122,9 @@ function needsFile(isSvg: boolean): Mistake {
   const [what, file] = isSvg
     ? ["a picture", "--svg >report.svg"]
     : ["a page", ">report.html"];
-  return {
-    kind: "usage",
-    message:
-      `lifesign: Cannot show ${what} on a terminal: expected a file, e.g. \`lifesign report ${file}\``,
-  };
+  return usage(
+    `Cannot show ${what} on a terminal: expected a file, e.g. \`lifesign report ${file}\``,
+  );
 }
 
 /** Reads `24h`, a date, or a date and time. */
@@ -138,17 +134,18 @@ function readSince(text: string): Since | undefined {
       .exec(text) ?? [];
   if (date !== undefined) {
     const at = Date.parse(`${date}T${time}${zone.toUpperCase()}`);
-    return isDay(date) && !Number.isNaN(at) ? { time: at } : undefined;
+    return isDay(date) && !Number.isNaN(at) ? () => at : undefined;
   }
   try {
-    return { ago: anyDuration(text) };
+    const ms = anyDuration(text);
+    return (now) => now - ms;
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     return undefined;
   }
 }
 
-/** Whether there is such a day: what comes after a month's last one would be taken for one of the next. */
+/** Whether a day exists; `Date.parse` takes February 30 for a day in March. */
 function isDay(date: string): boolean {
   const time = Date.parse(`${date}T00:00Z`);
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(date);
@@ -156,11 +153,7 @@ function isDay(date: string): boolean {
 
 const anyDuration: Parser<number> = duration(1);
 
-function startOf(since: Since, now: number): number {
-  return "ago" in since ? now - since.ago : since.time;
-}
-
-/** Reads a history, its rotated files first. Rejects with a `LifesignError` if there is none, it is not to be relied on, or a session is not in it. */
+/** Reads a history, its rotated files first. Rejects with a `LifesignError` if none is there, one can't be trusted, or a session is in none. */
 async function read(
   path: string,
   wanted: HistoryOptions,
