@@ -48,7 +48,6 @@ const quiet = {
 };
 
 interface Row {
-  what: string;
   code: 0 | 10 | 20 | 21 | 22 | 23;
   args?: string[];
   options: FakeWorldOptions;
@@ -60,23 +59,31 @@ interface Row {
 
 const named = ["check", "--gateway=gw.example", "--uid=77"];
 
-const rows: Row[] = [
-  {
-    what: "alive",
+const alive = { verdict: "alive", rtt_ms: 1.9, answer_ms: 1.9, tries: 1 };
+const dead = { verdict: "dead", rtt_ms: 2, answer_ms: 2004 };
+const unresolved = {
+  verdict: "unresolved",
+  gateway: "gw.example:3335",
+  address: null,
+  tries: 0,
+};
+const noResolver =
+  "the resolver did not answer for gw.example within 5 s: is a server in /etc/resolv.conf reachable?";
+
+const rows: Readonly<Record<string, Row>> = {
+  "alive": {
     code: 0,
     options: { respond: () => [echo()] },
     text: "alive (192.0.2.1:3335, 1.9 ms, 1 try)",
-    json: { verdict: "alive", rtt_ms: 1.9, answer_ms: 1.9, tries: 1 },
+    json: alive,
   },
-  {
-    what: "alive at the second try",
+  "alive at the second try": {
     code: 0,
     options: { respond: ({ at }) => at === 0 ? [] : [echo(4)] },
     text: "alive (192.0.2.1:3335, answered after 1004 ms, 2 tries)",
     json: { verdict: "alive", answer_ms: 1004, tries: 2 },
   },
-  {
-    what: "alive after an invalid reply, one from elsewhere and a forged death",
+  "alive after an invalid reply, one from elsewhere and a forged death": {
     code: 0,
     options: {
       respond: () => [
@@ -87,52 +94,29 @@ const rows: Row[] = [
       ],
     },
     text: "alive (192.0.2.1:3335, 1.9 ms, 1 try)",
-    json: {
-      verdict: "alive",
-      rtt_ms: 1.9,
-      answer_ms: 1.9,
-      tries: 1,
-      dead_replies: 1,
-      reasons: { tail: 1, source: 1 },
-    },
+    json: { ...alive, dead_replies: 1, reasons: { tail: 1, source: 1 } },
     socket: 0,
   },
-  {
-    what: "dead",
+  "dead": {
     code: 10,
     options: { respond: () => [death()] },
     text: "dead (192.0.2.1:3335 said so 6 times)",
-    json: {
-      verdict: "dead",
-      rtt_ms: 2,
-      answer_ms: 2004,
-      tries: 6,
-      dead_replies: 6,
-    },
+    json: { ...dead, tries: 6, dead_replies: 6 },
   },
-  {
-    what: "dead where one reply is enough",
+  "dead where one reply is enough": {
     code: 10,
     args: [...base, "--confirm=1"],
     options: { respond: () => [death()] },
     text: "dead (192.0.2.1:3335 said so 3 times)",
-    json: {
-      verdict: "dead",
-      rtt_ms: 2,
-      answer_ms: 2004,
-      tries: 3,
-      dead_replies: 3,
-    },
+    json: { ...dead, tries: 3, dead_replies: 3 },
   },
-  {
-    what: "silent",
+  "silent": {
     code: 20,
     options: {},
     text: "silent (no answer from 192.0.2.1:3335, 3 tries)",
     json: {},
   },
-  {
-    what: "silent but for datagrams from elsewhere",
+  "silent but for datagrams from elsewhere": {
     code: 20,
     options: {
       respond: () => [{ ...echo(), from: { host: "192.0.2.9", port: 3335 } }],
@@ -141,8 +125,7 @@ const rows: Row[] = [
       "silent (no answer from 192.0.2.1:3335, 3 tries, discarded: 3 × source)",
     json: { reasons: { source: 3 } },
   },
-  {
-    what: "a death that is not confirmed",
+  "a death that is not confirmed": {
     code: 20,
     options: { respond: ({ at }) => at === 0 ? [death()] : [] },
     text:
@@ -150,56 +133,40 @@ const rows: Row[] = [
     json: { rtt_ms: 2, answer_ms: 2, tries: 6, dead_replies: 1 },
     socket: 0,
   },
-  {
-    what: "silent after a try that did not leave",
+  "silent after a try that did not leave": {
     code: 20,
     options: { respond: ({ at }) => at === 0 ? noRoute : [] },
     text:
       "silent (no answer from 192.0.2.1:3335, 2 tries, ENETUNREACH: no route to 192.0.2.1)",
     json: { tries: 2, error: noRoute },
   },
-  {
-    what: "unsendable",
+  "unsendable": {
     code: 21,
     options: { respond: () => noRoute },
     text: "unsendable (ENETUNREACH: no route to 192.0.2.1)",
     json: { verdict: "unsendable", exit_code: 21, tries: 0, error: noRoute },
   },
-  {
-    what: "unresolved",
+  "unresolved": {
     code: 22,
     args: named,
     options: {},
     text: "unresolved (ENOTFOUND: cannot look up gw.example)",
     json: {
-      verdict: "unresolved",
-      gateway: "gw.example:3335",
-      address: null,
-      tries: 0,
+      ...unresolved,
       error: { code: "ENOTFOUND", message: "cannot look up gw.example" },
     },
   },
-  {
-    what: "a resolver that says nothing",
+  "a resolver that says nothing": {
     code: 22,
     args: named,
     options: { names: { "gw.example": null } },
-    text:
-      "unresolved (ETIMEDOUT: the resolver did not answer for gw.example within 5 s: is a server in /etc/resolv.conf reachable?)",
+    text: `unresolved (ETIMEDOUT: ${noResolver})`,
     json: {
-      verdict: "unresolved",
-      gateway: "gw.example:3335",
-      address: null,
-      tries: 0,
-      error: {
-        code: "ETIMEDOUT",
-        message:
-          "the resolver did not answer for gw.example within 5 s: is a server in /etc/resolv.conf reachable?",
-      },
+      ...unresolved,
+      error: { code: "ETIMEDOUT", message: noResolver },
     },
   },
-  {
-    what: "garbled",
+  "garbled": {
     code: 23,
     options: {
       respond: () => [tailed, { bytes: new Uint8Array(3), after: 1 }],
@@ -208,16 +175,14 @@ const rows: Row[] = [
       "garbled (no valid answer from 192.0.2.1:3335, 3 tries, discarded: 3 × tail, 3 × length)",
     json: { verdict: "garbled", reasons: { tail: 3, length: 3 } },
   },
-  {
-    what: "a reply that is not judged strictly",
+  "a reply that is not judged strictly": {
     code: 0,
     args: [...base, "--no-strict-reply"],
     options: { respond: () => [tailed] },
     text: "alive (192.0.2.1:3335, 1 ms, 1 try)",
     json: { verdict: "alive", rtt_ms: 1, answer_ms: 1, tries: 1 },
   },
-  {
-    what: "a name with addresses of both families",
+  "a name with addresses of both families": {
     code: 0,
     args: [...named, "-6", "--gateway=gw.example"],
     options: {
@@ -226,18 +191,15 @@ const rows: Row[] = [
     },
     text: "alive ([2001:db8::7]:3335, 1.9 ms, 1 try)",
     json: {
-      verdict: "alive",
+      ...alive,
       gateway: "gw.example:3335",
       address: "[2001:db8::7]:3335",
-      rtt_ms: 1.9,
-      answer_ms: 1.9,
-      tries: 1,
     },
   },
-];
+};
 
-for (const row of rows) {
-  const { what, code, args = base, options, text, json, socket = -1 } = row;
+for (const [what, row] of Object.entries(rows)) {
+  const { code, args = base, options, text, json, socket = -1 } = row;
   Deno.test(`check() tells people about: ${what}`, async () => {
     const { world: _, ...told } = await lifesign(args, options);
     assertEquals(told, { code, output: `default: ${text}\n`, errors: "" });

@@ -50,17 +50,17 @@ Deno.test("run() prints one JSON line an event, and ends with the death", async 
     reasons: {},
     error: null,
   };
-  const session = "default";
+  const transition = (seconds: number, from: string, to: string) => ({
+    event: "transition",
+    time: time(seconds),
+    session: "default",
+    from,
+    to,
+  });
   const events = [
     { event: "start", time: time(0), sessions: ["default"] },
     { event: "cycle", time: time(0.002), ...alive },
-    {
-      event: "transition",
-      time: time(0.002),
-      session,
-      from: "none",
-      to: "alive",
-    },
+    transition(0.002, "none", "alive"),
     {
       event: "cycle",
       time: time(64.75),
@@ -72,28 +72,16 @@ Deno.test("run() prints one JSON line an event, and ends with the death", async 
       tries: 3,
       local_port: ports[1],
     },
-    {
-      event: "transition",
-      time: time(64.75),
-      session,
-      from: "alive",
-      to: "silent",
-    },
+    transition(64.75, "alive", "silent"),
     {
       event: "late",
       time: time(66),
-      session,
+      session: "default",
       verdict: "alive",
       rtt_ms: null,
       answer_ms: 6000,
     },
-    {
-      event: "transition",
-      time: time(66),
-      session,
-      from: "silent",
-      to: "alive",
-    },
+    transition(66, "silent", "alive"),
     {
       event: "cycle",
       time: time(120.002),
@@ -113,13 +101,7 @@ Deno.test("run() prints one JSON line an event, and ends with the death", async 
       local_port: ports.at(-1)!,
       dead_replies: 6,
     },
-    {
-      event: "transition",
-      time: time(183.001),
-      session,
-      from: "alive",
-      to: "dead",
-    },
+    transition(183.001, "alive", "dead"),
     { event: "stop", time: time(183.001), exit_code: 10 },
   ];
   assertEquals(code, 10);
@@ -176,12 +158,9 @@ Deno.test("run() logs as much as it is told to", async () => {
 });
 
 Deno.test("run() is ended by SIGTERM with 0, by SIGINT with 130, whatever the session does", async () => {
-  const rows: [signal: "SIGTERM" | "SIGINT", code: number, log: string][] = [
-    ["SIGTERM", 0, "stopped"],
-    ["SIGINT", 130, "stopped"],
-  ];
+  const rows = [["SIGTERM", 0], ["SIGINT", 130]] as const;
   const lives = [() => [echo()], () => []];
-  for (const [signal, expected, last] of rows) {
+  for (const [signal, expected] of rows) {
     for (const respond of lives) {
       const world = createFakeWorld({ respond });
       const code = app([...base, "--json"], world);
@@ -194,10 +173,8 @@ Deno.test("run() is ended by SIGTERM with 0, by SIGINT with 130, whatever the se
         output.split("\n").at(-2),
         `{"event":"stop","time":"2026-11-21T06:30:00.500Z","exit_code":${expected}}`,
       );
-      assertEquals(
-        errors.split("\n").at(-2),
-        `2026-11-21T06:30:00Z info ${last}`,
-      );
+      const last = errors.split("\n").at(-2);
+      assertEquals(last, "2026-11-21T06:30:00Z info stopped");
       world.clock.runUntil(2 * hour);
       assertEquals(world.terminal.output, output);
       assertEquals([world.datagrams.open, world.clock.pending], [0, 0]);
@@ -250,47 +227,33 @@ Deno.test("run() goes on, whatever the network does from its start on", async ()
 });
 
 Deno.test("run() stops after --count cycles with the last verdict's code", async () => {
-  const silence = { respond: () => [] };
+  const garbled = [{ bytes: new Uint8Array(1), after: 1 }];
+  const firewall = { code: "EPERM", message: "firewall" };
   const rows: [
-    args: string[],
-    options: FakeWorldOptions,
+    flags: string,
+    respond: NonNullable<FakeWorldOptions["respond"]>,
     code: number,
     cycles: number,
   ][] = [
-    [["--count", "1"], { respond: () => [echo()] }, 0, 1],
-    [["--count", "3"], { respond: () => [echo()] }, 0, 3],
-    [["--count", "2"], silence, 20, 2],
-    [
-      ["--count=2"],
-      { respond: ({ at }) => at < second * 10 ? [echo()] : [] },
-      20,
-      2,
-    ],
-    [["--count", "9"], { respond: () => [death()] }, 10, 1],
-    [
-      ["--count=2"],
-      { respond: () => ({ code: "EPERM", message: "firewall" }) },
-      21,
-      2,
-    ],
-    [["--count=1", "-g", "gw.example"], {}, 22, 1],
-    [
-      ["--count=1"],
-      { respond: () => [{ bytes: new Uint8Array(1), after: 1 }] },
-      23,
-      1,
-    ],
+    ["--count 1", () => [echo()], 0, 1],
+    ["--count 3", () => [echo()], 0, 3],
+    ["--count 2", () => [], 20, 2],
+    ["--count=2", ({ at }) => at < second * 10 ? [echo()] : [], 20, 2],
+    ["--count 9", () => [death()], 10, 1],
+    ["--count=2", () => firewall, 21, 2],
+    ["--count=1 -g gw.example", () => [], 22, 1],
+    ["--count=1", () => garbled, 23, 1],
   ];
-  for (const [args, options, expected, cycles] of rows) {
-    const gateway = args.includes("-g") ? [] : ["-g", "192.0.2.1"];
+  for (const [flags, respond, expected, cycles] of rows) {
+    const gateway = flags.includes("-g") ? [] : ["-g", "192.0.2.1"];
     const { code, output, log } = await lifesign(
-      ["run", "-u77", "--json", ...gateway, ...args],
-      options,
+      ["run", "-u77", "--json", ...gateway, ...flags.split(" ")],
+      { respond },
     );
     const events = output.split("\n").slice(0, -1)
       .map((line) => JSON.parse(line));
     const made = events.filter(({ event }) => event === "cycle").length;
-    assertEquals([code, made], [expected, cycles], args.join(" "));
+    assertEquals([code, made], [expected, cycles], flags);
     assertEquals(events.at(-1)?.exit_code, expected);
     assertEquals(
       log.at(-1)?.slice(21),

@@ -6,7 +6,6 @@ import type { FakeReply, FakeRequest } from "../testing/fake_network.ts";
 import {
   createFakeWorld,
   elapse,
-  type FakeWorld,
   type FakeWorldOptions,
   toEnd,
 } from "../testing/fake_world.ts";
@@ -77,7 +76,7 @@ function toyHeartbeat(volume: number): Heartbeat {
 
 // Tables are made of the protocols when they are loaded.
 protocols.push(toy);
-const { app } = await import("./test_app.ts");
+const { app, lifesign, minute, second } = await import("./test_app.ts");
 
 /** What a toy answers to a request. */
 const reply = (
@@ -94,20 +93,7 @@ const toyGateway: FakeWorldOptions["respond"] = (request) =>
     ? [reply(request)]
     : [];
 
-const second = 1_000;
-const minute = 60 * second;
 const loud = ["toy://192.0.2.1", "--volume=7"];
-
-/** Runs `lifesign` to its end. */
-async function lifesign(
-  args: readonly string[],
-  options: FakeWorldOptions | FakeWorld,
-) {
-  const world = "clock" in options ? options : createFakeWorld(options);
-  const code = await toEnd(world.clock, app(args, world));
-  const { output, errors } = world.terminal;
-  return { code, output, errors, world };
-}
 
 Deno.test("a protocol of one file is asked by check()", async () => {
   const rows: [
