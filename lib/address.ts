@@ -63,3 +63,13 @@ function bitsOf(host: string): bigint {
 function join(parts: readonly number[], bits: number): bigint {
   return parts.reduce((sum, part) => sum << BigInt(bits) | BigInt(part), 0n);
 }
+
+/** Whether a host is the path of a unix socket. */
+export function isPath(host: string): boolean {
+  return host.startsWith("/");
+}
+
+/** Whether a host is a name, which has to be looked up. */
+export function isName(host: string): boolean {
+  return familyOf(host) === null && !isPath(host);
+}

@@ -23,6 +23,46 @@ export const commonReasons = [
 /** How many datagrams were discarded, by reason; absent means none. */
 export type Reasons = Readonly<Record<string, number>>;
 
+/** What a portal tells about a login; what it does not tell is absent. */
+export interface Portal {
+  /** The user's name. */
+  readonly user?: string;
+  /** The address that is logged in. */
+  readonly address?: string;
+  /** How long it has been, in seconds. */
+  readonly secondsOnline?: number;
+  /** How long it will be, in seconds. */
+  readonly secondsLeft?: number;
+  /** The traffic so far, in bytes. */
+  readonly bytes?: number;
+}
+
+/** How long the steps of a connection took, in ms; `null` for one that was not reached. */
+export interface Phases {
+  /** Until the peer's kernel accepted it. */
+  readonly connect: number | null;
+  /** From there until it was secured; `null` without TLS, too. */
+  readonly tls: number | null;
+  /** From there until the answer. */
+  readonly answer: number | null;
+}
+
+/** What a cycle of a stream protocol tells besides. */
+export interface StreamFacts {
+  /** What the peer says in the end, in a few words; `null` for nothing. */
+  readonly note: string | null;
+  /** What is not as it was expected, though it stops nothing; `null` for nothing. */
+  readonly warning: string | null;
+  /** Whether the answer came on a connection that had been kept. */
+  readonly isHeld: boolean;
+  /** Why the connection that had been kept was replaced; `null` if none was. */
+  readonly reconnect: string | null;
+  /** How long the deciding connection's steps took. */
+  readonly phases: Phases;
+  /** What a portal told; `null` for nothing. */
+  readonly portal: Portal | null;
+}
+
 /** The result of a cycle. */
 export interface CycleResult {
   /** Its verdict. */
@@ -43,6 +83,8 @@ export interface CycleResult {
   readonly reasons: Reasons;
   /** What failed last on this machine; `null` if nothing did. */
   readonly fault: Fault | null;
+  /** Of a stream protocol: what else there is to tell; absent for datagrams. */
+  readonly stream?: StreamFacts;
 }
 
 /** How many of a cycle's datagrams had no valid answer at its end. With a late death reply, replies can outnumber tries. */
@@ -56,6 +98,8 @@ export type Report =
   | CycleReport
   | LateReport
   | TransitionReport
+  /** The connection that was held has been replaced, for this reason; the session is alive. */
+  | { readonly type: "reconnect"; readonly reason: string }
   /** The session is over; no report follows. */
   | { readonly type: "ended"; readonly verdict: Verdict };
 

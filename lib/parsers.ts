@@ -120,6 +120,17 @@ export function oneOf<W extends string>(words: readonly W[]): Parser<W> {
   return Object.assign(parse, { words });
 }
 
+/** Reads a list of words, commas between them; `none` is an empty list. */
+export const words: Parser<readonly string[]> = parser(
+  "words with commas between them, or none",
+  ["refused,close"],
+  (text) => {
+    if (text === "none") return [];
+    const list = text.split(",").map((word) => word.trim());
+    return list.every((word) => /^\w+$/.test(word)) ? list : undefined;
+  },
+);
+
 /** Lists words to choose from: `debug, info, warn or error`. */
 export function alternatives(words: readonly string[]): string {
   return words.join(", ").replace(/, ([^,]*)$/, " or $1");
@@ -209,6 +220,13 @@ function refuseUrl(text: string): void {
   if (found === undefined || Number(port ?? 1) > 65535) return;
   throw new UrlError(scheme.toLowerCase(), host);
 }
+
+/** Reads a host without a port: a name, or an address with or without brackets. */
+export const host: Parser<string> = parser(
+  "the name or the address of a host",
+  ["server.example"],
+  (text) => hostName(text) ?? ipv6(text.replace(/^\[(.*)\]$/, "$1")),
+);
 
 /** Reads an IPv4 or IPv6 address into its canonical form, or the name of an interface as Linux allows it. */
 export const addressOrInterface: Parser<string> = parser(

@@ -7,6 +7,7 @@ import {
   formatAddress,
   formatDuration,
   gatewayAddress,
+  host,
   integer,
   oneOf,
   outputFile,
@@ -209,6 +210,22 @@ Deno.test("gatewayAddress() refuses what is no port", () => {
   assertEquals(gatewayAddress(3335, 0)("gw:0"), { host: "gw", port: 0 });
   const orFree = "expected a port from 0 to 65535, e.g. 3335";
   refuses(gatewayAddress(3335, 0), orFree, "gw:65536 gw:");
+});
+
+Deno.test("host() reads names and addresses without a port", () => {
+  accepts(host, [
+    ["GW.Example", "gw.example"],
+    ["192.0.2.1", "192.0.2.1"],
+    ["2001:DB8::0:7", "2001:db8::7"],
+    ["[::1]", "::1"],
+  ]);
+  refuses(
+    host,
+    "expected the name or the address of a host, e.g. server.example",
+    "a:1 [::1]:5 a/b https://a 1.2.3",
+    "",
+    "a b",
+  );
 });
 
 Deno.test("addressOrInterface() reads addresses and names of interfaces", () => {

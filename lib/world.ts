@@ -6,11 +6,11 @@
  * @module
  */
 
-/** A UDP address. */
+/** Where a peer is. */
 export interface Endpoint {
-  /** An IPv4 or IPv6 address in its canonical text form, without brackets. */
+  /** An IPv4 or IPv6 address in its canonical text form, without brackets; or the absolute path of a unix socket. */
   readonly host: string;
-  /** 1 to 65535. */
+  /** 1 to 65535; 0 of a unix socket. */
   readonly port: number;
 }
 
@@ -189,13 +189,61 @@ export interface Routes {
 /** The code of the fault if a host or a firewall refuses a connection. */
 export const refusedCode = "ECONNREFUSED";
 
-/** TCP, to find out whether a host is there: a host also answers at ports where nothing listens. */
-export interface Connections {
-  /**
-   * Connects to a literal address and closes the connection at once. Calls back,
-   * at any time, with its local address or with why it failed.
-   */
-  attempt(to: Endpoint, callback: (answer: Endpoint | Fault) => void): void;
+/** The code of the fault when a unix socket's file is not there. */
+export const goneCode = "ENOENT";
+
+/** The code of the fault when a server's certificate does not prove who it is. */
+export const certificateCode = "ECERTIFICATE";
+
+/** The code of the fault when a server does not speak TLS. */
+export const notTlsCode = "EPROTO";
+
+/** The code of the fault when a server ends its stream during a handshake. */
+export const endedCode = "EOF";
+
+/** The code of the fault when a peer does not take what is sent to it. */
+export const stalledCode = "ESTALLED";
+
+/** How far a connection has come. */
+export type StreamPhase = "connect" | "tls" | "open";
+
+/** A connection that is to be opened, and whom to tell what becomes of it. Nothing is told after `ended` or `fault`: it is closed by then. */
+export interface StreamOrder {
+  /** A literal address; or the absolute path of a unix socket, with port 0. */
+  readonly to: Endpoint;
+  /** The local address that it leaves from; `null` for whichever the route says. */
+  readonly from: string | null;
+  /** How it is secured; `null` for not at all. */
+  readonly tls: {
+    /** The name, or the address, that the server's certificate has to have. */
+    readonly name: string;
+    /** Authorities to trust besides the usual ones (Mozilla's), which can't be left out; in PEM. */
+    readonly authorities: readonly string[];
+  } | null;
+  /** The peer's kernel has accepted it, at this local port; 0 where there are none. */
+  readonly onConnected: (localPort: number) => void;
+  /** It is secured, if it has to be, and bytes can go either way. */
+  readonly onOpen: () => void;
+  /** Bytes came: a copy of their own, 16 KiB at most. */
+  readonly onBytes: (bytes: Uint8Array) => void;
+  /** The peer has ended its stream. */
+  readonly onEnd: () => void;
+  /** It has failed. */
+  readonly onFault: (phase: StreamPhase, fault: Fault) => void;
+}
+
+/** A connection, in whatever phase. */
+export interface Stream {
+  /** Sends bytes; not before it is open. What can't be sent becomes a fault, also where the peer takes nothing any more and 64 KiB wait. */
+  write(bytes: Uint8Array): void;
+  /** Closes it at any time; nothing is told afterwards. What was written still leaves, within a second. Closing twice does nothing. */
+  close(): void;
+}
+
+/** TCP, TLS and unix sockets. */
+export interface Streams {
+  /** Begins to open a connection, which may take as long as it likes; throws nothing, and calls back later only. */
+  open(order: StreamOrder): Stream;
 }
 
 /** The system's resolver. */
@@ -447,8 +495,8 @@ export interface World {
   readonly interfaces: Interfaces;
   /** The kernel's routes. */
   readonly routes: Routes;
-  /** TCP. */
-  readonly connections: Connections;
+  /** TCP, TLS and unix sockets. */
+  readonly streams: Streams;
   /** Files. */
   readonly files: Files;
   /** Log files. */

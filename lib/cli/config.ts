@@ -13,6 +13,7 @@ import {
   flagOf,
   keyOf,
   sessionSettings,
+  sessionSettingsOf,
 } from "../config/settings.ts";
 import { type Mistake, refuse } from "../errors.ts";
 import type { World } from "../world.ts";
@@ -144,9 +145,9 @@ function rowsOf<T>(
 
 function textOf({ agent, sessions }: Loaded, reveal: boolean): string {
   const groups = [
-    ...sessions.map(({ name, resolved }) => ({
+    ...sessions.map(({ name, protocol, resolved }) => ({
       title: `[${name}]\n`,
-      rows: rowsOf(sessionSettings, resolved.origins, reveal),
+      rows: rowsOf(sessionSettingsOf(protocol), resolved.origins, reveal),
     })),
     { title: "", rows: rowsOf(agentSettings, agent.origins, reveal) },
   ];
@@ -172,9 +173,11 @@ function jsonOf({ agent, sessions }: Loaded, reveal: boolean): object {
     );
   return {
     settings: objectOf(rowsOf(agentSettings, agent.origins, reveal)),
-    sessions: sessions.map(({ name, resolved }) => ({
+    sessions: sessions.map(({ name, protocol, resolved }) => ({
       session: name,
-      settings: objectOf(rowsOf(sessionSettings, resolved.origins, reveal)),
+      settings: objectOf(
+        rowsOf(sessionSettingsOf(protocol), resolved.origins, reveal),
+      ),
     })),
   };
 }

@@ -5,6 +5,7 @@
  */
 import { srun } from "../protocol/srun.ts";
 import { keepAlive } from "../session/agent.ts";
+import { noStream } from "../session/session_state.ts";
 import { createSockets } from "../probe/datagram/sockets.ts";
 import { formatAddress } from "../parsers.ts";
 import { LifesignError, refuse } from "../errors.ts";
@@ -79,6 +80,7 @@ function watch(
     keepAlive({
       name: "demo",
       gateway: gateway.address,
+      ...noStream,
       protocol: srun,
       values: {},
       identity: `${uid}`,

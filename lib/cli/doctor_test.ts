@@ -32,7 +32,7 @@ const uplinks = [
   { name: "wan2", address: "10.2.0.2", prefix: 24 },
 ];
 const refused = fault("ECONNREFUSED");
-const refuse = () => ({ answer: refused, after: 1 });
+const refuse = () => ({ fault: refused });
 
 type Respond = NonNullable<FakeWorldOptions["respond"]>;
 
@@ -183,7 +183,7 @@ const rows: Readonly<Record<string, Row>> = {
     says: ["1 datagram has left, but not each: what ENETUNREACH means → That"],
   },
   "silence from a host that is there": {
-    options: { connect: refuse },
+    options: { serve: refuse },
     ends: "20 ✓✓✓✓✗–––",
     says: [
       "none of 13 heartbeats was answered, but 192.0.2.1 is there: it refused a TCP connection to port 3335 after 1 ms → The way there and back works, so lost packets are unlikely: nothing speaks this heartbeat at UDP port 3335. Either the site has switched it off",
@@ -194,19 +194,16 @@ const rows: Readonly<Record<string, Row>> = {
   },
   "silence from a host with a page to log in": {
     options: {
-      connect: ({ port }) =>
-        port === 80
-          ? { answer: { host: "192.0.2.7", port: 50000 }, after: 3 }
-          : null,
+      serve: ({ to: { port } }) => port === 80 ? { connect: 3 } : null,
     },
     ends: "20 ✓✓✓✓✗–––",
     says: ["accepted a TCP connection to port 80 after 3 ms"],
   },
   "silence from a host that TCP has to ask again": {
     options: {
-      connect: ({ port }) => ({
-        answer: refused,
-        after: port === 80 ? 1001 : 1,
+      serve: ({ to: { port } }) => ({
+        fault: refused,
+        connect: port === 80 ? 1001 : 1,
       }),
     },
     ends: "20 ✓✓✓✓✗–––",
@@ -216,13 +213,13 @@ const rows: Readonly<Record<string, Row>> = {
   },
   "nobody at the address": {
     options: {
-      connect: () => ({ answer: fault("EHOSTUNREACH"), after: 3000 }),
+      serve: () => ({ fault: fault("EHOSTUNREACH"), connect: 3000 }),
     },
     ends: "20 ✓✓✓✓✗–––",
     says: ["no machine has the address 192.0.2.1, or it cannot be reached"],
   },
   "nothing but silence": {
-    options: { connect: () => ({ answer: refused, after: 5000 }) },
+    options: { serve: () => ({ fault: refused, connect: 5000 }) },
     ends: "20 ✓✓✓✓✗–––",
     says: [
       "none of 13 heartbeats was answered, nor was any TCP connection: nothing came from 192.0.2.1 → Silence cannot tell",
@@ -231,7 +228,7 @@ const rows: Readonly<Record<string, Row>> = {
   },
   "the wrong port": {
     args: ["-g", "192.0.2.1:3353", "-u", `${uid}`],
-    options: { respond: from(["192.0.2.1 3335"]), connect: refuse },
+    options: { respond: from(["192.0.2.1 3335"]), serve: refuse },
     ends: "20 ✓✓✓✓✗–––",
     says: [
       "none of 13 heartbeats was answered, but 192.0.2.1:3335 does answer → The port was wrong: --gateway 192.0.2.1, since 3335 is",

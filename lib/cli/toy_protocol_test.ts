@@ -18,7 +18,10 @@ import {
  */
 const toy: Protocol = {
   scheme: "toy",
+  carrier: "datagram",
   port: 4242,
+  files: {},
+  defaults: {},
   settings: {
     volume: {
       value: "N",
@@ -40,7 +43,7 @@ const toy: Protocol = {
       advice: "Has somebody else the same toy?",
     },
   ],
-  open: (_identity, { volume }) => toyHeartbeat(volume as number),
+  open: ({ values }) => toyHeartbeat(values["volume"] as number),
 };
 
 const requestLength = 7;

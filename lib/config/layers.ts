@@ -57,7 +57,7 @@ export function resolve<T>(
   layers: readonly Layer[],
   like?: Resolved<T>,
 ): Resolved<T> {
-  const origins: Layer = Object.assign({}, ...layers.map(withoutRivals));
+  const origins = merge(layers);
   const findings: Finding[] = [];
   const settings: Record<string, unknown> = {};
   const known = like !== undefined && "settings" in like ? like : null;
@@ -87,6 +87,11 @@ export function resolve<T>(
   }
   if (findings.length > 0) return { findings, origins };
   return { settings: settings as T, origins };
+}
+
+/** What layers say together. */
+export function merge(layers: readonly Layer[]): Layer {
+  return Object.assign({}, ...layers.map(withoutRivals));
 }
 
 /** A URL without its password. */

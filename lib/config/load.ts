@@ -11,6 +11,7 @@ import type { Position, Section } from "./file.ts";
 import {
   environmentLayer,
   type Layer,
+  merge,
   resolve,
   type Resolved,
 } from "./layers.ts";
@@ -28,6 +29,7 @@ import {
   keyOf,
   type SessionSettings,
   sessionSettings,
+  sessionSettingsOf,
 } from "./settings.ts";
 import { checkFiles, writtenFiles } from "./files.ts";
 import { expandHome, readSources, type Source } from "./sources.ts";
@@ -52,6 +54,8 @@ export interface Request {
 export interface LoadedSession {
   /** What users call it. */
   readonly name: string;
+  /** How it is asked. */
+  readonly protocol: Protocol;
   /** Its settings and where they come from. */
   readonly resolved: Resolved<SessionSettings>;
 }
@@ -114,7 +118,10 @@ export async function load(
 /** The settings that name a file, without `config`. */
 const pathSettings: readonly string[] = [
   ...writtenFiles,
-  ...protocols.flatMap(({ identity }) => identity?.file ?? []),
+  ...protocols.flatMap(({ identity, files }) => [
+    ...identity === null ? [] : [identity.file],
+    ...Object.keys(files),
+  ]),
 ];
 
 /** Replaces a leading `~` in the paths among some settings. */
@@ -176,8 +183,11 @@ function combine(
       top,
       sections.get(name)?.layer ?? {},
     ]);
-    const resolved = resolve(sessionSettings, [...layers, ...outer], common);
-    const protocol = protocolFor(resolved.origins);
+    const all = [...layers, ...outer];
+    const protocol = protocolFor(merge(all));
+    const table = sessionSettingsOf(protocol);
+    const like = table === sessionSettings ? common : undefined;
+    const resolved = resolve(table, all, like);
     const home = files.findLast(({ sections }) => sections.has(name))
       ?.sections.get(name)?.home;
     const wrong = [
@@ -186,17 +196,33 @@ function combine(
         incomplete,
         ...home && { home },
       }),
-      ..."settings" in resolved ? checkSession(resolved, purpose) : [],
+      ..."settings" in resolved
+        ? checkSession(resolved, { purpose, protocol })
+        : [],
     ];
     findings.push(...wrong);
     if (wrong.length === 0 && incomplete.size === 0 && "settings" in resolved) {
-      valid.push(...validSession(name, protocol, resolved.settings));
+      valid.push(...validSession(name, protocol, resolved.settings, purpose));
     }
-    return { name, resolved };
+    return { name, protocol, resolved };
   });
   const mistakes = names.filter((name) => !known.has(name))
     .map((name) => noSession(name, [...known]));
   return { sessions, valid, agent, mistakes, findings };
+}
+
+/** What of a session's settings its protocol decides. Only `run` keeps connections. */
+function streamOf(
+  protocol: Protocol,
+  { deadOn, hold }: SessionSettings,
+  purpose: Purpose,
+): Pick<ValidSession, "deadOn" | "hold"> {
+  if (protocol.carrier === "datagram") return { deadOn: [], hold: false };
+  const signs = protocol.deathSigns.filter(({ isDefault }) => isDefault);
+  return {
+    deadOn: deadOn ?? signs.map(({ name }) => name),
+    hold: purpose === "run" && (hold ?? protocol.hold === "default"),
+  };
 }
 
 /** The session with these settings; none if something is missing because its source can't be read. */
@@ -204,6 +230,7 @@ function validSession(
   name: string,
   protocol: Protocol,
   settings: SessionSettings,
+  purpose: Purpose,
 ): ValidSession[] {
   const address = settings.target ?? settings.gateway;
   const values = settings as unknown as Record<string, unknown>;
@@ -212,7 +239,10 @@ function validSession(
     (values[identity.value] ?? values[identity.file]) !== null;
   if (address === null || !isNamed) return [];
   const gateway = { host: address.host, port: address.port };
-  return [{ ...settings, name, protocol, values, gateway }];
+  const path = settings.target?.path ?? "";
+  const stream = streamOf(protocol, settings, purpose);
+  const own = { name, protocol, values, gateway, path };
+  return [{ ...settings, ...own, ...stream }];
 }
 
 /** The protocol of a session, even if other settings can't be read. */

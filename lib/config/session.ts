@@ -4,9 +4,11 @@
  * @module
  */
 import { seriesTime } from "../tries.ts";
-import { familyOf, isForMany } from "../address.ts";
+import { familyOf, isForMany, isPath } from "../address.ts";
+import { didYouMean } from "../nearest.ts";
 import { type Layer, originOf } from "./layers.ts";
 import type { Finding, Origin } from "./origin.ts";
+import { quote } from "./quote.ts";
 import { formatDuration, type GatewayAddress } from "../parsers.ts";
 import {
   flagOf,
@@ -30,6 +32,12 @@ export interface ValidSession extends SessionSettings {
   readonly values: Readonly<Record<string, unknown>>;
   /** The address of the gateway. */
   readonly gateway: GatewayAddress;
+  /** What is asked for there, from the slash on; empty for nothing. */
+  readonly path: string;
+  /** Streams: the death signs that count. */
+  readonly deadOn: readonly string[];
+  /** Streams: whether the connection is kept from cycle to cycle. */
+  readonly hold: boolean;
 }
 
 /**
@@ -89,12 +97,23 @@ export function checkSession(
     readonly settings: SessionSettings;
     readonly origins: Layer;
   },
-  purpose: Purpose,
+  { purpose, protocol }: {
+    readonly purpose: Purpose;
+    readonly protocol: Protocol;
+  },
 ): Finding[] {
   if (purpose === "show") return [];
   const { target } = settings;
-  const effective = { ...settings, gateway: target ?? settings.gateway };
-  const rules = purpose === "run" ? [...always, ...forRun] : always;
+  const effective = {
+    ...settings,
+    protocol,
+    gateway: target ?? settings.gateway,
+  };
+  const rules = [
+    ...always,
+    ...forStreams,
+    ...purpose === "run" ? forRun : [],
+  ];
   return rules.flatMap((rule) =>
     rule(effective).map(([setting, message]) => ({
       origin: originOf(
@@ -108,8 +127,8 @@ export function checkSession(
 
 /** Finds wrong settings, with a message for each. */
 type Rule = (
-  settings: SessionSettings,
-) => [setting: keyof SessionSettings, message: string][];
+  settings: SessionSettings & { readonly protocol: Protocol },
+) => [setting: string, message: string][];
 
 const exampleHost = exampleOf(sessionSettings.gateway);
 
@@ -160,8 +179,54 @@ const always: Rule[] = [
   },
 ];
 
+/** What streams have, and datagrams have not. */
+const ofStreams = ["deadOn", "hold"] as const;
+
+const forStreams: Rule[] = [
+  ({ protocol, ...settings }) =>
+    protocol.carrier === "stream" ? [] : ofStreams
+      .filter((name) => settings[name] !== null)
+      .map((name) => [
+        name,
+        `Cannot use ${keyOf(name)}: ${protocol.scheme}:// has no use for it`,
+      ]),
+  ({ protocol, hold }) => {
+    if (hold !== true || protocol.carrier !== "stream") return [];
+    if (protocol.hold !== "never") return [];
+    return [[
+      "hold",
+      `Cannot keep a connection: there is nothing to ask on one of ${protocol.scheme}:// again`,
+    ]];
+  },
+  ({ protocol, deadOn }) => {
+    if (protocol.carrier !== "stream") return [];
+    const known = protocol.deathSigns.map(({ name }) => name);
+    return (deadOn ?? []).filter((word) => !known.includes(word))
+      .map((word) => [
+        "deadOn",
+        `Cannot use ${quote(word)}: expected some of ${
+          known.join(", ")
+        }, or none${didYouMean(word, known)}`,
+      ]);
+  },
+  ({ protocol, bind, gateway }) => {
+    if (bind === null) return [];
+    const what = isPath(gateway?.host ?? "")
+      ? "a unix socket"
+      : protocol.carrier === "stream" && protocol.isSecure
+      ? "TLS"
+      : null;
+    return what === null ? [] : [[
+      "bind",
+      `Cannot use bind with ${what}: this build can't choose a local address for it`,
+    ]];
+  },
+];
+
 const forRun: Rule[] = [
-  ({ interval, timeout, tries }) => {
+  ({ interval, timeout, tries, protocol }) => {
+    // A stream's cycle that takes longer has its slots skipped.
+    if (protocol.carrier === "stream") return [];
     const series = seriesTime({ timeout, tries });
     if (series <= interval) return [];
     return [[

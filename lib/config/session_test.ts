@@ -6,6 +6,8 @@ import { checkPresence, checkSession, type Purpose } from "./session.ts";
 import type { SessionSettings } from "./settings.ts";
 
 const settings: SessionSettings = {
+  deadOn: null,
+  hold: null,
   target: null,
   gateway: { host: "192.0.2.1", port: 3335 },
   interval: 60_000,
@@ -38,7 +40,7 @@ function messages(
   { purpose = "run" as Purpose, origins: from = origins } = {},
 ): string[] {
   const resolved = { settings: { ...settings, ...change }, origins: from };
-  return mistakesOf(checkSession(resolved, purpose))
+  return mistakesOf(checkSession(resolved, { purpose, protocol: srun }))
     .map(({ kind, message }) => `${kind}: ${message}`);
 }
 

@@ -4,11 +4,13 @@
  * @module
  */
 import { type Target, target } from "./target.ts";
+import type { Protocol } from "../protocol/protocol.ts";
 import { protocols } from "../protocol/protocols.ts";
 import type { SettingsTable } from "../setting.ts";
 import {
   addresses,
   addressOrInterface,
+  boolean,
   command,
   duration,
   fileName,
@@ -18,6 +20,7 @@ import {
   oneOf,
   outputFile,
   size,
+  words,
 } from "../parsers.ts";
 
 /** The port of a gateway without a scheme. */
@@ -44,6 +47,10 @@ export interface SessionSettings {
   readonly confirm: number;
   /** How long requests have to confirm a death before it counts. */
   readonly deadAfter: number;
+  /** The death signs that count; `null` for those of the protocol. */
+  readonly deadOn: readonly string[] | null;
+  /** Whether the connection is kept from cycle to cycle; `null` for what the protocol does. */
+  readonly hold: boolean | null;
   /** Other addresses that may answer for the gateway; `null` for none. */
   readonly replyFrom: readonly string[] | null;
   /** The local address or the interface that heartbeats leave by; `null` for any. */
@@ -152,6 +159,20 @@ export const sessionSettings: SettingsTable<SessionSettings> = {
     default: "2s",
     help: "confirm a death for at least TIME before it counts",
   },
+  deadOn: {
+    value: "LIST",
+    repeatable: true,
+    parse: words,
+    default: null,
+    help:
+      "what counts as a death, e.g. refused,close; none for nothing (streams)",
+  },
+  hold: {
+    switches: { "--hold": "true", "--no-hold": "false" },
+    parse: boolean,
+    default: null,
+    help: "run: whether the connection is kept, and asked on again (streams)",
+  },
   replyFrom: {
     value: "ADDRESS",
     repeatable: true,
@@ -226,6 +247,19 @@ export const sessionSettings: SettingsTable<SessionSettings> = {
     help: "time limit for such a command and all that it starts",
   },
 };
+
+/** The rows for sessions of a protocol, some of which have other defaults. */
+export function sessionSettingsOf(
+  { defaults }: Pick<Protocol, "defaults">,
+): SettingsTable<SessionSettings> {
+  const changed = Object.entries(defaults).map(([name, text]) => [
+    name,
+    { ...sessionSettings[name as keyof SessionSettings], default: text },
+  ]);
+  return changed.length === 0
+    ? sessionSettings
+    : { ...sessionSettings, ...Object.fromEntries(changed) };
+}
 
 /** The rows of the settings of the program. */
 export const agentSettings: SettingsTable<AgentSettings> = {

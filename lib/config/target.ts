@@ -17,6 +17,8 @@ import { protocolOf, protocols } from "../protocol/protocols.ts";
 export interface Target extends GatewayAddress {
   /** The protocol to ask it by. */
   readonly protocol: Protocol;
+  /** What is asked for there, from the slash on; empty for nothing. */
+  readonly path: string;
 }
 
 /** Whether a text is a URL with a user name or a password. */
@@ -49,6 +51,22 @@ function readTarget(text: string): Target {
       }`,
     );
   }
-  const address = rest.replace(/\/$/, "");
-  return { ...gatewayAddress(protocol.port)(address), protocol };
+  const [, address = "", path = ""] = /^([^/?#]*)(.*)$/.exec(rest) ?? [];
+  const hasPath = protocol.carrier === "stream" && protocol.hasPath;
+  if (!hasPath && path !== "" && path !== "/") {
+    throw new RangeError(
+      `expected a host and no path, e.g. ${protocol.scheme}://${address}`,
+    );
+  }
+  if (!/^[!-~]*$/.test(path)) {
+    throw new RangeError(
+      "expected a path of ASCII characters: others are written as %C3%BC",
+    );
+  }
+  const place = gatewayAddress(protocol.port ?? 0, 0)(address);
+  if (place.port === 0) {
+    const { scheme } = protocol;
+    throw new RangeError(`expected a port, e.g. ${scheme}://${address}:22`);
+  }
+  return { ...place, protocol, path: hasPath ? path.replace(/#.*/, "") : "" };
 }

@@ -10,7 +10,12 @@ Deno.test("target() reads a scheme, a host and a port", () => {
     ["SRUN://gw.example/", "gw.example", 3335],
   ];
   for (const [text, host, port] of rows) {
-    assertEquals(target(text), { host, port, protocol: srun }, text);
+    assertEquals(target(text), {
+      host,
+      port,
+      protocol: srun,
+      path: "",
+    }, text);
   }
 });
 

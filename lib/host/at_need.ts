@@ -1,11 +1,20 @@
 /**
- * Parts of the host that most heartbeats don't use: written files, and routes.
- * Their code is loaded at their first use.
+ * Parts of the host that most heartbeats don't use: written files, routes, and
+ * unusual connections. Their code is loaded at their first use.
  *
  * @module
  */
-import type { Fault, Files, LockedFile, LogFiles, Routes } from "../world.ts";
+import type {
+  Endpoint,
+  Fault,
+  Files,
+  LockedFile,
+  LogFiles,
+  Routes,
+} from "../world.ts";
+import type { Accepted, Connection } from "./connection.ts";
 import type { HostLogFiles } from "./log_files.ts";
+import type { Relay } from "./relay.ts";
 import type { RoutesOptions } from "./routes.ts";
 
 const load = () => import("./rare.ts");
@@ -29,6 +38,22 @@ export async function lockAtNeed(
 ): Promise<LockedFile | Fault> {
   const { lockFile } = await load();
   return await lockFile(path, longest);
+}
+
+/** Connects from an address of this machine; rejects with the system's error. */
+export async function connectFromAtNeed(
+  from: string,
+  to: Endpoint,
+  signal: AbortSignal,
+): Promise<Accepted> {
+  const { connectFrom } = await load();
+  return await connectFrom(from, to, signal);
+}
+
+/** Puts a relay before a connection. */
+export async function relayAtNeed(connection: Connection): Promise<Relay> {
+  const { relay } = await load();
+  return await relay(connection);
 }
 
 /** Replaces files. */

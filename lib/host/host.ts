@@ -5,7 +5,6 @@
  */
 import type { Terminal, World } from "../world.ts";
 import { clock } from "./clock.ts";
-import { connections } from "./connections.ts";
 import { datagrams } from "./datagrams.ts";
 import { descriptors } from "./descriptors.ts";
 import { environment } from "./environment.ts";
@@ -20,6 +19,7 @@ import { createNotifications } from "./notifications.ts";
 import { createScreens } from "./screens.ts";
 import { createSignals } from "./signals.ts";
 import { readLines } from "./stdin.ts";
+import { createStreams } from "./streams.ts";
 import { createWriter } from "./writer.ts";
 
 /** How long the end waits, in ms: for output after a signal or `hurry()`, and for the service manager. */
@@ -52,6 +52,7 @@ export function createHost(): Host {
   const processes = createProcesses();
   const notifications = createNotifications();
   const logFiles = logFilesAtNeed();
+  const streams = createStreams();
   const screens = createScreens(out);
   const hurry = Promise.withResolvers<void>();
   const terminal: Terminal = {
@@ -77,7 +78,7 @@ export function createHost(): Host {
     names: createNames(),
     interfaces,
     routes: routesAtNeed(),
-    connections,
+    streams,
     files,
     logFiles,
     descriptors,
@@ -117,6 +118,7 @@ export function createHost(): Host {
       const written = Promise.all([
         out.flush(),
         logFiles.flush(),
+        streams.flush(),
         crashReported,
       ])
         .then(errors.flush);

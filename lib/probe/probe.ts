@@ -6,13 +6,13 @@
  * @module
  */
 import type { CycleResult } from "../finding.ts";
-import type { Heartbeat, Reply } from "../protocol/protocol.ts";
-import type { Endpoint } from "../world.ts";
+import type { Dialogue, Heartbeat, Reply } from "../protocol/protocol.ts";
+import type { Endpoint, Fault } from "../world.ts";
 
 /** A cycle to make; durations in ms. */
-export interface Order {
+export interface Order<Lifesign = Heartbeat | Dialogue> {
   /** What to send, and how to judge the answers. */
-  readonly heartbeat: Heartbeat;
+  readonly heartbeat: Lifesign;
   /** The addresses that tries go round; at least one. */
   readonly targets: readonly Endpoint[];
   /** Other addresses that may answer for those that were asked, from the same port. */
@@ -39,7 +39,19 @@ export interface Order {
   readonly lateDeath: Answered | null;
   /** How long the gateway takes to answer at most; `null` if that is unknown. */
   readonly smoothedRtt: number | null;
+  /** The address that answered last; `null` if that is unknown. */
+  readonly lastAnswered: string | null;
+  /** Streams: the death signs that count. */
+  readonly deadOn: readonly string[];
+  /** Streams: whether to keep the connection that proves life, and ask on it again. */
+  readonly hold: boolean;
 }
+
+/** A cycle to be made with datagrams. */
+export type DatagramOrder = Order<Heartbeat>;
+
+/** A cycle to be made with streams. */
+export type StreamOrder = Order<Dialogue>;
 
 /** An answer that decided something. */
 export interface Answered {
@@ -75,6 +87,8 @@ export interface CycleEnd {
   readonly tries: number;
   /** The addresses that it asked. */
   readonly asked: readonly string[];
+  /** How another target contradicts what it found out; absent if none does. */
+  readonly disagreement?: Fault;
 }
 
 /** What a probe reports. */
@@ -84,12 +98,14 @@ export type ProbeEvent =
   /** The cycle under way is over. */
   | { readonly type: "ended"; readonly end: CycleEnd }
   /** A reply came to a cycle that is over. */
-  | { readonly type: "late"; readonly late: LateReply };
+  | { readonly type: "late"; readonly late: LateReply }
+  /** The connection that was kept has ended between two cycles, for this reason. */
+  | { readonly type: "lost"; readonly reason: string };
 
 /** Makes a session's cycles, one at a time, and reports {@linkcode ProbeEvent}s. */
-export interface Probe {
+export interface Probe<Lifesign = Heartbeat | Dialogue> {
   /** Begins a cycle; an `ended` event follows. */
-  begin(order: Order): void;
+  begin(order: Order<Lifesign>): void;
   /** Closes everything; no event follows. */
   close(): void;
 }

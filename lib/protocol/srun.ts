@@ -6,7 +6,7 @@
  * @module
  */
 import { boolean, fileName, type Parser, parser } from "../parsers.ts";
-import type { Heartbeat, Judgement, Protocol } from "./protocol.ts";
+import type { DatagramProtocol, Heartbeat, Judgement } from "./protocol.ts";
 
 /** The length of a request in bytes. */
 export const requestLength = 8;
@@ -33,9 +33,12 @@ export const uid: Parser<string> = parser(
 );
 
 /** The protocol. */
-export const srun: Protocol = {
+export const srun: DatagramProtocol & { readonly port: number } = {
   scheme: "srun",
+  carrier: "datagram",
   port: 3335,
+  files: {},
+  defaults: {},
   settings: {
     uid: {
       value: "N",
@@ -89,8 +92,8 @@ export const srun: Protocol = {
         "Something else listens there, a captive portal maybe: are host and port those of the gateway, and what does the name mean here?",
     },
   ],
-  open: (identity, { strictReply }) =>
-    srunHeartbeat(BigInt(identity), strictReply !== false),
+  open: ({ identity, values }) =>
+    srunHeartbeat(BigInt(identity), values["strictReply"] !== false),
 };
 
 /** The heartbeat of a session; strictly judged, the last 8 bytes of a reply have to be zero. */

@@ -5,27 +5,37 @@
  */
 import { milliseconds, plural } from "../words.ts";
 import { formatAddress, type GatewayAddress } from "../parsers.ts";
+import type { Protocol } from "../protocol/protocol.ts";
+import { mask } from "../config/quote.ts";
 import { exitCodeOf } from "../exit_code.ts";
-import type { CycleResult, Reasons } from "../finding.ts";
+import { disagreeCode } from "../session/opinions.ts";
+import type { CycleResult, Reasons, StreamFacts } from "../finding.ts";
 
 /** What is said about a session's gateway. */
 export interface Subject {
   /** The session's name. */
   readonly name: string;
+  /** How it is asked. */
+  readonly protocol: Pick<Protocol, "scheme">;
+  /** What is asked for there, from the slash on; empty for nothing. */
+  readonly path: string;
   /** Its gateway, as it was set. */
   readonly gateway: GatewayAddress;
 }
 
 /** A session's part of `--json` output. */
 export function sessionRecord(
-  { name, gateway }: Subject,
+  subject: Subject,
   result: CycleResult,
 ): Record<string, unknown> {
-  const { verdict, address, rtt, answerTime, fault } = result;
+  const { name, gateway, protocol } = subject;
+  const { verdict, address, rtt, answerTime, fault, stream } = result;
   return {
     session: name,
     verdict,
     exit_code: exitCodeOf(verdict),
+    target: targetOf(subject),
+    protocol: protocol.scheme,
     gateway: formatAddress(gateway),
     address: address && formatAddress(address),
     rtt_ms: rtt === null ? null : milliseconds(rtt),
@@ -35,6 +45,40 @@ export function sessionRecord(
     dead_replies: result.deadReplies,
     reasons: result.reasons,
     error: fault && { code: fault.code, message: fault.message },
+    ...streamRecord(stream),
+  };
+}
+
+/** A session's target as a URL. */
+export function targetOf(
+  { protocol, gateway, path }: Omit<Subject, "name">,
+): string {
+  return `${protocol.scheme}://${formatAddress(gateway)}${path}`;
+}
+
+/** What only streams have; of datagrams it is `null`. */
+function streamRecord(
+  stream: StreamFacts | undefined,
+): Record<string, unknown> {
+  const { note = null, warning = null, isHeld = null } = stream ?? {};
+  const { phases = null, portal = null } = stream ?? {};
+  const ms = (time: number | null) => time === null ? null : milliseconds(time);
+  return {
+    note,
+    warning,
+    held: isHeld,
+    phases_ms: phases && {
+      connect: ms(phases.connect),
+      tls: ms(phases.tls),
+      answer: ms(phases.answer),
+    },
+    portal: portal && {
+      user: portal.user === undefined ? null : mask(portal.user),
+      address: portal.address ?? null,
+      seconds_online: portal.secondsOnline ?? null,
+      seconds_left: portal.secondsLeft ?? null,
+      bytes: portal.bytes ?? null,
+    },
   };
 }
 
@@ -57,27 +101,42 @@ export function explanation(
 }
 
 function explain(result: CycleResult, where: string): string {
-  const { verdict, tries, deadReplies, reasons, fault } = result;
+  const { verdict, tries, deadReplies, reasons, fault, stream } = result;
   const sent = plural(tries, "try", "tries");
+  const note = stream?.note ? [stream.note] : [];
   const problem = fault === null ? [] : [`${fault.code}: ${fault.message}`];
+  if (fault?.code === disagreeCode) return fault.message;
   switch (verdict) {
     case "alive":
-      return [where, ...timing(result), sent].join(", ");
+      return [where, ...timing(result), sent, ...note, ...warnings(stream)]
+        .join(", ");
     case "dead":
-      return `${where} said so ${plural(deadReplies, "time", "times")}`;
+      return stream === undefined
+        ? `${where} said so ${plural(deadReplies, "time", "times")}`
+        : `${where} ${stream.note}, ${plural(deadReplies, "time", "times")}`;
     case "silent": {
       const what = deadReplies > 0
         ? `${where} said it is dead, but did not confirm that`
+        : note.length > 0
+        ? `${where} ${note}`
         : `no answer from ${where}`;
-      return [what, sent, ...discarded(reasons), ...problem].join(", ");
+      const more = note.length > 0 && deadReplies === 0 ? [] : problem;
+      return [what, sent, ...discarded(reasons), ...more].join(", ");
     }
     case "garbled":
-      return [`no valid answer from ${where}`, sent, ...discarded(reasons)]
-        .join(", ");
+      return [
+        note.length > 0 ? `${where} ${note}` : `no valid answer from ${where}`,
+        sent,
+        ...discarded(reasons),
+      ].join(", ");
     case "unsendable":
     case "unresolved":
       return problem.join();
   }
+}
+
+function warnings(stream: StreamFacts | undefined): string[] {
+  return stream?.warning ? [`but ${stream.warning}`] : [];
 }
 
 /** A round trip that is known, else how long it took to be answered. */

@@ -4,7 +4,12 @@ import { milliseconds, plural } from "../words.ts";
 import type { CycleResult } from "../finding.ts";
 import { cycleResult } from "../status/test_cycle.ts";
 
-const subject = { name: "dorm", gateway: { host: "gw.example", port: 3335 } };
+const subject = {
+  name: "dorm",
+  protocol: { scheme: "srun" },
+  gateway: { host: "gw.example", port: 3335 },
+  path: "",
+};
 
 const silent = cycleResult({
   verdict: "silent",

@@ -7,6 +7,7 @@ import { identityIn, longestIdentityFile } from "../config/identity_file.ts";
 import { originOf } from "../config/layers.ts";
 import type { Loaded, LoadedSession } from "../config/load.ts";
 import { placeOf } from "../config/origin.ts";
+import { distrust, inShell, nameOf } from "../config/trust.ts";
 import type { ValidSession } from "../config/session.ts";
 import { LifesignError, type Mistake } from "../errors.ts";
 import { formatAddress } from "../parsers.ts";
@@ -82,18 +83,23 @@ export async function openSessions(
       ? { identity: old.identity, isRegular: false, warning: null }
       : await firstIdentity(session, world, { read, pipes, leavePipes });
     if (found === null) continue;
+    const contents = await readContents(session, world);
+    if (Array.isArray(contents)) {
+      wrong.push(...contents);
+      continue;
+    }
     if (!("kind" in found)) {
       const { identity, warning } = found;
       if (warning !== null) warnings.push(warning);
       const readIdentity = found.isRegular
         ? identityReader(session, identity, world, warn)
         : null;
-      open.push({ ...session, identity, readIdentity });
+      open.push({ ...session, identity, readIdentity, files: contents });
     } else if (file !== null && old !== undefined) {
       const { noun } = session.protocol.identity!;
       warnings.push(`${found.message}; the last ${noun} stays in use`);
       const { identity, readIdentity } = old;
-      open.push({ ...session, identity, readIdentity });
+      open.push({ ...session, identity, readIdentity, files: contents });
     } else wrong.push(found);
   }
   const all = [
@@ -167,6 +173,49 @@ interface FirstIdentity {
   readonly identity: string;
   readonly isRegular: boolean;
   readonly warning: string | null;
+}
+
+/** The longest of other files that settings name, in bytes. */
+const longestFile = 1024 * 1024;
+
+/** Reads what the files hold that a protocol's settings name; or tells what is wrong with them. */
+async function readContents(
+  { protocol, values }: ValidSession,
+  { files }: Pick<World, "files">,
+): Promise<Readonly<Record<string, unknown>> | Mistake[]> {
+  const contents: Record<string, unknown> = {};
+  const wrong: Mistake[] = [];
+  for (const [setting, { isSecret, parse }] of Object.entries(protocol.files)) {
+    const path = values[setting];
+    if (typeof path !== "string") continue;
+    const name = nameOf(path);
+    const what = keyOf(setting);
+    const file = await files.read(path, { longest: longestFile, pipes: false });
+    if (isFault(file)) {
+      const message = `${name}: Cannot read ${what}: ${file.message}`;
+      wrong.push({ kind: "noinput", message });
+      continue;
+    }
+    const reason = distrust(name, file, files.user) ??
+      (isSecret && (file.mode & 0o044) !== 0
+        ? `others can read the file, \`chmod go-r ${
+          inShell(path)
+        }\` corrects that`
+        : null);
+    if (reason !== null) {
+      const message = `${name}: Cannot trust ${what}: ${reason}`;
+      wrong.push({ kind: "config", message });
+      continue;
+    }
+    try {
+      contents[setting] = parse(file.bytes);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      const message = `${name}: Cannot use ${what}: ${error.message}`;
+      wrong.push({ kind: "noinput", message });
+    }
+  }
+  return wrong.length > 0 ? wrong : contents;
 }
 
 /** Reads an identity for the first time; `null` if it comes from a pipe that may not be read. */

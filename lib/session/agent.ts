@@ -7,8 +7,9 @@
 import type { Report } from "../finding.ts";
 import { createDatagramProbe } from "../probe/datagram/datagram_probe.ts";
 import type { Sockets } from "../probe/datagram/sockets.ts";
-import { reachable } from "../probe/datagram/source_address.ts";
-import type { Probe } from "../probe/probe.ts";
+import { reachable } from "../probe/source_address.ts";
+import type { Probe, ProbeEvent } from "../probe/probe.ts";
+import { createStreamProbe } from "../probe/stream/stream_probe.ts";
 import { isFault, type World } from "../world.ts";
 import { Machine, type Moment } from "../machine.ts";
 import { advance } from "./session.ts";
@@ -26,7 +27,13 @@ import type { Resolution } from "./targets.ts";
 /** The world as far as an agent needs it. */
 export type AgentWorld = Pick<
   World,
-  "clock" | "datagrams" | "interfaces" | "names" | "random" | "routes"
+  | "clock"
+  | "datagrams"
+  | "interfaces"
+  | "names"
+  | "random"
+  | "routes"
+  | "streams"
 >;
 
 /** What an agent works with. */
@@ -84,11 +91,10 @@ class SessionRunner
     const { world, sockets, resolution } = options;
     const { start = world.clock.now() } = options;
     super(world, beginSession(session, start, resolution));
-    this.probe = createDatagramProbe(
-      world,
-      sockets,
-      (event) => this.dispatch(event),
-    );
+    const onEvent = (event: ProbeEvent) => this.dispatch(event);
+    this.probe = session.protocol.carrier === "stream"
+      ? createStreamProbe(world, onEvent) as Probe
+      : createDatagramProbe(world, sockets, onEvent) as Probe;
     this.dispatch({ type: "time" });
   }
 

@@ -12,6 +12,7 @@ import {
   type FakeRoutesOptions,
   mainRule,
 } from "../testing/fake_routes.ts";
+import { noStreams } from "../testing/fake_streams.ts";
 import { createVirtualClock } from "../testing/virtual_clock.ts";
 import type { Fault, InterfaceAddress } from "../world.ts";
 import { keepAlive } from "./agent.ts";
@@ -61,6 +62,8 @@ function lineOf(report: Report): string {
       return report.result.verdict;
     case "transition":
       return `${report.from}>${report.to}`;
+    case "reconnect":
+      return `reconnect: ${report.reason}`;
     default:
       return `${report.type} ${report.verdict}`;
   }
@@ -99,6 +102,7 @@ function live(respond: Respond, scene: Scene = {}) {
     clock,
     random,
     datagrams: network,
+    streams: noStreams,
     interfaces: { addresses },
     routes: createFakeRoutes(routing, { clock, addresses }),
     names: {

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { familyOf } from "../address.ts";
+import { familyOf, isName } from "../address.ts";
 import type { CycleReport, CycleResult, LateReport } from "../finding.ts";
 import type { Moment } from "../machine.ts";
 import type { Answered, CycleEnd, LateReply, Order } from "../probe/probe.ts";
@@ -18,6 +18,7 @@ import {
   type Effect,
   givesUpAt,
   mayConfirm,
+  openHeartbeat,
   type Phase,
   prepareLimit,
   type Session,
@@ -25,7 +26,13 @@ import {
   type SessionState,
   type Step,
 } from "./session_state.ts";
-import { doubtfulHost, learn, resolve, targetsOf } from "./targets.ts";
+import {
+  doubtfulHost,
+  learn,
+  type Resolution,
+  resolve,
+  targetsOf,
+} from "./targets.ts";
 
 /** The session after an event, and what has to be done. */
 export function advance(
@@ -52,6 +59,8 @@ export function advance(
       return finish(state, event.end, moment);
     case "late":
       return onLate(state, event.late, moment);
+    case "lost":
+      return onLost(state, moment);
   }
 }
 
@@ -84,7 +93,7 @@ function onPlan(
     JSON.stringify(plan.values) === JSON.stringify(state.plan.values);
   const heartbeat = isSame
     ? state.heartbeat
-    : plan.protocol.open(state.identity, plan.values);
+    : openHeartbeat(plan, state.identity);
   const next = { ...state, plan, heartbeat };
   if (state.phase.type !== "waiting") return [next, []];
   const slot = Math.max(moment.now, Math.min(start, state.phase.slot));
@@ -98,18 +107,28 @@ function onWake(state: SessionState, moment: Moment): Step {
   return prepare({ ...state, slot: moment.now, gridSlot }, moment);
 }
 
+/** The connection that was held has ended, which is no verdict: a cycle finds out at once, unless one has done so within this interval. */
+function onLost(state: SessionState, moment: Moment): Step {
+  const { phase, lostAt, plan: { interval } } = state;
+  const { now } = moment;
+  const isTooSoon = lostAt !== null && now - lostAt < interval;
+  if (phase.type !== "waiting" || isTooSoon) return [state, []];
+  const gridSlot = state.gridSlot ?? phase.slot;
+  return prepare({ ...state, lostAt: now, slot: now, gridSlot }, moment);
+}
+
 /** Begins a cycle: asks for what the first try needs. */
 function prepare(state: SessionState, moment: Moment): Step {
   const { readIdentity, gateway } = state.plan;
-  const isName = familyOf(gateway.host) === null;
+  const isNamed = isName(gateway.host);
   const effects: Effect[] = [];
   if (readIdentity !== null) effects.push({ type: "read-identity" });
-  if (isName) effects.push({ type: "look-up" });
+  if (isNamed) effects.push({ type: "look-up" });
   const phase: Phase = {
     type: "preparing",
     until: moment.now + prepareLimit,
     identity: readIdentity === null ? "known" : "pending",
-    hosts: isName ? "pending" : "known",
+    hosts: isNamed ? "pending" : "known",
   };
   const [next, more] = goIfReady({ ...state, phase }, moment);
   return [next, [...effects, ...more]];
@@ -214,8 +233,7 @@ function onLogin(
 
 /** Goes on with another identity. Confirmations of the last one do not count. */
 function useIdentity(state: SessionState, identity: string): SessionState {
-  const { protocol, values } = state.plan;
-  const heartbeat = protocol.open(identity, values);
+  const heartbeat = openHeartbeat(state.plan, identity);
   return { ...state, identity, heartbeat, confirmedAt: null };
 }
 
@@ -239,9 +257,15 @@ function go(
   return [{ ...state, phase: { type: "asking" } }, [{ type: "begin", order }]];
 }
 
-/** The family that a session may use: that of its own address, if it has one. */
-function familyFor({ family, bind }: Session): Session["family"] {
-  return family === "auto" ? familyOf(bind ?? "") ?? family : family;
+/** The family that may be asked: its own address may leave one alone, and portals judge by IPv4 wherever there is any. */
+function familyFor(
+  { family, bind, protocol }: Session,
+  { hosts }: Resolution,
+): Session["family"] {
+  if (family !== "auto") return family;
+  const prefersIpv4 = protocol.carrier === "stream" && protocol.prefersIpv4 &&
+    hosts.some((host) => familyOf(host) === "4");
+  return familyOf(bind ?? "") ?? (prefersIpv4 ? "4" : family);
 }
 
 /** The cycle to make now. */
@@ -251,9 +275,11 @@ function orderOf(
   { now }: Moment,
 ): Order {
   const { plan, resolution, heartbeat, smoothedRtt, silentCycles } = state;
-  const { interval, tries } = plan;
-  const allowed = familyFor(plan);
-  const hosts = targetsOf(resolution, { allowed, tries });
+  const { interval, tries, confirm, protocol } = plan;
+  const allowed = familyFor(plan, resolution);
+  // A death has to be said by all that a stream's cycle has the time to ask.
+  const most = protocol.carrier === "stream" ? tries + confirm : tries;
+  const hosts = targetsOf(resolution, { allowed, tries: most });
   return {
     heartbeat,
     targets: hosts.map((host) => ({ host, port: plan.gateway.port })),
@@ -269,6 +295,9 @@ function orderOf(
     hearsLateDeaths: isFault(state.verdict),
     lateDeath,
     smoothedRtt,
+    lastAnswered: resolution.answered,
+    deadOn: plan.deadOn,
+    hold: plan.hold,
   };
 }
 
@@ -276,9 +305,9 @@ function isFault(verdict: Verdict | null): boolean {
   return verdict !== null && classOf(verdict) === "fault";
 }
 
-function unresolved({ phase, plan }: SessionState): Fault {
+function unresolved({ phase, plan, resolution }: SessionState): Fault {
   const { gateway: { host } } = plan;
-  const family = familyFor(plan);
+  const family = familyFor(plan, resolution);
   const found = phase.type === "preparing" ? phase.hosts : "known";
   switch (found) {
     case "known":
@@ -314,7 +343,7 @@ function nothingSent(fault: Fault): CycleResult {
 /** Takes the end of a cycle. */
 function finish(
   state: SessionState,
-  { order, result, since, tries, asked }: CycleEnd,
+  { order, result, since, tries, asked, disagreement }: CycleEnd,
   moment: Moment,
 ): Step {
   if (state.phase.type !== "asking") return [state, []];
@@ -327,7 +356,13 @@ function finish(
     silentCycles: verdict === "silent" ? state.silentCycles + 1 : 0,
   };
   const isDoubtful = verdict === "silent" && reasons.moved !== undefined;
-  const [last, effects] = verdict === "dead"
+  const [last, effects] = disagreement !== undefined
+    ? conclude(
+      next,
+      { ...result, verdict: "silent", fault: disagreement },
+      moment,
+    )
+    : verdict === "dead"
     ? verify(next, result, moment)
     : isDoubtful
     ? conclude(next, { ...result, fault: moved(state, order) }, moment)
@@ -392,7 +427,15 @@ function conclude(
     : limited
     ? end(next)
     : [waitForSlot(next, moment), []];
-  return [last, [...effects, ...more]];
+  return [last, [...effects, ...reconnects(result), ...more]];
+}
+
+/** What there is to report of a connection that replaced the one that was held. */
+function reconnects({ stream }: CycleResult): Effect[] {
+  const { reconnect: reason = null } = stream ?? {};
+  return reason === null
+    ? []
+    : [{ type: "report", report: { type: "reconnect", reason } }];
 }
 
 /** Whether a confirmation failed only because its answers were lost. The next cycle may try again then. */

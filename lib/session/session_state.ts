@@ -5,7 +5,12 @@
  */
 import type { Order, ProbeEvent } from "../probe/probe.ts";
 import type { CycleResult, Report } from "../finding.ts";
-import type { Heartbeat, Protocol } from "../protocol/protocol.ts";
+import type {
+  Dialogue,
+  Heartbeat,
+  Protocol,
+  Setup,
+} from "../protocol/protocol.ts";
 import type { Family } from "../address.ts";
 import type { Verdict } from "../verdict.ts";
 import type { Endpoint, Fault } from "../world.ts";
@@ -23,8 +28,16 @@ export interface Session {
   readonly protocol: Protocol;
   /** The values of the protocol's own settings. */
   readonly values: Readonly<Record<string, unknown>>;
-  /** Where the gateway is; its host may be a name. */
+  /** What the files say that they name, by setting. */
+  readonly files: Readonly<Record<string, unknown>>;
+  /** Where the gateway is; its host may be a name, or the path of a unix socket. */
   readonly gateway: Endpoint;
+  /** What is asked for there, from the slash on; empty for nothing. */
+  readonly path: string;
+  /** Streams: the death signs that count. */
+  readonly deadOn: readonly string[];
+  /** Streams: whether the connection is kept from cycle to cycle. */
+  readonly hold: boolean;
   /** What names it at the gateway, at the start; empty where the protocol needs nothing. */
   readonly identity: string;
   /** Reads the identity again and calls back with it, or with `null` after a failure; `null` if it never changes. */
@@ -55,6 +68,27 @@ export interface Session {
   readonly count: number | null;
   /** Ends after this time without an alive verdict; `null` for never. */
   readonly giveUpAfter: number | null;
+}
+
+/** What a session has of these whose protocol has no use for them. */
+export const noStream: Pick<Session, "files" | "path" | "deadOn" | "hold"> = {
+  files: {},
+  path: "",
+  deadOn: [],
+  hold: false,
+};
+
+/** How a session with this identity is asked. */
+export function openHeartbeat(
+  { protocol, gateway, path, values, files }: Pick<
+    Session,
+    "protocol" | "gateway" | "path" | "values" | "files"
+  >,
+  identity: string,
+): Heartbeat | Dialogue {
+  const { host, port } = gateway;
+  const setup: Setup = { identity, host, port, path, values, files };
+  return protocol.open(setup);
 }
 
 /** What a session does at present. */
@@ -95,8 +129,8 @@ export interface SessionState {
   readonly cycles: number;
   /** The identity that was read last. */
   readonly identity: string;
-  /** Its heartbeat. */
-  readonly heartbeat: Heartbeat;
+  /** How it is asked. */
+  readonly heartbeat: Heartbeat | Dialogue;
   /** Where the gateway is. */
   readonly resolution: Resolution;
   /** How long the gateway takes to answer at most, in ms; `null` before its first answer. */
@@ -113,6 +147,8 @@ export interface SessionState {
   readonly login: Login | null;
   /** The slot of the cycle in which a confirmation last started; `null` before the first. */
   readonly confirmedAt: number | null;
+  /** When a connection that was held has last started a cycle by its end; `null` before the first. */
+  readonly lostAt: number | null;
   /** How many cycles in a row were silent. */
   readonly silentCycles: number;
   /** How often in a row another identity was read before a death counted. */
@@ -173,7 +209,7 @@ export function beginSession(
     gridSlot: null,
     cycles: 0,
     identity: plan.identity,
-    heartbeat: plan.protocol.open(plan.identity, plan.values),
+    heartbeat: openHeartbeat(plan, plan.identity),
     resolution,
     smoothedRtt: null,
     verdict: null,
@@ -182,6 +218,7 @@ export function beginSession(
     aliveAt: slot,
     login: null,
     confirmedAt: null,
+    lostAt: null,
     silentCycles: 0,
     restarts: 0,
     isUnread: false,

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { type Family, familyOf } from "../address.ts";
+import { type Family, familyOf, isName, isPath } from "../address.ts";
 import { classOf, type Verdict } from "../verdict.ts";
 import type { Endpoint } from "../world.ts";
 
@@ -32,7 +32,7 @@ export interface Resolution {
 
 /** What is known of a gateway at first: its name, or its one address. */
 export function unknownResolution(host: string): Resolution {
-  const hosts = familyOf(host) === null ? [] : [host];
+  const hosts = isName(host) ? [] : [host];
   return { hosts, answered: null, missed: 0, silence: null };
 }
 
@@ -54,7 +54,7 @@ export function targetsOf(
   },
 ): readonly string[] {
   const isUsable = (host: string) =>
-    allowed === "auto" || familyOf(host) === allowed;
+    allowed === "auto" || familyOf(host) === allowed || isPath(host);
   const own = hosts.filter(isUsable);
   const known = answered !== null && isUsable(answered) ? [answered] : [];
   const isOwn = known.some((host) => own.includes(host));

@@ -4,10 +4,11 @@
  * @module
  */
 import { srun } from "../protocol/srun.ts";
-import type { Session } from "./session_state.ts";
+import { noStream, type Session } from "./session_state.ts";
 
 /** A session of srun's with the default settings, at a gateway that only a fake network has. */
 export const testSession: Session = {
+  ...noStream,
   name: "default",
   gateway: { host: "192.0.2.1", port: 3335 },
   identity: "77",

@@ -7,7 +7,6 @@ import { LifesignError } from "../errors.ts";
 import { type Random, seededRandom } from "../random.ts";
 import {
   type Clock,
-  type Endpoint,
   type Fault,
   type FileContent,
   type Files,
@@ -40,6 +39,11 @@ import {
   type FakeRoutes,
   type FakeRoutesOptions,
 } from "./fake_routes.ts";
+import {
+  createFakeStreams,
+  type FakeStreams,
+  type FakeStreamsOptions,
+} from "./fake_streams.ts";
 import { createVirtualClock, type VirtualClock } from "./virtual_clock.ts";
 
 /** A file. What is absent is as it should be: regular, of the user, with the mode 0600. */
@@ -68,11 +72,9 @@ export interface FakeWorldOptions {
   readonly interfaces?: readonly InterfaceAddress[] | Fault;
   /** The answers of the kernel about routes; if absent, packets leave by the interface that has their address. */
   readonly routes?: FakeRoutesOptions;
-  /** The answer to a TCP connection, and after how many ms; none ever if absent. */
-  readonly connect?: (
-    to: Endpoint,
-  ) => { readonly answer: Endpoint | Fault; readonly after: number } | null;
-  /** Whether stdout has no room; it has room if absent. */
+  /** What becomes of a connection; it hangs if absent. */
+  readonly serve?: FakeStreamsOptions["serve"];
+  /** Whether stdout has no room; it has if absent. */
   readonly isFull?: boolean;
   /** Whether stderr is the journal; it is not if absent. */
   readonly isJournal?: boolean;
@@ -168,6 +170,8 @@ export interface FakeWorld extends World {
   readonly clock: VirtualClock;
   /** UDP that a script answers. */
   readonly datagrams: FakeNetwork;
+  /** Connections that a script serves. */
+  readonly streams: FakeStreams;
   /** Routes that record the questions. */
   readonly routes: FakeRoutes;
   /** Files that record what is written. */
@@ -197,6 +201,8 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
   const { wallTime = Date.UTC(2026, 10, 21, 5, 30), bootId } = options;
   const clock = createVirtualClock(wallTime, bootId);
   const random = seededRandom(1);
+  const serve = options.serve ?? (() => null);
+  const streams = createFakeStreams({ clock, serve });
   const addresses = () => options.interfaces ?? [];
   const after = (ms: number, callback: () => void) =>
     clock.setTimer(clock.now() + ms, callback);
@@ -216,14 +222,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     },
     interfaces: { addresses },
     routes: createFakeRoutes(options.routes ?? {}, { clock, addresses }),
-    connections: {
-      attempt(to, callback) {
-        const outcome = options.connect?.(to) ?? null;
-        if (outcome !== null) {
-          after(outcome.after, () => callback(outcome.answer));
-        }
-      },
-    },
+    streams,
     files: createFiles(files, options.unwritable ?? {}, clock),
     logFiles: createLogFiles(files),
     descriptors: {

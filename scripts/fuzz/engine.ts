@@ -5,18 +5,19 @@
  *
  * @module
  */
-import { keepAlive } from "../../lib/session/agent.ts";
+import { type AgentWorld, keepAlive } from "../../lib/session/agent.ts";
 import { cycleBudget } from "../../lib/probe/datagram/cycle.ts";
 import { lingerTime } from "../../lib/probe/datagram/lingering.ts";
 import { createSockets } from "../../lib/probe/datagram/sockets.ts";
 import { decodeRequest, encodeReply, srun } from "../../lib/protocol/srun.ts";
 import { type Random, seededRandom } from "../../lib/random.ts";
 import { createFakeRoutes } from "../../lib/testing/fake_routes.ts";
+import { noStreams } from "../../lib/testing/fake_streams.ts";
 import { createVirtualClock } from "../../lib/testing/virtual_clock.ts";
 import type { BindOptions, Endpoint, Fault, World } from "../../lib/world.ts";
 import { below, byte, chance, pick } from "./chance.ts";
 import type { CycleResult, Report } from "../../lib/finding.ts";
-import type { Session } from "../../lib/session/session_state.ts";
+import { noStream, type Session } from "../../lib/session/session_state.ts";
 
 /** The result of a schedule. */
 export interface Outcome {
@@ -158,10 +159,8 @@ export function fuzzEngine(seed: number): Outcome {
         : { device: device ?? "eth0", source: from, via: null },
     after: random() * 3_000,
   }, { clock, addresses });
-  const world: Pick<
-    World,
-    "clock" | "random" | "datagrams" | "interfaces" | "names" | "routes"
-  > = {
+  const world: AgentWorld = {
+    streams: noStreams,
     clock: { ...clock, setTimer: late(clock.setTimer, mood, random) },
     random,
     interfaces: { addresses },
@@ -437,6 +436,7 @@ function anySession(
     );
   };
   return {
+    ...noStream,
     name: "default",
     gateway: { host, port },
     identity: uid,

@@ -6,6 +6,7 @@ import {
   type FakeReply,
 } from "../../lib/testing/fake_network.ts";
 import { noRoutes } from "../../lib/testing/fake_routes.ts";
+import { noStreams } from "../../lib/testing/fake_streams.ts";
 import { createVirtualClock } from "../../lib/testing/virtual_clock.ts";
 import type { Endpoint, Fault } from "../../lib/world.ts";
 import { keepAlive } from "../../lib/session/agent.ts";
@@ -87,6 +88,7 @@ for (const [name, respond] of networks) {
       datagrams,
       interfaces: { addresses: () => [] },
       routes: noRoutes,
+      streams: noStreams,
       names: { lookUp() {} },
     };
     const watch = createWatch();

@@ -1,6 +1,7 @@
 /**
- * Runs the properties of `codec.ts` and `engine.ts` on many seeds. A failing seed
- * is printed and can be replayed: `deno task fuzz --seed 4711 --count 1`.
+ * Runs the properties of `codec.ts`, `engine.ts` and `streams.ts` on many seeds.
+ * A failing seed is printed and can be replayed:
+ * `deno task fuzz --seed 4711 --count 1`.
  *
  * @module
  */
@@ -9,6 +10,7 @@ import { reportFailure } from "../supply/npm.ts";
 import { fuzzCodec } from "./codec.ts";
 import { fuzzEngine } from "./engine.ts";
 import { trySeeds } from "./seeds.ts";
+import { fuzzStreams } from "./streams.ts";
 
 function main(): void {
   const { seed, count } = parseArgs(Deno.args, {
@@ -26,6 +28,7 @@ function main(): void {
     }
   }, seeds);
   trySeeds(fuzzCodec, seeds);
+  trySeeds(fuzzStreams, seeds);
   console.log(`${count} schedules, ${sent} datagrams`);
   for (const [verdict, n] of verdicts) console.log(`${verdict} ${n}`);
 }

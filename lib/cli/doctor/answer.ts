@@ -8,6 +8,7 @@ import { formatAddress } from "../../parsers.ts";
 import {
   answersTo,
   type Examination,
+  heartbeatOf,
   otherDatagrams,
   type Probe,
 } from "./examination.ts";
@@ -63,10 +64,9 @@ export function answerStep(
 
 function isReply(
   { bytes, requests }: Heard,
-  { protocol, identity, values }: Session,
+  session: Session,
 ): boolean {
-  const heartbeat = protocol.open(identity, values);
-  return "reply" in heartbeat.judge(bytes, requests);
+  return "reply" in heartbeatOf(session).judge(bytes, requests);
 }
 
 /** The answer to other settings, and which ones to set; `null` if nothing answered them. */

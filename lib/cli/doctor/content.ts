@@ -6,7 +6,7 @@
 import type { Flaw, Heartbeat } from "../../protocol/protocol.ts";
 import type { Session } from "../../session/session_state.ts";
 import { formatAddress } from "../../parsers.ts";
-import { answersTo, type Examination } from "./examination.ts";
+import { answersTo, type Examination, heartbeatOf } from "./examination.ts";
 import { type Heard, longestShown } from "./traffic.ts";
 import { bad, good, type Outcome, unknown } from "./step.ts";
 import { plural } from "../../words.ts";
@@ -20,9 +20,9 @@ const mostBytes = 24;
 /** Shows what came back, byte for byte, but hides UIDs. */
 export function contentStep(
   { main, singles }: Examination,
-  { protocol, identity, values }: Session,
+  session: Session,
 ): Outcome {
-  const heartbeat = protocol.open(identity, values);
+  const heartbeat = heartbeatOf(session);
   const heard = [main, ...singles].flatMap(({ traffic }) => traffic.heard);
   if (heard.length === 0) {
     return unknown("nothing came that could be looked at");
@@ -96,15 +96,15 @@ const echo: Flaw = {
 /** Tells whether what came back belongs to the protocol. */
 export function protocolStep(
   { main, singles }: Examination,
-  { protocol, identity, values }: Session,
+  session: Session,
 ): Outcome {
-  const heartbeat = protocol.open(identity, values);
+  const heartbeat = heartbeatOf(session);
   const kinds = [main, ...singles].flatMap(answersTo)
     .map((heard) => kindOf(heard, heartbeat));
   if (kinds.length === 0) return unknown("no answer that could be judged");
   const valid = kinds.filter((kind) => kind === "alive" || kind === "dead")
     .length;
-  const flaw = [echo, ...protocol.flaws].find(({ name }) =>
+  const flaw = [echo, ...session.protocol.flaws].find(({ name }) =>
     kinds.includes(name)
   );
   if (flaw === undefined) {

@@ -6,10 +6,7 @@
  */
 import { familyOf, isLoopback } from "../../address.ts";
 import type { AgentWorld } from "../../session/agent.ts";
-import {
-  askForLines,
-  chooseSource,
-} from "../../probe/datagram/source_address.ts";
+import { askForLines, chooseSource } from "../../probe/source_address.ts";
 import { classOf } from "../../verdict.ts";
 import {
   type Clock,
@@ -22,7 +19,8 @@ import {
 import { oneCycle } from "../../run/one_cycle.ts";
 import { type Heard, record, type Traffic } from "./traffic.ts";
 import type { CycleResult } from "../../finding.ts";
-import type { Session } from "../../session/session_state.ts";
+import type { Heartbeat } from "../../protocol/protocol.ts";
+import { openHeartbeat, type Session } from "../../session/session_state.ts";
 
 /** How many heartbeats are sent one by one, to see how many are lost. */
 export const singleCount = 10;
@@ -58,8 +56,8 @@ export interface Variant {
 export interface Contact {
   /** The port that was asked. */
   readonly port: number;
-  /** Its local address, why it failed, or `null` if nothing came back in time. */
-  readonly answer: Endpoint | Fault | null;
+  /** Whether it was accepted, or why not; `null` if nothing came back in time. */
+  readonly answer: "accepted" | Fault | null;
   /** How long the answer took, in ms. */
   readonly after: number;
 }
@@ -122,7 +120,7 @@ export async function examine(
   session: Session,
   main: Probe,
   { world, hosts }: {
-    readonly world: AgentWorld & Pick<World, "connections">;
+    readonly world: AgentWorld & Pick<World, "streams">;
     readonly hosts: readonly string[];
   },
 ): Promise<Examination> {
@@ -203,7 +201,7 @@ function variantsOf(
     const other = first === "6" ? "4" : "6";
     variants.push({ change: "family", session: { ...once, family: other } });
   }
-  if (gateway.port !== port) {
+  if (port !== null && gateway.port !== port) {
     const usual = { ...once, gateway: { ...gateway, port } };
     variants.push({ change: "port", session: usual });
   }
@@ -212,23 +210,39 @@ function variantsOf(
 
 function connect(
   { host, port }: Endpoint,
-  { clock, connections }: Pick<World, "clock" | "connections">,
+  { clock, streams }: Pick<World, "clock" | "streams">,
 ): Promise<Contact[]> {
   const ports = [...new Set([port, ...webPorts])];
   const start = clock.now();
   return Promise.all(ports.map((port) =>
     new Promise<Contact>((resolve) => {
-      const end = (answer: Contact["answer"]) =>
-        resolve({ port, answer, after: clock.now() - start });
-      const cancel = clock.setTimer(start + connectTimeoutMs, () => end(null));
-      connections.attempt({ host, port }, (answer) => {
+      const end = (answer: Contact["answer"]) => {
+        stream.close();
         cancel();
-        end(answer);
+        resolve({ port, answer, after: clock.now() - start });
+      };
+      const stream = streams.open({
+        to: { host, port },
+        from: null,
+        tls: null,
+        onConnected: () => end("accepted"),
+        onOpen: () => {},
+        onBytes: () => {},
+        onEnd: () => {},
+        onFault: (_, fault) => end(fault),
       });
+      const cancel = clock.setTimer(start + connectTimeoutMs, () => end(null));
     })
   ));
 }
 
 function delay(ms: number, clock: Clock): Promise<void> {
   return new Promise((resolve) => clock.setTimer(clock.now() + ms, resolve));
+}
+
+/** The heartbeat of a session that is asked with datagrams. */
+export function heartbeatOf(
+  session: Parameters<typeof openHeartbeat>[0] & Pick<Session, "identity">,
+): Heartbeat {
+  return openHeartbeat(session, session.identity) as Heartbeat;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isFault, refusedCode } from "../../world.ts";
+import { refusedCode } from "../../world.ts";
 import type { Contact } from "./examination.ts";
 import { milliseconds } from "../../words.ts";
 
@@ -23,7 +23,7 @@ const unreachable = new Set(["EHOSTUNREACH", "EHOSTDOWN", "ENETUNREACH"]);
 /** Judges the TCP connections that were tried. */
 export function presenceOf(contacts: readonly Contact[]): Presence {
   const answered = contacts.filter(({ answer }) =>
-    answer !== null && (!isFault(answer) || answer.code === refusedCode)
+    answer === "accepted" || answer?.code === refusedCode
   ).toSorted((a, b) => a.after - b.after);
   const [first] = answered;
   const last = answered.at(-1);
@@ -33,13 +33,13 @@ export function presenceOf(contacts: readonly Contact[]): Presence {
       : { type: "slow", text: describe(last) };
   }
   const isAbsent = contacts.some(({ answer }) =>
-    answer !== null && isFault(answer) && unreachable.has(answer.code)
+    answer !== null && answer !== "accepted" && unreachable.has(answer.code)
   );
   return { type: isAbsent ? "absent" : "unknown", text: "" };
 }
 
 function describe({ port, answer, after }: Contact): string {
-  const what = answer !== null && isFault(answer) ? "refused" : "accepted";
+  const what = answer === "accepted" ? answer : "refused";
   return `${what} a TCP connection to port ${port} after ${
     milliseconds(after)
   } ms`;

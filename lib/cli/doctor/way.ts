@@ -7,7 +7,7 @@ import { familyOf, isLoopback, isSameNetwork } from "../../address.ts";
 import {
   severalLinesCode,
   wrongRouteCode,
-} from "../../probe/datagram/source_address.ts";
+} from "../../probe/source_address.ts";
 import { type Layer, originOf } from "../../config/layers.ts";
 import { formatOrigin, type Origin } from "../../config/origin.ts";
 import { formatAddress } from "../../parsers.ts";

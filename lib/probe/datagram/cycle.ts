@@ -15,10 +15,10 @@ import { type Family, familyOf } from "../../address.ts";
 import type { Moment } from "../../machine.ts";
 import { seriesTime, waitAfter } from "../../tries.ts";
 import type { Reply } from "../../protocol/protocol.ts";
-import type { Answered, Order } from "../probe.ts";
+import type { Answered, DatagramOrder } from "../probe.ts";
 import type { Verdict } from "../../verdict.ts";
 import type { Endpoint, Fault } from "../../world.ts";
-import { wrongRouteCode } from "./source_address.ts";
+import { wrongRouteCode } from "../source_address.ts";
 
 /** A request that was sent. */
 export interface Asked {
@@ -71,7 +71,7 @@ export interface Confirmation {
 /** A cycle that has begun. */
 export interface Cycle {
   /** What was ordered. */
-  readonly plan: Order;
+  readonly plan: DatagramOrder;
   /** When it began, in monotonic ms. */
   readonly since: number;
   /** Its sockets, the current one last. */
@@ -147,7 +147,7 @@ export interface Send {
 
 /** How long a cycle may last after the look-up, in ms. */
 export function cycleBudget(
-  plan: Pick<Order, "timeout" | "tries" | "confirm" | "deadAfter">,
+  plan: Pick<DatagramOrder, "timeout" | "tries" | "confirm" | "deadAfter">,
 ): number {
   const { confirm, deadAfter, timeout } = plan;
   return (confirm + 1) * seriesTime(plan) + deadAfter + timeout;
@@ -155,7 +155,7 @@ export function cycleBudget(
 
 /** Begins a cycle with its first try, on a socket with the number `firstSocket`; further ones count up from there. */
 export function beginCycle(
-  plan: Order,
+  plan: DatagramOrder,
   firstSocket: number,
   moment: Moment,
 ): [Cycle, CycleEffect[]] {
@@ -228,7 +228,7 @@ export function advanceCycle(
 export function judgeDatagram(
   socket: CycleSocket,
   { plan, from, bytes }: {
-    readonly plan: Order;
+    readonly plan: DatagramOrder;
     readonly from: Endpoint;
     readonly bytes: Uint8Array;
   },
@@ -278,7 +278,7 @@ export function count(reasons: Reasons, reason: string): Reasons {
 function mayAnswer(
   { asked }: CycleSocket,
   from: Endpoint,
-  { replyFrom }: Order,
+  { replyFrom }: DatagramOrder,
 ): boolean {
   return asked.some(({ to: { host, port } }) =>
     port === from.port && (host === from.host || replyFrom.includes(from.host))

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Heartbeat } from "../../protocol/protocol.ts";
 import type { Endpoint } from "../../world.ts";
-import type { Order } from "../probe.ts";
+import type { DatagramOrder } from "../probe.ts";
 import {
   advanceCycle,
   beginCycle,
@@ -32,7 +32,10 @@ const heartbeat: Heartbeat = {
 const gateway: Endpoint = { host: "192.0.2.1", port: 3335 };
 const fault = { code: "ENETUNREACH", message: "no route" };
 
-const plan: Order = {
+const plan: DatagramOrder = {
+  lastAnswered: null,
+  deadOn: [],
+  hold: false,
   heartbeat,
   targets: [gateway],
   replyFrom: [],
@@ -60,7 +63,7 @@ const lateDeath = { from: gateway, rtt: null, answerTime: 6000, port: 39999 };
 /** Plays a cycle through to its end; returns what it did as lines, and the cycle. */
 function play(
   happenings: Happening[],
-  change: Partial<Order> = {},
+  change: Partial<DatagramOrder> = {},
   late: typeof lateDeath | null = null,
 ): { lines: string[]; cycle: Cycle } {
   const lines: string[] = [];
@@ -138,7 +141,7 @@ interface Row {
   happenings: Happening[];
   /** What it does, with commas between. */
   lines: string;
-  change?: Partial<Order>;
+  change?: Partial<DatagramOrder>;
   late?: typeof lateDeath;
 }
 

@@ -13,7 +13,8 @@ import {
   isFault,
   type World,
 } from "../../world.ts";
-import type { Order, Probe, ProbeEvent } from "../probe.ts";
+import type { Heartbeat } from "../../protocol/protocol.ts";
+import type { DatagramOrder, Probe, ProbeEvent } from "../probe.ts";
 import type { Cycle, Send } from "./cycle.ts";
 import {
   advanceExchange,
@@ -25,7 +26,7 @@ import {
 } from "./exchange.ts";
 import { LateReplies } from "./late.ts";
 import type { Sockets, WantedSocket } from "./sockets.ts";
-import { askForLines, checkSource, chooseSource } from "./source_address.ts";
+import { askForLines, checkSource, chooseSource } from "../source_address.ts";
 
 /** The world as far as datagrams need it. */
 export type DatagramWorld = Pick<
@@ -52,13 +53,13 @@ export function createDatagramProbe(
   world: DatagramWorld,
   sockets: Sockets,
   onEvent: (event: ProbeEvent) => void,
-): Probe {
+): Probe<Heartbeat> {
   return new DatagramProbe(world, sockets, onEvent);
 }
 
 class DatagramProbe
   extends Machine<Exchange, ExchangeEvent, ExchangeEffect, DatagramWorld>
-  implements Probe {
+  implements Probe<Heartbeat> {
   /** Sockets whose cycle is not over, by their numbers. */
   private bound = nothing;
   /** The number of the first socket whose cycle is not over. */
@@ -76,7 +77,7 @@ class DatagramProbe
     super(world, nothingAsked);
   }
 
-  begin(order: Order): void {
+  begin(order: DatagramOrder): void {
     this.dispatch({ type: "begin", order });
   }
 
@@ -119,7 +120,7 @@ class DatagramProbe
   }
 
   /** The order of the cycle under way. */
-  private get order(): Order {
+  private get order(): DatagramOrder {
     return this.state.cycle!.plan;
   }
 

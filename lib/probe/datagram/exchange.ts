@@ -5,7 +5,7 @@
  */
 import type { CycleResult, Reasons } from "../../finding.ts";
 import type { Moment } from "../../machine.ts";
-import type { LateReply, Order, ProbeEvent } from "../probe.ts";
+import type { DatagramOrder, LateReply, ProbeEvent } from "../probe.ts";
 import {
   advanceCycle,
   beginCycle,
@@ -25,7 +25,7 @@ export interface Exchange {
   /** The number that the next socket gets. */
   readonly nextSocket: number;
   /** The order of the last cycle that is over; `null` before the first. */
-  readonly lastOrder: Order | null;
+  readonly lastOrder: DatagramOrder | null;
   /** Late datagrams since the last report of a cycle, by reason. */
   readonly discarded: Reasons;
 }
@@ -35,7 +35,7 @@ export type ExchangeEvent =
   | CycleEvent
   | LateEvent
   /** A cycle starts. */
-  | { readonly type: "begin"; readonly order: Order };
+  | { readonly type: "begin"; readonly order: DatagramOrder };
 
 /** What has to be done. */
 export type ExchangeEffect =

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { deadUid, encodeReply, srunHeartbeat } from "../../protocol/srun.ts";
 import { seededRandom } from "../../random.ts";
 import { createVirtualClock } from "../../testing/virtual_clock.ts";
-import type { Order, ProbeEvent } from "../probe.ts";
+import type { DatagramOrder, ProbeEvent } from "../probe.ts";
 import {
   advanceExchange,
   deadlineOf,
@@ -14,7 +14,10 @@ import { LateReplies } from "./late.ts";
 
 const gateway = { host: "192.0.2.1", port: 3335 };
 
-const order: Order = {
+const order: DatagramOrder = {
+  lastAnswered: null,
+  deadOn: [],
+  hold: false,
   heartbeat: srunHeartbeat(77n),
   targets: [gateway],
   replyFrom: [],

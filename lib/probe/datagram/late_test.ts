@@ -1,10 +1,13 @@
 import { assertEquals } from "@std/assert";
 import { deadUid, encodeReply, srunHeartbeat } from "../../protocol/srun.ts";
-import type { Order } from "../probe.ts";
+import type { DatagramOrder } from "../probe.ts";
 import type { CycleSocket } from "./cycle.ts";
 import { LateReplies } from "./late.ts";
 
-const plan: Order = {
+const plan: DatagramOrder = {
+  lastAnswered: null,
+  deadOn: [],
+  hold: false,
   heartbeat: srunHeartbeat(77n),
   targets: [],
   replyFrom: [],

@@ -45,6 +45,8 @@ function record(
         answer_ms: milliseconds(answerTime),
       };
     }
+    case "reconnect":
+      return { session: session.name, reason: report.reason };
     case "transition":
       return { session: session.name, from: report.from, to: report.to };
   }

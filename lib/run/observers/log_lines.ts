@@ -52,6 +52,11 @@ function write(log: Log, session: OpenSession, report: Report): void {
         } ms`,
         name,
       );
+    case "reconnect":
+      return log.info(
+        `${name}: connected again, since the peer ${report.reason}`,
+        name,
+      );
     case "transition": {
       const level = { alive: "info", fault: "warn", dead: "error" } as const;
       const { from, to, cause } = report;

@@ -8,6 +8,7 @@ import { srun } from "../../protocol/srun.ts";
 import { createVirtualClock } from "../../testing/virtual_clock.ts";
 import { resolve } from "../../config/layers.ts";
 import { sessionSettings } from "../../config/settings.ts";
+import { noStream } from "../../session/session_state.ts";
 import { instantOf } from "../../instant.ts";
 import type { Clock } from "../../world.ts";
 import type { OpenSession } from "../sessions.ts";
@@ -23,7 +24,7 @@ function session(name: string, change: Partial<OpenSession> = {}): OpenSession {
   const gateway = { host: "192.0.2.1", port: 3335 };
   const own = { name, gateway, protocol: srun, identity: "77" };
   const plan = { ...own, values: {}, readIdentity: null };
-  return { ...settings, ...plan, ...change };
+  return { ...settings, ...noStream, ...plan, ...change };
 }
 
 /** The times of a report that comes now. */

@@ -13,6 +13,7 @@ import type { Verdict } from "../../../lib/verdict.ts";
 import type { Datagrams } from "../../../lib/world.ts";
 import { createFakeNetwork } from "../../../lib/testing/fake_network.ts";
 import { noRoutes } from "../../../lib/testing/fake_routes.ts";
+import { noStreams } from "../../../lib/testing/fake_streams.ts";
 import { createVirtualClock } from "../../../lib/testing/virtual_clock.ts";
 import type { Session } from "../../../lib/session/session_state.ts";
 import { testSession } from "../../../lib/session/test_session.ts";
@@ -115,6 +116,7 @@ export function endure(
     datagrams,
     interfaces: { addresses: () => [] },
     routes: noRoutes,
+    streams: noStreams,
     names: { lookUp() {} },
   };
 

@@ -9,9 +9,10 @@ import { resolve } from "../../../lib/config/layers.ts";
 import { sessionSettings } from "../../../lib/config/settings.ts";
 import { srun } from "../../../lib/protocol/srun.ts";
 import { seededRandom } from "../../../lib/random.ts";
-import type { Session } from "../../../lib/session/session_state.ts";
+import { noStream, type Session } from "../../../lib/session/session_state.ts";
 import type { Clock, Datagrams, Endpoint } from "../../../lib/world.ts";
 import { noRoutes } from "../../../lib/testing/fake_routes.ts";
+import { noStreams } from "../../../lib/testing/fake_streams.ts";
 
 /** Where the gateway is. */
 export const gateway: Endpoint = { host: "192.0.2.1", port: 3335 };
@@ -43,12 +44,14 @@ export function lifesign(
     datagrams,
     interfaces: { addresses: () => [] },
     routes: noRoutes,
+    streams: noStreams,
     names: { lookUp: () => {} },
     // Of its own: however often it asks, the same packets are lost.
     random: seededRandom(1),
   };
   const session: Session = {
     ...defaults,
+    ...noStream,
     name: "default",
     protocol: srun,
     values: { ...defaults },

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { RouteRule, Routing, TableRoute } from "../../world.ts";
+import type { RouteRule, Routing, TableRoute } from "../world.ts";
 import { correction, leadsTo, linesOf } from "./routing.ts";
 
 const to = "172.16.202.201";

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { familyOf, isSameNetwork } from "../../address.ts";
-import type { RouteRule, Routing, TableRoute } from "../../world.ts";
+import { familyOf, isSameNetwork } from "../address.ts";
+import type { RouteRule, Routing, TableRoute } from "../world.ts";
 
 /** Packets from an address of this machine to a peer. */
 export interface Flow {

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { familyOf, isLoopback, plainAddress } from "../../address.ts";
-import { didYouMean } from "../../nearest.ts";
+import { familyOf, isLoopback, plainAddress } from "../address.ts";
+import { didYouMean } from "../nearest.ts";
 import {
   absentCode,
   type Fault,
@@ -13,7 +13,7 @@ import {
   isFault,
   type Route,
   type World,
-} from "../../world.ts";
+} from "../world.ts";
 import { correction, leadsTo, linesOf, unknownRouter } from "./routing.ts";
 
 /** The code of the fault when heartbeats would leave by another interface than they have to. */

@@ -2,15 +2,15 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import {
   createFakeRoutes,
   type FakeRoutesOptions,
-} from "../../testing/fake_routes.ts";
-import { createVirtualClock } from "../../testing/virtual_clock.ts";
+} from "../testing/fake_routes.ts";
+import { createVirtualClock } from "../testing/virtual_clock.ts";
 import {
   type Fault,
   type InterfaceAddress,
   isFault,
   type RouteQuestion,
   type Routing,
-} from "../../world.ts";
+} from "../world.ts";
 import { askForLines, chooseSource, reachable } from "./source_address.ts";
 
 const four = "192.0.2.7";

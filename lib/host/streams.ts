@@ -1,0 +1,228 @@
+/**
+ * TCP, TLS and unix sockets on `Deno.connect`.
+ *
+ * @module
+ */
+import type {
+  Endpoint,
+  Fault,
+  Stream,
+  StreamOrder,
+  StreamPhase,
+  Streams,
+} from "../world.ts";
+import { absentCode, stalledCode } from "../world.ts";
+import { connectFromAtNeed } from "./at_need.ts";
+import type { Accepted, Connection } from "./connection.ts";
+import { codeOf, networkFault, streamFault } from "./os_error.ts";
+import { createSecure, type Secure } from "./tls.ts";
+import { tlsFault } from "./tls_error.ts";
+
+/** How many bytes are read at a time: at first, since most answers are short, and once there are more. */
+const chunkBytes = { first: 1024, most: 16 * 1024 };
+
+/** How many bytes may wait for the peer to take them. */
+const mostWaitingBytes = 64 * 1024;
+
+/** How long a connection that was closed goes on sending what waits, in ms. */
+const lingerMs = 1_000;
+
+/** The streams of a machine. */
+export interface HostStreams extends Streams {
+  /** Resolves once what was written to connections that are closed is on its way, within a second. */
+  flush(): Promise<void>;
+}
+
+/** Makes them. */
+export function createStreams(): HostStreams {
+  const secure = createSecure();
+  const lingering = new Set<HostStream>();
+  let hasTls = false;
+  return {
+    open(order) {
+      hasTls ||= order.tls !== null;
+      return new HostStream(order, secure, lingering);
+    },
+    async flush() {
+      await Promise.all([...lingering].map(({ over }) => over.promise));
+      // The end of TLS is sent one turn of the event loop after it was closed.
+      if (hasTls) await new Promise((resolve) => setTimeout(resolve));
+    },
+  };
+}
+
+/** A connection, from the order to its end. */
+class HostStream implements Stream {
+  /** Resolves once it is closed for good. */
+  readonly over = Promise.withResolvers<void>();
+  private readonly abort = new AbortController();
+  private phase: StreamPhase = "connect";
+  private connection: Connection | null = null;
+  private isClosed = false;
+  private waiting: Uint8Array[] = [];
+  private waitingBytes = 0;
+  private isWriting = false;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly order: StreamOrder,
+    private readonly secure: Secure,
+    private readonly lingering: Set<HostStream>,
+  ) {
+    this.run();
+  }
+
+  write(bytes: Uint8Array): void {
+    if (this.isClosed || this.phase !== "open") return;
+    this.waiting.push(bytes);
+    this.waitingBytes += bytes.length;
+    if (!this.isWriting) this.send();
+    else if (this.waitingBytes > mostWaitingBytes) {
+      queueMicrotask(() => this.fail(stalled(this.order.to)));
+    }
+  }
+
+  close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
+    this.abort.abort();
+    if (!this.isWriting) return this.end();
+    this.lingering.add(this);
+    this.timer = setTimeout(() => this.end(), lingerMs);
+  }
+
+  /** Closes it for good. */
+  private end(): void {
+    clearTimeout(this.timer);
+    this.waiting = [];
+    this.connection?.close();
+    this.connection = null;
+    this.lingering.delete(this);
+    this.over.resolve();
+  }
+
+  private async run(): Promise<void> {
+    const { order } = this;
+    const accepted = await this.step(connect(order, this.abort.signal));
+    if (!this.hold(accepted?.connection)) return;
+    order.onConnected(accepted?.port ?? 0);
+    if (order.tls !== null) {
+      if (this.isClosed) return;
+      this.phase = "tls";
+      // It belongs to the handshake from here on.
+      this.connection = null;
+      const { connection } = accepted!;
+      const handshake = await this.step(
+        this.secure(connection as Deno.TcpConn, order.to, order.tls),
+      );
+      if (!this.hold(handshake?.connection)) return;
+      await this.step(handshake!.shake());
+    }
+    if (this.isClosed) return;
+    this.phase = "open";
+    order.onOpen();
+    await this.receive();
+  }
+
+  /** Keeps a connection, or closes it if nobody wants it any more; tells whether there is one. */
+  private hold(connection: Connection | undefined): boolean {
+    if (this.isClosed) connection?.close();
+    else if (connection !== undefined) this.connection = connection;
+    return this.connection !== null;
+  }
+
+  private async receive(): Promise<void> {
+    let buffer = new Uint8Array(chunkBytes.first);
+    while (!this.isClosed && this.connection !== null) {
+      const length = await this.step(this.connection.read(buffer));
+      if (this.isClosed || length === undefined) return;
+      if (length === null) {
+        this.close();
+        return this.order.onEnd();
+      }
+      this.order.onBytes(buffer.slice(0, length));
+      if (length === chunkBytes.first) buffer = new Uint8Array(chunkBytes.most);
+    }
+  }
+
+  private async send(): Promise<void> {
+    this.isWriting = true;
+    for (
+      let bytes;
+      this.connection !== null && (bytes = this.waiting[0]) !== undefined;
+    ) {
+      const length = await this.step(this.connection.write(bytes));
+      if (length === undefined) break;
+      this.waitingBytes -= length;
+      if (length < bytes.length) this.waiting[0] = bytes.subarray(length);
+      else this.waiting.shift();
+    }
+    this.isWriting = false;
+    if (this.isClosed) this.end();
+  }
+
+  /** What a step comes to; `undefined` if it fails, which is told then. */
+  private async step<Result>(
+    doing: Promise<Result>,
+  ): Promise<Result | undefined> {
+    try {
+      return await doing;
+    } catch (error) {
+      this.fail(faultOf(error, this.phase, this.order));
+      return undefined;
+    }
+  }
+
+  private fail(fault: Fault): void {
+    if (this.isClosed) return;
+    this.close();
+    this.end();
+    this.order.onFault(this.phase, fault);
+  }
+}
+
+async function connect(
+  { to: { host, port }, from, tls }: StreamOrder,
+  signal: AbortSignal,
+): Promise<Accepted> {
+  const isUnix = host.startsWith("/");
+  if ([isUnix, from !== null, tls !== null].filter(Boolean).length > 1) {
+    throw absent(
+      "a source address can be had for plain TCP alone, and TLS not on a unix socket",
+    );
+  }
+  if (from !== null) {
+    return await connectFromAtNeed(from, { host, port }, signal);
+  }
+  if (isUnix) {
+    const connection = await Deno.connect({ transport: "unix", path: host });
+    return { connection, port: 0 };
+  }
+  const connection = await Deno.connect({ hostname: host, port, signal });
+  // Small messages would wait for each other's acknowledgement, 40 ms.
+  connection.setNoDelay();
+  return { connection, port: connection.localAddr.port };
+}
+
+function absent(message: string): Error {
+  return Object.assign(new Error(message), { code: absentCode });
+}
+
+function stalled({ host }: Endpoint): Fault {
+  const size = `${mostWaitingBytes / 1024} KiB`;
+  return {
+    code: stalledCode,
+    message: `${host} does not take what is sent to it: ${size} wait`,
+  };
+}
+
+function faultOf(
+  error: unknown,
+  phase: StreamPhase,
+  { to, from, tls }: StreamOrder,
+): Fault {
+  if (tls !== null && phase !== "connect") return tlsFault(error, to.host);
+  return from !== null && codeOf(error) === "EADDRNOTAVAIL"
+    ? networkFault(error, from)
+    : streamFault(error, to.host);
+}

@@ -1,0 +1,112 @@
+/**
+ * Second opinions: where another target contradicts the one that is asked, no
+ * verdict is reached.
+ *
+ * @module
+ */
+import type { CycleResult } from "../finding.ts";
+import type { CycleEnd, Order, Probe, ProbeEvent } from "../probe/probe.ts";
+import type { Fault } from "../world.ts";
+
+/** The code of the fault when two targets contradict each other. */
+export const disagreeCode = "EDISAGREE";
+
+/** What another target says. */
+export interface Opinion {
+  /** The target, for people. */
+  readonly target: string;
+  /** What a cycle there found out. */
+  readonly result: CycleResult;
+}
+
+/** Asks all other targets once, and calls back with what they say. Returns what stops that. */
+export type AskOthers = (
+  callback: (opinions: readonly Opinion[]) => void,
+) => () => void;
+
+/** How to get other opinions. */
+export interface OpinionsOptions {
+  /** The target itself, for people. */
+  readonly target: string;
+  /** Makes the probe of the target itself. */
+  readonly createProbe: (onEvent: (event: ProbeEvent) => void) => Probe;
+  /** Asks the others. */
+  readonly askOthers: AskOthers;
+  /** Is told what the probe tells, once the others have been heard. */
+  readonly onEvent: (event: ProbeEvent) => void;
+}
+
+/** Makes a probe whose cycles end only when all others have been heard, if it matters what they say. */
+export function createProbeWithOpinions(options: OpinionsOptions): Probe {
+  return new ProbeWithOpinions(options);
+}
+
+class ProbeWithOpinions implements Probe {
+  private readonly probe: Probe;
+  private end: CycleEnd | null = null;
+  private opinions: readonly Opinion[] | null = null;
+  private stopOthers: () => void = () => {};
+
+  constructor(private readonly options: OpinionsOptions) {
+    this.probe = options.createProbe((event) => this.onEvent(event));
+  }
+
+  begin(order: Order): void {
+    this.end = null;
+    this.opinions = null;
+    this.stopOthers = this.options.askOthers((opinions) => {
+      this.opinions = opinions;
+      this.settle();
+    });
+    this.probe.begin(order);
+  }
+
+  close(): void {
+    this.stopOthers();
+    this.probe.close();
+  }
+
+  private onEvent(event: ProbeEvent): void {
+    if (event.type !== "ended") return this.options.onEvent(event);
+    const { verdict } = event.end.result;
+    if (verdict === "alive" || verdict === "dead") {
+      this.end = event.end;
+      return this.settle();
+    }
+    // Nobody can contradict a fault.
+    this.stopOthers();
+    this.options.onEvent(event);
+  }
+
+  private settle(): void {
+    const { end, opinions } = this;
+    if (end === null || opinions === null) return;
+    this.end = null;
+    const disagreement = contradiction(
+      { target: this.options.target, result: end.result },
+      opinions,
+    );
+    this.options.onEvent({
+      type: "ended",
+      end: disagreement === null ? end : { ...end, disagreement },
+    });
+  }
+}
+
+/** What there is to say if somebody contradicts an opinion: one says alive, the other says dead. `null` if nobody does. */
+export function contradiction(
+  one: Opinion,
+  others: readonly Opinion[],
+): Fault | null {
+  const contrary = one.result.verdict === "alive" ? "dead" : "alive";
+  const other = others.find(({ result }) => result.verdict === contrary);
+  if (other === undefined) return null;
+  const message = `${describe(one)}, but ${describe(other)}`;
+  return { code: disagreeCode, message };
+}
+
+function describe({ target, result }: Opinion): string {
+  const { verdict, stream } = result;
+  const note = stream?.note ? ` (${stream.note})` : "";
+  return `${target} says that the session is ${verdict}${note}`;
+}
