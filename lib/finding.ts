@@ -20,7 +20,27 @@ export const commonReasons = [
   "moved",
 ] as const;
 
-/** How many datagrams were discarded, by reason; absent means none. */
+/** The code of the fault when two targets contradict each other, so that no verdict is reached. */
+export const disagreeCode = "EDISAGREE";
+
+/** Those of them that streams have, too. */
+const streamReasons: readonly string[] = ["late", "moved"];
+
+/** All reasons that a protocol's cycles may have, in the order in which they are shown. */
+export function reasonsOf(
+  { carrier, flaws }: {
+    readonly carrier: "datagram" | "stream";
+    readonly flaws: readonly { readonly name: string }[];
+  },
+): string[] {
+  const own = flaws.map(({ name }) => name);
+  const [source, ...others] = commonReasons;
+  return carrier === "stream"
+    ? [...own, ...streamReasons]
+    : [source, ...own, ...others];
+}
+
+/** How many datagrams, or answers on connections, were discarded, by reason; absent means none. */
 export type Reasons = Readonly<Record<string, number>>;
 
 /** What a portal tells about a login; what it does not tell is absent. */
@@ -73,7 +93,7 @@ export interface CycleResult {
   readonly rtt: number | null;
   /** From the cycle's first try to the answer that decided it, in ms; `null` without an answer. */
   readonly answerTime: number | null;
-  /** How many datagrams left this machine. */
+  /** How many datagrams left this machine, or how many connections were tried, the one that was held among them. */
   readonly tries: number;
   /** The answering socket's port, else the last one's; `null` if none could be bound. */
   readonly localPort: number | null;

@@ -5,6 +5,7 @@
  * @module
  */
 import { readFlags } from "./flags.ts";
+import { coreName, planJoin } from "./join_chunks.ts";
 import { ensureDenort } from "./supply/denort.ts";
 import { ensureEsbuild } from "./supply/esbuild.ts";
 import { reportFailure } from "./supply/npm.ts";
@@ -81,6 +82,8 @@ async function bundle(main: string, folder: string): Promise<string> {
     `--outdir=${folder}`,
     main,
   ]);
+  const entry = `${main.replace(/^.*\//, "").replace(/\.ts$/, "")}.js`;
+  if (esbuild !== null) await join(esbuild, entry, folder);
   const modules = Array.from(
     Deno.readDirSync(folder),
     ({ name }) => `${folder}/${name}`,
@@ -88,12 +91,41 @@ async function bundle(main: string, folder: string): Promise<string> {
   if (esbuild !== null) await shorten(esbuild, modules, folder);
   // Their times go into the executable, which is the same for the same sources.
   for (const module of modules) Deno.utimeSync(module, 0, 0);
-  return `${folder}/${main.replace(/^.*\//, "").replace(/\.ts$/, ".js")}`;
+  return `${folder}/${entry}`;
+}
+
+/** Makes one module of all chunks that are loaded at the start. */
+async function join(
+  esbuild: string,
+  main: string,
+  folder: string,
+): Promise<void> {
+  const names = Array.from(Deno.readDirSync(folder), ({ name }) => name);
+  const bundle = new Map(
+    names.map((name) => [name, Deno.readTextFileSync(`${folder}/${name}`)]),
+  );
+  const { entry, others } = planJoin(main, bundle);
+  const source = `${folder}/entry.js`;
+  Deno.writeTextFileSync(source, entry);
+  await run(esbuild, [
+    "--log-level=warning",
+    "--bundle",
+    "--format=esm",
+    ...[...others.keys()].map((name) => `--external:./${name}`),
+    `--outfile=${folder}/${coreName}`,
+    source,
+  ]);
+  Deno.removeSync(source);
+  for (const name of names) {
+    const text = others.get(name);
+    if (text === undefined) Deno.removeSync(`${folder}/${name}`);
+    else Deno.writeTextFileSync(`${folder}/${name}`, text);
+  }
 }
 
 /**
- * Shortens modules, so that V8 reads them faster. Names and lines stay, so that
- * a crash shows its place.
+ * Shortens modules, so that V8 reads them faster. The maps that it leaves beside
+ * them tell what a place in a crash was; the same sources make the same ones.
  */
 async function shorten(
   esbuild: string,
@@ -104,6 +136,8 @@ async function shorten(
     "--log-level=warning",
     "--minify-whitespace",
     "--minify-syntax",
+    "--minify-identifiers",
+    "--sourcemap=external",
     "--line-limit=100",
     "--allow-overwrite",
     `--outdir=${folder}`,

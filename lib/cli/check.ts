@@ -8,7 +8,6 @@ import type { Resolution } from "../session/targets.ts";
 import { originOf } from "../config/layers.ts";
 import { load, type LoadedSession } from "../config/load.ts";
 import { placeOf } from "../config/origin.ts";
-import { formatAddress } from "../parsers.ts";
 import {
   agentSettings,
   fileSettings,
@@ -25,9 +24,10 @@ import {
   jsonSwitch,
   quietSwitch,
   requestOf,
+  revealSwitch,
 } from "./invocation.ts";
 import { oneCycle } from "../run/one_cycle.ts";
-import { sessionLine, sessionRecord } from "../run/render.ts";
+import { sessionLine, sessionRecord, whereOf } from "../run/render.ts";
 import { type OpenSession, openSessions } from "../run/sessions.ts";
 import { plural } from "../words.ts";
 import type { CycleResult } from "../finding.ts";
@@ -60,7 +60,7 @@ export const check: Command = {
   operands: "[SESSION…]",
   summary: "one cycle per session, then exit with the verdict",
   settings: { ...onceSettings, state: agentSettings.state, ...fileSettings },
-  switches: [jsonSwitch, quietSwitch],
+  switches: [jsonSwitch, quietSwitch, revealSwitch],
   async run(args, world) {
     const { terminal } = world;
     const warnings: string[] = [];
@@ -107,7 +107,12 @@ export const check: Command = {
       const record = {
         verdict: verdictOf(found),
         exit_code: exitCode,
-        sessions: found.map((finding) => recordOf(finding, path !== null)),
+        sessions: found.map((finding) =>
+          recordOf(finding, {
+            hasState: path !== null,
+            reveals: args.switches.has(revealSwitch.flag),
+          })
+        ),
       };
       terminal.write(`${JSON.stringify(record)}\n`);
     } else {
@@ -153,10 +158,13 @@ function verdictOf(found: readonly Finding[]): Verdict {
 /** A session for programs; `tolerated` is there only with a state. */
 function recordOf(
   { session, result, tolerated }: Finding,
-  hasState: boolean,
+  { hasState, reveals }: {
+    readonly hasState: boolean;
+    readonly reveals: boolean;
+  },
 ): Record<string, unknown> {
   return {
-    ...sessionRecord(session, result),
+    ...sessionRecord(session, result, reveals),
     ...tolerated === null ? {} : { exit_code: 0 },
     ...hasState ? { tolerated } : {},
   };
@@ -170,8 +178,8 @@ function line({ session, result, tolerated }: Finding): string {
 }
 
 /** What a session is remembered by. Its name is not enough, since several configurations may share a file. */
-function keyOf({ name, gateway }: OpenSession): string {
-  return `${name} ${formatAddress(gateway)}`;
+function keyOf(session: OpenSession): string {
+  return `${session.name} ${whereOf(session)}`;
 }
 
 /** What is wrong with a tolerance on the command line if nothing remembers faults. */

@@ -3,41 +3,22 @@
  *
  * @module
  */
-import { familyOf } from "../address.ts";
-import type { Layer } from "../config/layers.ts";
 import { load } from "../config/load.ts";
-import { formatAddress } from "../parsers.ts";
 import { fileSettings } from "../config/settings.ts";
 import { LifesignError } from "../errors.ts";
 import { exitCodeOf, worst } from "../exit_code.ts";
-import { type Fault, isFault, type World } from "../world.ts";
 import { onceSettings } from "./check.ts";
-import { answerStep } from "./doctor/answer.ts";
-import { contentStep, protocolStep } from "./doctor/content.ts";
+import { singleCount } from "./doctor/examination.ts";
+import { explain, type Explaining } from "./doctor/explain.ts";
+import { type Step, stepLines } from "./doctor/step.ts";
 import {
-  askForWay,
-  decisiveResult,
-  examine,
-  probe,
-  singleCount,
-} from "./doctor/examination.ts";
-import { sessionStep } from "./doctor/session_step.ts";
-import {
-  type Outcome,
-  type Step,
-  stepLines,
-  type StepName,
-} from "./doctor/step.ts";
-import {
-  nameStep,
-  routeStep,
-  sendingStep,
-  settingsStep,
-} from "./doctor/way.ts";
-import { type Command, jsonSwitch, requestOf } from "./invocation.ts";
-import { sessionLine, sessionRecord } from "../run/render.ts";
-import { type OpenSession, openSessions } from "../run/sessions.ts";
-import type { CycleResult } from "../finding.ts";
+  type Command,
+  jsonSwitch,
+  requestOf,
+  revealSwitch,
+} from "./invocation.ts";
+import { sessionLine, sessionRecord, whereOf } from "../run/render.ts";
+import { openSessions } from "../run/sessions.ts";
 import type { Verdict } from "../verdict.ts";
 
 // Nothing is tolerated here: everything is shown.
@@ -49,16 +30,18 @@ export const doctor: Command = {
   operands: "[SESSION…]",
   summary: "why does this gateway not work? step by step",
   details:
-    `It asks as check does, then sends ${singleCount} heartbeats one by one to see how many are
-lost. A silent gateway is also asked in the other address family and at the
-usual port, and by TCP at its port, 80 and 443: a host that is up answers these.
-The kernel is asked for the route (\`ip route get\`). The exit status is that of
+    `It asks as check does. A gateway then gets ${singleCount} heartbeats one by one, to see how
+many are lost, and a silent one is also asked in the other address family and
+at the usual port. If nothing comes back at all, TCP connections to the port,
+to 80 and to 443 are tried: a host that is up answers these. Of streams it says
+how far a connection comes: accepted, secured, answered as it should be. The
+kernel is asked for the route (\`ip route get\`). The exit status is that of
 check.
 
 A tick marks a step that is right, a cross one that is wrong, and a dash one
 that could not be examined.`,
   settings: { ...settings, ...fileSettings },
-  switches: [jsonSwitch],
+  switches: [jsonSwitch, revealSwitch],
   async run(args, world) {
     const { terminal } = world;
     const warn = (message: string) =>
@@ -71,29 +54,32 @@ that could not be examined.`,
         throw error;
       });
     const isJson = args.switches.has(jsonSwitch.flag);
+    const reveals = args.switches.has(revealSwitch.flag);
     const say = (line: string) => {
       if (!isJson) terminal.write(`${line}\n`);
     };
     const verdicts: Verdict[] = [];
     const records: object[] = [];
     for (const session of sessions) {
-      const { name, gateway } = session;
+      const { name } = session;
       if (records.length > 0) say("");
-      say(`${name} at ${formatAddress(gateway)}`);
+      say(`${name} at ${whereOf(session)}`);
       const { resolved } = loaded.sessions.find((it) => it.name === name)!;
       const steps: Step[] = [];
-      const result = await explain(session, {
+      const explaining: Explaining = {
         origins: resolved.origins,
+        reveals,
         world,
         add(name, outcome) {
           const step = { step: name, ...outcome };
           steps.push(step);
           stepLines(step).forEach(say);
         },
-      });
+      };
+      const result = await explain(session, explaining);
       say(sessionLine(session, result));
       verdicts.push(result.verdict);
-      records.push({ ...sessionRecord(session, result), steps });
+      records.push({ ...sessionRecord(session, result, reveals), steps });
     }
     world.revokeRun();
     const verdict = worst(verdicts) ?? "alive";
@@ -107,45 +93,3 @@ that could not be examined.`,
 };
 
 const unusable = "✗ settings  they cannot be used as they are:\n";
-
-/** Takes the steps one by one, and resolves to the result that counts. */
-async function explain(
-  session: OpenSession,
-  { origins, world, add }: {
-    readonly origins: Layer;
-    readonly world: World;
-    readonly add: (step: StepName, outcome: Outcome) => void;
-  },
-): Promise<CycleResult> {
-  const { gateway: { host }, bind } = session;
-  const { interfaces } = world;
-  add("settings", settingsStep(session, origins));
-  const asked = Promise.withResolvers<readonly string[] | Fault>();
-  const cycle = probe(session, world, asked.resolve);
-  const answer = familyOf(host) === null
-    ? await Promise.race([asked.promise, cycle.then(() => null)])
-    : [host];
-  const hosts = answer === null || isFault(answer) ? [] : answer;
-  // With no address to ask the cycle ends at once, and says why.
-  const fault = hosts.some((host) => mayUse(session, host))
-    ? null
-    : (await cycle).result.fault;
-  add("name", nameStep(host, hosts, fault));
-  const main = await cycle;
-  const { address } = main.result;
-  const way = address && await askForWay({ bind, peer: address.host }, world);
-  add("route", routeStep(main.result, { bind, way, interfaces }));
-  add("sending", sendingStep(main.result));
-  const examination = await examine(session, main, { world, hosts });
-  const severalLines = way?.several ?? null;
-  add("answer", answerStep(examination, session));
-  add("content", contentStep(examination, session));
-  add("protocol", protocolStep(examination, session));
-  add("session", sessionStep(examination, session, severalLines));
-  return decisiveResult(examination);
-}
-
-function mayUse({ family, bind }: OpenSession, host: string): boolean {
-  const allowed = family === "auto" ? familyOf(bind ?? "") : family;
-  return allowed === null || allowed === familyOf(host);
-}

@@ -330,7 +330,7 @@ const rows: Readonly<Record<string, Row>> = {
     args: named,
     options: { names: { "gw.example": ["198.18.0.5"] } },
     ends: "20 ✓✗✓✓✗–––",
-    says: ["198.18.0.5 is a proxy's fake address, no gateway's"],
+    says: ["198.18.0.5 is a proxy's fake address, no host's"],
   },
   "no ip on this machine": {
     options: {

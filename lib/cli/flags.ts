@@ -4,6 +4,7 @@
  * @module
  */
 import { flagOf } from "../config/settings.ts";
+import { protocols } from "../protocol/protocols.ts";
 import type { Grammar, Switch } from "./arguments.ts";
 import type { Setting } from "../setting.ts";
 
@@ -56,7 +57,9 @@ export function settingFlags(
     value,
     ...parse.words === undefined ? {} : { words: parse.words },
     isRepeatable,
-    help: standard === null ? help : `${help} (${standard})`,
+    help: standard === null
+      ? help
+      : `${help} (${[standard, ...defaultsOf(setting)].join("; ")})`,
   };
   const same = Map.groupBy(switches, ([, text]) => text);
   return [
@@ -68,6 +71,20 @@ export function settingFlags(
       help: `the same as ${flagOf(setting)}=${text}`,
     })),
   ];
+}
+
+/** What some protocols have by default in place of the usual: `streams 3s`. */
+function defaultsOf(setting: string): string[] {
+  const others = protocols.filter(({ defaults }) =>
+    Object.hasOwn(defaults, setting)
+  );
+  const streams = protocols.filter(({ carrier }) => carrier === "stream");
+  const byText = Map.groupBy(others, ({ defaults }) => defaults[setting]!);
+  return [...byText].map(([text, same]) =>
+    same.length === streams.length
+      ? `streams ${text}`
+      : `${same.map(({ scheme }) => scheme).join(", ")} ${text}`
+  );
 }
 
 function both(long: string, short: string | undefined): string[] {

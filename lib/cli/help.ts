@@ -73,8 +73,9 @@ export function programHelp(commands: readonly Command[]): string {
   );
   return `Did the session die, or is it only the network?
 
-lifesign keeps a login session at a gateway alive by UDP heartbeats, and tells
-by its exit status which of the two happened.
+lifesign asks for signs of life: a login session at a gateway or a portal, a
+WebSocket, any TCP server. That keeps sessions alive, and its exit status tells
+which of the two happened.
 
 Usage: lifesign COMMAND [FLAG…]
 

@@ -64,6 +64,12 @@ export const quietSwitch: Switch = {
   help: "no output when the exit code is 0",
 };
 
+/** Names of portals' users as they are. */
+export const revealSwitch: Switch = {
+  flag: "--reveal",
+  help: "with --json: a portal's user in full",
+};
+
 /** The settings to load for a command. */
 export function requestOf(args: Arguments, purpose: Purpose): KeepingRequest {
   const { layer, incomplete, operands, mistakes } = args;

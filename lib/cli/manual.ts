@@ -37,7 +37,7 @@ export function manual(commands: readonly Command[]): string {
     ".Sh NAME",
     ".Nm lifesign",
     `.Nd ${
-      escape("keep a login session at a gateway alive by UDP heartbeats")
+      escape("keep sessions alive, and tell dead ones from a dead network")
     }`,
     ".Sh SYNOPSIS",
     ...shown.flatMap(synopsis),
@@ -86,11 +86,12 @@ export function manual(commands: readonly Command[]): string {
 }
 
 const description =
-  `lifesign asks a gateway from time to time whether a login session is alive, which keeps
+  `lifesign asks from time to time whether a session is alive, which keeps
 it alive, and tells by its exit status whether the session died or only the
-network did. A heartbeat is a datagram from a fresh port, sent several times
-until it is answered. A death is believed only when the gateway has said so
-several times, to several ports; whatever else the network does is a fault, of
+network did. The session is a login at a gateway or a portal, a WebSocket, or any
+TCP server. A gateway gets datagrams from fresh ports, others get connections,
+several times until an answer comes. A death is believed only when the peer has said so
+several times, to several ports or on several connections; whatever else the network does is a fault, of
 which nothing follows for the session.`;
 
 const aboutCommands =

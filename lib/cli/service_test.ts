@@ -55,6 +55,32 @@ Deno.test("service() starts the command with the file, as the owner of the UID",
       { environment: { LIFESIGN_TRIES: "5", LIFESIGN_TOLERATE: "2" } },
       `alice: ${run} --uid-file=/run/dorm.uid --tries=5 --tolerate=2 --lock-file=/run/l`,
     ],
+    [
+      "service systemd wss://gw.example/chat?a -i 30s",
+      {},
+      `root: ${run} "wss://gw.example/chat?a" --interval=30s`,
+    ],
+    // Secrets are read by their owner, certificates by anybody.
+    [
+      "service systemd",
+      {
+        files: {
+          ...usual,
+          "/etc/lifesign.conf": {
+            text:
+              "target = wss://gw.example\nheaders_file = /srv/h\nca_file = /srv/ca",
+            ...root,
+          },
+          "/srv/h": { text: "Cookie: a\n", owner: 1000, mode: 0o600 },
+          "/srv/ca": {
+            text:
+              "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+            ...root,
+          },
+        },
+      },
+      `alice: ${run}`,
+    ],
     // `check` needs no tolerance where it remembers nothing.
     [
       "service cron",

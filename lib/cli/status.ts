@@ -130,7 +130,9 @@ function linesOf(
       .map((share) => percent(share, "short")).join("/"),
     state === "running" ? until(session.next_cycle, now) : "-",
   ]);
-  return [title + due, ...align([titles, ...rows])];
+  const warnings = sessions.filter(({ warning }) => warning !== null)
+    .map(({ session, warning }) => `${show(session)}: ${show(warning!)}`);
+  return [title + due, ...align([titles, ...rows]), ...warnings];
 }
 
 /** Columns as wide as their widest cell. */

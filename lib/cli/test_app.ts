@@ -5,6 +5,10 @@
  * @module
  */
 import { app } from "../app.ts";
+import "../probe/stream/stream_probe.ts";
+import "../run/setting_files.ts";
+import "../session/opinions.ts";
+import { protocols } from "../protocol/protocols.ts";
 import { deadUid, encodeReply } from "../protocol/srun.ts";
 import "../run/check_memory.ts";
 import type { FakeReply, FakeRequest } from "../testing/fake_network.ts";
@@ -17,6 +21,8 @@ import {
 import "./commands.ts";
 
 export { app };
+
+for (const { load } of protocols) await load();
 
 /** A second in ms. */
 export const second = 1_000;

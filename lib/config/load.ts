@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Target } from "./target.ts";
 import type { Protocol } from "../protocol/protocol.ts";
 import { protocolOf, protocols } from "../protocol/protocols.ts";
 import { LifesignError, type Mistake } from "../errors.ts";
@@ -84,6 +85,7 @@ export async function load(
     { ...sessionSettings, ...agentSettings },
     get,
   );
+  const outer = [fromEnvironment, request.flags];
   const named = request.flags["config"]?.text ?? get("LIFESIGN_CONFIG");
   const read = await readSources(named, world);
   // A setting is not reported as missing if a file or a variable can't be read.
@@ -92,7 +94,7 @@ export async function load(
   const combined = combine(
     read.sources,
     { ...request, purpose },
-    fromEnvironment,
+    { fromEnvironment, used: await loadUsed(read.sources, outer) },
   );
   const findings = [...read.findings, ...combined.findings];
   const { agent, valid } = combined;
@@ -104,6 +106,10 @@ export async function load(
     valid: valid.map((session) => ({
       ...session,
       values: withPaths(session.values, get),
+      also: session.also.map((other) => ({
+        ...other,
+        values: withPaths(other.values, get),
+      })),
     })),
     mistakes: [
       ...combined.mistakes,
@@ -118,10 +124,8 @@ export async function load(
 /** The settings that name a file, without `config`. */
 const pathSettings: readonly string[] = [
   ...writtenFiles,
-  ...protocols.flatMap(({ identity, files }) => [
-    ...identity === null ? [] : [identity.file],
-    ...Object.keys(files),
-  ]),
+  ...Object.entries(sessionSettings)
+    .filter(([, { value }]) => value === "FILE").map(([name]) => name),
 ];
 
 /** Replaces a leading `~` in the paths among some settings. */
@@ -159,7 +163,10 @@ function collecting(get: World["environment"]["get"]): {
 function combine(
   sources: readonly Source[],
   { flags, incomplete, names, purpose }: Request,
-  fromEnvironment: Layer,
+  { fromEnvironment, used }: {
+    readonly fromEnvironment: Layer;
+    readonly used: UsedProtocols;
+  },
 ): Omit<Loaded, "warnings"> & { readonly findings: readonly Finding[] } {
   const files = sources.map(readLayers);
   const findings = files.flatMap(({ findings }) => findings);
@@ -184,7 +191,7 @@ function combine(
       sections.get(name)?.layer ?? {},
     ]);
     const all = [...layers, ...outer];
-    const protocol = protocolFor(merge(all));
+    const protocol = protocolFor(merge(all), used);
     const table = sessionSettingsOf(protocol);
     const like = table === sessionSettings ? common : undefined;
     const resolved = resolve(table, all, like);
@@ -202,13 +209,53 @@ function combine(
     ];
     findings.push(...wrong);
     if (wrong.length === 0 && incomplete.size === 0 && "settings" in resolved) {
-      valid.push(...validSession(name, protocol, resolved.settings, purpose));
+      const also = (resolved.settings.also ?? []).map((target) =>
+        otherSession(name, { target, used, layers: all })
+      );
+      const more = also.flatMap(({ findings }) => findings);
+      findings.push(...more);
+      const others = also.flatMap(({ session }) => session);
+      if (more.length === 0) {
+        const own = validSession(name, protocol, resolved.settings, purpose);
+        valid.push(...own.map((session) => ({ ...session, also: others })));
+      }
     }
     return { name, protocol, resolved };
   });
   const mistakes = names.filter((name) => !known.has(name))
     .map((name) => noSession(name, [...known]));
   return { sessions, valid, agent, mistakes, findings };
+}
+
+/** The session of a second opinion: its target with the other settings, as far as they are of use to it. */
+function otherSession(
+  name: string,
+  { target, used, layers }: {
+    readonly target: Target;
+    readonly used: UsedProtocols;
+    readonly layers: readonly Layer[];
+  },
+): {
+  readonly session: readonly ValidSession[];
+  readonly findings: readonly Finding[];
+} {
+  const protocol = used.get(target.scheme)!;
+  const own = { target: undefined, gateway: undefined, also: undefined };
+  const onlyMain = { deadOn: undefined, hold: undefined };
+  const shared = layers.map((layer) => ({ ...layer, ...own, ...onlyMain }));
+  const resolved = resolve(sessionSettingsOf(protocol), shared);
+  const { also } = merge(layers);
+  const origins = { ...resolved.origins, target: also };
+  if (!("settings" in resolved)) return { session: [], findings: [] };
+  const settings = { ...resolved.settings, target };
+  const findings = [
+    ...checkPresence(origins, protocol),
+    ...checkSession({ settings, origins }, { purpose: "check", protocol }),
+  ];
+  return {
+    session: validSession(name, protocol, settings, "check"),
+    findings,
+  };
 }
 
 /** What of a session's settings its protocol decides. Only `run` keeps connections. */
@@ -241,14 +288,40 @@ function validSession(
   const gateway = { host: address.host, port: address.port };
   const path = settings.target?.path ?? "";
   const stream = streamOf(protocol, settings, purpose);
-  const own = { name, protocol, values, gateway, path };
+  const own = { name, protocol, values, gateway, path, also: [] };
   return [{ ...settings, ...own, ...stream }];
 }
 
+/** Protocols by their schemes: the default one, and those that targets name. */
+type UsedProtocols = ReadonlyMap<string, Protocol>;
+
+const schemePattern = /[a-z][a-z\d+.-]*(?=:\/\/)/g;
+
+/** Loads the protocols that any layer names. */
+async function loadUsed(
+  sources: readonly Source[],
+  outer: readonly Layer[],
+): Promise<UsedProtocols> {
+  const settings = ["target", "also"];
+  const lines = sources.flatMap(({ sections }) =>
+    sections.flatMap(({ entries }) => entries)
+  );
+  const texts = [
+    ...lines.filter(({ key }) => settings.includes(key)),
+    ...outer.flatMap((layer) => settings.map((name) => layer[name])),
+  ].map((it) => it?.text.toLowerCase() ?? "");
+  const schemes = texts.flatMap((text) => text.match(schemePattern) ?? []);
+  const rows = new Set(schemes.map(protocolOf).filter((row) => row != null));
+  const loaded = [protocols[0], ...rows].map((row) => row.load());
+  return new Map(
+    (await Promise.all(loaded)).map((protocol) => [protocol.scheme, protocol]),
+  );
+}
+
 /** The protocol of a session, even if other settings can't be read. */
-function protocolFor({ target }: Layer): Protocol {
+function protocolFor({ target }: Layer, used: UsedProtocols): Protocol {
   const [scheme = ""] = target?.text.toLowerCase().split("://") ?? [];
-  return protocolOf(scheme) ?? protocols[0];
+  return used.get(scheme) ?? used.get(protocols[0].scheme)!;
 }
 
 function findingsOf(resolved: Resolved<unknown>): readonly Finding[] {

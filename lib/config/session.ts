@@ -23,7 +23,7 @@ import type { Protocol } from "../protocol/protocol.ts";
 export type Purpose = "check" | "run" | "show";
 
 /** A session's settings that fit together. */
-export interface ValidSession extends SessionSettings {
+export interface ValidSession extends Omit<SessionSettings, "also"> {
   /** What users call it. */
   readonly name: string;
   /** The protocol of its gateway. */
@@ -34,6 +34,8 @@ export interface ValidSession extends SessionSettings {
   readonly gateway: GatewayAddress;
   /** What is asked for there, from the slash on; empty for nothing. */
   readonly path: string;
+  /** The other targets that have to agree, each with the settings that it shares. */
+  readonly also: readonly ValidSession[];
   /** Streams: the death signs that count. */
   readonly deadOn: readonly string[];
   /** Streams: whether the connection is kept from cycle to cycle. */

@@ -8,6 +8,7 @@ import type { SessionSettings } from "./settings.ts";
 const settings: SessionSettings = {
   deadOn: null,
   hold: null,
+  also: null,
   target: null,
   gateway: { host: "192.0.2.1", port: 3335 },
   interval: 60_000,

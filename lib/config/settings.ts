@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Target, target } from "./target.ts";
+import { type Target, target, targets } from "./target.ts";
 import type { Protocol } from "../protocol/protocol.ts";
 import { protocols } from "../protocol/protocols.ts";
 import type { SettingsTable } from "../setting.ts";
@@ -37,13 +37,15 @@ export interface SessionSettings {
   readonly target: Target | null;
   /** The gateway, asked by the first protocol; `null` if `target` is set. */
   readonly gateway: GatewayAddress | null;
+  /** Other targets that have to agree; `null` for none. */
+  readonly also: readonly Target[] | null;
   /** The time from the start of a cycle to that of the next. */
   readonly interval: number;
-  /** The wait after the first try. */
+  /** The wait after the first try; streams: after each. */
   readonly timeout: number;
-  /** How many tries a series has. */
+  /** How many tries a series has, or a cycle of streams. */
   readonly tries: number;
-  /** How many ports have to get a death reply before it counts. */
+  /** How many ports, or connections, have to get a death reply before it counts. */
   readonly confirm: number;
   /** How long requests have to confirm a death before it counts. */
   readonly deadAfter: number;
@@ -122,6 +124,14 @@ export const sessionSettings: SettingsTable<SessionSettings> = {
     default: null,
     help: `the gateway: a name, IPv4 or IPv6; port ${defaultPort} unless given`,
   },
+  also: {
+    value: "URL",
+    repeatable: true,
+    parse: targets,
+    default: null,
+    help:
+      "a second opinion: no verdict where this target contradicts; several: with commas",
+  },
   ...protocolSettings,
   interval: {
     value: "TIME",
@@ -137,20 +147,23 @@ export const sessionSettings: SettingsTable<SessionSettings> = {
     short: "-t",
     parse: duration(1),
     default: "1s",
-    help: "wait after the first try; each further wait is 1.5 times as long",
+    help:
+      "how long to wait for an answer; datagrams: 1.5 times as long at each further try",
   },
   tries: {
     value: "N",
     short: "-n",
     parse: integer(1, 20),
     default: "3",
-    help: "how often a heartbeat is sent until it is answered",
+    help:
+      "how often to ask until an answer comes; streams: how many connections",
   },
   confirm: {
     value: "N",
     parse: integer(1, 20),
     default: "2",
-    help: "how many ports have to get a death reply before it counts",
+    help:
+      "how many ports, or connections, have to hear of a death before it counts",
   },
   deadAfter: {
     value: "TIME",

@@ -10,13 +10,12 @@ import {
   gatewayAddress,
   type Parser,
 } from "../parsers.ts";
-import type { Protocol } from "../protocol/protocol.ts";
 import { protocolOf, protocols } from "../protocol/protocols.ts";
 
 /** Where a session's gateway is, and how it is asked. */
 export interface Target extends GatewayAddress {
-  /** The protocol to ask it by. */
-  readonly protocol: Protocol;
+  /** How it is asked. */
+  readonly scheme: string;
   /** What is asked for there, from the slash on; empty for nothing. */
   readonly path: string;
 }
@@ -34,7 +33,7 @@ export const target: Parser<Target> = Object.assign(readTarget, { example });
 function readTarget(text: string): Target {
   const [, scheme = "", rest = ""] = /^([a-z][a-z\d+.-]*):\/\/(.*)$/i
     .exec(text) ?? [];
-  if (scheme === "" || rest.includes("://")) {
+  if (scheme === "" || /^[^/?#]*:\/\//.test(rest)) {
     throw new RangeError(`expected SCHEME://HOST[:PORT], e.g. ${example}`);
   }
   if (hasPassword(text)) {
@@ -52,7 +51,7 @@ function readTarget(text: string): Target {
     );
   }
   const [, address = "", path = ""] = /^([^/?#]*)(.*)$/.exec(rest) ?? [];
-  const hasPath = protocol.carrier === "stream" && protocol.hasPath;
+  const { hasPath } = protocol;
   if (!hasPath && path !== "" && path !== "/") {
     throw new RangeError(
       `expected a host and no path, e.g. ${protocol.scheme}://${address}`,
@@ -68,5 +67,13 @@ function readTarget(text: string): Target {
     const { scheme } = protocol;
     throw new RangeError(`expected a port, e.g. ${scheme}://${address}:22`);
   }
-  return { ...place, protocol, path: hasPath ? path.replace(/#.*/, "") : "" };
+  const { scheme: canonical } = protocol;
+  const asked = hasPath ? path.replace(/#.*/, "") : "";
+  return { ...place, scheme: canonical, path: asked };
 }
+
+/** Reads targets, separated by commas. */
+export const targets: Parser<readonly Target[]> = Object.assign(
+  (text: string) => text.split(",").map((part) => readTarget(part.trim())),
+  { example },
+);

@@ -1,5 +1,4 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { srun } from "../protocol/srun.ts";
 import { hasPassword, target } from "./target.ts";
 
 Deno.test("target() reads a scheme, a host and a port", () => {
@@ -13,7 +12,7 @@ Deno.test("target() reads a scheme, a host and a port", () => {
     assertEquals(target(text), {
       host,
       port,
-      protocol: srun,
+      scheme: "srun",
       path: "",
     }, text);
   }

@@ -11,11 +11,13 @@ import type {
   LockedFile,
   LogFiles,
   Routes,
+  Stream,
 } from "../world.ts";
 import type { Accepted, Connection } from "./connection.ts";
 import type { HostLogFiles } from "./log_files.ts";
 import type { Relay } from "./relay.ts";
 import type { RoutesOptions } from "./routes.ts";
+import type { HostStreams } from "./streams.ts";
 
 const load = () => import("./rare.ts");
 
@@ -85,5 +87,31 @@ export function routesAtNeed(options?: RoutesOptions): Routes {
       onAbsence = callback;
       routes?.then((made) => made.onAbsence(callback));
     },
+  };
+}
+
+/** Streams, whose code is loaded with the first one. */
+export function streamsAtNeed(): HostStreams {
+  let streams: Promise<HostStreams> | null = null;
+  const get = () =>
+    streams ??= import("./streams.ts").then(({ createStreams }) =>
+      createStreams()
+    );
+  return {
+    open(order) {
+      let stream: Stream | null = null;
+      let isClosed = false;
+      get().then((streams) => {
+        if (!isClosed) stream = streams.open(order);
+      });
+      return {
+        write: (bytes) => stream?.write(bytes),
+        close() {
+          isClosed = true;
+          stream?.close();
+        },
+      };
+    },
+    flush: async () => await (await streams)?.flush(),
   };
 }

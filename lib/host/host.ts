@@ -11,7 +11,7 @@ import { environment } from "./environment.ts";
 import { createFiles } from "./files.ts";
 import { interfaces } from "./interfaces.ts";
 import { isJournal } from "./journal.ts";
-import { logFilesAtNeed, routesAtNeed } from "./at_need.ts";
+import { logFilesAtNeed, routesAtNeed, streamsAtNeed } from "./at_need.ts";
 import { delay } from "./delay.ts";
 import { createNames } from "./names.ts";
 import { createProcesses } from "./processes.ts";
@@ -19,7 +19,6 @@ import { createNotifications } from "./notifications.ts";
 import { createScreens } from "./screens.ts";
 import { createSignals } from "./signals.ts";
 import { readLines } from "./stdin.ts";
-import { createStreams } from "./streams.ts";
 import { createWriter } from "./writer.ts";
 
 /** How long the end waits, in ms: for output after a signal or `hurry()`, and for the service manager. */
@@ -52,7 +51,7 @@ export function createHost(): Host {
   const processes = createProcesses();
   const notifications = createNotifications();
   const logFiles = logFilesAtNeed();
-  const streams = createStreams();
+  const streams = streamsAtNeed();
   const screens = createScreens(out);
   const hurry = Promise.withResolvers<void>();
   const terminal: Terminal = {

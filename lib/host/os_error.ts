@@ -59,9 +59,6 @@ const codeOfName: Record<string, string> = {
   UnexpectedEof: endedCode,
 };
 
-/** What carries bytes: datagrams, a connection to an address, or to a unix socket. */
-type Carrier = "network" | "stream" | "unix";
-
 /** What was being done when an error came. */
 export type Use = "read" | "write" | "replace" | "notify" | "other";
 
@@ -83,8 +80,8 @@ const writtenFile = {
   EDQUOT: "the user's part of the disk is full",
 };
 
-/** What a packet, of whatever kind, can meet on its way out; `%` stands for an address. */
-const anyPacket = {
+/** What is wrong with packets of whatever kind; `%` stands for an address. */
+export const anyPacket: Readonly<Record<string, string>> = {
   EAFNOSUPPORT:
     "this machine does not speak the family of %: is IPv6 switched off? -4 keeps to IPv4",
   ENETDOWN: "the interface to % is down: `ip link` shows it",
@@ -136,45 +133,7 @@ const sentences = {
     ENOBUFS:
       "the queue of the interface to % is full: is something else flooding it?",
   },
-  stream: {
-    ...anyPacket,
-    EPERM:
-      "a firewall on this machine forbids connections to %: does `nft list ruleset` tell which rule?",
-    EACCES:
-      "connections to % are not permitted: is there a prohibiting route (`ip route get %`)?",
-    EINVAL:
-      "this machine throws away what is for %: is there a blackhole route (`ip route get %`)?",
-    EADDRINUSE:
-      "no local port is left for a connection to %: who has them, says `ss -tnap`",
-    EADDRNOTAVAIL:
-      "this machine has no address or no port left for a connection to %: see `ip address` and `ss -tna`",
-    EHOSTUNREACH:
-      "% can't be reached: it does not answer on its network (`ip neigh`), or a route, a router or a firewall says so (`ip route get %`)",
-    ECONNREFUSED:
-      "% refuses the connection: nothing listens there, or a firewall rejects it",
-    ECONNRESET: "the connection was reset by % or by something on the way",
-    ECONNABORTED: "the connection to % was broken off on this machine",
-    EPIPE: "% takes no more: it has closed the connection",
-    ETIMEDOUT: "% does not answer, and the kernel has given up",
-    [endedCode]: "% has ended the connection in the middle",
-    ENOBUFS: "this machine has no buffer left for a connection to %",
-  },
-  unix: {
-    ENOENT: "there is no socket %",
-    ENOTDIR: "a part of the path % is no folder",
-    ELOOP: "the symbolic links of % go in a circle",
-    EACCES: "using the socket % is not permitted",
-    EPERM: "using the socket % is not permitted",
-    EINVAL: "the path % is too long for a socket: 107 bytes fit",
-    EAGAIN: "the queue of the socket % is full: its server accepts nobody",
-    EPROTOTYPE: "the socket % is not of the kind that takes connections",
-    ECONNREFUSED: "nothing listens at %",
-    ECONNRESET: "the connection to % was reset by its server",
-    EPIPE: "the server at % takes no more: it has closed the connection",
-    EMFILE: anyPacket.EMFILE,
-    ENFILE: anyPacket.ENFILE,
-  },
-} satisfies Record<Use | Carrier, Readonly<Record<string, string>>>;
+} satisfies Record<Use | "network", Readonly<Record<string, string>>>;
 
 /** The system's name for an error, such as `ENETUNREACH`; the error's own name if it has none. */
 export function codeOf(error: unknown): string {
@@ -187,19 +146,8 @@ export function codeOf(error: unknown): string {
 
 /** Describes an error of datagrams to a user; `what` is the address it is about. */
 export function networkFault(error: unknown, what: string): Fault {
-  return carrierFault(error, "network", what);
-}
-
-/** Describes an error of a connection to a user; `peer` is an address or the path of a unix socket. */
-export function streamFault(error: unknown, peer: string): Fault {
-  return carrierFault(error, peer.startsWith("/") ? "unix" : "stream", peer);
-}
-
-function carrierFault(error: unknown, carrier: Carrier, what: string): Fault {
-  const found = codeOf(error);
-  // What was reset at once has no peer any more that the runtime could ask for.
-  const code = found === "ENOTCONN" ? "ECONNRESET" : found;
-  const sentence = sentenceOf(carrier, code)?.replaceAll("%", what);
+  const code = codeOf(error);
+  const sentence = sentenceOf("network", code)?.replaceAll("%", what);
   return { code, message: sentence ?? `${what}: ${messageOf(error)}` };
 }
 
@@ -214,7 +162,7 @@ export function knownFault(code: string, use: Use, otherwise = code): Fault {
 }
 
 function sentenceOf(
-  use: Use | Carrier,
+  use: Use | "network",
   code: string,
 ): string | undefined {
   const known: Readonly<Record<string, string>> = sentences[use];

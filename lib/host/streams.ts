@@ -14,7 +14,8 @@ import type {
 import { absentCode, stalledCode } from "../world.ts";
 import { connectFromAtNeed } from "./at_need.ts";
 import type { Accepted, Connection } from "./connection.ts";
-import { codeOf, networkFault, streamFault } from "./os_error.ts";
+import { codeOf, networkFault } from "./os_error.ts";
+import { streamFault } from "./stream_error.ts";
 import { createSecure, type Secure } from "./tls.ts";
 import { tlsFault } from "./tls_error.ts";
 

@@ -5,7 +5,8 @@
  */
 import type { Fault } from "../world.ts";
 import { certificateCode, notTlsCode } from "../world.ts";
-import { messageOf, streamFault } from "./os_error.ts";
+import { messageOf } from "./os_error.ts";
+import { streamFault } from "./stream_error.ts";
 
 /** How much of the words of others a message takes, in characters. */
 const mostWords = 100;

@@ -18,14 +18,8 @@ import {
 import type { HttpHead } from "./http_message.ts";
 import { latin1 } from "./octets.ts";
 import type { Flaw, Heard, Setup, StreamProtocol } from "./protocol.ts";
-import {
-  caFile,
-  caFileContent,
-  certificateFlaw,
-  octets,
-  tlsName,
-  tlsOf,
-} from "./stream_settings.ts";
+import { caFileContent, certificateFlaw, tlsOf } from "./stream_files.ts";
+import { caFile, octets, streamDefaults, tlsName } from "./stream_settings.ts";
 
 /** What one kind of portal is asked, and what its answers mean. */
 export type PortalExchange = Omit<
@@ -61,7 +55,7 @@ export function portalProtocol(kind: PortalKind): StreamProtocol {
     deathSigns: [{ name: deathSign, isDefault: true }],
     settings: isSecure ? { ...settings, caFile, tlsName } : settings,
     files: isSecure ? { caFile: caFileContent } : {},
-    defaults: { timeout: "3s", tries: "2", deadAfter: "5s" },
+    defaults: streamDefaults,
     identity: null,
     flaws: isSecure ? [certificateFlaw, protocolFlaw] : [protocolFlaw],
     open: (setup) =>

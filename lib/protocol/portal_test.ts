@@ -16,7 +16,7 @@ import { protocols } from "./protocols.ts";
 import { dialogueOf } from "./test_dialogue.ts";
 import { requestOf } from "./test_portal.ts";
 
-Deno.test("portalProtocol() makes protocols that hold nothing and prefer IPv4", () => {
+Deno.test("portalProtocol() makes protocols that hold nothing and prefer IPv4", async () => {
   const portals = protocols.filter(({ scheme }) => /\+https?$/.test(scheme));
   assertEquals(
     portals.map(({ scheme, port }) => [scheme, port]),
@@ -29,7 +29,8 @@ Deno.test("portalProtocol() makes protocols that hold nothing and prefer IPv4", 
       ["probe204+http", 80],
     ],
   );
-  for (const protocol of portals) {
+  for (const row of portals) {
+    const protocol = await row.load();
     if (protocol.carrier !== "stream") throw new Error("no stream");
     const isSecure = protocol.port === 443;
     assertEquals(protocol.isSecure, isSecure);

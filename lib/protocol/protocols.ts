@@ -3,32 +3,125 @@
  *
  * @module
  */
-import { captive } from "./captive.ts";
-import { drcomHttp } from "./drcom_http.ts";
-import { probe204 } from "./probe204.ts";
-import type { Protocol } from "./protocol.ts";
-import { ruijieHttp } from "./ruijie_http.ts";
+import type { SettingsTable } from "../setting.ts";
+import type { IdentitySettings, Protocol } from "./protocol.ts";
 import { srun } from "./srun.ts";
-import { srunHttp, srunHttps } from "./srun_http.ts";
-import { tcp, tls } from "./tcp.ts";
-import { ws, wss } from "./ws.ts";
+import {
+  caFile,
+  expect,
+  headersFile,
+  send,
+  streamDefaults,
+  tlsName,
+  webSocketDefaults,
+} from "./stream_settings.ts";
+
+/** What the command line has to know of a protocol. The rest is in the protocol's file, which is loaded for its first session. */
+export interface ProtocolRow {
+  /** The scheme of its targets, without `://`. */
+  readonly scheme: string;
+  /** The port unless a target has one; `null` where it has to have one. */
+  readonly port: number | null;
+  /** What carries it. */
+  readonly carrier: Protocol["carrier"];
+  /** Whether a target may have a path. */
+  readonly hasPath: boolean;
+  /** Texts of settings that are others by default than in the table of settings. */
+  readonly defaults: Protocol["defaults"];
+  /** The settings that only some protocols have. */
+  readonly settings: SettingsTable<Record<string, unknown>>;
+  /** What identifies a session; `null` if nothing does. */
+  readonly identity: IdentitySettings | null;
+  /** Loads the protocol. */
+  load(): Promise<Protocol>;
+}
+
+const srunRow = { ...srun, hasPath: false, load: () => Promise.resolve(srun) };
 
 /** All protocols; the first one is the default. A test may add one before it loads other modules. */
-export const protocols: [typeof srun, ...Protocol[]] = [
-  srun,
-  tcp,
-  tls,
-  ws,
-  wss,
-  srunHttp,
-  srunHttps,
-  drcomHttp,
-  ruijieHttp,
-  captive,
-  probe204,
+export const protocols: [ProtocolRow & { port: number }, ...ProtocolRow[]] = [
+  srunRow,
+  stream(
+    "tcp",
+    null,
+    { send, expect },
+    async () => (await import("./tcp.ts")).tcp,
+  ),
+  stream(
+    "tls",
+    null,
+    { send, expect, caFile, tlsName },
+    async () => (await import("./tcp.ts")).tls,
+  ),
+  webSocket(
+    "ws",
+    80,
+    { headersFile },
+    async () => (await import("./ws.ts")).ws,
+  ),
+  webSocket(
+    "wss",
+    443,
+    { headersFile, caFile, tlsName },
+    async () => (await import("./ws.ts")).wss,
+  ),
+  web(
+    "srun+http",
+    80,
+    { expect },
+    async () => (await import("./srun_http.ts")).srunHttp,
+  ),
+  web(
+    "srun+https",
+    443,
+    { expect, caFile, tlsName },
+    async () => (await import("./srun_http.ts")).srunHttps,
+  ),
+  web(
+    "drcom+http",
+    80,
+    { expect },
+    async () => (await import("./drcom_http.ts")).drcomHttp,
+  ),
+  web(
+    "ruijie+http",
+    80,
+    { expect },
+    async () => (await import("./ruijie_http.ts")).ruijieHttp,
+  ),
+  web(
+    "captive+https",
+    443,
+    { caFile, tlsName },
+    async () => (await import("./captive.ts")).captive,
+  ),
+  web(
+    "probe204+http",
+    80,
+    {},
+    async () => (await import("./probe204.ts")).probe204,
+  ),
 ];
 
-/** The protocol with this scheme; `undefined` if there is none. */
-export function protocolOf(scheme: string): Protocol | undefined {
+/** The row of the protocol with this scheme; `undefined` if there is none. */
+export function protocolOf(scheme: string): ProtocolRow | undefined {
   return protocols.find((protocol) => protocol.scheme === scheme);
+}
+
+function stream(
+  scheme: string,
+  port: number | null,
+  settings: ProtocolRow["settings"],
+  load: ProtocolRow["load"],
+): ProtocolRow {
+  const row = { scheme, port, settings, load, defaults: streamDefaults };
+  return { ...row, carrier: "stream", hasPath: false, identity: null };
+}
+
+function web(...row: Parameters<typeof stream>): ProtocolRow {
+  return { ...stream(...row), hasPath: true };
+}
+
+function webSocket(...row: Parameters<typeof stream>): ProtocolRow {
+  return { ...web(...row), defaults: webSocketDefaults };
 }

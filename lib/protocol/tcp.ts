@@ -6,16 +6,15 @@
  */
 import { excerpt, latin1, latin1Bytes } from "./octets.ts";
 import type { Dialogue, Heard, Setup, StreamProtocol } from "./protocol.ts";
+import { caFileContent, certificateFlaw, tlsOf } from "./stream_files.ts";
 import {
   caFile,
-  caFileContent,
-  certificateFlaw,
   expect,
   expectation,
   octets,
   send,
+  streamDefaults,
   tlsName,
-  tlsOf,
 } from "./stream_settings.ts";
 
 /** In how many bytes what is expected has to come. */
@@ -27,7 +26,7 @@ const common = {
   isSecure: false,
   port: null,
   identity: null,
-  defaults: { timeout: "3s", tries: "2", deadAfter: "5s" },
+  defaults: streamDefaults,
   hasPath: false,
   hold: "never",
   prefersIpv4: false,
@@ -129,7 +128,7 @@ function tcpDialogue(
         ),
     timedOut: (state) =>
       state === null || state === ""
-        ? { type: "unable", note: "no answer in time" }
+        ? { type: "unable", note: "did not answer in time" }
         : garbled(`said "${shown(state)}", not what was expected`),
     ping: () => null,
     farewell: () => null,

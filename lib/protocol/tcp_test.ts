@@ -12,7 +12,7 @@ import {
 } from "./test_dialogue.ts";
 
 const alive: Heard = { type: "alive" };
-const silent: Heard = { type: "unable", note: "no answer in time" };
+const silent: Heard = { type: "unable", note: "did not answer in time" };
 
 function garbled(note: string, flaw = "protocol"): Heard {
   return { type: "flaw", flaw, note };

@@ -16,13 +16,16 @@ import type {
 } from "./protocol.ts";
 import { sha1 } from "./sha1.ts";
 import {
-  caFile,
   caFileContent,
   certificateFlaw,
-  headersFile,
   headersFileContent,
-  tlsName,
   tlsOf,
+} from "./stream_files.ts";
+import {
+  caFile,
+  headersFile,
+  tlsName,
+  webSocketDefaults,
 } from "./stream_settings.ts";
 import {
   type Control,
@@ -39,7 +42,7 @@ const common = {
   carrier: "stream",
   isSecure: false,
   identity: null,
-  defaults: { interval: "30s", timeout: "3s", tries: "2", deadAfter: "5s" },
+  defaults: webSocketDefaults,
   hasPath: true,
   hold: "default",
   prefersIpv4: false,
@@ -144,7 +147,11 @@ function wsDialogue(
           : "ended the connection without a close frame",
       ),
     timedOut: ({ phase }) =>
-      unable(phase === "upgraded" ? "no pong in time" : "no answer in time"),
+      unable(
+        phase === "upgraded"
+          ? "sent no pong in time"
+          : "did not answer in time",
+      ),
     ping: (state, chance) =>
       state.phase === "upgraded" && state.hasLived ? ask(state, chance) : null,
     farewell: (state) =>

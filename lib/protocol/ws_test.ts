@@ -417,17 +417,21 @@ Deno.test("ws tells how it ended, or that it did not", () => {
     ended: string,
     timedOut: string,
   ][] = [
-    [[], "ended the connection before it answered", "no answer in time"],
-    [["HTTP"], "ended the connection before it answered", "no answer in time"],
+    [[], "ended the connection before it answered", "did not answer in time"],
+    [
+      ["HTTP"],
+      "ended the connection before it answered",
+      "did not answer in time",
+    ],
     [
       [upgraded, frame(10, "")],
       "ended the connection without a close frame",
-      "no pong in time",
+      "sent no pong in time",
     ],
     [
       [upgraded, pong],
       "ended the connection without a close frame",
-      "no pong in time",
+      "sent no pong in time",
     ],
   ];
   for (const [said, ended, timedOut] of rows) {

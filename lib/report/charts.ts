@@ -93,7 +93,7 @@ export function roundTripChart(
   };
 }
 
-/** Draws the share of lost datagrams by hour, or by a longer slot in a long period; `null` without tries. */
+/** Draws the share of lost tries by hour, or by a longer slot in a long period; `null` without tries. */
 export function lossChart(
   figures: SessionFigures,
   axis: Axis,
@@ -116,14 +116,12 @@ export function lossChart(
   });
   return {
     heading: width === hour ? "Loss by hour" : `Loss by ${span(width)}`,
-    remark: "Datagrams that nothing valid answered",
+    remark: "Tries that nothing valid answered",
     svg: chart(
       {
         id,
         title: `Losses of ${figures.session}`,
-        description: `${
-          percent(shareOf(losses))
-        } of ${losses.tries} datagrams.`,
+        description: `${percent(shareOf(losses))} of ${losses.tries} tries.`,
       },
       plotHeight + axisHeight,
       timeAxis(axis, top, plotHeight) +

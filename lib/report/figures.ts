@@ -40,7 +40,7 @@ export interface RoundTrips {
   readonly p95: number;
 }
 
-/** Datagrams of a time slot. */
+/** Tries of a time slot. */
 export interface Losses {
   /** When the slot began, in wall-clock ms. */
   readonly time: number;
@@ -54,7 +54,7 @@ export interface Losses {
 export interface SessionFigures {
   /** Its name. */
   readonly session: string;
-  /** Its gateway; `null` if that is not known. */
+  /** Its gateway, or its target as a URL; `null` if that is not known. */
   readonly gateway: string | null;
   /** The begin of the period: the requested time, or the first cycle. */
   readonly from: number;
@@ -74,9 +74,9 @@ export interface SessionFigures {
   readonly verdicts: Readonly<Partial<Record<Verdict, number>>>;
   /** The number of cycles. */
   readonly cycles: number;
-  /** Datagrams sent and lost. */
+  /** Tries made and lost. */
   readonly losses: Losses;
-  /** The share of datagrams that were lost; `null` if none was sent. */
+  /** The share of tries that were lost; `null` if none was made. */
   readonly loss: number | null;
   /** The round trips after Karn; `null` if there were none. */
   readonly roundTrips: RoundTrips | null;
@@ -157,7 +157,7 @@ export function sumLosses(
   return byTime(losses, width, sumOf);
 }
 
-/** The share of datagrams that were lost; 0 if none was sent. */
+/** The share of tries that were lost; 0 if none was made. */
 export function shareOf({ tries, lost }: Losses): number {
   return tries === 0 ? 0 : lost / tries;
 }

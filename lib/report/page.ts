@@ -118,7 +118,7 @@ function numbers(figures: SessionFigures): string {
     ["median round trip", roundTrip(roundTrips?.median ?? null)],
     ["95th percentile", roundTrip(roundTrips?.p95 ?? null)],
     ["95 % answered within", roundTrip(answers?.p95 ?? null)],
-    ["datagrams lost", percent(figures.loss)],
+    ["tries lost", percent(figures.loss)],
   ];
   return `<dl>${
     all.map(([name, value]) =>
@@ -141,10 +141,11 @@ function legend({ durations, cycles }: SessionFigures): string {
 }
 
 function outageTable(
-  { outages }: SessionFigures,
+  figures: SessionFigures,
   times: Times,
   most: number,
 ): string {
+  const { outages } = figures;
   if (outages.length === 0) return "";
   const listed = outages.length <= most ? outages : longest(outages, most);
   const cut = listed.length === outages.length
@@ -160,7 +161,7 @@ ${
         escape(span(outage.to - outage.from))
       }</td><td><span class="${outage.condition}">${
         outage.verdicts.join(", ")
-      }</span></td><td>${sentence(outcomeOf(outage))}</td></tr>`
+      }</span></td><td>${sentence(outcomeOf(outage, figures))}</td></tr>`
     ).join("\n")
   }
 </tbody></table></div>`;
@@ -258,5 +259,5 @@ function setClocks(sets: readonly ClockSet[], times: Times): string {
 }
 
 const definitions = `<footer><h2>How to read this</h2>
-<p><b>Available</b> is the share of the watched time in which the last verdict was alive. A verdict holds from when its cycle reached it until the next one. A <b>fault</b> is one of the network: meanwhile it is unknown whether the session is alive. An answer that comes late ends the fault from then on. <b>Dead</b> is what the gateway said and confirmed; that holds until a later cycle says otherwise.</p>
+<p><b>Available</b> is the share of the watched time in which the last verdict was alive. A verdict holds from when its cycle reached it until the next one. A <b>fault</b> is one of the network: meanwhile it is unknown whether the session is alive. An answer that comes late ends the fault from then on. <b>Dead</b> is what the gateway, or another peer, said and confirmed; that holds until a later cycle says otherwise.</p>
 <p>Time is <b>unwatched</b>, and does not count, from when a cycle was due that did not come within an interval and a minute after that. A <b>round trip</b> is known where only one try was made before the answer. An <b>answer</b> counts from its cycle's first try, so that a lost datagram shows in it. An outage too short to be seen in a timeline is drawn wider than it was.</p></footer>`;

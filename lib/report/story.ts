@@ -26,7 +26,7 @@ export function storyOf(figures: SessionFigures, times: Times): string[] {
       : "No cycle came to an end; the last one before had found the session alive.",
   ];
   return [
-    ...describeDeaths(deaths, times),
+    ...describeDeaths(deaths, times, peerOf(figures)),
     ...describeFailures(failures, figures, times),
     ...calm,
     ...slow.length === 0 ? [] : [
@@ -38,9 +38,17 @@ export function storyOf(figures: SessionFigures, times: Times): string[] {
   ];
 }
 
-/** Describes an outage in a few words. */
-export function outcomeOf(outage: Outage): string {
-  return isDeath(outage) ? deathOf(outage, "") : endOf(outage);
+/** Describes an outage of a session in a few words. */
+export function outcomeOf(
+  outage: Outage,
+  session: Pick<SessionFigures, "gateway">,
+): string {
+  return isDeath(outage) ? deathOf(outage, "", peerOf(session)) : endOf(outage);
+}
+
+/** The word for what a session is asked at. */
+function peerOf({ gateway }: Pick<SessionFigures, "gateway">): string {
+  return gateway?.includes("://") ? "peer" : "gateway";
 }
 
 /** Whether an outage was one cycle with a late answer. */
@@ -52,10 +60,14 @@ function isDeath({ condition }: Outage): boolean {
   return condition === "dead";
 }
 
-function describeDeaths(deaths: readonly Outage[], times: Times): string[] {
+function describeDeaths(
+  deaths: readonly Outage[],
+  times: Times,
+  peer: string,
+): string[] {
   const last = deaths.at(-1);
   if (last === undefined) return [];
-  const story = deathOf(last, times.at(last.from));
+  const story = deathOf(last, times.at(last.from), peer);
   if (deaths.length === 1) return [`Session ${story}.`];
   const after = (condition: Condition) =>
     deaths.filter(({ before }) => before?.condition === condition).length;
@@ -63,7 +75,7 @@ function describeDeaths(deaths: readonly Outage[], times: Times): string[] {
   const dropped = after("fault");
   const rest = deaths.length - killed - dropped;
   const kinds = [
-    ...killed === 0 ? [] : [`${timesOf(killed)} killed by the gateway`],
+    ...killed === 0 ? [] : [`${timesOf(killed)} killed by the ${peer}`],
     ...dropped === 0 ? [] : [`${timesOf(dropped)} after a silence`],
     ...rest === 0 ? [] : [`${timesOf(rest)} while nobody watched`],
   ];
@@ -74,7 +86,7 @@ function describeDeaths(deaths: readonly Outage[], times: Times): string[] {
 }
 
 /** Describes a death, to follow the word `session`; `when` may be empty. */
-function deathOf(outage: Outage, when: string): string {
+function deathOf(outage: Outage, when: string, peer: string): string {
   const { before, from, lastAlive, isCut } = outage;
   const at = when === "" ? "" : ` ${when}`;
   switch (before?.condition) {
@@ -82,12 +94,12 @@ function deathOf(outage: Outage, when: string): string {
       if (isCut) return `dead already${at}`;
       return `found dead${at}, in the first cycle`;
     case "alive":
-      return `killed by the gateway${at}; ${networkAround(outage)}`;
+      return `killed by the ${peer}${at}; ${networkAround(outage, peer)}`;
     case "fault": {
       const silence = lastAlive === null
         ? `at least ${span(from - outage.before!.from)}`
         : span(from - lastAlive);
-      return `found dead${at}, after ${silence} without a sign of life: the gateway may have dropped it for silence; that is not known`;
+      return `found dead${at}, after ${silence} without a sign of life: the ${peer} may have dropped it for silence; that is not known`;
     }
     default:
       return `found dead${at}, when the watch went on: when and why it died is not known`;
@@ -95,7 +107,7 @@ function deathOf(outage: Outage, when: string): string {
 }
 
 /** Describes the network at the time of a death that followed an alive cycle. */
-function networkAround(outage: Outage): string {
+function networkAround(outage: Outage, peer: string): string {
   const { after, from, lastAlive, cycles } = outage;
   if (isFresh(outage)) {
     return "the network had failed shortly before, but the session was alive after that";
@@ -105,7 +117,7 @@ function networkAround(outage: Outage): string {
   }
   if (after?.condition === "fault") return "the network was fine until then";
   const ago = lastAlive === null ? "just" : span(from - lastAlive);
-  return `the network was fine: the gateway had confirmed the session ${ago} before, and answered that it is dead`;
+  return `the network was fine: the ${peer} had confirmed the session ${ago} before, and answered that it is dead`;
 }
 
 /** Whether the network had recovered shortly before the session died. */

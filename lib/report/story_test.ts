@@ -170,6 +170,21 @@ Deno.test("outcomeOf() says what became of an outage", () => {
     ["ass", "2 cycles so far; it goes on"],
   ];
   for (const [letters, ...outcomes] of rows) {
-    assertEquals(figures(letters).outages.map(outcomeOf), outcomes, letters);
+    assertEquals(
+      figures(letters).outages.map((it) => outcomeOf(it, { gateway: null })),
+      outcomes,
+      letters,
+    );
   }
+});
+
+Deno.test("storyOf() tells of streams by their peer", () => {
+  const found = { ...figures("aaada"), gateway: "ws://host:80/chat" };
+  assertEquals(storyOf(found, createTimes(utc, found)), [
+    "Session killed by the peer at 12:03:00; the network was fine before and after.",
+  ]);
+  assertEquals(
+    found.outages.map((outage) => outcomeOf(outage, found)),
+    ["killed by the peer; the network was fine before and after"],
+  );
 });

@@ -5,19 +5,17 @@
  * @module
  */
 import { familyOf } from "../address.ts";
-import { formatAddress } from "../parsers.ts";
-import type { Endpoint, World } from "../world.ts";
+import type { World } from "../world.ts";
 import { readStatus } from "./read_status.ts";
+import { type Subject, whereIn, whereOf } from "./render.ts";
 
-/** Tells a session from others, also from one of the same name at another gateway. */
-export function sessionKey(
-  { name, gateway }: { readonly name: string; readonly gateway: Endpoint },
-): string {
-  return keyOf(name, formatAddress(gateway));
+/** Tells a session from others, also from one of the same name elsewhere. */
+export function sessionKey(subject: Subject): string {
+  return keyOf(subject.name, whereOf(subject));
 }
 
-function keyOf(name: string, gateway: string): string {
-  return `${name} ${gateway}`;
+function keyOf(name: string, where: string): string {
+  return `${name} ${where}`;
 }
 
 /** Reads the addresses that answered last, by {@linkcode sessionKey}; none without a sound status. */
@@ -27,9 +25,9 @@ export async function readAnswered(
 ): Promise<ReadonlyMap<string, string>> {
   const status = await readStatus(path, world).catch(() => null);
   return new Map(
-    status?.sessions.flatMap(({ session, gateway, answered }) =>
+    status?.sessions.flatMap(({ session, answered, ...record }) =>
       answered !== null && familyOf(answered) !== null
-        ? [[keyOf(session, gateway), answered]]
+        ? [[keyOf(session, whereIn(record)), answered]]
         : []
     ) ?? [],
   );

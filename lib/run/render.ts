@@ -6,10 +6,16 @@
 import { milliseconds, plural } from "../words.ts";
 import { formatAddress, type GatewayAddress } from "../parsers.ts";
 import type { Protocol } from "../protocol/protocol.ts";
+import { protocolOf } from "../protocol/protocols.ts";
 import { mask } from "../config/quote.ts";
 import { exitCodeOf } from "../exit_code.ts";
-import { disagreeCode } from "../session/opinions.ts";
-import type { CycleResult, Reasons, StreamFacts } from "../finding.ts";
+import { targetOf } from "../session/session_state.ts";
+import {
+  type CycleResult,
+  disagreeCode,
+  type Reasons,
+  type StreamFacts,
+} from "../finding.ts";
 
 /** What is said about a session's gateway. */
 export interface Subject {
@@ -23,10 +29,11 @@ export interface Subject {
   readonly gateway: GatewayAddress;
 }
 
-/** A session's part of `--json` output. */
+/** A session's part of `--json` output. A portal's user is masked unless it `reveals` that. */
 export function sessionRecord(
   subject: Subject,
   result: CycleResult,
+  reveals = false,
 ): Record<string, unknown> {
   const { name, gateway, protocol } = subject;
   const { verdict, address, rtt, answerTime, fault, stream } = result;
@@ -45,20 +52,28 @@ export function sessionRecord(
     dead_replies: result.deadReplies,
     reasons: result.reasons,
     error: fault && { code: fault.code, message: fault.message },
-    ...streamRecord(stream),
+    ...streamRecord(stream, reveals),
   };
 }
 
-/** A session's target as a URL. */
-export function targetOf(
-  { protocol, gateway, path }: Omit<Subject, "name">,
+/** Where a session is asked, for people: `HOST:PORT` of datagrams, a URL of streams. */
+export function whereOf(subject: Omit<Subject, "name">): string {
+  const target = targetOf(subject);
+  return whereIn({ target, gateway: formatAddress(subject.gateway) });
+}
+
+/** The same of a record that has both. */
+export function whereIn(
+  { target, gateway }: { readonly target: string; readonly gateway: string },
 ): string {
-  return `${protocol.scheme}://${formatAddress(gateway)}${path}`;
+  const [scheme = ""] = target.split("://", 1);
+  return protocolOf(scheme)?.carrier === "stream" ? target : gateway;
 }
 
 /** What only streams have; of datagrams it is `null`. */
 function streamRecord(
   stream: StreamFacts | undefined,
+  reveals: boolean,
 ): Record<string, unknown> {
   const { note = null, warning = null, isHeld = null } = stream ?? {};
   const { phases = null, portal = null } = stream ?? {};
@@ -73,13 +88,18 @@ function streamRecord(
       answer: ms(phases.answer),
     },
     portal: portal && {
-      user: portal.user === undefined ? null : mask(portal.user),
+      user: portal.user === undefined ? null : userOf(portal.user, reveals),
       address: portal.address ?? null,
       seconds_online: portal.secondsOnline ?? null,
       seconds_left: portal.secondsLeft ?? null,
       bytes: portal.bytes ?? null,
     },
   };
+}
+
+/** The name of a portal's user, for output that may go anywhere. */
+export function userOf(user: string, reveals: boolean): string {
+  return reveals ? user : mask(user);
 }
 
 /** A result in one line: `dorm: alive (192.0.2.1:3335, 1.9 ms, 1 try)`. `remark` stands behind the verdict. */
@@ -113,19 +133,21 @@ function explain(result: CycleResult, where: string): string {
     case "dead":
       return stream === undefined
         ? `${where} said so ${plural(deadReplies, "time", "times")}`
-        : `${where} ${stream.note}, ${plural(deadReplies, "time", "times")}`;
+        : `${saidBy(where, result)}, ${plural(deadReplies, "time", "times")}`;
     case "silent": {
       const what = deadReplies > 0
         ? `${where} said it is dead, but did not confirm that`
         : note.length > 0
-        ? `${where} ${note}`
+        ? saidBy(where, result)
         : `no answer from ${where}`;
       const more = note.length > 0 && deadReplies === 0 ? [] : problem;
       return [what, sent, ...discarded(reasons), ...more].join(", ");
     }
     case "garbled":
       return [
-        note.length > 0 ? `${where} ${note}` : `no valid answer from ${where}`,
+        note.length > 0
+          ? saidBy(where, result)
+          : `no valid answer from ${where}`,
         sent,
         ...discarded(reasons),
       ].join(", ");
@@ -133,6 +155,15 @@ function explain(result: CycleResult, where: string): string {
     case "unresolved":
       return problem.join();
   }
+}
+
+/** What a peer did or said in the end. What a fault says is a sentence of its own. */
+export function saidBy(
+  where: string,
+  { fault, stream }: Pick<CycleResult, "fault" | "stream">,
+): string {
+  const note = stream?.note ?? "said nothing";
+  return note === fault?.message ? note : `${where} ${note}`;
 }
 
 function warnings(stream: StreamFacts | undefined): string[] {

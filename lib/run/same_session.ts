@@ -24,11 +24,13 @@ export function isSameSession(a: OpenSession, b: OpenSession): boolean {
 }
 
 function settingsOf(session: OpenSession): string {
-  const { protocol: { identity }, values } = session;
+  const { protocol: { identity }, values, files } = session;
   const isRead = identityFileOf(session) !== null;
-  return JSON.stringify(
-    heartbeatSettings.map((name) =>
+  return JSON.stringify([
+    files,
+    session.also.map(({ files }) => files),
+    ...heartbeatSettings.map((name) =>
       isRead && name === identity?.value ? null : values[name]
     ),
-  );
+  ]);
 }

@@ -7,13 +7,12 @@ import { identityIn, longestIdentityFile } from "../config/identity_file.ts";
 import { originOf } from "../config/layers.ts";
 import type { Loaded, LoadedSession } from "../config/load.ts";
 import { placeOf } from "../config/origin.ts";
-import { distrust, inShell, nameOf } from "../config/trust.ts";
 import type { ValidSession } from "../config/session.ts";
 import { LifesignError, type Mistake } from "../errors.ts";
-import { formatAddress } from "../parsers.ts";
 import { keyOf } from "../config/settings.ts";
+import { loadProbe } from "../probe/probes.ts";
 import type { IdentitySettings } from "../protocol/protocol.ts";
-import type { Session } from "../session/session_state.ts";
+import { type Session, targetOf } from "../session/session_state.ts";
 import {
   type Fault,
   type FileContent,
@@ -22,11 +21,14 @@ import {
   type World,
 } from "../world.ts";
 import { readIdentityFiles } from "./identity_files.ts";
+import type { SettingFiles } from "./setting_files.ts";
 
 /** A session with its identity. */
 export interface OpenSession extends ValidSession, Session {
   /** Where the gateway is. */
   readonly gateway: ValidSession["gateway"];
+  /** The other targets that have to agree. */
+  readonly also: readonly OpenSession[];
 }
 
 /** The file that names a session at its gateway, `-` for stdin; `null` if none does. */
@@ -64,43 +66,78 @@ export async function openSessions(
       ? old
       : undefined;
   };
+  const asked = loaded.valid.flatMap((it) => [it, ...it.also]);
   const kinds = new Map<string, IdentitySettings>();
-  for (const session of loaded.valid) {
+  for (const session of asked) {
     const file = identityFileOf(session);
     if (file === null || file === "-") continue;
     if (oldOf(session)?.readIdentity === null) continue;
     kinds.set(file, session.protocol.identity!);
   }
   const read = await readIdentityFiles(kinds, world);
-  for (const session of loaded.valid) {
+  const opened = new Map(
+    await Promise.all(asked.map(async (session) => {
+      const [createProbe, files] = await Promise.all([
+        loadProbe(session.protocol),
+        contentsOf(session, world),
+      ]);
+      return [session, { createProbe, ...files }] as const;
+    })),
+  );
+
+  /** Opens a session; `null` if that can't be done. A UID that `main` has as well is read only once. */
+  async function openOne(
+    session: ValidSession,
+    main: OpenSession | null = null,
+  ): Promise<OpenSession | null> {
     const file = identityFileOf(session);
-    const old = oldOf(session);
+    const old = main === null ? oldOf(session) : undefined;
+    const { contents, mistakes } = opened.get(session)!;
+    if (mistakes.length > 0) {
+      wrong.push(...mistakes);
+      return null;
+    }
+    const { createProbe } = opened.get(session)!;
+    const how = { createProbe, files: contents, also: [] };
+    if (main !== null && file !== null && identityFileOf(main) === file) {
+      const { identity, readIdentity } = main;
+      return { ...session, ...how, identity, readIdentity };
+    }
     // Nobody should type a UID only to learn of another mistake afterwards.
     const isUnwanted = leavePipes || wrong.length > 0;
-    if (file === "-" && old === undefined && isUnwanted) continue;
+    if (file === "-" && old === undefined && isUnwanted) return null;
     const pipes = !leavePipes && before.size === 0;
     const found = file !== null && old?.readIdentity === null
       ? { identity: old.identity, isRegular: false, warning: null }
       : await firstIdentity(session, world, { read, pipes, leavePipes });
-    if (found === null) continue;
-    const contents = await readContents(session, world);
-    if (Array.isArray(contents)) {
-      wrong.push(...contents);
-      continue;
-    }
+    if (found === null) return null;
     if (!("kind" in found)) {
       const { identity, warning } = found;
       if (warning !== null) warnings.push(warning);
       const readIdentity = found.isRegular
         ? identityReader(session, identity, world, warn)
         : null;
-      open.push({ ...session, identity, readIdentity, files: contents });
-    } else if (file !== null && old !== undefined) {
+      return { ...session, ...how, identity, readIdentity };
+    }
+    if (file !== null && old !== undefined) {
       const { noun } = session.protocol.identity!;
       warnings.push(`${found.message}; the last ${noun} stays in use`);
       const { identity, readIdentity } = old;
-      open.push({ ...session, identity, readIdentity, files: contents });
-    } else wrong.push(found);
+      return { ...session, ...how, identity, readIdentity };
+    }
+    wrong.push(found);
+    return null;
+  }
+
+  for (const session of loaded.valid) {
+    const main = await openOne(session);
+    if (main === null) continue;
+    const also: OpenSession[] = [];
+    for (const other of session.also) {
+      const opened = await openOne(other, main);
+      if (opened !== null) also.push(opened);
+    }
+    open.push(also.length === 0 ? main : await withOthers(main, also));
   }
   const all = [
     ...wrong,
@@ -117,6 +154,27 @@ export async function openSessions(
   }
   warnings.forEach(warn);
   return open;
+}
+
+/** What the files hold that a session's settings name; most protocols have none. */
+async function contentsOf(
+  session: ValidSession,
+  world: Pick<World, "files">,
+): Promise<SettingFiles> {
+  if (Object.keys(session.protocol.files).length === 0) {
+    return { contents: {}, mistakes: [] };
+  }
+  const { readSettingFiles } = await import("./setting_files.ts");
+  return await readSettingFiles(session, world);
+}
+
+/** A session that other targets have to agree with. */
+async function withOthers(
+  main: OpenSession,
+  also: readonly OpenSession[],
+): Promise<OpenSession> {
+  const { withOpinions } = await import("../session/opinions.ts");
+  return { ...main, also, createProbe: withOpinions(main, also) };
 }
 
 /** Finds sessions that can't read stdin because another one does. */
@@ -136,6 +194,13 @@ function readers(sessions: readonly ValidSession[]): Mistake[] {
   }));
 }
 
+/** What a session's peer knows it by. Portals judge by the address that asks. */
+function peerKey(session: OpenSession): string {
+  const { protocol, identity, bind, family } = session;
+  const own = protocol.carrier === "stream" ? [bind, family] : [identity];
+  return JSON.stringify([targetOf(session), ...own]);
+}
+
 /** Finds sessions that the gateway could not tell apart. */
 function twins(
   open: readonly OpenSession[],
@@ -144,8 +209,8 @@ function twins(
   const names = new Map<string, string>();
   const loaded = new Map(sessions.map((session) => [session.name, session]));
   return open.flatMap((session): Mistake[] => {
-    const { name, gateway, identity, protocol } = session;
-    const key = `${protocol.scheme} ${formatAddress(gateway)} ${identity}`;
+    const { name, protocol } = session;
+    const key = peerKey(session);
     const other = names.get(key);
     names.set(key, other ?? name);
     if (other === undefined) return [];
@@ -173,49 +238,6 @@ interface FirstIdentity {
   readonly identity: string;
   readonly isRegular: boolean;
   readonly warning: string | null;
-}
-
-/** The longest of other files that settings name, in bytes. */
-const longestFile = 1024 * 1024;
-
-/** Reads what the files hold that a protocol's settings name; or tells what is wrong with them. */
-async function readContents(
-  { protocol, values }: ValidSession,
-  { files }: Pick<World, "files">,
-): Promise<Readonly<Record<string, unknown>> | Mistake[]> {
-  const contents: Record<string, unknown> = {};
-  const wrong: Mistake[] = [];
-  for (const [setting, { isSecret, parse }] of Object.entries(protocol.files)) {
-    const path = values[setting];
-    if (typeof path !== "string") continue;
-    const name = nameOf(path);
-    const what = keyOf(setting);
-    const file = await files.read(path, { longest: longestFile, pipes: false });
-    if (isFault(file)) {
-      const message = `${name}: Cannot read ${what}: ${file.message}`;
-      wrong.push({ kind: "noinput", message });
-      continue;
-    }
-    const reason = distrust(name, file, files.user) ??
-      (isSecret && (file.mode & 0o044) !== 0
-        ? `others can read the file, \`chmod go-r ${
-          inShell(path)
-        }\` corrects that`
-        : null);
-    if (reason !== null) {
-      const message = `${name}: Cannot trust ${what}: ${reason}`;
-      wrong.push({ kind: "config", message });
-      continue;
-    }
-    try {
-      contents[setting] = parse(file.bytes);
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      const message = `${name}: Cannot use ${what}: ${error.message}`;
-      wrong.push({ kind: "noinput", message });
-    }
-  }
-  return wrong.length > 0 ? wrong : contents;
 }
 
 /** Reads an identity for the first time; `null` if it comes from a pipe that may not be read. */

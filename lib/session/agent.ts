@@ -5,11 +5,9 @@
  * @module
  */
 import type { Report } from "../finding.ts";
-import { createDatagramProbe } from "../probe/datagram/datagram_probe.ts";
 import type { Sockets } from "../probe/datagram/sockets.ts";
 import { reachable } from "../probe/source_address.ts";
-import type { Probe, ProbeEvent } from "../probe/probe.ts";
-import { createStreamProbe } from "../probe/stream/stream_probe.ts";
+import type { Probe } from "../probe/probe.ts";
 import { isFault, type World } from "../world.ts";
 import { Machine, type Moment } from "../machine.ts";
 import { advance } from "./session.ts";
@@ -91,10 +89,11 @@ class SessionRunner
     const { world, sockets, resolution } = options;
     const { start = world.clock.now() } = options;
     super(world, beginSession(session, start, resolution));
-    const onEvent = (event: ProbeEvent) => this.dispatch(event);
-    this.probe = session.protocol.carrier === "stream"
-      ? createStreamProbe(world, onEvent) as Probe
-      : createDatagramProbe(world, sockets, onEvent) as Probe;
+    this.probe = session.createProbe(
+      world,
+      sockets,
+      (event) => this.dispatch(event),
+    );
     this.dispatch({ type: "time" });
   }
 

@@ -168,5 +168,6 @@ function isAtSameGateway(a: Session, b: Session): boolean {
     ? b.readIdentity === null && a.identity === b.identity
     : b.readIdentity !== null;
   return isSameIdentity && a.protocol === b.protocol &&
-    host === b.gateway.host && port === b.gateway.port;
+    host === b.gateway.host && port === b.gateway.port && a.path === b.path &&
+    a.createProbe === b.createProbe;
 }

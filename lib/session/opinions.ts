@@ -4,12 +4,13 @@
  *
  * @module
  */
-import type { CycleResult } from "../finding.ts";
+import { type CycleResult, disagreeCode } from "../finding.ts";
 import type { CycleEnd, Order, Probe, ProbeEvent } from "../probe/probe.ts";
+import type { CreateProbe } from "../probe/probes.ts";
 import type { Fault } from "../world.ts";
-
-/** The code of the fault when two targets contradict each other. */
-export const disagreeCode = "EDISAGREE";
+import { type AgentOptions, keepAlive } from "./agent.ts";
+import { type Session, targetOf } from "./session_state.ts";
+import type { Resolution } from "./targets.ts";
 
 /** What another target says. */
 export interface Opinion {
@@ -23,6 +24,45 @@ export interface Opinion {
 export type AskOthers = (
   callback: (opinions: readonly Opinion[]) => void,
 ) => () => void;
+
+/** Makes what a session is asked with that other targets have to agree with: its cycles end only when all of them have been heard, if it matters what they say. */
+export function withOpinions(
+  session: Session,
+  others: readonly Session[],
+): CreateProbe {
+  return (world, sockets, onEvent) =>
+    createProbeWithOpinions({
+      target: targetOf(session),
+      createProbe: (onEvent) => session.createProbe(world, sockets, onEvent),
+      askOthers: askersOf(others, { world, sockets }),
+      onEvent,
+    });
+}
+
+/** Asks other targets, a cycle each, and remembers where they are. */
+function askersOf(
+  sessions: readonly Session[],
+  around: Pick<AgentOptions, "world" | "sockets">,
+): AskOthers {
+  const resolutions = new Map<Session, Resolution>();
+  return (callback) => {
+    const opinions: Opinion[] = [];
+    const agents = sessions.map((session) => {
+      const resolution = resolutions.get(session);
+      return keepAlive({ ...session, count: 1, giveUpAfter: null }, {
+        ...around,
+        ...resolution && { resolution },
+        onLocated: (found) => resolutions.set(session, found),
+        onReport(report) {
+          if (report.type !== "cycle") return;
+          opinions.push({ target: targetOf(session), result: report.result });
+          if (opinions.length === sessions.length) callback(opinions);
+        },
+      });
+    });
+    return () => agents.forEach((agent) => agent.stop());
+  };
+}
 
 /** How to get other opinions. */
 export interface OpinionsOptions {

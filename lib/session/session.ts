@@ -89,8 +89,10 @@ function onPlan(
   { plan, start }: Extract<SessionEvent, { type: "plan" }>,
   moment: Moment,
 ): Step {
-  const isSame =
-    JSON.stringify(plan.values) === JSON.stringify(state.plan.values);
+  const [before, after] = [state.plan, plan].map(({ values, files }) =>
+    JSON.stringify([values, files])
+  );
+  const isSame = before === after;
   const heartbeat = isSame
     ? state.heartbeat
     : openHeartbeat(plan, state.identity);
@@ -343,13 +345,14 @@ function nothingSent(fault: Fault): CycleResult {
 /** Takes the end of a cycle. */
 function finish(
   state: SessionState,
-  { order, result, since, tries, asked, disagreement }: CycleEnd,
+  { order, since, tries, asked, disagreement, ...end }: CycleEnd,
   moment: Moment,
 ): Step {
   if (state.phase.type !== "asking") return [state, []];
+  const result = withFamilyWarning(state.plan, end.result);
   const { verdict, address, reasons } = result;
-  const end = { verdict, address, since, tries, asked };
-  const resolution = learn(state.resolution, end);
+  const found = { verdict, address, since, tries, asked };
+  const resolution = learn(state.resolution, found);
   const next = {
     ...state,
     resolution,
@@ -370,6 +373,21 @@ function finish(
   return resolution === state.resolution
     ? [last, effects]
     : [last, [{ type: "located", resolution }, ...effects]];
+}
+
+/** A result, with a warning if a portal's name has left nothing but IPv6. */
+function withFamilyWarning(
+  { protocol, gateway, family, bind }: Session,
+  result: CycleResult,
+): CycleResult {
+  const { stream, address } = result;
+  const isOdd = stream !== undefined && protocol.carrier === "stream" &&
+    protocol.prefersIpv4 && isName(gateway.host) && family === "auto" &&
+    familyOf(bind ?? "") === null && familyOf(address?.host ?? "") === "6";
+  if (!isOdd || stream.warning !== null) return result;
+  const warning =
+    "asked over IPv6, which many networks let through without a login";
+  return { ...result, stream: { ...stream, warning } };
 }
 
 function moved(

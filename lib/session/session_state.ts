@@ -4,6 +4,7 @@
  * @module
  */
 import type { Order, ProbeEvent } from "../probe/probe.ts";
+import { type CreateProbe, withDatagrams } from "../probe/probes.ts";
 import type { CycleResult, Report } from "../finding.ts";
 import type {
   Dialogue,
@@ -11,7 +12,8 @@ import type {
   Protocol,
   Setup,
 } from "../protocol/protocol.ts";
-import type { Family } from "../address.ts";
+import { type Family, isPath } from "../address.ts";
+import { formatAddress } from "../parsers.ts";
 import type { Verdict } from "../verdict.ts";
 import type { Endpoint, Fault } from "../world.ts";
 import type { Login } from "./login.ts";
@@ -26,6 +28,8 @@ export interface Session {
   readonly name: string;
   /** How its gateway is asked. */
   readonly protocol: Protocol;
+  /** Makes the probe that carries it. */
+  readonly createProbe: CreateProbe;
   /** The values of the protocol's own settings. */
   readonly values: Readonly<Record<string, unknown>>;
   /** What the files say that they name, by setting. */
@@ -71,12 +75,28 @@ export interface Session {
 }
 
 /** What a session has of these whose protocol has no use for them. */
-export const noStream: Pick<Session, "files" | "path" | "deadOn" | "hold"> = {
+export const noStream: Pick<
+  Session,
+  "createProbe" | "files" | "path" | "deadOn" | "hold"
+> = {
+  createProbe: withDatagrams,
   files: {},
   path: "",
   deadOn: [],
   hold: false,
 };
+
+/** A session's target as a URL. */
+export function targetOf(
+  { protocol, gateway, path }: {
+    readonly protocol: Pick<Protocol, "scheme">;
+    readonly gateway: Endpoint;
+    readonly path: string;
+  },
+): string {
+  const place = isPath(gateway.host) ? gateway.host : formatAddress(gateway);
+  return `${protocol.scheme}://${place}${path}`;
+}
 
 /** How a session with this identity is asked. */
 export function openHeartbeat(

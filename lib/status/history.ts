@@ -32,7 +32,7 @@ export interface LineFacts {
 
 /** A cycle in the history, at the time of its verdict. */
 export interface CycleRecord extends LineFacts {
-  /** The gateway, as configured. */
+  /** The gateway, as configured; a URL for streams. */
   readonly gateway: string;
   /** The verdict. */
   readonly verdict: Verdict;
@@ -46,6 +46,8 @@ export interface CycleRecord extends LineFacts {
   readonly lost: number;
   /** The code of the last local failure, such as `ENETUNREACH`; `null` if there was none. */
   readonly error: string | null;
+  /** Why a held connection was replaced; absent if none was. It is written, and not read. */
+  readonly reconnect?: string;
   /** Time from `time` to the start of the next cycle, in ms; `null` if the session is over. */
   readonly next: number | null;
 }
@@ -73,6 +75,7 @@ export function cycleRecord(
   facts: CycleFacts,
   result: CycleResult,
 ): CycleRecord {
+  const { reconnect = null } = result.stream ?? {};
   return {
     ...facts,
     verdict: result.verdict,
@@ -81,6 +84,7 @@ export function cycleRecord(
     tries: result.tries,
     lost: lossesOf(result),
     error: result.fault?.code ?? null,
+    ...reconnect !== null && { reconnect },
     next: facts.next && Math.max(0, facts.next),
   };
 }
@@ -108,6 +112,7 @@ export function formatRecord(record: HistoryRecord): string {
       tries: record.tries,
       lost: record.lost || undefined,
       error: record.error ?? undefined,
+      reconnect: record.reconnect,
       next_ms: record.next === null ? undefined : Math.round(record.next),
     };
   return `${JSON.stringify(fields)}\n`;

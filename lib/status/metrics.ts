@@ -132,6 +132,14 @@ const families: readonly Family[] = [
     help: "Faults that a late sign of life corrected.",
   },
   {
+    ...single(
+      "lifesign_reconnects_total",
+      ({ counters }) => counters.reconnects,
+    ),
+    type: "counter",
+    help: "Held connections that were replaced without a change of verdict.",
+  },
+  {
     ...byLabel(
       "lifesign_transitions_total",
       ["class", classes],
@@ -143,12 +151,12 @@ const families: readonly Family[] = [
   {
     ...single("lifesign_tries_total", ({ counters }) => counters.tries),
     type: "counter",
-    help: "Datagrams sent.",
+    help: "Datagrams sent, or connections tried.",
   },
   {
     ...single("lifesign_losses_total", ({ counters }) => counters.losses),
     type: "counter",
-    help: "Datagrams sent without a valid answer during their cycle.",
+    help: "Tries without a valid answer during their cycle.",
   },
   {
     name: "lifesign_discarded_total",
@@ -157,7 +165,7 @@ const families: readonly Family[] = [
         `lifesign_discarded_total{session="${name}",reason="${reason}"} ${count}\n`
       ).join(""),
     type: "counter",
-    help: "Datagrams received that did not count, by reason.",
+    help: "Answers received that did not count, by reason.",
   },
   {
     name: "lifesign_rtt_seconds",

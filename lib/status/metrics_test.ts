@@ -11,7 +11,7 @@ const result = cycleResult({ tries: 2, reasons: { uid: 3 } });
 const bounds = "0.001 0.0025 0.005 0.01 0.025 0.05 0.1 0.25 0.5 1 2.5 5 10"
   .split(" ");
 
-const nothing = createRecorder(srun.flaws).counters;
+const nothing = createRecorder(srun).counters;
 
 /** So many ms from the start. */
 const at = (uptime: number) => ({ wall: start + uptime, uptime });
@@ -22,13 +22,14 @@ function format(...sessions: readonly SessionMetrics[]): string {
 }
 
 Deno.test("formatMetrics() writes one group of lines for each family", () => {
-  const dorm = createRecorder(srun.flaws);
+  const dorm = createRecorder(srun);
   dorm.record({ type: "cycle", result }, at(250));
   dorm.record(transition("none", "alive"), at(250));
   dorm.record(
     { type: "cycle", result: { ...result, rtt: 60_000, answerTime: 61_000 } },
     at(500),
   );
+  dorm.record({ type: "reconnect", reason: "ended the connection" }, at(500));
   const text = format(
     {
       name: "dorm",
@@ -86,17 +87,20 @@ ${
     }# HELP lifesign_mended_total Faults that a late sign of life corrected.
 # TYPE lifesign_mended_total counter
 lifesign_mended_total{session="dorm"} 0
+# HELP lifesign_reconnects_total Held connections that were replaced without a change of verdict.
+# TYPE lifesign_reconnects_total counter
+lifesign_reconnects_total{session="dorm"} 1
 # HELP lifesign_transitions_total Changes of the verdict's class, by the class that they led to.
 # TYPE lifesign_transitions_total counter
 ${
       counts("transitions_total", "class", { alive: 1, fault: 0, dead: 0 })
-    }# HELP lifesign_tries_total Datagrams sent.
+    }# HELP lifesign_tries_total Datagrams sent, or connections tried.
 # TYPE lifesign_tries_total counter
 lifesign_tries_total{session="dorm"} 4
-# HELP lifesign_losses_total Datagrams sent without a valid answer during their cycle.
+# HELP lifesign_losses_total Tries without a valid answer during their cycle.
 # TYPE lifesign_losses_total counter
 lifesign_losses_total{session="dorm"} 2
-# HELP lifesign_discarded_total Datagrams received that did not count, by reason.
+# HELP lifesign_discarded_total Answers received that did not count, by reason.
 # TYPE lifesign_discarded_total counter
 ${
       counts("discarded_total", "reason", {

@@ -3,15 +3,14 @@
  *
  * @module
  */
-import type { Flaw } from "../protocol/protocol.ts";
 import { classOf, type Verdict, type VerdictClass } from "../verdict.ts";
 import { type Instant, wallTimeOf } from "../instant.ts";
 import { addCycle, correctLast } from "./recent_cycles.ts";
 import { type Arena, createArena, RollingShare } from "./rolling_share.ts";
 import {
-  commonReasons,
   type CycleResult,
   lossesOf,
+  reasonsOf,
   type Report,
 } from "../finding.ts";
 
@@ -55,7 +54,13 @@ export interface Counters {
   readonly cycles: Readonly<Record<Verdict, number>>;
   /** How many faults a late reply has corrected. */
   readonly mended: number;
-  /** Datagrams that left this machine. */
+  /** How often a held connection was replaced. */
+  readonly reconnects: number;
+  /** What the peer of a stream said in the last cycle; `null` for nothing. */
+  readonly note: string | null;
+  /** What was not as it was expected in the last cycle; `null` for nothing. */
+  readonly warning: string | null;
+  /** Datagrams that left this machine, or connections that were tried. */
   readonly tries: number;
   /** How many of them got no valid answer before their cycle ended. */
   readonly losses: number;
@@ -91,12 +96,15 @@ export interface Recorder {
 
 const minute = 60_000;
 
-/** Makes a recorder that counts datagrams with these flaws, too. A shared arena saves memory. */
+/** Makes a recorder for sessions of a protocol. A shared arena saves memory. */
 export function createRecorder(
-  flaws: readonly Pick<Flaw, "name">[] = [],
+  protocol: Parameters<typeof reasonsOf>[0] = {
+    carrier: "datagram",
+    flaws: [],
+  },
   arena: Arena = createArena(),
 ): Recorder {
-  return new Counts(flaws, arena);
+  return new Counts(protocol, arena);
 }
 
 const noTimes = { count: 0, sum: 0, min: null, max: null, last: null };
@@ -126,17 +134,17 @@ class Counts implements Recorder, Counters {
     garbled: 0,
   };
   mended = 0;
+  reconnects = 0;
+  note: string | null = null;
+  warning: string | null = null;
   tries = 0;
   losses = 0;
   readonly discarded: Record<string, number> = {};
   readonly transitions = { alive: 0, fault: 0, dead: 0 };
   recent = "";
 
-  constructor(flaws: readonly Pick<Flaw, "name">[], arena: Arena) {
-    const [source, ...others] = commonReasons;
-    for (const name of [source, ...flaws.map(({ name }) => name), ...others]) {
-      this.discarded[name] = 0;
-    }
+  constructor(protocol: Parameters<typeof reasonsOf>[0], arena: Arena) {
+    for (const name of reasonsOf(protocol)) this.discarded[name] = 0;
     this.quarter = new RollingShare({ width: minute, count: 15, arena });
     this.day = new RollingShare({ width: 15 * minute, count: 96, arena });
   }
@@ -151,6 +159,7 @@ class Counts implements Recorder, Counters {
         return this.conclude(report.result, now);
       case "late":
         this.judge(report.verdict, now, report);
+        this.note = null;
         this.mended++;
         this.recent = correctLast(this.recent, report.rtt);
         this.quarter.correctLast();
@@ -158,6 +167,9 @@ class Counts implements Recorder, Counters {
         return;
       case "transition":
         this.transitions[classOf(report.to)]++;
+        return;
+      case "reconnect":
+        this.reconnects++;
         return;
       case "ended":
         return;
@@ -176,6 +188,9 @@ class Counts implements Recorder, Counters {
       withoutAlive24h: this.day.share(now.uptime),
       cycles: { ...this.cycles },
       mended: this.mended,
+      reconnects: this.reconnects,
+      note: this.note,
+      warning: this.warning,
       tries: this.tries,
       losses: this.losses,
       discarded: { ...this.discarded },
@@ -187,6 +202,8 @@ class Counts implements Recorder, Counters {
   private conclude(result: CycleResult, now: Instant): void {
     this.judge(result.verdict, now, result);
     this.cycles[result.verdict]++;
+    this.note = result.stream?.note ?? null;
+    this.warning = result.stream?.warning ?? null;
     this.recent = addCycle(this.recent, result);
     this.tries += result.tries;
     this.losses += lossesOf(result);

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { srun } from "../protocol/srun.ts";
+import { ws } from "../protocol/ws.ts";
 import { createRecorder, rttBounds, type Statistics } from "./statistics.ts";
 import type { CycleResult, Report } from "../finding.ts";
 import { cycleResult, transition } from "./test_cycle.ts";
@@ -25,7 +26,7 @@ const instant = (at: number) => ({ wall: start + at, uptime: at });
 
 /** What there is after reports at so many ms from the start. */
 function after(...reports: readonly [at: number, Report][]): Statistics {
-  const recorder = createRecorder(srun.flaws);
+  const recorder = createRecorder(srun);
   for (const [at, report] of reports) recorder.record(report, instant(at));
   return recorder.read(instant(reports.at(-1)?.[0] ?? 0));
 }
@@ -63,12 +64,46 @@ Deno.test("read() has nothing to tell before the first report", () => {
     withoutAlive24h: null,
     cycles: noCycles,
     mended: 0,
+    reconnects: 0,
+    note: null,
+    warning: null,
     tries: 0,
     losses: 0,
     discarded: noneDiscarded,
     transitions: { alive: 0, fault: 0, dead: 0 },
     recent: "",
   });
+});
+
+Deno.test("createRecorder() counts what a stream's cycles may have, and remembers what its peer said", () => {
+  const stream = {
+    note: "answered 503",
+    warning: null,
+    isHeld: false,
+    reconnect: null,
+    phases: { connect: 1, tls: null, answer: 2 },
+    portal: null,
+  };
+  const now = instant(0);
+  const recorder = createRecorder(ws);
+  const { counters } = recorder;
+  const said = () => [counters.note, counters.warning, counters.reconnects];
+  assertEquals(counters.discarded, {
+    protocol: 0,
+    length: 0,
+    late: 0,
+    moved: 0,
+  });
+  const silent = cycleResult({ verdict: "silent", rtt: null, stream });
+  recorder.record({ type: "cycle", result: silent }, now);
+  assertEquals(said(), ["answered 503", null, 0]);
+  recorder.record(late(5_000), now);
+  assertEquals(said(), [null, null, 0]);
+  const odd = { ...stream, note: "logged in", warning: "as another user" };
+  const result = cycleResult({ stream: odd });
+  recorder.record({ type: "cycle", result }, now);
+  recorder.record({ type: "reconnect", reason: "reset the connection" }, now);
+  assertEquals(said(), ["logged in", "as another user", 1]);
 });
 
 Deno.test("read() tells the last verdict, since when it is so, and the last sign of life", () => {
@@ -197,7 +232,7 @@ Deno.test("read() counts cycles, what was discarded, what was mended, and transi
 });
 
 Deno.test("read() tells the share of cycles without a sign of life over 15 minutes and 24 hours", () => {
-  const recorder = createRecorder(srun.flaws);
+  const recorder = createRecorder(srun);
   // A cycle a minute for two days, of which each tenth fails.
   for (let n = 0; n < 2 * 24 * 60; n++) {
     const report = n % 10 === 9 ? cycle("silent") : alive(2);
@@ -222,7 +257,7 @@ Deno.test("read() tells the share of cycles without a sign of life over 15 minut
 });
 
 Deno.test("read() tells times by the clock as it was set since", () => {
-  const recorder = createRecorder(srun.flaws);
+  const recorder = createRecorder(srun);
   // A machine whose clock begins in 1970 and is set after a minute.
   const boot = (uptime: number) => ({ wall: uptime, uptime });
   const set = (uptime: number) => ({ wall: start + uptime, uptime });

@@ -49,12 +49,18 @@ export type TimeFields = Readonly<
 export interface SessionRecord extends TimeFields {
   /** Its name. */
   readonly session: string;
+  /** The target as a URL. */
+  readonly target: string;
   /** The gateway, as configured. */
   readonly gateway: string;
   /** The gateway address of the last valid answer; `null` without one. */
   readonly answered: string | null;
   /** The last verdict; `null` before the first. */
   readonly verdict: Verdict | null;
+  /** What the peer of a stream said in the last cycle; `null` for nothing. */
+  readonly note: string | null;
+  /** What was not as it was expected in the last cycle, though it was alive; `null` for nothing. */
+  readonly warning: string | null;
   /** When the last verdict began. */
   readonly since: string | null;
   /** The last sign of life. */
@@ -69,7 +75,9 @@ export interface SessionRecord extends TimeFields {
   readonly cycles: Readonly<Record<Verdict, number>>;
   /** How many faults a late reply has corrected. */
   readonly mended: number;
-  /** Datagrams sent. */
+  /** How often a held connection was replaced. */
+  readonly reconnects: number;
+  /** Datagrams sent, or connections tried. */
   readonly tries: number;
   /** How many of them got no valid answer before their cycle ended. */
   readonly losses: number;
@@ -91,6 +99,8 @@ export interface StatusDocument extends AgentRecord {
 export interface SessionFacts {
   /** Its name. */
   readonly name: string;
+  /** The target as a URL. */
+  readonly target: string;
   /** The gateway, as configured. */
   readonly gateway: string;
   /** The gateway address of the last valid answer; `null` without one. */
@@ -109,16 +119,19 @@ export function timeOf(ms: number | null): string | null {
 
 /** Makes the record of a session. */
 export function sessionStatus(
-  { name, gateway, answered, next }: SessionFacts,
+  { name, target, gateway, answered, next }: SessionFacts,
   statistics: Statistics,
 ): SessionRecord {
   const { verdict, since, lastAlive, rtt, answer, ...rest } = statistics;
-  const { withoutAlive15min, withoutAlive24h, ...counts } = rest;
+  const { withoutAlive15min, withoutAlive24h, note, warning, ...counts } = rest;
   return {
     session: name,
+    target,
     gateway,
     answered,
     verdict,
+    note,
+    warning,
     since: timeOf(since),
     last_alive: timeOf(lastAlive),
     next_cycle: timeOf(next),
@@ -214,9 +227,12 @@ const agentFields: Record<keyof AgentRecord, Check> = {
 
 const sessionFields: Record<keyof SessionRecord, Check> = {
   session: isString,
+  target: isString,
   gateway: isString,
   answered: orNull(isString),
   verdict: orNull(isVerdict),
+  note: orNull(isString),
+  warning: orNull(isString),
   since: orNull(isTime),
   last_alive: orNull(isTime),
   next_cycle: orNull(isTime),
@@ -232,6 +248,7 @@ const sessionFields: Record<keyof SessionRecord, Check> = {
   without_alive_24h: orNull(isNumber),
   cycles: counts,
   mended: isCount,
+  reconnects: isCount,
   tries: isCount,
   losses: isCount,
   discarded: counts,
@@ -239,9 +256,12 @@ const sessionFields: Record<keyof SessionRecord, Check> = {
   recent: isString,
 };
 
+/** What files of an older lifesign lack; its targets were all of srun's. */
+const added = { recent: "", note: null, warning: null, reconnects: 0 };
+
 const areSessions: Check = (value) =>
   Array.isArray(value) &&
-  value.every((item) => fits({ recent: "", ...item }, sessionFields));
+  value.every((item) => fits({ ...added, target: "", ...item }, sessionFields));
 
 /** Reads a status file. Throws a `RangeError` with the reason if it is damaged or too new. */
 export function parseDocument(text: string): StatusDocument {
@@ -267,10 +287,10 @@ export function parseDocument(text: string): StatusDocument {
     & { readonly format: number };
   return {
     ...agent,
-    sessions: sessions.map((session) => ({
-      ...session,
-      recent: session.recent ?? "",
-    })),
+    sessions: sessions.map((session) => {
+      const target = session.target ?? `srun://${session.gateway}`;
+      return { ...added, ...session, target };
+    }),
   };
 }
 

@@ -30,6 +30,7 @@ const result = cycleResult({ rtt: 2.04, answerTime: 2.04 });
 
 const facts = {
   name: "dorm",
+  target: "srun://gw.example:3335",
   gateway: "gw.example:3335",
   answered: "192.0.2.1",
   next: start + 70_000,
@@ -40,7 +41,7 @@ const instant = (at: number) => ({ wall: start + at, uptime: at });
 
 /** A session that was alive twice, the second time after a lost packet of which nobody knows the round trip, and then silent. */
 function dorm() {
-  const recorder = createRecorder(srun.flaws);
+  const recorder = createRecorder(srun);
   recorder.record({ type: "cycle", result }, instant(2));
   const lossy = { ...result, rtt: null, answerTime: 1_005, tries: 2 };
   recorder.record({ type: "cycle", result: lossy }, instant(1_005));
@@ -72,9 +73,12 @@ const text = `{
   "sessions": [
     {
       "session": "dorm",
+      "target": "srun://gw.example:3335",
       "gateway": "gw.example:3335",
       "answered": "192.0.2.1",
       "verdict": "silent",
+      "note": null,
+      "warning": null,
       "since": "2026-11-21T05:31:04.750Z",
       "last_alive": "2026-11-21T05:30:01.005Z",
       "next_cycle": "2026-11-21T05:31:10.000Z",
@@ -90,6 +94,7 @@ const text = `{
       "without_alive_24h": 0.3333,
       "cycles": {"alive":2,"dead":0,"silent":1,"unsendable":0,"unresolved":0,"garbled":0},
       "mended": 0,
+      "reconnects": 0,
       "tries": 6,
       "losses": 4,
       "discarded": {"source":0,"tail":0,"uid":1,"length":0,"duplicate":0,"late":0,"forged":0,"moved":0},
@@ -106,7 +111,13 @@ Deno.test("formatDocument() writes a field a line", () => {
 
 Deno.test("parseDocument() reads what formatDocument() writes", () => {
   const lab = sessionStatus(
-    { name: "lab", gateway: "[::1]:3335", answered: null, next: null },
+    {
+      name: "lab",
+      target: "tcp://[::1]:22",
+      gateway: "[::1]:22",
+      answered: null,
+      next: null,
+    },
     createRecorder().read(instant(0)),
   );
   const sessions = [dorm(), lab];
@@ -123,7 +134,8 @@ Deno.test("parseDocument() reads what has more in it", () => {
 });
 
 Deno.test("parseDocument() reads what an older lifesign wrote, which remembered no cycles", () => {
-  const older = text.replace(/,\s*"recent": "[^"]*"/, "");
+  const older = text.replace(/,\s*"recent": "[^"]*"/, "")
+    .replace(/"(target|note|warning|reconnects)": .*/g, "");
   const [session] = parseDocument(older).sessions;
   assertEquals(session, { ...dorm(), recent: "" });
 });

@@ -136,7 +136,7 @@ export async function examine(
       change,
       probe: await probe(session, world),
     }))),
-    isLost && address !== null ? connect(address, world) : [],
+    isLost && address !== null ? contact(address, world) : [],
   ]);
   return { main, singles, variants, contacts };
 }
@@ -208,7 +208,8 @@ function variantsOf(
   return variants;
 }
 
-function connect(
+/** Tries TCP connections to a port and to those of web pages. */
+export function contact(
   { host, port }: Endpoint,
   { clock, streams }: Pick<World, "clock" | "streams">,
 ): Promise<Contact[]> {

@@ -18,7 +18,12 @@ export interface Presence {
 /** From here on an answer came only after TCP had asked again, in ms; TCP does that after a second. */
 const repeatTime = 900;
 
-const unreachable = new Set(["EHOSTUNREACH", "EHOSTDOWN", "ENETUNREACH"]);
+/** The codes of faults that say that a host can't be reached. */
+export const unreachable: ReadonlySet<string> = new Set([
+  "EHOSTUNREACH",
+  "EHOSTDOWN",
+  "ENETUNREACH",
+]);
 
 /** Judges the TCP connections that were tried. */
 export function presenceOf(contacts: readonly Contact[]): Presence {

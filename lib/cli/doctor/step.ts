@@ -5,7 +5,7 @@
  */
 import { wrap } from "../wrap.ts";
 
-/** The steps, in their order. */
+/** The steps, in their order; datagrams and streams have some each for themselves. */
 export const stepNames = [
   "settings",
   "name",
@@ -13,6 +13,8 @@ export const stepNames = [
   "sending",
   "answer",
   "content",
+  "connect",
+  "tls",
   "protocol",
   "session",
 ] as const;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { familyOf, isLoopback, isSameNetwork } from "../../address.ts";
+import { familyOf, isLoopback, isPath, isSameNetwork } from "../../address.ts";
 import {
   severalLinesCode,
   wrongRouteCode,
@@ -30,17 +30,27 @@ export function settingsStep(
   session: OpenSession,
   origins: Layer,
 ): Outcome {
-  const { gateway, target, bind, family } = session;
+  const { gateway, target } = session;
   const from = (setting: string) => placeOf(originOf(origins, setting));
   const parts = [
     `gateway ${formatAddress(gateway)} (${
       from(target === null ? "gateway" : "target")
     })`,
     ...identityPart(session, from),
-    ...bind === null ? [] : [`bind ${bind} (${from("bind")})`],
-    ...family === "auto" ? [] : [`only IPv${family} (${from("family")})`],
+    ...wayParts(session, (setting) => `(${from(setting)})`),
   ];
   return good(parts.join(", "));
+}
+
+/** The settings that say which way to go, as far as they are set; `from` tells where a setting comes from. */
+export function wayParts(
+  { bind, family }: Pick<OpenSession, "bind" | "family">,
+  from: (setting: string) => string,
+): string[] {
+  return [
+    ...bind === null ? [] : [`bind ${bind} ${from("bind")}`],
+    ...family === "auto" ? [] : [`only IPv${family} ${from("family")}`],
+  ];
 }
 
 function identityPart(
@@ -57,20 +67,25 @@ function identityPart(
   return [`${noun} ${mask(identity)} (${source})`];
 }
 
-function placeOf(origin: Origin): string {
+/** Where a setting comes from, in words. */
+export function placeOf(origin: Origin): string {
   return origin.type === "default" ? "by default" : formatOrigin(origin);
 }
 
-/** Tells which addresses a gateway's name has. `fault` is why none of them can be used; `null` if one can. */
+/** Tells which addresses a gateway's name has. `fault` is why none of them can be used; `null` if one can. `setting` names a gateway by its address. */
 export function nameStep(
   host: string,
   addresses: readonly string[],
   fault: Fault | null,
+  setting = "--gateway ADDRESS",
 ): Outcome {
+  if (isPath(host)) return good(`${host} is a socket of this machine`);
   const family = familyOf(host);
   const fake = addresses.find(isFake);
+  const proxyAdvice =
+    `A proxy (Clash, sing-box, Surge and others) answers names with addresses of 198.18.0.0/15, which exist nowhere else, and may swallow UDP or answer itself. Let it leave this host out (its fake-ip filter, or a rule DIRECT), or name the host's own address: ${setting}`;
   if (fake !== undefined) {
-    const text = `${fake} is a proxy's fake address, no gateway's`;
+    const text = `${fake} is a proxy's fake address, no host's`;
     return family === null
       ? bad(`${host} is ${list(addresses)}: ${text}`, proxyAdvice)
       : unknown(text, proxyAdvice);
@@ -85,12 +100,9 @@ export function nameStep(
       ? `It is ${
         list(addresses)
       }: leave -4, -6 or family out, or bind to an address of its family`
-      : `\`getent ahosts ${host}\` shows what this machine makes of the name. Is it spelled right? Some names are known only inside the gateway's network, or to the resolver that its DHCP names. An address needs no resolver: --gateway ADDRESS`,
+      : `\`getent ahosts ${host}\` shows what this machine makes of the name. Is it spelled right? Some names are known only inside their own network, or to the resolver that its DHCP names. An address needs no resolver: ${setting}`,
   );
 }
-
-const proxyAdvice =
-  "A proxy (Clash, sing-box, Surge and others) answers names with addresses of 198.18.0.0/15, which exist nowhere else, and may swallow UDP. Let it leave the gateway out (its fake-ip filter, or a rule DIRECT), or name the gateway's own address: --gateway ADDRESS";
 
 /** Whether an address is in the network for benchmarks (RFC 2544), which proxies give to names. */
 function isFake(host: string): boolean {

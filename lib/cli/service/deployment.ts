@@ -72,20 +72,28 @@ export async function planDeployment(
   const uidFiles = sessions.flatMap(({ resolved }) =>
     identities.flatMap(({ file }) => resolved.origins[file] ?? [])
   );
+  const [secretFiles, openFiles] = [true, false].map((isSecret) =>
+    sessions.flatMap(({ protocol, resolved }) =>
+      Object.entries(protocol.files)
+        .filter(([, file]) => file.isSecret === isSecret)
+        .flatMap(([setting]) => resolved.origins[setting] ?? [])
+    )
+  ) as [SettingText[], SettingText[]];
+  const ownFiles = [...uidFiles, ...secretFiles];
   const written = Object.entries(agentSettings)
     .filter(([name, row]) => row.value === "FILE" && name in command.settings)
     .flatMap(([name]) => agent.origins[name] ?? []);
   const named = namedConfig(args, world);
   const config = await findConfig(named, world);
-  const inFiles = await readAll(uidFiles, files);
+  const inFiles = await readAll(ownFiles, files);
   const owners = ownersOf(inFiles);
-  const others = uidFiles.length > 0 ? files.user : config?.owner;
+  const others = ownFiles.length > 0 ? files.user : config?.owner;
   const user = owners.keys().next().value ?? others ?? files.user;
   const nameOfUser = await userNames(files);
   const warnings: string[] = [];
   const findings = [
     ...sessions.flatMap(exposedUid),
-    ...[...uidFiles, ...written].flatMap(relativePath),
+    ...[...ownFiles, ...openFiles, ...written].flatMap(relativePath),
     ...relativePath({ text: executable, origin: { type: "default" } }),
     ...inFiles.flatMap(pipe),
     ...severalOwners(owners, nameOfUser),
@@ -116,7 +124,8 @@ export async function planDeployment(
       ...args.operands,
     ],
     user: nameOfUser(user),
-    reads: [executable, path, ...uidFiles.map(({ text }) => text)],
+    reads: [executable, path]
+      .concat([...ownFiles, ...openFiles].map(({ text }) => text)),
     writes: written.map(({ text }) => text),
     hasHooks: sessions.some(({ resolved }) =>
       hooks.some((setting) => resolved.origins[setting] !== undefined)
@@ -214,7 +223,10 @@ function flagsFor(
   const origins = { ...session?.resolved.origins, ...agent.origins };
   return Object.entries(command.settings).flatMap(([name, row]) => {
     const given = origins[name];
-    if (given === undefined || !isGiven(given.origin)) return [];
+    if (given === undefined) return [];
+    // On a command line it is the only session, which a flag is not.
+    if (given.origin.type === "operand") return [given.text];
+    if (!isGiven(given.origin)) return [];
     if (name === "config" || omitted.includes(name)) return [];
     if (row.value !== undefined) return [`${flagOf(name)}=${given.text}`];
     const flags = Object.entries(row.switches ?? {});

@@ -6,6 +6,7 @@
 import { show } from "../../config/quote.ts";
 import type { SessionRecord } from "../../status/status_document.ts";
 import { percent, plural, span } from "../../words.ts";
+import { whereIn } from "../../run/render.ts";
 import { neededTries, roundTrips } from "./sparkline.ts";
 import type { WatchedSession } from "./state.ts";
 import { fit, type Line, lineWidth, spread, widthOf } from "./text.ts";
@@ -70,7 +71,7 @@ function value(text: string): Line[0] {
 
 function titleLine(status: SessionRecord, view: SessionView): Line {
   const name: Line = [[show(status.session), "strong"]];
-  const title: Line = [...name, [` at ${show(status.gateway)}`, "faint"]];
+  const title: Line = [...name, [` at ${show(whereIn(status))}`, "faint"]];
   if (view.isOver || view.isLast) return title;
   const next = nextWords(status, view.now);
   const width = lineWidth(title) + 2 + lineWidth(next);
@@ -84,7 +85,7 @@ function nextWords({ next_cycle }: SessionRecord, now: number): Line {
 }
 
 function verdictLine(
-  { verdict, since, last_alive }: SessionRecord,
+  { verdict, since, last_alive, warning }: SessionRecord,
   view: SessionView,
 ): Line {
   if (verdict === null || since === null) return [["no verdict yet", "faint"]];
@@ -92,6 +93,12 @@ function verdictLine(
   const time = Date.parse(since);
   const long = view.isOver ? "" : ` for ${span(view.now - time, "short")},`;
   const line: Line = [word, [`${long} since ${clockTime(time, view)}`]];
+  if (verdict === "alive" && warning !== null) {
+    const but = `, but ${show(warning)}`;
+    return lineWidth(line) + widthOf(but) > view.columns
+      ? [word, [but, "doubtful"]]
+      : [...line, [but, "doubtful"]];
+  }
   if (verdict === "alive" || last_alive === null) return line;
   const life = `, last alive ${clockTime(Date.parse(last_alive), view)}`;
   return lineWidth(line) + widthOf(life) > view.columns

@@ -22,10 +22,10 @@ import {
 } from "../status_file.ts";
 import { canDraw, type Display, openDisplay } from "./display.ts";
 import {
+  eventsBetween,
   type Message,
   remember,
-  type SeenTransition,
-  transitionBetween,
+  type SeenEvent,
   type WatchState,
 } from "./state.ts";
 import { presentOf, readStatus } from "../../run/read_status.ts";
@@ -49,15 +49,15 @@ interface Seen {
   readonly document: StatusDocument | null;
   /** The sessions in it, as far as they are to be shown. */
   readonly sessions: readonly SessionRecord[];
-  /** The transitions from look to look, the newest last. */
-  readonly transitions: readonly SeenTransition[];
+  /** What happened from look to look, the newest last. */
+  readonly events: readonly SeenEvent[];
 }
 
 const nothingSeen: Seen = {
   state: null,
   document: null,
   sessions: [],
-  transitions: [],
+  events: [],
 };
 
 /** Looks once more. Rejects with a `LifesignError` if the status can't be trusted or read. */
@@ -71,15 +71,15 @@ async function look(
   if (document === null) return { ...before, state };
   const sessions = selectSessions(document, names);
   const known = new Map(before.sessions.map((it) => [it.session, it]));
-  let { transitions } = before;
+  let { events } = before;
   for (const session of sessions) {
     const old = known.get(session.session);
-    const transition = old === undefined
-      ? null
-      : transitionBetween(old, session);
-    if (transition !== null) transitions = remember(transitions, transition);
+    if (old === undefined) continue;
+    for (const event of eventsBetween(old, session)) {
+      events = remember(events, event);
+    }
   }
-  return { state, document, sessions, transitions };
+  return { state, document, sessions, events };
 }
 
 /**
@@ -135,7 +135,7 @@ export async function lookAtAgent(
       title: titleNow(seen),
       isOver: seen.state !== "running",
       sessions,
-      transitions: seen.transitions,
+      events: seen.events,
       messages,
     };
   }
@@ -152,10 +152,9 @@ export async function lookAtAgent(
       if (known.has(session)) continue;
       say(`${show(session)}: ${verdict ?? "no verdict yet"}`);
     }
-    for (const transition of seen.transitions) {
-      if (before.transitions.includes(transition)) continue;
-      const { session, from, to } = transition;
-      say(`${show(session)}: ${to}${from === "none" ? "" : `, was ${from}`}`);
+    for (const event of seen.events) {
+      if (before.events.includes(event)) continue;
+      say(`${show(event.session)}: ${changeOf(event)}`);
     }
   }
 
@@ -186,4 +185,10 @@ export async function lookAtAgent(
   display?.close();
   terminal.hurry();
   return code;
+}
+
+function changeOf(event: SeenEvent): string {
+  if (event.to === null) return "connected again";
+  const { from, to } = event;
+  return from === "none" ? to : `${to}, was ${from}`;
 }

@@ -29,7 +29,7 @@ import { type Display, openDisplay } from "./display.ts";
 import {
   type Message,
   remember,
-  type SeenTransition,
+  type SeenEvent,
   type WatchState,
 } from "./state.ts";
 import { milliseconds, plural } from "../../words.ts";
@@ -58,7 +58,7 @@ export function createOwnScreen(
   let title = "";
   let display: Display | null = null;
   let messages: readonly (Message & Dated)[] = [];
-  let transitions: readonly (SeenTransition & Dated)[] = [];
+  let events: readonly (SeenEvent & Dated)[] = [];
   const cycles = new Map<string, string>();
 
   function now(): Dated {
@@ -77,9 +77,9 @@ export function createOwnScreen(
       const next = entry.next === null
         ? null
         : present.wall + entry.next - clock.now();
-      const { name, gateway, answered, recorder } = entry;
+      const { name, target, gateway, answered, recorder } = entry;
       return sessionStatus(
-        { name, gateway, answered, next },
+        { name, target, gateway, answered, next },
         recorder.read(present),
       );
     });
@@ -99,7 +99,7 @@ export function createOwnScreen(
           return recentCycles(cyclesOf(entry));
         },
       })),
-      transitions: transitions.map((it) => dated(it, present)),
+      events: events.map((it) => dated(it, present)),
       messages: messages.map((it) => dated(it, present)),
     };
   }
@@ -143,7 +143,13 @@ export function createOwnScreen(
               to,
               why,
             };
-            transitions = remember(transitions, transition);
+            events = remember(events, transition);
+            break;
+          }
+          case "reconnect": {
+            const why = report.reason;
+            const event = { at, time: at.wall, session: name, to: null, why };
+            events = remember(events, event);
             break;
           }
           case "ended":

@@ -30,8 +30,8 @@ const roomyRows = 10;
 /** How many logged lines are shown at most. */
 const mostMessages = 3;
 
-/** How many transitions the table of sessions leaves room for, if it can have `leastSessions` lines. */
-const keptTransitions = 3;
+/** How many events the table of sessions leaves room for, if it can have `leastSessions` lines. */
+const keptEvents = 3;
 const leastSessions = 8;
 
 /** The lines of a screen; they all fit. */
@@ -46,8 +46,8 @@ export function screenLines(state: WatchState, view: View): string[] {
   const room = rows - heightOf(head, gap) - heightOf(tail, gap);
   const sessions = sessionsOf(state, view, { room, gap });
   const left = room - heightOf(sessions, gap);
-  const transitions = transitionsOf(state, view, Math.max(0, left));
-  const above = join([head, sessions, transitions], gap);
+  const events = eventsOf(state, view, Math.max(0, left));
+  const above = join([head, sessions, events], gap);
   const filling = isLast ? 0 : rows - above.length - tail.length;
   const lines = isLast
     ? join([above, tail], gap)
@@ -78,7 +78,7 @@ function footOf({ isLast, hasKeys }: View): Line[] {
 }
 
 function sessionsOf(
-  { sessions, isOver, transitions }: WatchState,
+  { sessions, isOver, events }: WatchState,
   view: View,
   { room, gap }: { readonly room: number; readonly gap: number },
 ): Line[] {
@@ -87,7 +87,7 @@ function sessionsOf(
     const blocks = join(sessions.map((it) => blockOf(it, options)), 1);
     if (blocks.length <= room) return blocks;
   }
-  const kept = Math.min(transitions.length, keptTransitions);
+  const kept = Math.min(events.length, keptEvents);
   const left = room - kept - gap;
   const leavesRoom = gap > 0 &&
     left >= Math.min(sessions.length, leastSessions);
@@ -95,19 +95,20 @@ function sessionsOf(
 }
 
 /** The newest first. */
-function transitionsOf(
-  { sessions, transitions }: WatchState,
+function eventsOf(
+  { sessions, events }: WatchState,
   view: View,
   most: number,
 ): Line[] {
-  const shown = transitions.slice(Math.max(0, transitions.length - most))
-    .toReversed();
+  const shown = events.slice(Math.max(0, events.length - most)).toReversed();
   const hasNames = sessions.length > 1;
-  const rows = shown.map((transition) => ({
-    ...transition,
-    clock: clockTime(transition.time, view),
-    name: hasNames ? show(transition.session) : "",
-    from: transition.from === "none" ? "" : `${transition.from} → `,
+  const rows = shown.map((event) => ({
+    why: event.why,
+    clock: clockTime(event.time, view),
+    name: hasNames ? show(event.session) : "",
+    from: event.to === null || event.from === "none" ? "" : `${event.from} → `,
+    to: event.to ?? "reconnect",
+    style: event.to === null ? "faint" as const : styleOf(event.to),
   }));
   const widest = (texts: readonly string[]) =>
     texts.reduce((width, text) => Math.max(width, widthOf(text)), 0);
@@ -118,7 +119,7 @@ function transitionsOf(
     [fit(row.clock, clock), "faint"],
     [name > 0 ? `  ${fit(row.name, name)}` : ""],
     [`  ${row.from}`],
-    [fit(row.to, change - widthOf(row.from)), styleOf(row.to)],
+    [fit(row.to, change - widthOf(row.from)), row.style],
     [row.why === null ? "" : `  ${row.why}`, "faint"],
   ]);
 }

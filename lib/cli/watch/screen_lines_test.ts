@@ -13,7 +13,7 @@ function stateOf(change: Partial<WatchState> = {}): WatchState {
     title: "lifesign 0.1.0 keeps 1 session alive",
     isOver: false,
     sessions: [],
-    transitions: [],
+    events: [],
     messages: [],
     ...change,
   };
@@ -66,8 +66,8 @@ function transition(
 const tried = "192.0.2.1:3335, 1.9 ms, 1 try";
 const lost = "no answer from 192.0.2.1:3335, 3 tries";
 const late = "answered after 6000 ms";
-const history: Pick<WatchState, "transitions" | "messages"> = {
-  transitions: [
+const history: Pick<WatchState, "events" | "messages"> = {
+  events: [
     transition(24 * 60, { from: "none", to: "alive", why: tried }),
     transition(7, { from: "alive", to: "silent", why: lost }),
     transition(6, { from: "silent", to: "alive", why: late }),

@@ -31,6 +31,21 @@ export interface SeenTransition {
   readonly why: string | null;
 }
 
+/** A held connection was replaced, which is no transition. */
+export interface SeenReconnect {
+  /** When, in wall-clock ms. */
+  readonly time: number;
+  /** The session's name. */
+  readonly session: string;
+  /** Tells it from a transition. */
+  readonly to: null;
+  /** Why, in words; `null` if that is not known. */
+  readonly why: string | null;
+}
+
+/** What happened to a session. */
+export type SeenEvent = SeenTransition | SeenReconnect;
+
 /** A line that was logged. */
 export interface Message {
   /** When, in wall-clock ms. */
@@ -49,13 +64,13 @@ export interface WatchState {
   readonly isOver: boolean;
   /** The sessions, in their order. */
   readonly sessions: readonly WatchedSession[];
-  /** The last transitions, the newest last. */
-  readonly transitions: readonly SeenTransition[];
+  /** The last events, the newest last. */
+  readonly events: readonly SeenEvent[];
   /** The last lines that were logged, the newest last. */
   readonly messages: readonly Message[];
 }
 
-/** How many transitions or messages are remembered. */
+/** How many events or messages are remembered. */
 const mostLines = 100;
 
 /** A list with one more item at its end, without the oldest ones if it is too long. */
@@ -63,8 +78,23 @@ export function remember<T>(list: readonly T[], item: T): readonly T[] {
   return [...list.slice(1 - mostLines), item];
 }
 
+/** What happened from one status of a session to a later one, the oldest first. */
+export function eventsBetween(
+  before: SessionRecord,
+  after: SessionRecord,
+): SeenEvent[] {
+  const { session, reconnects, last_alive } = after;
+  const transition = transitionBetween(before, after);
+  const isReconnected = last_alive !== null && reconnects > before.reconnects;
+  const time = isReconnected ? Date.parse(last_alive) : 0;
+  return [
+    ...transition === null ? [] : [transition],
+    ...isReconnected ? [{ time, session, to: null, why: null }] : [],
+  ];
+}
+
 /** The transition from one status of a session to a later one; `null` if its class is the same. */
-export function transitionBetween(
+function transitionBetween(
   { verdict: from }: SessionRecord,
   { session, verdict: to, since }: SessionRecord,
 ): SeenTransition | null {

@@ -1,6 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type { SessionRecord } from "../../status/status_document.ts";
-import { remember, transitionBetween } from "./state.ts";
+import { eventsBetween, remember } from "./state.ts";
 import { judged, now, statusOf } from "./test_status.ts";
 
 Deno.test("remember() lets the oldest give way", () => {
@@ -9,7 +9,7 @@ Deno.test("remember() lets the oldest give way", () => {
   assertEquals(list, Array.from({ length: 100 }, (_, k) => 901 + k));
 });
 
-Deno.test("transitionBetween() tells a change of class, none at first", () => {
+Deno.test("eventsBetween() tells a change of class, none at first, and a reconnect", () => {
   const rows: [before: SessionRecord, after: SessionRecord, seen: string][] = [
     [statusOf("dorm"), judged("dorm", "alive"), "none alive"],
     [statusOf("dorm"), statusOf("dorm"), ""],
@@ -18,10 +18,23 @@ Deno.test("transitionBetween() tells a change of class, none at first", () => {
     [judged("dorm", "silent"), judged("dorm", "garbled"), ""],
     [judged("dorm", "garbled"), judged("dorm", "alive"), "garbled alive"],
     [judged("dorm", "alive"), judged("dorm", "dead"), "alive dead"],
+    [
+      judged("dorm", "alive"),
+      judged("dorm", "alive", { reconnects: 2 }),
+      "reconnect",
+    ],
+    [
+      judged("dorm", "silent", { reconnects: 2 }),
+      judged("dorm", "alive", { reconnects: 3 }),
+      "silent alive, reconnect",
+    ],
   ];
   for (const [before, after, wanted] of rows) {
-    const found = transitionBetween(before, after);
-    assertEquals(found === null ? "" : `${found.from} ${found.to}`, wanted);
-    if (found !== null) assertEquals(found.time, now - 25 * 60_000);
+    const found = eventsBetween(before, after);
+    const told = found.map((event) =>
+      event.to === null ? "reconnect" : `${event.from} ${event.to}`
+    );
+    assertEquals(told.join(", "), wanted);
+    assert(found.every(({ time }) => time >= now - 25 * 60_000));
   }
 });

@@ -26,6 +26,7 @@ export function statusOf(
 ): SessionRecord {
   const facts = {
     name: session,
+    target: "srun://192.0.2.1:3335",
     gateway: "192.0.2.1:3335",
     answered: null,
     next: null,

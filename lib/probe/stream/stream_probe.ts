@@ -42,6 +42,15 @@ export function createStreamProbe(
   return new StreamProbe(world, onEvent);
 }
 
+/** Makes the same for a session; it has no use for the sockets. */
+export function withStreams(
+  world: StreamWorld,
+  _sockets: unknown,
+  onEvent: (event: ProbeEvent) => void,
+): Probe {
+  return createStreamProbe(world, onEvent) as Probe;
+}
+
 class StreamProbe extends Machine<Talk, TalkEvent, TalkEffect, StreamWorld>
   implements Probe<Dialogue> {
   /** Connections by their numbers. */

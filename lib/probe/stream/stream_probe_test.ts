@@ -182,7 +182,7 @@ Deno.test("a cycle with connections comes to its verdict", () => {
       "4001 silent 1 sent EMFILE (did not answer in time)",
     ]],
     ["a wrong certificate", [{ fault: fault("ECERTIFICATE"), phase: "tls" }], [
-      "1002 garbled 2 sent certificate (what ECERTIFICATE means)",
+      "1002 garbled 2 sent certificate ECERTIFICATE (what ECERTIFICATE means)",
     ]],
     ["dead", [says("dead")], [
       "11 confirming",

@@ -435,7 +435,7 @@ class Draft {
       return;
     }
     this.judge(connection, heard);
-    if (fault !== null && heard.type === "unable") this.changeCycle({ fault });
+    if (fault !== null && heard.type !== "dead") this.changeCycle({ fault });
     if (this.talk.cycle?.current === id) this.nextTry(this.pause());
   }
 

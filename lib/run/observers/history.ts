@@ -5,12 +5,12 @@
  * @module
  */
 import type { AgentSettings } from "../../config/settings.ts";
-import { formatAddress } from "../../parsers.ts";
 import { nameOf } from "../../config/trust.ts";
 import type { Mistake } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import { bootDigits, cycleRecord, formatRecord } from "../../status/history.ts";
 import { isFault, type LogFile, type World } from "../../world.ts";
+import { whereOf } from "../render.ts";
 import type { Observer } from "./observer.ts";
 import { plural } from "../../words.ts";
 
@@ -91,7 +91,8 @@ export function historyLines(
         if (message !== null) log.warn(`${message}; the old file stays in use`);
       });
     },
-    onReport({ name: session, gateway }, report, { at, next }) {
+    onReport(subject, report, { at, next }) {
+      const { name: session } = subject;
       const time = at.wall;
       const boot = bootId?.slice(0, bootDigits);
       const up = boot === undefined ? null : { boot, uptime: at.uptime };
@@ -104,7 +105,7 @@ export function historyLines(
         time,
         up,
         session,
-        gateway: formatAddress(gateway),
+        gateway: whereOf(subject),
         next: next === null ? null : next - clock.now(),
       };
       file?.write(formatRecord(cycleRecord(facts, report.result)));

@@ -4,10 +4,10 @@
  *
  * @module
  */
-import { formatAddress, formatDuration } from "../../parsers.ts";
+import { formatDuration } from "../../parsers.ts";
 import type { Log } from "../../log.ts";
 import { classOf } from "../../verdict.ts";
-import { sessionLine } from "../render.ts";
+import { sessionLine, whereOf } from "../render.ts";
 import type { OpenSession } from "../sessions.ts";
 import type { Observer } from "./observer.ts";
 import { milliseconds } from "../../words.ts";
@@ -16,10 +16,28 @@ import { version } from "../../version.ts";
 
 /** Writes to the log. */
 export function logLines(log: Log): Observer {
+  /** What sessions have been warned of, by name. */
+  const warned = new Map<string, string>();
+
+  /** Warns once of what is not as it was expected, since that is no transition. */
+  function warn(name: string, warning: string | null): void {
+    if (warning === (warned.get(name) ?? null)) return;
+    if (warning === null) warned.delete(name);
+    else {
+      warned.set(name, warning);
+      log.warn(`${name}: ${warning}`, name);
+    }
+  }
+
   return {
     onStart: (sessions) => log.info(greeting(sessions)),
     onReload: () => log.info("read the settings again"),
-    onReport: (session, report) => write(log, session, report),
+    onReport(session, report) {
+      write(log, session, report);
+      if (report.type !== "cycle") return;
+      const { stream, verdict } = report.result;
+      if (stream && verdict === "alive") warn(session.name, stream.warning);
+    },
     onStop(code) {
       if (code === 0 || code === 130) log.info("stopped");
       else log.error(`ends with status ${code}`);
@@ -31,8 +49,10 @@ export function logLines(log: Log): Observer {
 export const mostNames = 5;
 
 function greeting(sessions: readonly OpenSession[]): string {
-  const list = sessions.map(({ name, gateway, interval }) =>
-    `${name} at ${formatAddress(gateway)} every ${formatDuration(interval)}`
+  const list = sessions.map((session) =>
+    `${session.name} at ${whereOf(session)} every ${
+      formatDuration(session.interval)
+    }`
   );
   const what = list.length > mostNames
     ? `${list.length} sessions`
@@ -54,7 +74,7 @@ function write(log: Log, session: OpenSession, report: Report): void {
       );
     case "reconnect":
       return log.info(
-        `${name}: connected again, since the peer ${report.reason}`,
+        `${name}: connected again (${report.reason})`,
         name,
       );
     case "transition": {

@@ -4,8 +4,9 @@
  * @module
  */
 import { cycleBudget } from "../../probe/datagram/cycle.ts";
+import { streamBudget } from "../../probe/stream/talk.ts";
 import { firstSlot } from "../../session/schedule.ts";
-import { prepareLimit } from "../../session/session_state.ts";
+import { prepareLimit, targetOf } from "../../session/session_state.ts";
 import { formatAddress } from "../../parsers.ts";
 import { createArena } from "../../status/rolling_share.ts";
 import { createRecorder, type Recorder } from "../../status/statistics.ts";
@@ -22,6 +23,8 @@ const longestDelayMs = 10_000;
 export interface SessionStatsEntry {
   /** Its name. */
   readonly name: string;
+  /** Its target as a URL. */
+  readonly target: string;
   /** Its gateway, as it was set. */
   readonly gateway: string;
   /** What it went through. */
@@ -51,6 +54,10 @@ class Entry implements SessionStatsEntry {
 
   get name(): string {
     return this.session.name;
+  }
+
+  get target(): string {
+    return targetOf(this.session);
   }
 
   get gateway(): string {
@@ -84,7 +91,7 @@ export function createSessionStats(
         ? now + firstSlot({ place: place++, of, interval: session.interval })
         : before.next;
       const recorder = before?.recorder ??
-        createRecorder(session.protocol.flaws, arena);
+        createRecorder(session.protocol, arena);
       const answered = before?.answered ?? answeredBefore(session);
       const entry = new Entry(session, recorder, next, answered);
       return [session.name, isSame(before, entry) ? before! : entry];
@@ -104,7 +111,7 @@ export function createSessionStats(
       const { name } = session;
       const before = entries.get(name);
       const recorder = before?.recorder ??
-        createRecorder(session.protocol.flaws, arena);
+        createRecorder(session.protocol, arena);
       recorder.record(report, at);
       const answered = answeredIn(report) ?? before?.answered ?? null;
       entries.set(name, new Entry(session, recorder, next, answered));
@@ -123,14 +130,16 @@ function isSame(
   a: SessionStatsEntry | undefined,
   b: SessionStatsEntry,
 ): boolean {
-  return a?.gateway === b.gateway && a.staleAfter === b.staleAfter &&
+  return a?.target === b.target && a.staleAfter === b.staleAfter &&
     a.answered === b.answered;
 }
 
 /** How long after its slot a cycle is reported at the latest, in ms. The UID may be read before and after it. */
 function longestReportTime(session: OpenSession): number {
-  return session.jitter + 2 * prepareLimit + cycleBudget(session) +
-    longestDelayMs;
+  const budget = session.protocol.carrier === "stream"
+    ? streamBudget(session)
+    : cycleBudget(session);
+  return session.jitter + 2 * prepareLimit + budget + longestDelayMs;
 }
 
 /** Caches what `make` returns for an entry: most sessions have not changed since the last look. */

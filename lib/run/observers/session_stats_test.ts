@@ -24,7 +24,7 @@ function session(name: string, change: Partial<OpenSession> = {}): OpenSession {
   const gateway = { host: "192.0.2.1", port: 3335 };
   const own = { name, gateway, protocol: srun, identity: "77" };
   const plan = { ...own, values: {}, readIdentity: null };
-  return { ...settings, ...noStream, ...plan, ...change };
+  return { ...settings, ...noStream, also: [], ...plan, ...change };
 }
 
 /** The times of a report that comes now. */

@@ -213,12 +213,14 @@ function statusOf(
       stopped: end ? timeOf(present.wall) : null,
       exit_code: end?.code ?? null,
     },
-    sessionStats.entries.map(({ name, gateway, answered, recorder, next }) =>
-      sessionStatus(
-        { name, gateway, answered, next: end ? null : toWall(next) },
+    sessionStats.entries.map((entry) => {
+      const { name, target, gateway, answered, recorder } = entry;
+      const next = end ? null : toWall(entry.next);
+      return sessionStatus(
+        { name, target, gateway, answered, next },
         recorder.read(present),
-      )
-    ),
+      );
+    }),
   );
 }
 

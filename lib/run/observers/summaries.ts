@@ -73,6 +73,9 @@ export function countersLine(name: string, statistics: Statistics): string {
     `without a sign of life ${
       percent(statistics.withoutAlive15min, "short")
     } in 15 min, ${percent(statistics.withoutAlive24h, "short")} in 24 h`,
+    ...statistics.reconnects === 0
+      ? []
+      : [`reconnects: ${statistics.reconnects}`],
     ...statistics.mended === 0 ? [] : [`mended: ${statistics.mended}`],
     ...discarded === "" ? [] : [`discarded: ${discarded}`],
   ].join("; ");

@@ -92,7 +92,7 @@ Deno.test("summaries() writes hourly, one line for more than five sessions", asy
 
 Deno.test("countersLine() tells what was mended and what was discarded", () => {
   const at = (wall: number) => ({ wall, uptime: wall });
-  const recorder = createRecorder(srun.flaws);
+  const recorder = createRecorder(srun);
   const result = cycleResult({
     verdict: "silent",
     rtt: null,
@@ -112,7 +112,7 @@ Deno.test("countersLine() tells what was mended and what was discarded", () => {
     "dorm: alive since 1970-01-01T00:00:01Z; cycles: 1 silent; 1 try, 1 lost; round trip -; answer 2210.4/2210.4 ms; without a sign of life 0 % in 15 min, 0 % in 24 h; mended: 1; discarded: 3 × uid, 1 × late",
   );
   assertEquals(
-    totalLine([statistics, createRecorder(srun.flaws).read(at(0))]),
+    totalLine([statistics, createRecorder(srun).read(at(0))]),
     "2 sessions: 1 alive, 1 no verdict; 1 cycle; 1 try, 1 lost",
   );
 });
