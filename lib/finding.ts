@@ -63,8 +63,10 @@ export interface Phases {
   readonly connect: number | null;
   /** From there until it was secured; `null` without TLS, too. */
   readonly tls: number | null;
-  /** From there until the answer. */
-  readonly answer: number | null;
+  /** From there until the peer's first bytes. */
+  readonly greeting: number | null;
+  /** From there, or from the question on a connection that was kept, until the verdict. */
+  readonly proof: number | null;
 }
 
 /** What a cycle of a stream protocol tells besides. */

@@ -103,10 +103,13 @@ export const probability: Parser<number> = parser(
   },
 );
 
+const trueOrFalse = ["true", "false"] as const;
+
 /** Reads `true` or `false`. */
-export function boolean(text: string): boolean {
-  return oneOf(["true", "false"] as const)(text) === "true";
-}
+export const boolean: Parser<boolean> = Object.assign(
+  (text: string) => oneOf(trueOrFalse)(text) === "true",
+  { words: trueOrFalse },
+);
 
 /** Reads one of some words. */
 export function oneOf<W extends string>(words: readonly W[]): Parser<W> {

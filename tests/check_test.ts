@@ -113,18 +113,26 @@ Deno.test("check --json prints one object with every field", async () => {
     session: "default",
     verdict: "alive",
     exit_code: 0,
+    target: `srun://${gateway.address}`,
+    protocol: "srun",
     gateway: gateway.address,
     address: gateway.address,
     tries: 1,
     dead_replies: 0,
     reasons: {},
     error: null,
+    note: null,
+    warning: null,
+    held: null,
+    phases_ms: null,
+    portal: null,
   });
   assertEquals(
     Object.keys(session).join(),
     [
-      "session,verdict,exit_code,gateway,address,rtt_ms,answer_ms,tries",
-      "local_port,dead_replies,reasons,error",
+      "session,verdict,exit_code,target,protocol,gateway,address,rtt_ms",
+      "answer_ms,tries,local_port,dead_replies,reasons,error,note,warning",
+      "held,phases_ms,portal",
     ].join(),
   );
 });

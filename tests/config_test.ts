@@ -151,14 +151,14 @@ Deno.test("config --example holds every setting, and is right without its marks"
   const { stdout } = await run(["config", "--example"]);
   const all = { ...agentSettings, ...sessionSettings };
   for (const [setting, row] of Object.entries(all)) {
-    const line = `#${keyOf(setting)} = ${row.default ?? row.value}`;
+    const line = `#${keyOf(setting)} = ${row.default ?? row.value ?? "true"}`;
     assert(stdout.includes(`\n${line}\n`), line);
   }
   const text = stdout
     .replaceAll(/^#(?=[a-z_]+ = |\[)/gm, "")
     .replace(/^gateway = .*/m, "gateway = 127.0.0.1")
     .replaceAll(
-      /^(target|uid|reply_from|bind|count|give_up_after) = .*\n/gm,
+      /^(target|also|uid|reply_from|bind|count|give_up_after) = .*\n/gm,
       "",
     )
     .replaceAll(/^(\w+) = FILE$/gm, "$1 = /run/$1");

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { type ExitCodeRow, exitCodes } from "../lib/exit_code.ts";
 import { denoVersion } from "../scripts/supply/denort.ts";
-import { quote, sh, start, startGateway } from "./harness.ts";
+import { createFolder, quote, sh, start, startGateway } from "./harness.ts";
 
 const root = decodeURIComponent(new URL("..", import.meta.url).pathname);
 const readme = Deno.readTextFileSync(`${root}/README.md`);
@@ -145,6 +145,19 @@ Deno.test("README.md's example of a configuration is right", async () => {
     assert(/^gateway +172\.16\.202\.201 +.*\/lifesign\.conf:2$/m.test(stdout));
   } finally {
     await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("README.md's example of a portal is right", async () => {
+  const [, text] = /^```ini\n(target .*?)^```$/ms.exec(readme)!;
+  await using folder = await createFolder({ conf: text! });
+  const file = quote(`${folder.path}/conf`);
+  const { code, stdout, stderr } = await sh(
+    `lifesign config --check -c ${file} && lifesign config -c ${file}`,
+  );
+  assertEquals([code, stderr], [0, ""]);
+  for (const line of [/^target +srun\+http:/m, /^on_dead +log_in_again /m]) {
+    assert(line.test(stdout), stdout);
   }
 });
 

@@ -101,11 +101,12 @@ export function parseArguments(
   return { layer, switches: present, incomplete, operands, mistakes };
 
   function set(setting: string, text: string, origin: Origin): void {
-    if (setting === "target" && hasPassword(text)) {
+    const isUrl = setting === "target" || setting === "also";
+    if (isUrl && text.split(",").some(hasPassword)) {
       incomplete.add(setting);
       const message =
         `${placeOf(origin)}: Cannot take a password in a URL: others see it ` +
-        "in the process list, expected secrets in a file";
+        "in the process list, expected it in a file, e.g. --headers-file FILE";
       return void mistakes.push({ kind: "usage", message });
     }
     const before = layer[setting];

@@ -279,13 +279,17 @@ Deno.test("parseArguments() takes an operand with :// as the target", () => {
 
 Deno.test("parseArguments() takes no password in a target, and leaves commands alone", () => {
   const refused = (place: string) => [
-    `usage: ${place}: Cannot take a password in a URL: others see it in the process list, expected secrets in a file`,
+    `usage: ${place}: Cannot take a password in a URL: others see it in the process list, expected it in a file, e.g. --headers-file FILE`,
   ];
   const secret = "srun://me:secret@gw";
   assertEquals(read(secret), { ...nothing, mistakes: refused("target") });
   assertEquals(read("--target", secret), {
     ...nothing,
     mistakes: refused("--target"),
+  });
+  assertEquals(read("--also", `srun://a,${secret}`), {
+    ...nothing,
+    mistakes: refused("--also"),
   });
   const hook = "curl http://me:secret@gw/";
   assertEquals(read("--on-dead", hook), {

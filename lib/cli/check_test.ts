@@ -3,6 +3,7 @@ import {
   death as deathAfter,
   echo as echoAfter,
   lifesign,
+  noStreamRecord,
 } from "./test_app.ts";
 import {
   type CheckState,
@@ -36,6 +37,8 @@ const quiet = {
   session: "default",
   verdict: "silent",
   exit_code: 20,
+  target: "srun://192.0.2.1:3335",
+  protocol: "srun",
   gateway: "192.0.2.1:3335",
   address: "192.0.2.1:3335" as string | null,
   rtt_ms: null as number | null,
@@ -45,6 +48,7 @@ const quiet = {
   dead_replies: 0,
   reasons: {},
   error: null as { code: string; message: string } | null,
+  ...noStreamRecord,
 };
 
 interface Row {
@@ -63,6 +67,7 @@ const alive = { verdict: "alive", rtt_ms: 1.9, answer_ms: 1.9, tries: 1 };
 const dead = { verdict: "dead", rtt_ms: 2, answer_ms: 2004 };
 const unresolved = {
   verdict: "unresolved",
+  target: "srun://gw.example:3335",
   gateway: "gw.example:3335",
   address: null,
   tries: 0,
@@ -192,6 +197,7 @@ const rows: Readonly<Record<string, Row>> = {
     text: "alive ([2001:db8::7]:3335, 1.9 ms, 1 try)",
     json: {
       ...alive,
+      target: "srun://gw.example:3335",
       gateway: "gw.example:3335",
       address: "[2001:db8::7]:3335",
     },
@@ -564,4 +570,20 @@ uid = 2
   await lifesign(["check", "-c", "conf"], world);
   assertEquals(world.terminal.errors, "lifesign: there is no ip\n");
   assertEquals(world.datagrams.hosts.slice(0, 2), ["10.2.0.2", "10.2.0.2"]);
+});
+
+Deno.test("check() with a state counts the faults of each target apart", async () => {
+  const state = "/run/state";
+  const args = ["check", "--state", state, "--tolerate=1", "--timeout=1s"];
+  let files: NonNullable<FakeWorldOptions["files"]> = {};
+  const codes: number[] = [];
+  for (const path of ["/a", "/b", "/a"]) {
+    const { code, world } = await lifesign(
+      [...args, `ws://192.0.2.1${path}`],
+      { files },
+    );
+    codes.push(code);
+    files = { [state]: { text: world.files.replacements[0]!.text } };
+  }
+  assertEquals(codes, [0, 0, 20]);
 });

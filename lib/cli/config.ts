@@ -29,7 +29,7 @@ import {
 import { wrap } from "./wrap.ts";
 import { openSessions } from "../run/sessions.ts";
 import { plural } from "../words.ts";
-import type { Setting, SettingsTable } from "../setting.ts";
+import { exampleOf, type Setting, type SettingsTable } from "../setting.ts";
 
 const checkSwitch = {
   flag: "--check",
@@ -185,9 +185,10 @@ function jsonOf({ agent, sessions }: Loaded, reveal: boolean): object {
 function example(): string {
   const paragraphs = [agentSettings, sessionSettings].flatMap((table) =>
     Object.entries<Setting<unknown>>(table)
-      .map(([setting, { help, value, default: standard }]) => {
-        const comment = wrap(help, 77).map((line) => `# ${line}\n`).join("");
-        return `${comment}#${keyOf(setting)} = ${standard ?? value}`;
+      .map(([setting, row]) => {
+        const comment = wrap(row.help, 77).map((line) => `# ${line}\n`);
+        const text = row.default ?? row.value ?? exampleOf(row);
+        return `${comment.join("")}#${keyOf(setting)} = ${text}`;
       })
   );
   return `\

@@ -27,10 +27,16 @@ const online = answering(
   { type: "text/javascript" },
 );
 
+const offline = answering(
+  'cb({"error":"not_online_error","res":"not_online_error"})',
+);
+
+type Serve = NonNullable<FakeWorldOptions["serve"]>;
+
 interface Row {
   readonly args: readonly string[];
-  /** What becomes of connections: of each, or by their number, the last one for ever. */
-  readonly serve: FakeServing | readonly FakeServing[];
+  /** What becomes of connections: of each, by a script, or by their number, the last one for ever. */
+  readonly serve: FakeServing | readonly FakeServing[] | Serve;
   readonly options?: FakeWorldOptions;
   /** The exit code, and the signs of the steps in their order. */
   readonly ends: string;
@@ -259,11 +265,19 @@ const rows: Readonly<Record<string, Row>> = {
       "alive: the portal says so, user 20201234; but logged in as another user than expected",
     ],
   },
+  "a portal that another one contradicts": {
+    args: [...portal, "--also", "srun+http://192.0.2.8"],
+    serve: ({ to: { host } }) => host === "192.0.2.8" ? offline : online,
+    ends: "20 ✓✓✓✓✓–",
+    says: [
+      "✓ protocol 192.0.2.1:80 logged in from 10.1.2.3 for 1m",
+      "also srun+http://192.0.2.8:80 (--also)",
+      "not known: srun+http://192.0.2.1:80 says that the session is alive",
+    ],
+  },
   "a portal where nobody is logged in": {
     args: portal,
-    serve: answering(
-      'cb({"error":"not_online_error","res":"not_online_error"})',
-    ),
+    serve: offline,
     ends: "10 ✓✓✓✓✓✗",
     says: [
       "dead: it says not_online_error, 2 times within 5 s → Log in again. Anybody on the way can forge answers over plain HTTP",
@@ -284,14 +298,13 @@ const rows: Readonly<Record<string, Row>> = {
     ends: "0 ✓✓✓✓✓✓",
     says: [
       "gw.example is 2001:db8::1 (IPv6) → It is asked over IPv6, since the name has no IPv4 address",
-      "alive: the portal says so, user ***34; but asked over IPv6",
+      "alive: the portal says so, user ***34; but over IPv6, since its name has no IPv4 address",
     ],
   },
 };
 
-function scriptOf(
-  serve: FakeServing | readonly FakeServing[],
-): NonNullable<FakeWorldOptions["serve"]> {
+function scriptOf(serve: Row["serve"]): Serve {
+  if (typeof serve === "function") return serve;
   const list = (Array.isArray(serve) ? serve : [serve]) as FakeServing[];
   return (_order, id) => list[Math.min(id, list.length - 1)]!;
 }

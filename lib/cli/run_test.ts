@@ -7,6 +7,7 @@ import {
   life,
   lifesign as runToEnd,
   minute,
+  noStreamRecord,
   second,
 } from "./test_app.ts";
 import { decodeRequest, encodeReply } from "../protocol/srun.ts";
@@ -40,6 +41,8 @@ Deno.test("run() prints one JSON line an event, and ends with the death", async 
     session: "default",
     verdict: "alive",
     exit_code: 0,
+    target: "srun://192.0.2.1:3335",
+    protocol: "srun",
     gateway: "192.0.2.1:3335",
     address: "192.0.2.1:3335",
     rtt_ms: 2 as number | null,
@@ -49,6 +52,7 @@ Deno.test("run() prints one JSON line an event, and ends with the death", async 
     dead_replies: 0,
     reasons: {},
     error: null,
+    ...noStreamRecord,
   };
   const transition = (seconds: number, from: string, to: string) => ({
     event: "transition",

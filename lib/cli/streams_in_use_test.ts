@@ -339,7 +339,7 @@ Deno.test("check() warns of a portal that only IPv6 leads to", async () => {
     [
       ["2001:db8::9"],
       [],
-      "asked over IPv6, which many networks let through without a login",
+      "over IPv6, since its name has no IPv4 address: many networks let IPv6 through without a login",
     ],
     [["2001:db8::9"], ["-6"], null],
     [["2001:db8::9", "192.0.2.9"], [], null],

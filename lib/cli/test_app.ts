@@ -54,6 +54,15 @@ export async function lifesign(
   return { code, output, errors, world };
 }
 
+/** What `--json` says last of a session that is asked by datagrams. */
+export const noStreamRecord = {
+  note: null,
+  warning: null,
+  held: null,
+  phases_ms: null,
+  portal: null,
+} as const;
+
 /** A reply that UID 77 is alive, after a time in ms. */
 export const echo = (after = 2): FakeReply => ({
   bytes: encodeReply(77n),

@@ -21,6 +21,7 @@ import { type Finding, mistakesOf, type Origin } from "./origin.ts";
 import {
   checkPresence,
   checkSession,
+  checkUse,
   type Purpose,
   type ValidSession,
 } from "./session.ts";
@@ -185,13 +186,18 @@ function combine(
   findings.push(...findingsOf(agent), ...checkFiles(agent));
   const common = resolve(sessionSettings, shared);
   const valid: ValidSession[] = [];
+  const asked: (Protocol | null)[] = [];
+  const isUseChecked = purpose !== "show" && incomplete.size === 0;
   const sessions = wanted.map((name) => {
     const layers = files.flatMap(({ top, sections }) => [
       top,
       sections.get(name)?.layer ?? {},
     ]);
     const all = [...layers, ...outer];
-    const protocol = protocolFor(merge(all), used);
+    const merged = merge(all);
+    const protocol = protocolFor(merged, used);
+    const own = protocolsAsked(merged, used);
+    asked.push(...own);
     const table = sessionSettingsOf(protocol);
     const like = table === sessionSettings ? common : undefined;
     const resolved = resolve(table, all, like);
@@ -200,11 +206,18 @@ function combine(
     const wrong = [
       ...findingsOf(resolved),
       ...purpose === "show" ? [] : checkPresence(resolved.origins, protocol, {
-        incomplete,
+        incomplete: own[0] === null
+          ? new Set([...incomplete, "target"])
+          : incomplete,
         ...home && { home },
       }),
       ..."settings" in resolved
         ? checkSession(resolved, { purpose, protocol })
+        : [],
+      ...isUseChecked
+        ? files.flatMap(({ sections }) =>
+          checkUse(sections.get(name)?.layer ?? {}, own)
+        )
         : [],
     ];
     findings.push(...wrong);
@@ -216,12 +229,14 @@ function combine(
       findings.push(...more);
       const others = also.flatMap(({ session }) => session);
       if (more.length === 0) {
-        const own = validSession(name, protocol, resolved.settings, purpose);
-        valid.push(...own.map((session) => ({ ...session, also: others })));
+        const { settings } = resolved;
+        const mains = validSession(name, protocol, settings, purpose);
+        valid.push(...mains.map((session) => ({ ...session, also: others })));
       }
     }
     return { name, protocol, resolved };
   });
+  if (isUseChecked) findings.push(...checkUse(flags, asked));
   const mistakes = names.filter((name) => !known.has(name))
     .map((name) => noSession(name, [...known]));
   return { sessions, valid, agent, mistakes, findings };
@@ -319,9 +334,23 @@ async function loadUsed(
 }
 
 /** The protocol of a session, even if other settings can't be read. */
-function protocolFor({ target }: Layer, used: UsedProtocols): Protocol {
-  const [scheme = ""] = target?.text.toLowerCase().split("://") ?? [];
-  return used.get(scheme) ?? used.get(protocols[0].scheme)!;
+function protocolFor(layer: Layer, used: UsedProtocols): Protocol {
+  return protocolsAsked(layer, used)[0] ?? used.get(protocols[0].scheme)!;
+}
+
+/** The protocols of all targets of a session; `null` for one that can't be read. */
+function protocolsAsked(
+  { target, also }: Layer,
+  used: UsedProtocols,
+): (Protocol | null)[] {
+  const targets = [
+    target?.text ?? `${protocols[0].scheme}://`,
+    ...also?.text.split(",") ?? [],
+  ];
+  return targets.map((text) => {
+    const [scheme = ""] = text.trim().toLowerCase().split("://");
+    return used.get(scheme) ?? null;
+  });
 }
 
 function findingsOf(resolved: Resolved<unknown>): readonly Finding[] {

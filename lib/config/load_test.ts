@@ -298,3 +298,106 @@ Deno.test("load() tells of each variable that is no UTF-8, and misses nothing be
     'config LIFESIGN_TRIES: Cannot read "0": expected a whole number from 1 to 20, e.g. 3',
   ]);
 });
+
+Deno.test("load() refuses what no protocol asked has use for, from a flag or a section", async () => {
+  const top =
+    "uid = 77\nexpect = x\ndead_on = refused\nreply_from = 192.0.2.9\n";
+  const ssh = "[ssh]\ntarget = tcp://192.0.2.1:22\n";
+  const dorm = "[dorm]\ngateway = 192.0.2.1\n";
+  const rows: [
+    what: string,
+    conf: string,
+    texts: Readonly<Record<string, string>>,
+    mistakes: string[],
+  ][] = [
+    ["what is for all", `${top}${ssh}${dorm}`, {}, []],
+    ["a use for one", `${ssh}${dorm}`, { uid: "77", expect: "x" }, []],
+    ["one session", "target = tcp://a:1\nuid = 77\n", {}, []],
+    [
+      "another protocol's",
+      `${ssh}uid = 77\nca_file = f\nreply_from = 192.0.2.9\n`,
+      {},
+      [
+        "/f:3:7: Cannot use uid: tcp:// has no use for it",
+        "/f:4:11: Cannot use ca_file: tcp:// has no use for it",
+        "/f:5:14: Cannot use reply_from: tcp:// has no use for it",
+      ],
+    ],
+    [
+      "a stream's",
+      `${dorm}uid = 77\nexpect = x\nhold = true\ndead_on = none\n`,
+      {},
+      [
+        "/f:4:10: Cannot use expect: srun:// has no use for it",
+        "/f:5:8: Cannot use hold: srun:// has no use for it",
+        "/f:6:11: Cannot use dead_on: srun:// has no use for it",
+      ],
+    ],
+    [
+      "a second opinion's",
+      `${dorm}uid = 77\nexpect = x\nalso = tcp://b:2\n`,
+      {},
+      [],
+    ],
+    ["a flag", ssh, { uid: "77" }, [
+      "--uid: Cannot use uid: tcp:// has no use for it",
+    ]],
+    ["a flag for none", `${ssh}${dorm}uid = 77`, { tlsName: "a" }, [
+      "--tlsName: Cannot use tls_name: neither tcp:// nor srun:// has use for it",
+    ]],
+    ["an unknown target", "[a]\ntarget = tpc://a:1\nuid = 77\n", {}, [
+      '/f:2:10: Cannot read "tpc://a:1"',
+    ]],
+  ];
+  for (const [what, text, texts, wanted] of rows) {
+    const { mistakes } = await read({ files: { "/f": { text } } }, {
+      flags: flags({ config: "/f", ...texts }),
+    });
+    assertEquals(
+      mistakes.map(({ message }) => message.replace(/: expected srun.*/, "")),
+      wanted,
+      what,
+    );
+  }
+  const { mistakes } = await read(
+    { environment: { LIFESIGN_UID: "77" } },
+    { flags: flags({ target: "tcp://a:1" }) },
+  );
+  assertEquals(mistakes, []);
+});
+
+Deno.test("load() has the defaults of each protocol", async () => {
+  const text = `[dorm]
+gateway = 192.0.2.1
+uid = 77
+[ssh]
+target = tcp://192.0.2.1:22
+[chat]
+target = ws://192.0.2.1/
+tries = 5
+[campus]
+target = srun+http://192.0.2.1
+dead_on = none
+`;
+  const { valid, mistakes } = await read(
+    { files: { "/f": { text } } },
+    { flags: flags({ config: "/f" }) },
+  );
+  assertEquals(mistakes, []);
+  assertEquals(
+    valid.map(({ interval, timeout, tries, deadAfter, deadOn, hold }) =>
+      [interval, timeout, tries, deadAfter, deadOn.join(), hold].join(" ")
+    ),
+    [
+      "60000 1000 3 2000  false",
+      "60000 3000 2 5000 refused,gone false",
+      "30000 3000 5 5000 refused,gone,close,401,403,407 true",
+      "60000 3000 2 5000  false",
+    ],
+  );
+  const checked = await read({ files: { "/f": { text } } }, {
+    flags: flags({ config: "/f" }),
+    purpose: "check",
+  });
+  assertEquals(checked.valid.some(({ hold }) => hold), false);
+});

@@ -9,7 +9,11 @@ import { didYouMean } from "../nearest.ts";
 import { type Layer, originOf } from "./layers.ts";
 import type { Finding, Origin } from "./origin.ts";
 import { quote } from "./quote.ts";
-import { formatDuration, type GatewayAddress } from "../parsers.ts";
+import {
+  alternatives,
+  formatDuration,
+  type GatewayAddress,
+} from "../parsers.ts";
 import {
   flagOf,
   keyOf,
@@ -18,6 +22,7 @@ import {
 } from "./settings.ts";
 import { exampleOf } from "../setting.ts";
 import type { Protocol } from "../protocol/protocol.ts";
+import { protocols } from "../protocol/protocols.ts";
 
 /** The use of the settings: one cycle, many cycles, or only showing them. */
 export type Purpose = "check" | "run" | "show";
@@ -65,7 +70,7 @@ export function checkPresence(
     });
   }
   findings.push(...together(origins, "gateway", "target"));
-  if (identity === null) return findings;
+  if (identity === null || incomplete.has("target")) return findings;
   const { noun, value, file } = identity;
   if (!has(value) && !has(file)) {
     findings.push({
@@ -79,6 +84,49 @@ export function checkPresence(
   }
   findings.push(...together(origins, value, file));
   return findings;
+}
+
+/** What only sessions with one of these carriers have, besides the settings of protocols. */
+const carriers: Readonly<Record<string, Protocol["carrier"]>> = {
+  deadOn: "stream",
+  hold: "stream",
+  replyFrom: "datagram",
+};
+
+const ofProtocols: ReadonlySet<string> = new Set(
+  protocols.flatMap(({ settings }) => Object.keys(settings)),
+);
+
+/** Whether a protocol has use for a setting. */
+function hasUseFor(
+  { carrier, settings }: Pick<Protocol, "carrier" | "settings">,
+  setting: string,
+): boolean {
+  const wanted = carriers[setting];
+  return wanted === undefined
+    ? setting in settings || !ofProtocols.has(setting)
+    : wanted === carrier;
+}
+
+/** Finds settings that none of the protocols has use for that are asked by; nothing if one of those is unknown. */
+export function checkUse(
+  layer: Layer,
+  asked: readonly (Protocol | null)[],
+): Finding[] {
+  const all = [...new Set(asked)];
+  const known = all.filter((protocol) => protocol !== null);
+  if (known.length < all.length) return [];
+  const schemes = alternatives(known.map(({ scheme }) => `${scheme}://`));
+  return Object.entries(layer).flatMap(([setting, text]) => {
+    const isUsed = known.some((protocol) => hasUseFor(protocol, setting));
+    if (text === undefined || isUsed) return [];
+    const message = known.length === 1
+      ? `Cannot use ${keyOf(setting)}: ${schemes} has no use for it`
+      : `Cannot use ${keyOf(setting)}: neither ${
+        schemes.replace(/, | or /g, " nor ")
+      } has use for it`;
+    return [{ origin: text.origin, message }];
+  });
 }
 
 /** Finds two settings that exclude each other. */
@@ -181,23 +229,13 @@ const always: Rule[] = [
   },
 ];
 
-/** What streams have, and datagrams have not. */
-const ofStreams = ["deadOn", "hold"] as const;
-
 const forStreams: Rule[] = [
-  ({ protocol, ...settings }) =>
-    protocol.carrier === "stream" ? [] : ofStreams
-      .filter((name) => settings[name] !== null)
-      .map((name) => [
-        name,
-        `Cannot use ${keyOf(name)}: ${protocol.scheme}:// has no use for it`,
-      ]),
   ({ protocol, hold }) => {
     if (hold !== true || protocol.carrier !== "stream") return [];
     if (protocol.hold !== "never") return [];
     return [[
       "hold",
-      `Cannot keep a connection: there is nothing to ask on one of ${protocol.scheme}:// again`,
+      `Cannot hold a connection: there is nothing to ping on one of ${protocol.scheme}://`,
     ]];
   },
   ({ protocol, deadOn }) => {

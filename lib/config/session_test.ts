@@ -1,7 +1,11 @@
 import { assertEquals } from "@std/assert";
 import type { Layer } from "./layers.ts";
 import { mistakesOf } from "./origin.ts";
+import type { Protocol } from "../protocol/protocol.ts";
 import { srun } from "../protocol/srun.ts";
+import { srunHttp } from "../protocol/srun_http.ts";
+import { tcp, tls } from "../protocol/tcp.ts";
+import { ws, wss } from "../protocol/ws.ts";
 import { checkPresence, checkSession, type Purpose } from "./session.ts";
 import type { SessionSettings } from "./settings.ts";
 
@@ -38,10 +42,14 @@ const origins: Layer = {
 /** What is wrong with a session, for a run unless told otherwise. */
 function messages(
   change: Partial<SessionSettings>,
-  { purpose = "run" as Purpose, origins: from = origins } = {},
+  {
+    purpose = "run" as Purpose,
+    origins: from = origins,
+    protocol = srun as Protocol,
+  } = {},
 ): string[] {
   const resolved = { settings: { ...settings, ...change }, origins: from };
-  return mistakesOf(checkSession(resolved, { purpose, protocol: srun }))
+  return mistakesOf(checkSession(resolved, { purpose, protocol }))
     .map(({ kind, message }) => `${kind}: ${message}`);
 }
 
@@ -184,4 +192,55 @@ Deno.test("checkSession() wants more than an interval before a session is given 
     "config: lifesign: Cannot give up after 1m, or a session that is alive would end: expected a time longer than the interval (1m), e.g. 5m";
   assertEquals(messages({ giveUpAfter: 60_001 }), []);
   assertEquals(messages({ giveUpAfter: 60_000 }), [wanted]);
+});
+
+Deno.test("checkSession() wants of streams what they can do", () => {
+  const rows: [
+    protocol: Protocol,
+    change: Partial<SessionSettings>,
+    message?: string,
+  ][] = [
+    [tcp, { deadOn: ["refused"], hold: false }],
+    [tcp, { deadOn: [] }],
+    [ws, { deadOn: ["close", "401", "gone"], hold: true }],
+    [
+      tcp,
+      { deadOn: ["close"] },
+      'lifesign: Cannot use "close": expected some of refused, gone, or none',
+    ],
+    [
+      ws,
+      { deadOn: ["refused", "clsoe"] },
+      'lifesign: Cannot use "clsoe": expected some of refused, gone, close, 401, 403, 407, or none; did you mean "close"?',
+    ],
+    [
+      srunHttp,
+      { deadOn: ["refused"] },
+      'lifesign: Cannot use "refused": expected some of not_online, or none',
+    ],
+    ...[tcp, tls, srunHttp].map((protocol) =>
+      [
+        protocol,
+        { hold: true },
+        `lifesign: Cannot hold a connection: there is nothing to ping on one of ${protocol.scheme}://`,
+      ] as [Protocol, Partial<SessionSettings>, string]
+    ),
+    [tcp, { bind: "192.0.2.9" }],
+    ...[tls, wss].map((protocol) =>
+      [
+        protocol,
+        { bind: "192.0.2.9" },
+        "LIFESIGN_BIND: Cannot use bind with TLS: this build can't choose a local address for it",
+      ] as [Protocol, Partial<SessionSettings>, string]
+    ),
+    // Slots that fall into a stream's cycle are skipped.
+    [tcp, { interval: 1_000, timeout: 5_000 }],
+  ];
+  for (const [protocol, change, message] of rows) {
+    assertEquals(
+      messages(change, { protocol }),
+      message === undefined ? [] : [`config: ${message}`],
+      `${protocol.scheme} ${JSON.stringify(change)}`,
+    );
+  }
 });

@@ -184,7 +184,7 @@ export const sessionSettings: SettingsTable<SessionSettings> = {
     switches: { "--hold": "true", "--no-hold": "false" },
     parse: boolean,
     default: null,
-    help: "run: whether the connection is kept, and asked on again (streams)",
+    help: "run: whether the connection is kept from cycle to cycle (streams)",
   },
   replyFrom: {
     value: "ADDRESS",
@@ -192,7 +192,7 @@ export const sessionSettings: SettingsTable<SessionSettings> = {
     parse: addresses,
     default: null,
     help:
-      "another address that may answer for the gateway; separate several by commas",
+      "another address that may answer for the gateway; several: with commas (datagrams)",
   },
   bind: {
     value: "ADDRESS",

@@ -6,6 +6,7 @@
 import { didYouMean } from "../nearest.ts";
 import {
   alternatives,
+  formatAddress,
   type GatewayAddress,
   gatewayAddress,
   type Parser,
@@ -25,55 +26,55 @@ export function hasPassword(text: string): boolean {
   return /^[^/]*:\/\/[^/?#]*@/.test(text);
 }
 
-const example = `${protocols[0].scheme}://172.16.202.201`;
+const aTarget = `${protocols[0].scheme}://172.16.202.201`;
 
 /** Reads a target; throws a `RangeError` that says what is expected. */
-export const target: Parser<Target> = Object.assign(readTarget, { example });
+export const target: Parser<Target> = Object.assign(readTarget, {
+  example: aTarget,
+});
 
 function readTarget(text: string): Target {
   const [, scheme = "", rest = ""] = /^([a-z][a-z\d+.-]*):\/\/(.*)$/i
     .exec(text) ?? [];
   if (scheme === "" || /^[^/?#]*:\/\//.test(rest)) {
-    throw new RangeError(`expected SCHEME://HOST[:PORT], e.g. ${example}`);
+    throw new RangeError(`expected SCHEME://HOST[:PORT], e.g. ${aTarget}`);
   }
   if (hasPassword(text)) {
     throw new RangeError(
-      "expected a URL without a password, since others can read it: put secrets into a file",
+      "expected a URL without a password, since others can read it: headers_file has room for secrets",
     );
   }
   const protocol = protocolOf(scheme.toLowerCase());
   if (protocol === undefined) {
     const schemes = protocols.map(({ scheme }) => `${scheme}://`);
     throw new RangeError(
-      `expected ${alternatives(schemes)}, e.g. ${example}${
+      `expected ${alternatives(schemes)}, e.g. ${aTarget}${
         didYouMean(`${scheme}://`, schemes)
       }`,
     );
   }
   const [, address = "", path = ""] = /^([^/?#]*)(.*)$/.exec(rest) ?? [];
+  const place = gatewayAddress(protocol.port ?? 22)(address);
+  const example = `${protocol.scheme}://${formatAddress(place)}`;
+  if (protocol.port === null && !/(^[^:]*|\]):\d+$/.test(address)) {
+    throw new RangeError(`expected a port, e.g. ${example}`);
+  }
   const { hasPath } = protocol;
   if (!hasPath && path !== "" && path !== "/") {
-    throw new RangeError(
-      `expected a host and no path, e.g. ${protocol.scheme}://${address}`,
-    );
+    throw new RangeError(`expected a host and no path, e.g. ${example}`);
   }
   if (!/^[!-~]*$/.test(path)) {
     throw new RangeError(
-      "expected a path of ASCII characters: others are written as %C3%BC",
+      "expected a path of ASCII characters, e.g. /caf%C3%A9",
     );
   }
-  const place = gatewayAddress(protocol.port ?? 0, 0)(address);
-  if (place.port === 0) {
-    const { scheme } = protocol;
-    throw new RangeError(`expected a port, e.g. ${scheme}://${address}:22`);
-  }
   const { scheme: canonical } = protocol;
-  const asked = hasPath ? path.replace(/#.*/, "") : "";
-  return { ...place, scheme: canonical, path: asked };
+  const asked = path.replace(/#.*/, "").replace(/^\?/, "/?");
+  return { ...place, scheme: canonical, path: hasPath ? asked : "" };
 }
 
 /** Reads targets, separated by commas. */
 export const targets: Parser<readonly Target[]> = Object.assign(
   (text: string) => text.split(",").map((part) => readTarget(part.trim())),
-  { example },
+  { example: aTarget },
 );

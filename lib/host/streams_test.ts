@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import type { Endpoint, Fault, Stream, StreamOrder } from "../world.ts";
 import { createStreams } from "./streams.ts";
-import * as certificates from "./test_certificates.ts";
+import * as certificates from "../testing/certificates.ts";
 import { runScript } from "./test_process.ts";
 
 const local = "127.0.0.1";
@@ -373,7 +373,7 @@ Deno.test("flush() lets TLS say goodbye before the process ends", async () => {
   using server = listenTls();
   const script = `
     const { createStreams } = await import("./streams.ts");
-    const { authority } = await import("./test_certificates.ts");
+    const { authority } = await import("../testing/certificates.ts");
     const streams = createStreams();
     const stream = streams.open({
       to: ${JSON.stringify(server.at)},

@@ -95,10 +95,15 @@ export function judgeStatus(head: HttpHead): Heard | null {
 /** Says what a body is that is no answer of the protocol's. */
 export function otherBody(text: string): Heard {
   if (text.trim() === "") return garbled("answered with an empty body");
+  if (!text.trimStart().startsWith("<")) {
+    return garbled("answered, but not as a portal of this kind does");
+  }
+  const [, title = ""] = /<title[^>]*>([^<]*)/i.exec(text) ?? [];
+  const words = excerpt(title.replace(/\s+/g, " ").trim());
   return garbled(
-    text.trimStart().startsWith("<")
+    words === ""
       ? "answered with a web page"
-      : "answered, but not as a portal of this kind does",
+      : `answered with the web page "${words}"`,
   );
 }
 

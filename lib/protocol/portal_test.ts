@@ -277,6 +277,11 @@ Deno.test("otherBody() says what a body is", () => {
     ["", "answered with an empty body"],
     [" \r\n", "answered with an empty body"],
     ["\n<html>", "answered with a web page"],
+    [
+      "<!doctype html><TITLE lang=en>\n Log\x1b  in </title>",
+      'answered with the web page "Log\\u001b in"',
+    ],
+    ["<title></title>", "answered with a web page"],
     ["hello", "answered, but not as a portal of this kind does"],
   ];
   for (const [text, note] of rows) {

@@ -49,13 +49,15 @@ function certificates(bytes: Uint8Array): readonly string[] {
     return found;
   }
   throw new RangeError(
-    "certificates in PEM are expected, each from BEGIN CERTIFICATE to END CERTIFICATE",
+    "expected certificates in PEM, each from BEGIN CERTIFICATE to END CERTIFICATE",
   );
 }
 
 /** Headers that the handshake, or the length of the request, depends on. */
 const reserved =
   /^(host|upgrade|connection|sec-websocket-.*|content-length|transfer-encoding|expect|te|trailer)$/i;
+
+const aHeader = "expected lines NAME: VALUE, e.g. Authorization: Bearer 1234";
 
 /** Reads a header a line (RFC 9110, section 5). The messages show none of it, since it may be secret. */
 function headers(bytes: Uint8Array): readonly string[] {
@@ -66,20 +68,20 @@ function headers(bytes: Uint8Array): readonly string[] {
     // deno-lint-ignore no-control-regex
     if (/[\x00-\x08\x0a-\x1f\x7f]/.test(line)) {
       throw new RangeError(
-        `${at} has a control character, such as the CR of a line that ends in CR LF`,
+        `${at} has a control character, such as the CR of CR LF, ${aHeader}`,
       );
     }
     const [, name, value] = /^([\w!#$%&'*+.^`|~-]+):(.*)$/.exec(line) ?? [];
     if (name === undefined) {
-      throw new RangeError(`${at} has to be NAME: VALUE`);
+      throw new RangeError(`${at} is no header, ${aHeader}`);
     }
     if (reserved.test(name)) {
       throw new RangeError(
-        `${at} sets ${name}, which belongs to the handshake`,
+        `${at} sets ${name}, which belongs to the handshake: ${aHeader}`,
       );
     }
     return `${name}: ${value!.replace(/^[ \t]+|[ \t]+$/g, "")}`;
   });
   if (read.length > 0) return read;
-  throw new RangeError("at least one line NAME: VALUE is expected");
+  throw new RangeError(`there is none in it, ${aHeader}`);
 }

@@ -39,15 +39,15 @@ Deno.test("headersFileContent reads a header a line", () => {
 
 Deno.test("headersFileContent says which line is wrong, and never what it has", () => {
   const rows: [text: string, says: string][] = [
-    ["", "at least one line"],
-    ["\n\n", "at least one line"],
+    ["", "there is none in it, expected lines NAME: VALUE"],
+    ["\n\n", "there is none in it, expected lines NAME: VALUE"],
     ["A: b\r\n", "line 1 has a control character"],
     ["A: b\n\nC: sesame\0\n", "line 3 has a control character"],
-    ["A: b\nsesame\n", "line 2 has to be NAME: VALUE"],
-    ["A : sesame", "line 1 has to be"],
-    [": sesame", "line 1 has to be"],
-    ["# sesame: b", "line 1 has to be"],
-    [" A: sesame", "line 1 has to be"],
+    ["A: b\nsesame\n", "line 2 is no header, expected lines NAME: VALUE"],
+    ["A : sesame", "line 1 is no header"],
+    [": sesame", "line 1 is no header"],
+    ["# sesame: b", "line 1 is no header"],
+    [" A: sesame", "line 1 is no header"],
     ["HOST: sesame", "line 1 sets HOST"],
     ["upgrade: sesame", "line 1 sets upgrade"],
     ["Connection: sesame", "line 1 sets Connection"],

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { fileName, host } from "../parsers.ts";
+import { fileName, host, type Parser, parser } from "../parsers.ts";
 import type { Setting } from "../setting.ts";
 import { join, latin1 } from "./octets.ts";
 
@@ -19,11 +19,70 @@ export const webSocketDefaults: Readonly<Record<string, string>> = {
   ...streamDefaults,
   interval: "30s",
 };
+/** Reads the bytes that a text stands for: UTF-8, with the escapes `\r \n \t \\ \xNN`. */
+export const octets: Parser<Uint8Array> = parser(
+  "text, with a backslash only in \\r, \\n, \\t, \\\\ and \\xNN",
+  ["PING\\r\\n"],
+  (text) => {
+    const pieces = text.matchAll(/\\(x[\da-fA-F]{2}|[rnt\\])|[^\\]+|\\/g);
+    const parts = [...pieces].map(([piece, escape]) => {
+      if (escape !== undefined) return Uint8Array.of(byteOf(escape));
+      return piece === "\\" ? null : new TextEncoder().encode(piece);
+    });
+    const known = parts.filter((part) => part !== null);
+    const isRight = known.length > 0 && known.length === parts.length;
+    return isRight ? join(...known) : undefined;
+  },
+);
+
+/** Reads what has to come: a text like that of {@linkcode octets}, anywhere, or `/regex/`, with the flags `i`, `m` and `s`. The function tells whether it is in what has come, a character a byte. */
+export const expectation: Parser<(said: string) => boolean> = Object.assign(
+  (text: string) => {
+    const [, source, flags] = /^\/(.+)\/([ims]*)$/.exec(text) ?? [];
+    if (source !== undefined) {
+      const pattern = regExp(source, flags);
+      return (said: string) => pattern.test(said);
+    }
+    const wanted = latin1(octets(text));
+    return (said: string) => said.includes(wanted);
+  },
+  { example: "SSH-" },
+);
+
+function byteOf(escape: string): number {
+  const known: Record<string, number> = { r: 13, n: 10, t: 9, "\\": 92 };
+  return known[escape] ?? parseInt(escape.slice(1), 16);
+}
+
+function regExp(source: string, flags: string | undefined): RegExp {
+  if (/[^\0-\xff]/.test(source)) {
+    throw new RangeError(
+      "expected a regular expression over bytes, e.g. /caf\\xc3\\xa9/",
+    );
+  }
+  try {
+    return new RegExp(source, flags);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new RangeError(
+      `expected a regular expression, e.g. /^SSH-2/: ${error.message}`,
+    );
+  }
+}
+
+/** A parser that leaves a text as it is, once it is known to be right. */
+function asText(read: Parser<unknown>): Parser<string> {
+  const parse = (text: string) => {
+    read(text);
+    return text;
+  };
+  return Object.assign(parse, { example: read.example! });
+}
 
 /** What to say. Its value is the text as it was set, for {@linkcode octets}. */
 export const send: Setting<unknown> = {
   value: "TEXT",
-  parse: valid(octets),
+  parse: asText(octets),
   default: null,
   help: "what to say first; \\r \\n \\t \\\\ and \\xNN stand for bytes",
 };
@@ -31,7 +90,7 @@ export const send: Setting<unknown> = {
 /** What has to come. Its value is the text as it was set, for {@linkcode expectation}; a portal's user is what {@linkcode octets} make of it. */
 export const expect: Setting<unknown> = {
   value: "TEXT",
-  parse: valid(expectation),
+  parse: asText(expectation),
   default: null,
   help: "what has to come: text as in --send, or /REGEX/; portals: the user",
 };
@@ -41,7 +100,7 @@ export const caFile: Setting<unknown> = {
   value: "FILE",
   parse: fileName,
   default: null,
-  help: "the authorities to trust instead of the usual ones, in PEM",
+  help: "authorities to trust besides the usual ones, in PEM",
 };
 
 /** The name that the server's certificate has to have. */
@@ -59,57 +118,3 @@ export const headersFile: Setting<unknown> = {
   default: null,
   help: "a file with headers to send, such as credentials: NAME: VALUE a line",
 };
-
-/** The bytes that a text stands for: UTF-8, with the escapes `\r \n \t \\ \xNN`. Throws a `RangeError` for any other escape, and for no text at all. */
-export function octets(text: string): Uint8Array {
-  const pieces = text.matchAll(/\\(x[\da-fA-F]{2}|[rnt\\])|[^\\]+|\\/g);
-  const parts = [...pieces].map(([piece, escape]) => {
-    if (escape !== undefined) return Uint8Array.of(byteOf(escape));
-    if (piece !== "\\") return new TextEncoder().encode(piece);
-    throw new RangeError(
-      "a backslash has to begin one of \\r \\n \\t \\\\ \\xNN",
-    );
-  });
-  if (parts.length > 0) return join(...parts);
-  throw new RangeError("a text is expected that is not empty");
-}
-
-/** Reads what has to come: a text like that of {@linkcode octets}, anywhere, or `/regex/`, with the flags `i`, `m` and `s`. The function tells whether it is in what has come, a character a byte. Throws a `RangeError` for a wrong one. */
-export function expectation(text: string): (said: string) => boolean {
-  const [, source, flags] = /^\/(.+)\/([ims]*)$/.exec(text) ?? [];
-  if (source !== undefined) {
-    const pattern = regExp(source, flags);
-    return (said) => pattern.test(said);
-  }
-  const wanted = latin1(octets(text));
-  return (said) => said.includes(wanted);
-}
-
-function byteOf(escape: string): number {
-  const known: Record<string, number> = { r: 13, n: 10, t: 9, "\\": 92 };
-  return known[escape] ?? parseInt(escape.slice(1), 16);
-}
-
-function regExp(source: string, flags: string | undefined): RegExp {
-  if (/[^\0-\xff]/.test(source)) {
-    throw new RangeError(
-      "each byte is a character of its own to a regular expression: characters up to \\xff are expected",
-    );
-  }
-  try {
-    return new RegExp(source, flags);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw new RangeError(
-      `a regular expression is expected between the slashes: ${error.message}`,
-    );
-  }
-}
-
-/** A parser that leaves a text as it is, once it is known to be right. */
-function valid(read: (text: string) => unknown): (text: string) => string {
-  return (text) => {
-    read(text);
-    return text;
-  };
-}

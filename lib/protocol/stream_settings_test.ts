@@ -14,22 +14,33 @@ Deno.test("octets() reads UTF-8 and escapes", () => {
 });
 
 Deno.test("send and expect refuse what can't be meant", () => {
-  const rows: [text: string, ...parsers: (typeof send.parse)[]][] = [
-    ["", send.parse, expect.parse],
-    ["a\\", send.parse, expect.parse],
-    ["\\d", send.parse, expect.parse],
-    ["\\R", send.parse, expect.parse],
-    ["\\x4", send.parse, expect.parse],
-    ["\\xg0", send.parse, expect.parse],
-    ["/(/", expect.parse],
-    ["/a/ii", expect.parse],
-    ["/\u20ac/", expect.parse],
+  const aText =
+    "expected text, with a backslash only in \\r, \\n, \\t, \\\\ and \\xNN, e.g. PING\\r\\n";
+  for (const text of ["", "a\\", "\\d", "\\R", "\\x4", "\\xg0", "/a/ii\\d"]) {
+    for (const { parse } of [send, expect]) {
+      assertThrows(() => parse(text), RangeError, aText);
+    }
+  }
+  const rows: [text: string, message: string][] = [
+    [
+      "/(/",
+      "expected a regular expression, e.g. /^SSH-2/: Invalid regular expression: /(/: Unterminated group",
+    ],
+    [
+      "/\u20ac/",
+      "expected a regular expression over bytes, e.g. /caf\\xc3\\xa9/",
+    ],
+    ["/a/ii", "expected a regular expression, e.g. /^SSH-2/: "],
   ];
-  for (const [text, ...parsers] of rows) {
-    for (const parse of parsers) assertThrows(() => parse(text), RangeError);
+  for (const [text, message] of rows) {
+    assertThrows(() => expect.parse(text), RangeError, message);
   }
   assertEquals(send.parse("/(/"), "/(/");
   assertEquals(expect.parse("/\\d+$/i"), "/\\d+$/i");
+  assertEquals([send, expect].map(({ parse }) => parse.example), [
+    "PING\\r\\n",
+    "SSH-",
+  ]);
 });
 
 Deno.test("expectation() finds text anywhere, and what an expression matches", () => {

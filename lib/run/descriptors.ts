@@ -19,10 +19,18 @@ const mostUnchecked = 10;
  * gateway answers, and some for the rest. Lingering sockets are closed if needed.
  */
 export function descriptorsFor(
-  sessions: readonly Pick<OpenSession, "interval" | "timeout" | "tries">[],
+  sessions: readonly Pick<
+    OpenSession,
+    "interval" | "timeout" | "tries" | "protocol"
+  >[],
 ): number {
-  const underWay = sessions.reduce((sum, { interval, timeout, tries }) => {
-    return sum + seriesTime({ timeout, tries }) / interval;
+  const underWay = sessions.reduce((sum, session) => {
+    const { interval, timeout, tries, protocol } = session;
+    // The connections of a stream's cycle may all be open, and go on listening.
+    return sum +
+      (protocol.carrier === "stream"
+        ? tries + 1
+        : seriesTime({ timeout, tries }) / interval);
   }, 0);
   return Math.ceil(underWay) + otherDescriptors;
 }

@@ -1,10 +1,17 @@
 import { assertEquals } from "@std/assert";
+import { srun } from "../protocol/srun.ts";
+import { tcp } from "../protocol/tcp.ts";
 import { app } from "../cli/test_app.ts";
 import { createFakeWorld } from "../testing/fake_world.ts";
 import { descriptorsFor } from "./descriptors.ts";
 
 Deno.test("descriptorsFor() counts the cycles that are under way when nobody answers", () => {
-  const session = { interval: 60_000, timeout: 1_000, tries: 3 };
+  const session: Parameters<typeof descriptorsFor>[0][number] = {
+    interval: 60_000,
+    timeout: 1_000,
+    tries: 3,
+    protocol: srun,
+  };
   const rows: [
     many: number,
     change: Partial<typeof session>,
@@ -14,6 +21,7 @@ Deno.test("descriptorsFor() counts the cycles that are under way when nobody ans
     [10_000, {}, 808],
     [10_000, { tries: 1 }, 183],
     [10_000, { interval: 4_750 }, 10_016],
+    [100, { tries: 2, protocol: tcp }, 316],
   ];
   for (const [many, change, needed] of rows) {
     const sessions = Array.from({ length: many }, () => ({

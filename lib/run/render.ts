@@ -85,7 +85,8 @@ function streamRecord(
     phases_ms: phases && {
       connect: ms(phases.connect),
       tls: ms(phases.tls),
-      answer: ms(phases.answer),
+      greeting: ms(phases.greeting),
+      proof: ms(phases.proof),
     },
     portal: portal && {
       user: portal.user === undefined ? null : userOf(portal.user, reveals),

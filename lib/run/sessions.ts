@@ -9,10 +9,11 @@ import type { Loaded, LoadedSession } from "../config/load.ts";
 import { placeOf } from "../config/origin.ts";
 import type { ValidSession } from "../config/session.ts";
 import { LifesignError, type Mistake } from "../errors.ts";
+import { formatAddress } from "../parsers.ts";
 import { keyOf } from "../config/settings.ts";
 import { loadProbe } from "../probe/probes.ts";
 import type { IdentitySettings } from "../protocol/protocol.ts";
-import { type Session, targetOf } from "../session/session_state.ts";
+import type { Session } from "../session/session_state.ts";
 import {
   type Fault,
   type FileContent,
@@ -194,14 +195,7 @@ function readers(sessions: readonly ValidSession[]): Mistake[] {
   }));
 }
 
-/** What a session's peer knows it by. Portals judge by the address that asks. */
-function peerKey(session: OpenSession): string {
-  const { protocol, identity, bind, family } = session;
-  const own = protocol.carrier === "stream" ? [bind, family] : [identity];
-  return JSON.stringify([targetOf(session), ...own]);
-}
-
-/** Finds sessions that the gateway could not tell apart. */
+/** Finds sessions that the gateway could not tell apart. Streams may differ in all that a connection depends on. */
 function twins(
   open: readonly OpenSession[],
   sessions: readonly LoadedSession[],
@@ -209,8 +203,13 @@ function twins(
   const names = new Map<string, string>();
   const loaded = new Map(sessions.map((session) => [session.name, session]));
   return open.flatMap((session): Mistake[] => {
-    const { name, protocol } = session;
-    const key = peerKey(session);
+    const { name, gateway, identity, protocol } = session;
+    const key = JSON.stringify([
+      protocol.scheme,
+      formatAddress(gateway),
+      identity,
+      ...protocol.carrier === "stream" ? connectionOf(session) : [],
+    ]);
     const other = names.get(key);
     names.set(key, other ?? name);
     if (other === undefined) return [];
@@ -231,6 +230,14 @@ function twins(
       }`;
     return [{ kind: "config", message }];
   });
+}
+
+/** What a stream's connection depends on, besides its address. */
+function connectionOf(
+  { path, bind, family, protocol, values }: OpenSession,
+): readonly unknown[] {
+  const own = Object.keys(protocol.settings).map((name) => values[name]);
+  return [path, bind, family, ...own];
 }
 
 /** An identity to start with. */

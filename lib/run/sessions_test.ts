@@ -12,6 +12,13 @@ import {
 import { parseArguments } from "../cli/arguments.ts";
 import { requestOf } from "../cli/invocation.ts";
 import { type OpenSession, openSessions } from "./sessions.ts";
+// Virtual time does not wait for what is loaded at need.
+import "../probe/stream/stream_probe.ts";
+import "../session/opinions.ts";
+import { protocols } from "../protocol/protocols.ts";
+import "./setting_files.ts";
+
+for (const { load } of protocols) await load();
 
 /** Reads the sessions of a command line; collects the warnings. */
 async function read(
@@ -56,11 +63,17 @@ Deno.test("openSessions() reads the one session that there is", async () => {
     const { sessions, warnings } = await read(`-g gw:1 -u 77${operands}`);
     assertEquals(warnings, []);
     assertEquals(sessions.length, 1);
-    const [{ readIdentity, protocol, values, ...session }] = sessions as [
-      OpenSession,
-    ];
+    const [{ readIdentity, protocol, values, createProbe: _, ...session }] =
+      sessions as [OpenSession];
     assertEquals([readIdentity, protocol], [null, srun]);
     const own = { uid: "77", uidFile: null, strictReply: true };
+    const ofOthers = {
+      send: null,
+      expect: null,
+      caFile: null,
+      tlsName: null,
+      headersFile: null,
+    };
     for (const [setting, value] of Object.entries(own)) {
       assertEquals(values[setting], value, setting);
     }
@@ -68,8 +81,14 @@ Deno.test("openSessions() reads the one session that there is", async () => {
       name: "default",
       target: null,
       gateway: { host: "gw", port: 1 },
+      path: "",
+      also: [],
       identity: "77",
       ...own,
+      ...ofOthers,
+      files: {},
+      deadOn: [],
+      hold: false,
       interval: 60_000,
       timeout: 1_000,
       tries: 3,
@@ -365,4 +384,94 @@ Deno.test("openSessions() lets one session read stdin, and tells what was skippe
     (await refusal("-u 1", { files: { "/etc/lifesign.conf": denied } })).at(-1),
     "noinput: /etc/lifesign.conf: Cannot read the configuration: reading it is not permitted",
   );
+});
+
+const pem = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----";
+
+Deno.test("openSessions() reads the files that a stream's settings name", async () => {
+  const { session, warnings } = await read(
+    "wss://gw/ --ca-file ca --headers-file h",
+    {
+      files: {
+        // Certificates are no secret.
+        ca: { text: `mine\n${pem}\n`, mode: 0o644 },
+        h: { text: "Cookie: a=b\n" },
+      },
+    },
+  );
+  assertEquals([session.files, warnings], [
+    { caFile: [pem], headersFile: ["Cookie: a=b"] },
+    [],
+  ]);
+});
+
+Deno.test("openSessions() refuses such files if they are missing, not to be trusted, or wrong", async () => {
+  const rows: [
+    line: string,
+    file: FakeFile | null,
+    mistake: string,
+  ][] = [
+    [
+      "tls://gw:1 --ca-file f",
+      null,
+      "noinput: f: Cannot read ca_file: there is no such file",
+    ],
+    [
+      "tls://gw:1 --ca-file f",
+      { text: "PEM" },
+      "noinput: f: Cannot use ca_file: expected certificates in PEM, each from BEGIN CERTIFICATE to END CERTIFICATE",
+    ],
+    [
+      "tls://gw:1 --ca-file f",
+      { text: pem, mode: 0o666 },
+      "config: f: Cannot trust ca_file: others can write the file, `chmod go-w f` fixes that",
+    ],
+    [
+      "ws://gw --headers-file f",
+      null,
+      "noinput: f: Cannot read headers_file: there is no such file",
+    ],
+    [
+      "ws://gw --headers-file f",
+      { text: "Cookie: a=b\n", mode: 0o640 },
+      "config: f: Cannot trust headers_file: others can read the file, `chmod go-r f` fixes that",
+    ],
+    [
+      "ws://gw --headers-file f",
+      { text: "Cookie: a=b\n", owner: 1001 },
+      "config: f: Cannot trust headers_file: the file belongs to user 1001, expected root or user 1000",
+    ],
+    [
+      "ws://gw --headers-file f",
+      { text: "Cookie\n" },
+      "noinput: f: Cannot use headers_file: line 1 is no header, expected lines NAME: VALUE, e.g. Authorization: Bearer 1234",
+    ],
+  ];
+  for (const [line, file, mistake] of rows) {
+    const files = file === null ? {} : { f: file };
+    assertEquals(await refusal(line, { files }), [mistake]);
+  }
+});
+
+Deno.test("openSessions() takes streams for the same only if their connections are", async () => {
+  const environment = { LIFESIGN_CONFIG: "conf" };
+  const files = (a: string, b: string) => ({
+    conf: { text: `[a]\n${a}\n[b]\n${b}\n` },
+    h: { text: "Cookie: a=b\n" },
+  });
+  const rows: [a: string, b: string][] = [
+    ["target = ws://gw/a", "target = ws://gw/b"],
+    ["target = ws://gw/", "target = ws://gw/\nheaders_file = h"],
+    ["target = srun+http://gw", "target = srun+http://gw\nbind = wan2"],
+    ["target = srun+http://gw\nfamily = 4", "target = srun+http://gw"],
+    ["target = tcp://gw:22", "target = tcp://gw:22\nexpect = SSH-"],
+  ];
+  for (const [a, b] of rows) {
+    const { sessions } = await read("", { files: files(a, b), environment });
+    assertEquals(sessions.length, 2, b);
+  }
+  const [a, b] = ["target = ws://gw/a", "interval = 5s\ntarget = ws://gw/a"];
+  assertEquals(await refusal("", { files: files(a, b), environment }), [
+    "config: conf:5:10: Cannot keep [b] alive as well: [a] has the same target, expected another target",
+  ]);
 });

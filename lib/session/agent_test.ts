@@ -617,6 +617,8 @@ Deno.test("keepAlive() takes sockets that are bound only later", () => {
         };
         waiting.push(() => callback(bound));
       },
+      reserve() {},
+      noteExhausted() {},
       linger: ({ port }) => done.push(`${port} lingers`),
       decoys: { watch: () => () => {} },
     },

@@ -19,7 +19,7 @@ const result = (verdict: Verdict, note: string | null = null): CycleResult => ({
     warning: null,
     isHeld: false,
     reconnect: null,
-    phases: { connect: null, tls: null, answer: null },
+    phases: { connect: null, tls: null, greeting: null, proof: null },
     portal: null,
   },
 });

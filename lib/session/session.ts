@@ -217,11 +217,8 @@ function onLogin(
 ): Step {
   if (state.phase.type !== "dead") return [state, []];
   const { plan, cycles } = state;
-  if (
-    identity === null || identity === state.identity || cycles === plan.count
-  ) {
-    return end(state);
-  }
+  const isOld = plan.protocol.identity !== null && identity === state.identity;
+  if (identity === null || isOld || cycles === plan.count) return end(state);
   const { now } = moment;
   const login = nextLogin(state.login, now);
   const next = {
@@ -375,21 +372,6 @@ function finish(
     : [last, [{ type: "located", resolution }, ...effects]];
 }
 
-/** A result, with a warning if a portal's name has left nothing but IPv6. */
-function withFamilyWarning(
-  { protocol, gateway, family, bind }: Session,
-  result: CycleResult,
-): CycleResult {
-  const { stream, address } = result;
-  const isOdd = stream !== undefined && protocol.carrier === "stream" &&
-    protocol.prefersIpv4 && isName(gateway.host) && family === "auto" &&
-    familyOf(bind ?? "") === null && familyOf(address?.host ?? "") === "6";
-  if (!isOdd || stream.warning !== null) return result;
-  const warning =
-    "asked over IPv6, which many networks let through without a login";
-  return { ...result, stream: { ...stream, warning } };
-}
-
 function moved(
   { plan: { gateway, interval } }: SessionState,
   { doubtful }: Order,
@@ -446,6 +428,22 @@ function conclude(
     ? end(next)
     : [waitForSlot(next, moment), []];
   return [last, [...effects, ...reconnects(result), ...more]];
+}
+
+/** Portals let IPv6 through without a login as a rule, so that it says little. */
+function withFamilyWarning(
+  { protocol, gateway, family, bind }: Session,
+  result: CycleResult,
+): CycleResult {
+  const { stream, address } = result;
+  const isDoubtful = stream !== undefined && stream.warning === null &&
+    protocol.carrier === "stream" && protocol.prefersIpv4 &&
+    isName(gateway.host) && familyOf(address?.host ?? "") === "6" &&
+    family === "auto" && familyOf(bind ?? "") === null;
+  if (!isDoubtful) return result;
+  const warning =
+    "over IPv6, since its name has no IPv4 address: many networks let IPv6 through without a login";
+  return { ...result, stream: { ...stream, warning } };
 }
 
 /** What there is to report of a connection that replaced the one that was held. */

@@ -81,7 +81,7 @@ Deno.test("createRecorder() counts what a stream's cycles may have, and remember
     warning: null,
     isHeld: false,
     reconnect: null,
-    phases: { connect: 1, tls: null, answer: 2 },
+    phases: { connect: 1, tls: null, greeting: 2, proof: 0 },
     portal: null,
   };
   const now = instant(0);

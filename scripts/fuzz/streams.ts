@@ -9,6 +9,7 @@
 import { lingerTime, streamBudget } from "../../lib/probe/stream/talk.ts";
 import { createStreamProbe } from "../../lib/probe/stream/stream_probe.ts";
 import {
+  anyRoom,
   encode,
   lineDialogue,
   text,
@@ -80,13 +81,17 @@ export function fuzzStreams(seed: number): StreamOutcome {
   let before = 0;
   let left = 1 + below(random, 6);
   const addresses = () => [];
-  const probe = createStreamProbe({
-    clock,
-    streams,
-    random,
-    interfaces: { addresses },
-    routes: createFakeRoutes({}, { clock, addresses }),
-  }, onEvent);
+  const probe = createStreamProbe(
+    {
+      clock,
+      streams,
+      random,
+      interfaces: { addresses },
+      routes: createFakeRoutes({}, { clock, addresses }),
+    },
+    anyRoom,
+    onEvent,
+  );
 
   function begin(): void {
     begun = clock.now();

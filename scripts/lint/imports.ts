@@ -87,6 +87,7 @@ export const REACH: Reach = {
     "lib/exit_code.ts",
     "lib/verdict.ts",
     "lib/config/",
+    "lib/testing/",
     "scripts/",
     "deno.json",
     "tests/netns/gateway.ts",

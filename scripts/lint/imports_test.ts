@@ -150,7 +150,7 @@ Deno.test("imports() says what may be imported and where the code belongs", () =
       "lib/version.ts",
       "./testing/clock.ts",
       "deno.json",
-      "Code that needs lib/testing/ belongs in a unit test",
+      "Code that needs lib/testing/ belongs in tests/ or a unit test",
     ],
     [
       "lib/app.ts",

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { disagreeCode } from "../../finding.ts";
 import type { Fault } from "../../world.ts";
 import { decisiveResult, type Examination } from "./examination.ts";
 import { bad, good, type Outcome, unknown } from "./step.ts";
@@ -15,7 +16,7 @@ export function sessionStep(
   session: OpenSession,
   severalLines: Fault | null,
 ): Outcome {
-  const { verdict, deadReplies } = decisiveResult(examination);
+  const { verdict, deadReplies, fault } = decisiveResult(examination);
   const { identity } = session.protocol;
   const noun = identity?.noun ?? "session";
   if (verdict === "alive") return good(`alive: the gateway knows the ${noun}`);
@@ -32,6 +33,9 @@ export function sessionStep(
       said,
       `Log in again, ${where}. If you are logged in, this ${noun} is an older session's`,
     );
+  }
+  if (fault?.code === disagreeCode) {
+    return unknown(`not known: ${fault.message}`);
   }
   if (deadReplies === 0) {
     return unknown("not known: no valid answer came");

@@ -8,6 +8,7 @@ import { familyOf, isName } from "../../address.ts";
 import { type Layer, originOf } from "../../config/layers.ts";
 import { quote } from "../../config/quote.ts";
 import { keyOf } from "../../config/settings.ts";
+import { disagreeCode } from "../../finding.ts";
 import { formatDuration } from "../../parsers.ts";
 import { latin1 } from "../../protocol/octets.ts";
 import { saidBy, userOf } from "../../run/render.ts";
@@ -32,7 +33,7 @@ export function streamSettingsStep(
   origins: Layer,
   reveals: boolean,
 ): Outcome {
-  const { protocol, values, deadOn } = session;
+  const { protocol, values, deadOn, also } = session;
   const from = (setting: string) => `(${placeOf(originOf(origins, setting))})`;
   const own = Object.keys(protocol.settings).flatMap((setting) => {
     const value = values[setting];
@@ -48,6 +49,7 @@ export function streamSettingsStep(
     `target ${targetOf(session)} ${from("target")}`,
     ...wayParts(session, from),
     ...own,
+    ...also.map((other) => `also ${targetOf(other)} ${from("also")}`),
     `dead_on ${deadOn.join(",") || "none"} ${from("deadOn")}`,
     ...holds ? [`hold ${from("hold")}`] : [],
   ].join(", "));
@@ -119,7 +121,8 @@ export function streamProtocolStep(
     );
   }
   const what = saidBy(where, result);
-  if (verdict === "dead") return good(what, advise());
+  const isDoubted = result.fault?.code === disagreeCode;
+  if (verdict === "dead" || isDoubted) return good(what, advise());
   const flaw = protocol.flaws.find(({ name }) => (reasons[name] ?? 0) > 0);
   return flaw === undefined
     ? bad(what, advise(troubleAdvice(attempt)))
@@ -156,7 +159,7 @@ export function streamSessionStep(
     readonly reveals: boolean;
   },
 ): Outcome {
-  const { verdict, deadReplies, stream } = result;
+  const { verdict, deadReplies, fault, stream } = result;
   const { protocol, confirm, deadAfter, deadOn } = session;
   const signs = attempts.filter(({ failure }) =>
     failure?.phase === "connect" && isRefusal(failure.fault)
@@ -194,6 +197,9 @@ export function streamSessionStep(
       ? "Log in again"
       : "Log in again, or renew the credentials: it hears this session, and refuses it";
     return bad(`dead: it ${stream?.note}, ${times}`, advise(advice));
+  }
+  if (fault?.code === disagreeCode) {
+    return unknown(`not known: ${fault.message}`, advise());
   }
   if (deadReplies > 0) {
     return unknown(

@@ -45,18 +45,22 @@ export class SocketCount {
 
   /** Counts a socket until it is closed, and calls `onClose` then. */
   add(socket: DatagramSocket, onClose: () => void): DatagramSocket {
+    const release = this.reserve(() => {
+      socket.close();
+      onClose();
+    });
+    return { port: socket.port, send: socket.send, close: release };
+  }
+
+  /** Counts a descriptor; returns what gives it back, once, and calls `onRelease` then. */
+  reserve(onRelease: () => void): () => void {
     let isOpen = true;
     this.open++;
-    return {
-      port: socket.port,
-      send: socket.send,
-      close: () => {
-        if (!isOpen) return;
-        isOpen = false;
-        socket.close();
-        this.closing++;
-        onClose();
-      },
+    return () => {
+      if (!isOpen) return;
+      isOpen = false;
+      this.closing++;
+      onRelease();
     };
   }
 

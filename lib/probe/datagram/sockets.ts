@@ -36,6 +36,17 @@ export interface Sockets {
     wanted: WantedSocket,
     callback: (socket: DatagramSocket | Fault) => void,
   ): void;
+  /**
+   * Counts a descriptor for something else, such as a connection, and calls back
+   * with what gives it back: at once if there is room, else as `bind` does, with
+   * `null` if there is none `until` then.
+   */
+  reserve(
+    until: number,
+    callback: (release: (() => void) | null) => void,
+  ): void;
+  /** Takes note that no descriptor was left for something that was reserved. */
+  noteExhausted(): void;
   /** Closes a socket after `lingerTime`, or sooner when there is no room for others. */
   linger(socket: DatagramSocket): void;
   /** Sockets that never send anything. */
@@ -48,10 +59,12 @@ const exhaustedCodes = new Set(["EMFILE", "ENFILE", "EADDRINUSE", "ENOBUFS"]);
 /** How many ports to be avoided are given back before one is taken after all. */
 const maxPortSwaps = 8;
 
-/** Somebody who waits for a socket. */
+/** Somebody who waits for room. */
 interface Waiter {
-  readonly wanted: WantedSocket;
-  readonly callback: (socket: DatagramSocket | Fault) => void;
+  /** Takes the room; returns whether there was any. */
+  readonly take: () => boolean;
+  /** Is told that the time is over. */
+  readonly expire: () => void;
   /** Ends the wait. */
   cancel: () => void;
 }
@@ -67,7 +80,7 @@ class SocketPool implements Sockets {
   private readonly count: SocketCount;
   private readonly lingering: LingeringSockets;
   private readonly openDecoys = new Set<DatagramSocket>();
-  private readonly waiters = new Set<Waiter>();
+  private waiters = new Set<Waiter>();
   readonly decoys: Decoys;
 
   constructor(private readonly world: Pick<World, "datagrams" | "clock">) {
@@ -80,16 +93,47 @@ class SocketPool implements Sockets {
     wanted: WantedSocket,
     callback: (socket: DatagramSocket | Fault) => void,
   ): void {
-    const socket = this.isAwaited ? null : this.tryToBind(wanted);
-    if (socket !== null) return callback(socket);
-    const waiter: Waiter = { wanted, callback, cancel() {} };
+    this.wait(wanted.until, {
+      take: () => {
+        const socket = this.tryToBind(wanted);
+        if (socket !== null) callback(socket);
+        return socket !== null;
+      },
+      // Whatever the reason is by now, the system tells it best.
+      expire: () => callback(this.bindNow(wanted)),
+    });
+  }
+
+  reserve(
+    until: number,
+    callback: (release: (() => void) | null) => void,
+  ): void {
+    this.wait(until, {
+      take: () => {
+        if (this.count.isFull) return false;
+        callback(this.count.reserve(() => this.onClose()));
+        return true;
+      },
+      expire: () => callback(null),
+    });
+  }
+
+  noteExhausted(): void {
+    if (!this.count.isEmpty) this.count.learnLimit();
+    this.makeRoom();
+  }
+
+  /** Waits for room behind those who wait already. */
+  private wait(until: number, taker: Omit<Waiter, "cancel">): void {
+    if (!this.isAwaited && taker.take()) return;
+    const waiter: Waiter = { ...taker, cancel() {} };
     this.waiters.add(waiter);
     if (this.waiters.size > 1) this.serve();
     else this.makeRoom();
     if (!this.waiters.has(waiter)) return;
-    waiter.cancel = this.world.clock.setTimer(wanted.until, () => {
-      // Whatever the reason is by now, the system tells it best.
-      this.answer(waiter, this.bindNow(wanted));
+    waiter.cancel = this.world.clock.setTimer(until, () => {
+      this.waiters.delete(waiter);
+      waiter.expire();
     });
   }
 
@@ -106,9 +150,11 @@ class SocketPool implements Sockets {
   private bindNow(wanted: WantedSocket): DatagramSocket | Fault {
     const socket = bindElsewhere(wanted, this.world.datagrams);
     if (isFault(socket)) return socket;
-    return this.count.add(socket, () => {
-      if (this.isAwaited || this.count.isLimited) this.count.settleSoon();
-    });
+    return this.count.add(socket, () => this.onClose());
+  }
+
+  private onClose(): void {
+    if (this.isAwaited || this.count.isLimited) this.count.settleSoon();
   }
 
   /** Binds; `null` if there is no room. */
@@ -122,19 +168,17 @@ class SocketPool implements Sockets {
     return null;
   }
 
-  /** Binds for those who wait, in their order, as long as there is room. */
+  /** Serves those who wait, in their order, as long as there is room. */
   private serve(): void {
     for (const waiter of this.waiters) {
-      const socket = this.tryToBind(waiter.wanted);
-      if (socket === null) return this.makeRoom();
-      this.answer(waiter, socket);
+      // Whoever is served may come for more at once, behind the others.
+      this.waiters.delete(waiter);
+      if (!waiter.take()) {
+        this.waiters = new Set([waiter, ...this.waiters]);
+        return this.makeRoom();
+      }
+      waiter.cancel();
     }
-  }
-
-  private answer(waiter: Waiter, socket: DatagramSocket | Fault): void {
-    this.waiters.delete(waiter);
-    waiter.cancel();
-    waiter.callback(socket);
   }
 
   /** Closes the sockets that linger longest, then decoys. */

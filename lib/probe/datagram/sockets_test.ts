@@ -182,3 +182,46 @@ Deno.test("bind() returns the fault when there was no room for too long", () => 
   assertEquals(bound, [[0, 40000], [1_000, "EMFILE"]]);
   assertEquals(clock.pending, 0);
 });
+
+Deno.test("reserve() counts connections among the sockets", () => {
+  // A process with three descriptors, as its connections see it, too.
+  let connections = 0;
+  const { clock, sockets, bind, network } = setUp((open) =>
+    open + connections < 3 ? 40_000 + open : emfile
+  );
+  const told: string[] = [];
+  const releases = new Map<string, () => void>();
+  const reserve = (name: string, until: number) =>
+    sockets.reserve(until, (release) => {
+      told.push(`${name} ${release === null ? "none" : "has"}`);
+      if (release === null) return;
+      connections++;
+      releases.set(name, () => {
+        connections--;
+        release();
+      });
+    });
+  reserve("a", 0);
+  const [first, second] = [bind(), bind()];
+  sockets.linger(first);
+  sockets.linger(second);
+  assertEquals([told, network.open], [["a has"], 2]);
+  // A further connection finds no descriptor: a socket that lingers goes.
+  reserve("b", 0);
+  releases.get("b")!();
+  sockets.noteExhausted();
+  clock.runUntil(1);
+  sockets.noteExhausted();
+  clock.runUntil(2);
+  assertEquals(network.open < 2, true);
+  reserve("c", 3);
+  assertEquals(told, ["a has", "b has", "c has"]);
+  // The last socket that lingers goes as well; then others wait for their turn.
+  reserve("d", 100);
+  reserve("e", 100);
+  reserve("f", 5_000);
+  clock.runUntil(200);
+  releases.get("a")!();
+  clock.runUntil(300);
+  assertEquals(told.slice(3), ["d has", "e none", "f has"]);
+});

@@ -33,6 +33,8 @@ export interface Connection {
   readonly connectedAt: number | null;
   /** When bytes could go; `null` before. */
   readonly openedAt: number | null;
+  /** When the peer's first bytes came; `null` before. */
+  readonly heardAt: number | null;
   /** Its local port; `null` before it is connected, and where there are none. */
   readonly port: number | null;
   /** What its dialogue knows; `null` before it is open. */
@@ -65,6 +67,7 @@ export function freshConnection(
     since: now,
     connectedAt: null,
     openedAt: null,
+    heardAt: null,
     port: null,
     state: null,
     askedAt: null,
@@ -74,20 +77,26 @@ export function freshConnection(
   };
 }
 
-/** How long its steps took until `now`. */
+/** No step was reached. */
+export const noPhases: Phases = {
+  connect: null,
+  tls: null,
+  greeting: null,
+  proof: null,
+};
+
+/** How long its steps took until the verdict at `now`. */
 export function phasesOf(
-  { since, connectedAt, openedAt, isHeld, askedAt, order }: Connection,
+  { since, connectedAt, openedAt, heardAt, isHeld, askedAt, order }: Connection,
   now: number,
 ): Phases {
-  if (isHeld) return { connect: null, tls: null, answer: now - askedAt! };
-  const hasTls = order.heartbeat.tls !== null;
-  return {
-    connect: connectedAt === null ? null : connectedAt - since,
-    tls: hasTls && connectedAt !== null && openedAt !== null
-      ? openedAt - connectedAt
-      : null,
-    answer: openedAt === null ? null : now - openedAt,
-  };
+  if (isHeld) return { ...noPhases, proof: now - askedAt! };
+  if (connectedAt === null) return noPhases;
+  const connect = connectedAt - since;
+  if (openedAt === null) return { ...noPhases, connect };
+  const tls = order.heartbeat.tls === null ? null : openedAt - connectedAt;
+  if (heardAt === null) return { connect, tls, greeting: null, proof: null };
+  return { connect, tls, greeting: heardAt - openedAt, proof: now - heardAt };
 }
 
 /** From the question to its answer at `now`, in ms; where nothing had to be asked, from the order to the open connection. */

@@ -14,6 +14,7 @@ import {
   type Stream,
   type World,
 } from "../../world.ts";
+import type { Sockets } from "../datagram/sockets.ts";
 import type { Probe, ProbeEvent, StreamOrder } from "../probe.ts";
 import { askForLines, chooseSource } from "../source_address.ts";
 import {
@@ -31,33 +32,49 @@ export type StreamWorld = Pick<
   "clock" | "interfaces" | "random" | "routes" | "streams"
 >;
 
+const noRoom: Fault = {
+  code: "EMFILE",
+  message: "this process has too many open files: raise `ulimit -n`",
+};
+
 /** How many random bytes a dialogue gets. */
 const nonceLength = 32;
 
-/** Makes a probe that asks with connections. */
+/** What connections share with datagrams: one limit of descriptors. */
+export type Room = Pick<Sockets, "reserve" | "noteExhausted">;
+
+/** Makes a probe that asks with connections, which all sessions have `room` for. */
 export function createStreamProbe(
   world: StreamWorld,
+  room: Room,
   onEvent: (event: ProbeEvent) => void,
 ): Probe<Dialogue> {
-  return new StreamProbe(world, onEvent);
+  return new StreamProbe(world, room, onEvent);
 }
 
-/** Makes the same for a session; it has no use for the sockets. */
+/** Makes the same for any session. */
 export function withStreams(
   world: StreamWorld,
-  _sockets: unknown,
+  room: Room,
   onEvent: (event: ProbeEvent) => void,
 ): Probe {
-  return createStreamProbe(world, onEvent) as Probe;
+  return createStreamProbe(world, room, onEvent) as Probe;
+}
+
+/** A connection, and what gives its descriptor back. */
+interface Held {
+  readonly stream: Stream;
+  readonly release: () => void;
 }
 
 class StreamProbe extends Machine<Talk, TalkEvent, TalkEffect, StreamWorld>
   implements Probe<Dialogue> {
   /** Connections by their numbers. */
-  private readonly streams = new Map<number, Stream>();
+  private readonly streams = new Map<number, Held>();
 
   constructor(
     world: StreamWorld,
+    private readonly room: Room,
     private readonly onEvent: (event: ProbeEvent) => void,
   ) {
     super(world, nothingSaid);
@@ -69,8 +86,7 @@ class StreamProbe extends Machine<Talk, TalkEvent, TalkEffect, StreamWorld>
 
   close(): void {
     this.halt();
-    for (const stream of this.streams.values()) stream.close();
-    this.streams.clear();
+    for (const id of [...this.streams.keys()]) this.closeStream(id);
   }
 
   protected get deadline(): number {
@@ -86,10 +102,9 @@ class StreamProbe extends Machine<Talk, TalkEvent, TalkEffect, StreamWorld>
       case "open":
         return this.open(effect.id, effect.to, effect.order);
       case "write":
-        return this.streams.get(effect.id)?.write(effect.bytes);
+        return this.streams.get(effect.id)?.stream.write(effect.bytes);
       case "close":
-        this.streams.get(effect.id)?.close();
-        return void this.streams.delete(effect.id);
+        return this.closeStream(effect.id);
       case "confirm":
         return this.askForLines(effect.from);
       case "tell":
@@ -102,36 +117,75 @@ class StreamProbe extends Machine<Talk, TalkEvent, TalkEffect, StreamWorld>
     const { bind, silentCycles } = order;
     if (bind === null) return this.connect(id, to, order, null);
     chooseSource({ bind, peer: to.host, silentCycles }, this.world, (from) => {
-      const isOver = this.isStopped ||
-        !this.state.connections.some((connection) => connection.id === id);
-      if (isOver) return;
+      if (!this.isWanted(id)) return;
       if (!isFault(from)) return this.connect(id, to, order, from);
       this.dispatch({ type: "fault", id, phase: "connect", fault: from });
     });
   }
 
+  private closeStream(id: number): void {
+    const held = this.streams.get(id);
+    this.streams.delete(id);
+    held?.stream.close();
+    held?.release();
+  }
+
+  /** Connects once there is a descriptor for it. */
   private connect(
     id: number,
     to: Endpoint,
-    { heartbeat: { tls } }: StreamOrder,
+    order: StreamOrder,
     from: string | null,
+  ): void {
+    this.room.reserve(this.deadline, (release) => {
+      if (!this.isWanted(id)) return release?.();
+      if (release === null) {
+        return this.dispatch({
+          type: "fault",
+          id,
+          phase: "connect",
+          fault: noRoom,
+        });
+      }
+      this.connectNow(id, { to, order, from, release });
+    });
+  }
+
+  private connectNow(
+    id: number,
+    { to, order, from, release }: {
+      readonly to: Endpoint;
+      readonly order: StreamOrder;
+      readonly from: string | null;
+      readonly release: () => void;
+    },
   ): void {
     const stream = this.world.streams.open({
       to,
       from,
-      tls,
+      tls: order.heartbeat.tls,
       onConnected: (port) => this.dispatch({ type: "connected", id, port }),
       onOpen: () => this.dispatch({ type: "opened", id, nonce: this.nonce() }),
       onBytes: (bytes) => this.dispatch({ type: "bytes", id, bytes }),
       onEnd: () => this.ended({ type: "end", id }),
-      onFault: (phase, fault) =>
-        this.ended({ type: "fault", id, phase, fault }),
+      onFault: (phase, fault) => {
+        if (fault.code === noRoom.code) this.room.noteExhausted();
+        this.ended({ type: "fault", id, phase, fault });
+      },
     });
-    this.streams.set(id, stream);
+    this.streams.set(id, { stream, release });
+  }
+
+  /** Whether a connection is still of use. */
+  private isWanted(id: number): boolean {
+    return !this.isStopped &&
+      this.state.connections.some((connection) => connection.id === id);
   }
 
   private ended(event: Extract<TalkEvent, { type: "end" | "fault" }>): void {
+    const held = this.streams.get(event.id);
     this.streams.delete(event.id);
+    held?.release();
     this.dispatch(event);
   }
 

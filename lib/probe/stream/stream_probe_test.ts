@@ -10,7 +10,7 @@ import type { Endpoint, Fault, Routing } from "../../world.ts";
 import type { ProbeEvent, StreamOrder } from "../probe.ts";
 import { streamBudget } from "./talk.ts";
 import { createStreamProbe } from "./stream_probe.ts";
-import { encode, lineDialogue, text } from "./test_dialogue.ts";
+import { anyRoom, encode, lineDialogue, text } from "./test_dialogue.ts";
 
 const a: Endpoint = { host: "192.0.2.1", port: 80 };
 const b: Endpoint = { host: "2001:db8::1", port: 80 };
@@ -86,24 +86,28 @@ function setUp(
   };
   const told: string[] = [];
   const events: ProbeEvent[] = [];
-  const probe = createStreamProbe({
-    clock,
-    streams,
-    random: () => 0.5,
-    interfaces: { addresses: () => [] },
-    routes: {
-      lookUp: () => {},
-      sources: () => {},
-      onAbsence: () => {},
-      routing(_to, callback) {
-        if (lines === "unknown") return;
-        clock.setTimer(clock.now() + 1, () => callback(routing));
+  const probe = createStreamProbe(
+    {
+      clock,
+      streams,
+      random: () => 0.5,
+      interfaces: { addresses: () => [] },
+      routes: {
+        lookUp: () => {},
+        sources: () => {},
+        onAbsence: () => {},
+        routing(_to, callback) {
+          if (lines === "unknown") return;
+          clock.setTimer(clock.now() + 1, () => callback(routing));
+        },
       },
     },
-  }, (event) => {
-    events.push(event);
-    told.push(`${clock.now()} ${describe(event)}`);
-  });
+    anyRoom,
+    (event) => {
+      events.push(event);
+      told.push(`${clock.now()} ${describe(event)}`);
+    },
+  );
   return { clock, streams, probe, told, events };
 }
 

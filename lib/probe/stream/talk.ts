@@ -22,6 +22,7 @@ import {
   freshConnection,
   mayHold,
   meaningOf,
+  noPhases,
   phasesOf,
   roundTripOf,
   silenceOf,
@@ -219,8 +220,9 @@ class Draft {
       }
       case "bytes": {
         const { order: { heartbeat }, state } = connection;
+        const heardAt = connection.heardAt ?? this.now;
         return this.follow(
-          connection,
+          { ...connection, heardAt },
           heartbeat.receive(state, event.bytes),
         );
       }
@@ -592,9 +594,7 @@ class Draft {
         ...facts,
         isHeld: by?.isHeld ?? false,
         reconnect,
-        phases: last === null
-          ? { connect: null, tls: null, answer: null }
-          : phasesOf(last, now),
+        phases: last === null ? noPhases : phasesOf(last, now),
       },
     };
     const asked = [...new Set([...said.keys(), ...last ? [last.to.host] : []])];

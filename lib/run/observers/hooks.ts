@@ -281,7 +281,9 @@ class HookRunner {
   ): void {
     const { log } = this.options;
     const { name, protocol, readIdentity } = session;
-    const noun = protocol.identity?.noun ?? "identity";
+    // A portal knows who is logged in: the session goes on as it is.
+    if (protocol.identity === null) return callback(dead);
+    const { noun } = protocol.identity;
     const file = show(identityFileOf(session) ?? "");
     if (readIdentity === null) {
       log.info(

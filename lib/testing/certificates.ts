@@ -1,7 +1,7 @@
 /**
- * For the unit tests of this folder alone: certificates of servers at 127.0.0.1,
- * ::1 and `peer.example`. Unless they say otherwise they are the authority's, and
- * good from 2020 to 2120. Only tests trust it.
+ * Certificates of servers at 127.0.0.1, ::1 and `peer.example`. Unless they say
+ * otherwise they are the authority's, and good from 2020 to 2120. Only tests
+ * trust it.
  *
  * @module
  */
