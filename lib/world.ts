@@ -246,6 +246,36 @@ export interface Streams {
   open(order: StreamOrder): Stream;
 }
 
+/** Whom to tell what becomes of a connection that a peer has opened. */
+export interface StreamReceiver {
+  /** Bytes came: a copy of their own, 16 KiB at most. */
+  readonly onBytes: (bytes: Uint8Array) => void;
+  /** The peer has ended its stream, or the connection has failed. It is closed, and nothing is told afterwards. */
+  readonly onEnd: () => void;
+}
+
+/** A socket that peers can connect to. */
+export interface StreamListener {
+  /** Where it listens, with the port that it has. */
+  readonly address: Endpoint;
+  /** Stops listening; what was accepted stays open. Closing twice does nothing. */
+  close(): void;
+}
+
+/** How to listen for connections. */
+export interface ListenOptions {
+  /** The local address, `0.0.0.0` or `::` for any, and the port; 0 for a free one. */
+  readonly at: Endpoint;
+  /** Called with each connection that is accepted, and the peer's address; it can be written to. Returns whom to tell what comes of it. */
+  readonly onConnection: (stream: Stream, peer: Endpoint) => StreamReceiver;
+}
+
+/** TCP the other way round: peers connect to this machine. */
+export interface StreamListeners {
+  /** Listens. Resolves to a fault if it can't; never rejects. */
+  listen(options: ListenOptions): Promise<StreamListener | Fault>;
+}
+
 /** The system's resolver. */
 export interface Names {
   /**
@@ -497,6 +527,8 @@ export interface World {
   readonly routes: Routes;
   /** TCP, TLS and unix sockets. */
   readonly streams: Streams;
+  /** TCP that peers connect to. */
+  readonly listeners: StreamListeners;
   /** Files. */
   readonly files: Files;
   /** Log files. */

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { run, startGateway } from "./harness.ts";
+import { assertRefused, run, start, startGateway } from "./harness.ts";
 
 /** Opens a UDP socket that asks one address. */
 function openSocket(address: string) {
@@ -104,4 +104,101 @@ Deno.test("gateway --duplicate and --reorder send each reply once or twice, --fo
       assertEquals((await socket.receive()).length, 16);
     }
   }
+});
+
+for (const scheme of ["srun+http", "ws"]) {
+  Deno.test(`gateway answers as ${scheme}:// does, and check understands it`, async () => {
+    const rows: [
+      flags: string[],
+      code: number,
+      action: string,
+      note?: Record<string, string>,
+    ][] = [
+      [[], 0, "alive"],
+      [["--delay", "50ms"], 0, "alive"],
+      [["--dead-after", "0s"], 10, "dead", {
+        "srun+http": "says not_online_error",
+        ws: "closed with 1008 (logged out)",
+      }],
+      [["--dead-after", "0s", "--silent"], 20, "dead"],
+      [["--loss", "1"], 20, "request_lost"],
+      [["--idle-limit", "1ms", "--loss", "1"], 20, "request_lost"],
+      [["--garble", "503"], 20, "garbled"],
+      [["--garble", "html"], 23, "garbled", {
+        "srun+http": "answered with a web page",
+        ws: "answered 200",
+      }],
+    ];
+    for (const [flags, expected, action, { [scheme]: note } = {}] of rows) {
+      const title = `${scheme} ${flags.join(" ")}`;
+      await using gateway = await startGateway(
+        ...["--listen", `${scheme}://127.0.0.1:0`, ...flags],
+      );
+      const { code, stdout } = await run([
+        ...["check", `${scheme}://${gateway.address}`, "--json"],
+        ...["--timeout", "400ms", "--dead-after", "0s"],
+      ]);
+      assertEquals(code, expected, `${title}: ${stdout}`);
+      const { client_host, client_port, ...event } = await gateway.event();
+      assertEquals(event, { event: "request", action }, title);
+      assertEquals([client_host, typeof client_port], ["127.0.0.1", "number"]);
+      if (note === undefined) continue;
+      assertEquals(JSON.parse(stdout).sessions[0].note, note, title);
+    }
+  });
+
+  Deno.test(`gateway obeys stdin as ${scheme}:// at ::1`, async () => {
+    const listen = `${scheme}://[::1]:0`;
+    await using gateway = start(["gateway", "--json", "--listen", listen]);
+    const { host, port, ...rest } = await gateway.event();
+    assertEquals([host, rest], ["::1", {
+      event: "listening",
+      protocol: scheme,
+    }]);
+    const check = async () => {
+      const target = `${scheme}://[::1]:${port}`;
+      const args = ["check", target, "-q", "--dead-after", "0s"];
+      return (await run(args)).code;
+    };
+    assertEquals(await check(), 0);
+    await gateway.type("kill");
+    await gateway.event(({ event }) => event === "kill");
+    assertEquals(await check(), 10);
+    await gateway.type("revive");
+    await gateway.event(({ event }) => event === "revive");
+    assertEquals(await check(), 0);
+    const taken = ["gateway", "--listen", `${scheme}://[::1]:${port}`];
+    assertRefused(
+      await run(taken),
+      73,
+      `--listen: Cannot listen at ${
+        taken[2]
+      }: [::1]:${port} is taken: \`ss -tlnp\` shows who has it`,
+    );
+  });
+}
+
+Deno.test("gateway tells run at once that a kept connection's session is dead", async () => {
+  await using gateway = await startGateway("--listen", "ws://127.0.0.1:0");
+  const target = `ws://${gateway.address}`;
+  await using agent = start([
+    ...["run", target, "--json", "--interval", "1h", "--dead-after", "0s"],
+  ]);
+  const { verdict } = await agent.cycle();
+  assertEquals(verdict, "alive");
+  await gateway.type("kill");
+  const { code } = await agent.outcome;
+  assertEquals(code, 10);
+});
+
+Deno.test("gateway closes a connection whose head is longer than 16 KiB", async () => {
+  const listen = "srun+http://127.0.0.1:0";
+  await using gateway = await startGateway("--listen", listen);
+  const port = Number(gateway.address.split(":")[1]);
+  using client = await Deno.connect({ hostname: "127.0.0.1", port });
+  const head = `GET / HTTP/1.1\r\nA: ${"x".repeat(17 * 1024)}`;
+  await client.write(new TextEncoder().encode(head));
+  const answer = await new Response(client.readable).text().catch(() => "");
+  assert(answer === "" || answer.startsWith("HTTP/1.1 431 "), answer);
+  assertEquals((await gateway.event()).action, "invalid");
 });

@@ -138,7 +138,7 @@ Deno.test("check tells a server that refuses from one that says nothing", async 
   const args = ["--expect", "hello", "--timeout", "200ms"];
   const [code, why] = await check(`tcp://${silent.address}`, ...args);
   assertEquals(code, 20);
-  assertStringIncludes(why, "no answer in time, 2 tries");
+  assertStringIncludes(why, "did not answer in time, 2 tries");
 });
 
 Deno.test("check asks a TLS server for its certificate", async () => {

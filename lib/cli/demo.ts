@@ -12,6 +12,7 @@ import { LifesignError, refuse } from "../errors.ts";
 import { exitCodeOf } from "../exit_code.ts";
 import { noFaults } from "../gateway/faults.ts";
 import { type Gateway, openGateway } from "../gateway/gateway.ts";
+import { immortal } from "../gateway/lifetime.ts";
 import { seededRandom } from "../random.ts";
 import type { Verdict } from "../verdict.ts";
 import { isFault, type World } from "../world.ts";
@@ -41,8 +42,7 @@ export const demo: Command = {
     const gateway = openGateway({
       listen: { host: "127.0.0.1", port: 0 },
       uids: [uid],
-      deadAfter: null,
-      expire: null,
+      ...immortal,
       faults: { ...noFaults, loss: 0.2 },
       random: seededRandom(seed),
       onEvent: () => {},

@@ -1,134 +1,40 @@
 /**
- * `lifesign gateway`: a simulated gateway, to try things against.
+ * `lifesign gateway`: a simulated gateway, portal or WebSocket server, to try
+ * things against.
  *
  * @module
  */
-import { srun, uid as parseUid } from "../protocol/srun.ts";
-import { isLoopback } from "../address.ts";
-import {
-  boolean,
-  duration,
-  formatAddress,
-  type GatewayAddress,
-  gatewayAddress,
-  integer,
-  oneOf,
-  probability,
-} from "../parsers.ts";
-import { quote } from "../config/quote.ts";
 import { resolve } from "../config/layers.ts";
 import { mistakesOf } from "../config/origin.ts";
-import { flagOf } from "../config/settings.ts";
-import { LifesignError, type Mistake, refuse } from "../errors.ts";
-import { type Faults, garblings, noFaults } from "../gateway/faults.ts";
-import {
-  type Gateway,
-  type GatewayEvent,
-  openGateway,
-} from "../gateway/gateway.ts";
-import type { Lifetimes } from "../gateway/lifetime.ts";
-import { seededRandom } from "../random.ts";
-import { isFault, type World } from "../world.ts";
+import { quote } from "../config/quote.ts";
+import { LifesignError, refuse } from "../errors.ts";
 import type { ExitCode } from "../exit_code.ts";
+import { garblings, streamGarblings } from "../gateway/faults.ts";
+import { openGateway } from "../gateway/gateway.ts";
+import { formatPlace, type Scheme } from "../gateway/place.ts";
+import type { StreamAction } from "../gateway/stream_gateway.ts";
+import { formatAddress } from "../parsers.ts";
+import { uid as parseUid } from "../protocol/srun.ts";
+import { seededRandom } from "../random.ts";
+import { type Endpoint, type Fault, isFault, type World } from "../world.ts";
+import {
+  conflicts,
+  type GatewaySettings,
+  settings,
+} from "./gateway/settings.ts";
 import { type Command, jsonSwitch, refuseOperands } from "./invocation.ts";
-import type { SettingsTable } from "../setting.ts";
-
-/** The settings of the simulated gateway; durations in ms. */
-interface GatewaySettings extends Faults, Lifetimes {
-  /** Where it listens. */
-  readonly listen: GatewayAddress;
-  /** The sessions that are alive; `null` for any. */
-  readonly uid: readonly bigint[] | null;
-  /** What chance follows from; `null` for real chance. */
-  readonly seed: number | null;
-}
-
-const settings: SettingsTable<GatewaySettings> = {
-  listen: {
-    value: "HOST:PORT",
-    parse: gatewayAddress(srun.port, 0),
-    default: `127.0.0.1:${srun.port}`,
-    help: "where it listens; port 0 is any that is free",
-  },
-  uid: {
-    value: "N",
-    short: "-u",
-    repeatable: true,
-    parse: (text) => text.split(",").map((word) => BigInt(parseUid(word))),
-    default: null,
-    example: "123456",
-    help: "a session that is alive; may be repeated; without it all are",
-  },
-  deadAfter: {
-    value: "TIME",
-    parse: duration(0),
-    default: null,
-    help: "a session dies TIME after its first request",
-  },
-  expire: {
-    value: "TIME",
-    parse: duration(0),
-    default: null,
-    help: "a session dies after TIME without a request",
-  },
-  loss: {
-    value: "P",
-    parse: probability,
-    default: "0",
-    help: "share of packets lost, each way; 0 to 1",
-  },
-  delay: {
-    value: "TIME",
-    parse: duration(0),
-    default: "0s",
-    help: "how long a reply takes",
-  },
-  jitter: {
-    value: "TIME",
-    parse: duration(0),
-    default: "0s",
-    help: "delay each reply by up to TIME more, at random",
-  },
-  duplicate: {
-    switches: { "--duplicate": "true" },
-    parse: boolean,
-    default: "false",
-    help: "each reply comes twice",
-  },
-  reorder: {
-    switches: { "--reorder": "true" },
-    parse: boolean,
-    default: "false",
-    help: "half of the replies are held back, so that others overtake them",
-  },
-  garble: {
-    value: "HOW",
-    parse: oneOf(garblings),
-    default: null,
-    help: `no reply is valid: ${garblings.join(", ")}`,
-  },
-  forge: {
-    value: "WHAT",
-    parse: oneOf(["dead@other-port"]),
-    default: null,
-    help: "dead@other-port: a forged death comes before each reply",
-  },
-  seed: {
-    value: "N",
-    parse: integer(0, 2 ** 32 - 1),
-    default: null,
-    help: "start value of the random numbers, to repeat a run",
-  },
-};
 
 /** A simulated gateway. */
 export const gateway: Command = {
   name: "gateway",
-  summary: "a simulated gateway, to try things against",
+  summary:
+    "a simulated gateway, portal or WebSocket server, to try things against",
   details:
-    `It reads "kill UID" and "revive UID" from stdin. In the background of a
-terminal it needs </dev/null, or the terminal stops it. The flags for faults
-work on loopback addresses only.`,
+    `It reads "kill UID" and "revive UID" from stdin; as a portal or a WebSocket
+server it has one session, and reads "kill" and "revive". There --idle-limit
+works, and --uid, --duplicate, --reorder and --forge do not. In the background
+of a terminal it needs </dev/null, or the terminal stops it. The flags for
+faults work on loopback addresses only.`,
   settings,
   switches: [jsonSwitch],
   async run(args, world) {
@@ -137,11 +43,7 @@ work on loopback addresses only.`,
     if ("findings" in resolved) {
       throw new LifesignError([...mistakes, ...mistakesOf(resolved.findings)]);
     }
-    refuse([
-      ...mistakes,
-      ...publicFaults(resolved.settings),
-      ...tooManyReplies(resolved.settings),
-    ]);
+    refuse([...mistakes, ...conflicts(resolved.settings, args.layer)]);
     const isJson = args.switches.has(jsonSwitch.flag);
     return await serve(resolved.settings, world, (event) => {
       const text = isJson ? JSON.stringify(event) : textOf(event);
@@ -150,78 +52,61 @@ work on loopback addresses only.`,
   },
 };
 
-/** A simulation must not disturb the network of others. */
-function publicFaults(settings: GatewaySettings): Mistake[] {
-  if (isLoopback(settings.listen.host)) return [];
-  const names = Object.keys(noFaults) as (keyof Faults)[];
-  return names.filter((name) => settings[name] !== noFaults[name])
-    .map((name) => ({
-      kind: "config",
-      message: `${
-        flagOf(name)
-      }: Cannot simulate faults at ${settings.listen.host}: expected a loopback address, e.g. --listen 127.0.0.1:${srun.port}`,
-    }));
-}
-
-/** A request is never answered by more than two datagrams. */
-function tooManyReplies({ forge, duplicate }: GatewaySettings): Mistake[] {
-  if (forge === null || !duplicate) return [];
-  const message =
-    "--duplicate: Cannot use --duplicate and --forge together: expected only one of them";
-  return [{ kind: "config", message }];
-}
-
 /** What happens at a gateway, as programs read it. */
 type Event =
   | {
     readonly event: "listening";
     readonly host: string;
     readonly port: number;
+    /** What is simulated; absent for datagrams. */
+    readonly protocol?: Scheme;
   }
   | {
     readonly event: "request";
     readonly client_host: string;
     readonly client_port: number;
-    /** `null` if the request has none. */
-    readonly uid: string | null;
-    readonly action: GatewayEvent["action"];
+    /** `null` if the request has none; absent where there are none. */
+    readonly uid?: string | null;
+    readonly action: StreamAction;
   }
-  | { readonly event: "kill" | "revive"; readonly uid: string };
+  | {
+    readonly event: "kill" | "revive";
+    /** Absent where there is only one session. */
+    readonly uid?: string;
+  };
+
+/** A gateway that listens. */
+interface Served {
+  /** Where. */
+  readonly address: Endpoint;
+  /** Does what a line of stdin says; throws a `RangeError` that says what is wrong with it. */
+  obey(line: string): Event;
+}
 
 /** Serves until a signal ends the process. */
-function serve(
+async function serve(
   settings: GatewaySettings,
   world: World,
   emit: (event: Event) => void,
 ): Promise<ExitCode> {
   const { terminal } = world;
-  const { listen, uid, seed } = settings;
-  const opened = openGateway({
-    ...settings,
-    uids: uid ?? [],
-    faults: settings,
-    random: seed === null ? world.random : seededRandom(seed),
-    onEvent: ({ client: { host, port }, uid, action }) =>
-      emit({
-        event: "request",
-        client_host: host,
-        client_port: port,
-        uid: uid === null ? null : `${uid}`,
-        action,
-      }),
-  }, world);
+  const { listen, seed } = settings;
+  const open = listen.scheme === "srun" ? openDatagrams : openStreams;
+  const random = seed === null ? world.random : seededRandom(seed);
+  const opened = await open({ ...settings, random }, world, emit);
   if (isFault(opened)) {
     const message = `--listen: Cannot listen at ${
-      formatAddress(listen)
+      formatPlace(listen)
     }: ${opened.message}`;
     throw new LifesignError([{ kind: "cantcreat", message }]);
   }
   const { host, port } = opened.address;
-  emit({ event: "listening", host, port });
+  const protocol = listen.scheme === "srun" ? {} : { protocol: listen.scheme };
+  emit({ event: "listening", host, port, ...protocol });
   terminal.readLines((line) => {
     if (line.trim() === "") return;
     try {
-      emit(obey(line, opened));
+      emit(opened.obey(line));
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       terminal.writeError(
@@ -232,31 +117,97 @@ function serve(
   return new Promise(() => {});
 }
 
-/** Does what a line of stdin says; throws a `RangeError` that says what is wrong with it. */
-function obey(line: string, gateway: Gateway): Event {
-  const [, order, number] = /^\s*(kill|revive)\s+(\S+)\s*$/.exec(line) ?? [];
-  if (order !== "kill" && order !== "revive") {
-    throw new RangeError(
-      "expected kill UID or revive UID, e.g. kill 123456",
-    );
-  }
-  const uid = BigInt(parseUid(number!));
-  gateway[order](uid);
-  return { event: order, uid: `${uid}` };
+/** The settings, and where chance comes from. */
+type Simulation = GatewaySettings & Pick<World, "random">;
+
+function openDatagrams(
+  settings: Simulation,
+  world: World,
+  emit: (event: Event) => void,
+): Served | Fault {
+  const { uid, garble } = settings;
+  const gateway = openGateway({
+    ...settings,
+    uids: uid ?? [],
+    faults: {
+      ...settings,
+      garble: garblings.find((it) => it === garble) ?? null,
+    },
+    onEvent: ({ client, uid, action }) =>
+      emit(request(client, { uid: uid === null ? null : `${uid}`, action })),
+  }, world);
+  if (isFault(gateway)) return gateway;
+  return {
+    address: gateway.address,
+    obey(line) {
+      const [, order, number] = /^\s*(kill|revive)\s+(\S+)\s*$/.exec(line) ??
+        [];
+      if (order !== "kill" && order !== "revive") {
+        throw new RangeError(
+          "expected kill UID or revive UID, e.g. kill 123456",
+        );
+      }
+      const uid = BigInt(parseUid(number!));
+      gateway[order](uid);
+      return { event: order, uid: `${uid}` };
+    },
+  };
+}
+
+async function openStreams(
+  settings: Simulation,
+  world: World,
+  emit: (event: Event) => void,
+): Promise<Served | Fault> {
+  const { garble } = settings;
+  const { openStreamGateway } = await import("../gateway/stream_gateway.ts");
+  const gateway = await openStreamGateway({
+    ...settings,
+    faults: {
+      ...settings,
+      garble: streamGarblings.find((it) => it === garble) ?? null,
+    },
+    onEvent: (client, action) => emit(request(client, { action })),
+  }, world);
+  if (isFault(gateway)) return gateway;
+  return {
+    address: gateway.address,
+    obey(line) {
+      const order = line.trim();
+      if (order !== "kill" && order !== "revive") {
+        throw new RangeError("expected kill or revive");
+      }
+      gateway[order]();
+      return { event: order };
+    },
+  };
+}
+
+function request(
+  { host, port }: Endpoint,
+  rest: { readonly uid?: string | null; readonly action: StreamAction },
+): Event {
+  return { event: "request", client_host: host, client_port: port, ...rest };
 }
 
 function textOf(event: Event): string {
   switch (event.event) {
-    case "listening":
-      return `listening at ${formatAddress(event)}`;
+    case "listening": {
+      const { protocol } = event;
+      const address = formatAddress(event);
+      return `listening at ${
+        protocol === undefined ? address : `${protocol}://${address}`
+      }`;
+    }
     case "request": {
       const { client_host: host, client_port: port, uid, action } = event;
       const client = formatAddress({ host, port });
-      return `${uid ?? "?"} from ${client}: ${action.replace("_", " ")}`;
+      const what = uid === undefined ? "request" : uid ?? "?";
+      return `${what} from ${client}: ${action.replace("_", " ")}`;
     }
     case "kill":
-      return `${event.uid} is dead`;
+      return `${event.uid ?? "the session"} is dead`;
     case "revive":
-      return `${event.uid} is alive`;
+      return `${event.uid ?? "the session"} is alive`;
   }
 }

@@ -135,6 +135,8 @@ Deno.test("gateway() does to sessions and datagrams what its flags say", async (
     [["--uid=78,77"], ["alive", "alive"], [alive, alive]],
     [["--dead-after=0s"], ["dead", "dead"], [dead, dead]],
     [["--dead-after=10s"], ["alive", "dead"], [alive, dead]],
+    [["--dead-after-requests=1"], ["alive", "dead"], [alive, dead]],
+    [["--dead-after-requests=1", "--silent"], ["alive", "dead"], [alive]],
     [["--expire=9s"], ["alive", "dead"], [alive, dead]],
     [["--expire=10s"], ["alive", "alive"], [alive, alive]],
     [["--loss=1"], ["request lost", "request lost"], []],
@@ -215,7 +217,7 @@ Deno.test("gateway() refuses what it can't do, with nothing on stdout", async ()
     [
       ["--garble=tial"],
       78,
-      '--garble: Cannot read "tial": expected length, uid, tail or random; did you mean "tail"?',
+      '--garble: Cannot read "tial": expected length, uid, tail, random, html or 503; did you mean "tail"?',
     ],
     [
       ["--forge=dead"],
@@ -247,9 +249,52 @@ Deno.test("gateway() refuses what it can't do, with nothing on stdout", async ()
       "--loss: Cannot simulate faults at 192.0.2.1: expected a loopback address, e.g. --listen 127.0.0.1:3335",
       "--duplicate: Cannot simulate faults at 192.0.2.1: expected a loopback address, e.g. --listen 127.0.0.1:3335",
     ],
+    [
+      ["--listen=ws://127.0.0.1:7"],
+      73,
+      "--listen: Cannot listen at ws://127.0.0.1:7: 127.0.0.1:7 is taken",
+    ],
+    [
+      ["--listen=http://127.0.0.1"],
+      78,
+      '--listen: Cannot read "http://127.0.0.1": expected HOST:PORT, srun+http://HOST:PORT or ws://HOST:PORT, e.g. ws://127.0.0.1:8080',
+    ],
+    [
+      [
+        "--listen=ws://127.0.0.1:0",
+        "--uid=1",
+        "--duplicate",
+        "--reorder",
+        "--forge=dead@other-port",
+        "--garble=tail",
+      ],
+      78,
+      ...["--uid", "--duplicate", "--reorder", "--forge"].map((flag) =>
+        `${flag}: Cannot use ${flag} at ws://127.0.0.1:0: expected it with datagrams, e.g. --listen 127.0.0.1:3335`
+      ),
+      '--garble: Cannot use "tail" at ws://127.0.0.1:0: expected html or 503',
+      "--duplicate: Cannot use --duplicate and --forge together: expected only one of them",
+    ],
+    [
+      ["--idle-limit=60s", "--garble=503"],
+      78,
+      "--idle-limit: Cannot use --idle-limit at 127.0.0.1:3335: expected it with srun+http:// or ws://, e.g. --listen ws://127.0.0.1:8080",
+      '--garble: Cannot use "503" at 127.0.0.1:3335: expected length, uid, tail or random',
+    ],
+    [
+      ["--listen=srun+http://192.0.2.1:8080/x", "--silent", "--garble=html"],
+      78,
+      ...["--silent", "--garble"].map((flag) =>
+        `${flag}: Cannot simulate faults at 192.0.2.1: expected a loopback address, e.g. --listen srun+http://127.0.0.1:8080/x`
+      ),
+    ],
   ];
   for (const [args, expected, ...lines] of rows) {
     const world = createFakeWorld();
+    await world.listeners.listen({
+      at: { host: "127.0.0.1", port: 7 },
+      onConnection: () => ({ onBytes() {}, onEnd() {} }),
+    });
     const datagrams = createFakeMachine(world.clock);
     const nobody = { host: "127.0.0.1", longest: 0, onDatagram: () => {} };
     datagrams.bind({ ...nobody, port: 7 });
@@ -282,4 +327,115 @@ Deno.test("gateway() and check() understand each other", async () => {
     const code = await toEnd(world.clock, app(check, machine));
     assertEquals(code, expected, flags.join(" "));
   }
+});
+
+const schemes = ["srun+http", "ws"] as const;
+
+Deno.test("gateway() is a portal or a WebSocket server, and tells the same as JSON", async () => {
+  for (const scheme of schemes) {
+    const told = async (...flags: string[]) => {
+      const world = createFakeWorld();
+      const { clock, terminal } = world;
+      app(["gateway", `--listen=${scheme}://127.0.0.1:0`, ...flags], world);
+      await settle();
+      const check = async () =>
+        await toEnd(
+          clock,
+          app(["check", `${scheme}://127.0.0.1:40001`, "-q"], world),
+        );
+      assertEquals(await check(), 0);
+      terminal.type("kill");
+      terminal.type(" revive ");
+      assertEquals(await check(), 0);
+      terminal.type("kill 77");
+      assertEquals(
+        terminal.errors,
+        'stdin: Cannot obey "kill 77": expected kill or revive\n',
+      );
+      return terminal.output.split("\n");
+    };
+    assertEquals(await told(), [
+      `listening at ${scheme}://127.0.0.1:40001`,
+      "request from 127.0.0.1:50000: alive",
+      "the session is dead",
+      "the session is alive",
+      "request from 127.0.0.1:50001: alive",
+      "",
+    ]);
+    const client = '"client_host":"127.0.0.1","client_port"';
+    assertEquals(await told("--json"), [
+      `{"event":"listening","host":"127.0.0.1","port":40001,"protocol":"${scheme}"}`,
+      `{"event":"request",${client}:50000,"action":"alive"}`,
+      '{"event":"kill"}',
+      '{"event":"revive"}',
+      `{"event":"request",${client}:50001,"action":"alive"}`,
+      "",
+    ]);
+  }
+});
+
+Deno.test("gateway() and check() understand each other over connections", async () => {
+  const rows: [flags: string[], code: number, note: Record<string, string>][] =
+    [
+      [[], 0, { "srun+http": "logged in from 127.0.0.1 for 0s" }],
+      [["--delay=2s"], 0, {}],
+      [["--dead-after=0s"], 10, {
+        "srun+http": "says not_online_error",
+        ws: "closed with 1008 (logged out)",
+      }],
+      [["--dead-after-requests=1"], 0, {}],
+      [["--dead-after=0s", "--silent"], 20, {}],
+      [["--loss=1"], 20, {}],
+      [["--garble=503"], 20, {
+        "srun+http": "answered 503",
+        ws: "answered 503",
+      }],
+      [["--garble=html"], 23, {
+        "srun+http": "answered with a web page",
+        ws: "answered 200",
+      }],
+    ];
+  for (const scheme of schemes) {
+    for (const [flags, expected, { [scheme]: note }] of rows) {
+      const world = createFakeWorld();
+      const { clock, terminal } = world;
+      app(["gateway", `--listen=${scheme}://127.0.0.1:0`, ...flags], world);
+      await settle();
+      terminal.output = "";
+      const check = ["check", `${scheme}://127.0.0.1:40001`, "--json"];
+      const code = await toEnd(clock, app(check, world));
+      const title = `${scheme} ${flags.join(" ")}`;
+      assertEquals(code, expected, title);
+      if (note === undefined) continue;
+      const result = terminal.output.split("\n").find((line) =>
+        line.startsWith('{"verdict"')
+      );
+      assertEquals(JSON.parse(result!).sessions[0].note, note, title);
+    }
+  }
+});
+
+Deno.test("run() keeps a connection, and goes on after the gateway's idle limit", async () => {
+  const world = createFakeWorld();
+  const { clock, terminal } = world;
+  const gateway = ["gateway", "--listen=ws://127.0.0.1:0", "--idle-limit=15s"];
+  app(gateway, world);
+  await settle();
+  terminal.output = "";
+  const run = ["run", "ws://127.0.0.1:40001", "--json"];
+  const code = app([...run, "--interval=10s", "--count=3"], world);
+  assertEquals(await toEnd(clock, code), 0);
+  assertEquals(world.streams.connections.length, 1);
+
+  const reconnects = () =>
+    terminal.output.match(/"event":"reconnect"/g)?.length;
+  const late = app([...run, "--interval=20s", "--count=3"], world);
+  assertEquals(await toEnd(clock, late), 0);
+  assertEquals(reconnects(), 1);
+
+  const dying = app([...run, "--interval=10s"], world);
+  clock.runUntil(clock.now() + 12_000);
+  await settle();
+  terminal.type("kill");
+  assertEquals(await toEnd(clock, dying), 10);
 });

@@ -5,6 +5,7 @@
  * @module
  */
 import { app } from "../app.ts";
+import "../gateway/stream_gateway.ts";
 import "../probe/stream/stream_probe.ts";
 import "../run/setting_files.ts";
 import "../session/opinions.ts";

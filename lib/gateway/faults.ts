@@ -6,20 +6,32 @@
 import { encodeReply } from "../protocol/srun.ts";
 import type { Random } from "../random.ts";
 
-/** The ways in which a reply can be garbled. */
+/** The ways in which a datagram can be garbled. */
 export const garblings = ["length", "uid", "tail", "random"] as const;
 
-/** One way in which a reply can be garbled. */
+/** One way in which a datagram can be garbled. */
 export type Garbling = typeof garblings[number];
 
-/** The faults; times in ms. */
-export interface Faults {
-  /** The probability that a packet is lost, each way; 0 to 1. */
+/** What can come over HTTP instead of an answer: a login page, or status 503. */
+export const streamGarblings = ["html", "503"] as const;
+
+/** One of the things that can come over HTTP instead of an answer. */
+export type StreamGarbling = typeof streamGarblings[number];
+
+/** The faults that datagrams and connections can have; times in ms. */
+export interface CommonFaults {
+  /** The probability that a request or a reply is lost; 0 to 1. */
   readonly loss: number;
   /** How long a reply takes. */
   readonly delay: number;
   /** How much longer it may take, at random. */
   readonly jitter: number;
+  /** Whether a dead session gets no answer, instead of one that says so. */
+  readonly silent: boolean;
+}
+
+/** The faults of datagrams. */
+export interface Faults extends CommonFaults {
   /** Whether each reply comes twice. */
   readonly duplicate: boolean;
   /** Whether replies overtake each other. */
@@ -35,11 +47,18 @@ export const noFaults: Faults = {
   loss: 0,
   delay: 0,
   jitter: 0,
+  silent: false,
   duplicate: false,
   reorder: false,
   garble: null,
   forge: null,
 };
+
+/** The faults of connections. */
+export interface StreamFaults extends CommonFaults {
+  /** What comes instead of each answer; `null` for nothing. */
+  readonly garble: StreamGarbling | null;
+}
 
 /** A datagram on its way to the client. */
 export interface Outgoing {
@@ -55,7 +74,10 @@ export interface Outgoing {
 const maxHoldMs = 300;
 
 /** Whether a packet is lost on one way. */
-export function isLost({ loss }: Faults, random: Random): boolean {
+export function isLost(
+  { loss }: Pick<Faults, "loss">,
+  random: Random,
+): boolean {
   return random() < loss;
 }
 

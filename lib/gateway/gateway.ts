@@ -12,13 +12,18 @@ import {
 import type { Random } from "../random.ts";
 import { type Endpoint, type Fault, isFault, type World } from "../world.ts";
 import { distort, type Faults, isLost, type Outgoing } from "./faults.ts";
-import { afterRequest, type Life, type Lifetimes } from "./lifetime.ts";
+import {
+  afterRequest,
+  type Life,
+  type Lifetimes,
+  newLife,
+} from "./lifetime.ts";
 
 /** What a gateway did with a datagram. */
 export type Action =
   /** It echoed the UID. */
   | "alive"
-  /** It answered -2. */
+  /** It answered -2, or nothing if the dead are to be silent. */
   | "dead"
   /** The request was lost on its way, unknown to the gateway. */
   | "request_lost"
@@ -76,7 +81,7 @@ export function openGateway(
   for (const uid of uids) setDead(uid, false);
 
   function setDead(uid: bigint, dead: boolean): void {
-    lives.set(uid, { firstAt: null, lastAt: null, dead });
+    lives.set(uid, { ...newLife, dead });
   }
 
   function onDatagram(bytes: Uint8Array, client: Endpoint): void {
@@ -89,6 +94,7 @@ export function openGateway(
     if (isLost(faults, random)) return "request_lost";
     const { dead } = live(uid);
     if (isLost(faults, random)) return "reply_lost";
+    if (dead && faults.silent) return "dead";
     const reply = encodeReply(dead ? deadUid : uid);
     for (const outgoing of distort(reply, faults, random)) {
       const { after } = outgoing;
@@ -100,8 +106,7 @@ export function openGateway(
 
   function live(uid: bigint): Life {
     const isClosed = uids.length > 0;
-    const before = lives.get(uid) ??
-      { firstAt: null, lastAt: null, dead: isClosed };
+    const before = lives.get(uid) ?? { ...newLife, dead: isClosed };
     const life = afterRequest(before, options, clock.now());
     // If sessions are named, all others are dead and need not be remembered.
     if (isClosed && !lives.has(uid)) return life;

@@ -5,6 +5,7 @@ import { createVirtualClock } from "../testing/virtual_clock.ts";
 import { type Endpoint, type Fault, isFault } from "../world.ts";
 import { type Faults, noFaults } from "./faults.ts";
 import { type Gateway, type GatewayOptions, openGateway } from "./gateway.ts";
+import { immortal } from "./lifetime.ts";
 
 const client: Endpoint = { host: "127.0.0.1", port: 40312 };
 const noRoute: Fault = { code: "ENETUNREACH", message: "no route" };
@@ -17,8 +18,7 @@ type Change = Partial<Omit<GatewayOptions, "faults">> & {
 const options: GatewayOptions = {
   listen: { host: "127.0.0.1", port: 3335 },
   uids: [],
-  deadAfter: null,
-  expire: null,
+  ...immortal,
   faults: noFaults,
   random: () => 0.5,
   onEvent() {},

@@ -1,20 +1,22 @@
 import { assertEquals } from "@std/assert";
-import { afterRequest, type Life } from "./lifetime.ts";
-
-const fresh: Life = { firstAt: null, lastAt: null, dead: false };
-const never = { deadAfter: null, expire: null };
+import {
+  afterRequest,
+  immortal,
+  type Lifetimes,
+  newLife as fresh,
+} from "./lifetime.ts";
 
 Deno.test("afterRequest() remembers the first request and the last", () => {
-  const first = afterRequest(fresh, never, 5);
-  assertEquals(first, { firstAt: 5, lastAt: 5, dead: false });
-  const second = afterRequest(first, never, 8);
-  assertEquals(second, { firstAt: 5, lastAt: 8, dead: false });
+  const first = afterRequest(fresh, immortal, 5);
+  assertEquals(first, { firstAt: 5, lastAt: 5, requests: 1, dead: false });
+  const second = afterRequest(first, immortal, 8);
+  assertEquals(second, { firstAt: 5, lastAt: 8, requests: 2, dead: false });
 });
 
 Deno.test("afterRequest() lets sessions die as the lifetimes say, and never live again", () => {
   const rows: [
     what: string,
-    lifetimes: Partial<typeof never | { deadAfter: number; expire: number }>,
+    lifetimes: Partial<Lifetimes>,
     times: number[],
     dead: string,
   ][] = [
@@ -27,6 +29,8 @@ Deno.test("afterRequest() lets sessions die as the lifetimes say, and never live
       "..x",
     ],
     ["no age at all", { deadAfter: 0 }, [0, 1], "xx"],
+    ["a number of requests", { deadAfterRequests: 2 }, [0, 9, 9, 9], "..xx"],
+    ["no requests at all", { deadAfterRequests: 0 }, [0, 1], "xx"],
     ["silence", { expire: 100 }, [0, 100, 200, 301, 302], "...xx"],
     ["no silence before the first", { expire: 100 }, [1000, 1050], ".."],
     ["any silence", { expire: 0 }, [0, 0, 1, 1], "..xx"],
@@ -36,7 +40,7 @@ Deno.test("afterRequest() lets sessions die as the lifetimes say, and never live
   for (const [what, lifetimes, times, dead] of rows) {
     let life = fresh;
     const seen = times.map((now) => {
-      life = afterRequest(life, { ...never, ...lifetimes }, now);
+      life = afterRequest(life, { ...immortal, ...lifetimes }, now);
       return life.dead ? "x" : ".";
     });
     assertEquals(seen.join(""), dead, what);
@@ -45,5 +49,5 @@ Deno.test("afterRequest() lets sessions die as the lifetimes say, and never live
 
 Deno.test("afterRequest() leaves the dead dead", () => {
   const life = { ...fresh, dead: true };
-  assertEquals(afterRequest(life, never, 1).dead, true);
+  assertEquals(afterRequest(life, immortal, 1).dead, true);
 });

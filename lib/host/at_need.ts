@@ -12,6 +12,8 @@ import type {
   LogFiles,
   Routes,
   Stream,
+  StreamListeners,
+  Streams,
 } from "../world.ts";
 import type { Accepted, Connection } from "./connection.ts";
 import type { HostLogFiles } from "./log_files.ts";
@@ -90,27 +92,43 @@ export function routesAtNeed(options?: RoutesOptions): Routes {
   };
 }
 
-/** Streams, whose code is loaded with the first one. */
-export function streamsAtNeed(): HostStreams {
+/** Streams that connect and streams that are accepted. */
+export interface StreamsAtNeed extends Pick<HostStreams, "flush"> {
+  /** Those that this machine opens. */
+  readonly streams: Streams;
+  /** Those that peers open. */
+  readonly listeners: StreamListeners;
+}
+
+/** Streams, whose code is loaded with the first one, and listeners likewise. */
+export function streamsAtNeed(): StreamsAtNeed {
   let streams: Promise<HostStreams> | null = null;
   const get = () =>
     streams ??= import("./streams.ts").then(({ createStreams }) =>
       createStreams()
     );
   return {
-    open(order) {
-      let stream: Stream | null = null;
-      let isClosed = false;
-      get().then((streams) => {
-        if (!isClosed) stream = streams.open(order);
-      });
-      return {
-        write: (bytes) => stream?.write(bytes),
-        close() {
-          isClosed = true;
-          stream?.close();
-        },
-      };
+    streams: {
+      open(order) {
+        let stream: Stream | null = null;
+        let isClosed = false;
+        get().then((streams) => {
+          if (!isClosed) stream = streams.open(order);
+        });
+        return {
+          write: (bytes) => stream?.write(bytes),
+          close() {
+            isClosed = true;
+            stream?.close();
+          },
+        };
+      },
+    },
+    listeners: {
+      async listen(options) {
+        const { listen } = await import("./listeners.ts");
+        return listen(options, await get());
+      },
     },
     flush: async () => await (await streams)?.flush(),
   };

@@ -51,7 +51,7 @@ export function createHost(): Host {
   const processes = createProcesses();
   const notifications = createNotifications();
   const logFiles = logFilesAtNeed();
-  const streams = streamsAtNeed();
+  const { streams, listeners, flush: flushStreams } = streamsAtNeed();
   const screens = createScreens(out);
   const hurry = Promise.withResolvers<void>();
   const terminal: Terminal = {
@@ -78,6 +78,7 @@ export function createHost(): Host {
     interfaces,
     routes: routesAtNeed(),
     streams,
+    listeners,
     files,
     logFiles,
     descriptors,
@@ -117,7 +118,7 @@ export function createHost(): Host {
       const written = Promise.all([
         out.flush(),
         logFiles.flush(),
-        streams.flush(),
+        flushStreams(),
         crashReported,
       ])
         .then(errors.flush);

@@ -9,6 +9,7 @@ import type {
   Stream,
   StreamOrder,
   StreamPhase,
+  StreamReceiver,
   Streams,
 } from "../world.ts";
 import { absentCode, stalledCode } from "../world.ts";
@@ -32,6 +33,8 @@ const lingerMs = 1_000;
 export interface HostStreams extends Streams {
   /** Resolves once what was written to connections that are closed is on its way, within a second. */
   flush(): Promise<void>;
+  /** Takes over a connection that a peer has opened. */
+  adopt(accepted: Accepted, from: Endpoint, receiver: StreamReceiver): Stream;
 }
 
 /** Makes them. */
@@ -42,7 +45,21 @@ export function createStreams(): HostStreams {
   return {
     open(order) {
       hasTls ||= order.tls !== null;
-      return new HostStream(order, secure, lingering);
+      const start = (signal: AbortSignal) => connect(order, signal);
+      return new HostStream(order, { start, secure, lingering });
+    },
+    adopt(accepted, from, { onBytes, onEnd }) {
+      const start = () => Promise.resolve(accepted);
+      return new HostStream({
+        to: from,
+        from: null,
+        tls: null,
+        onConnected() {},
+        onOpen() {},
+        onBytes,
+        onEnd,
+        onFault: onEnd,
+      }, { start, secure, lingering });
     },
     async flush() {
       await Promise.all([...lingering].map(({ over }) => over.promise));
@@ -50,6 +67,16 @@ export function createStreams(): HostStreams {
       if (hasTls) await new Promise((resolve) => setTimeout(resolve));
     },
   };
+}
+
+/** What makes a connection, and what all connections share. */
+interface Means {
+  /** Opens it. */
+  readonly start: (signal: AbortSignal) => Promise<Accepted>;
+  /** Secures it. */
+  readonly secure: Secure;
+  /** Those that are closed, and still send. */
+  readonly lingering: Set<HostStream>;
 }
 
 /** A connection, from the order to its end. */
@@ -67,8 +94,7 @@ class HostStream implements Stream {
 
   constructor(
     private readonly order: StreamOrder,
-    private readonly secure: Secure,
-    private readonly lingering: Set<HostStream>,
+    private readonly means: Means,
   ) {
     this.run();
   }
@@ -88,7 +114,7 @@ class HostStream implements Stream {
     this.isClosed = true;
     this.abort.abort();
     if (!this.isWriting) return this.end();
-    this.lingering.add(this);
+    this.means.lingering.add(this);
     this.timer = setTimeout(() => this.end(), lingerMs);
   }
 
@@ -98,13 +124,13 @@ class HostStream implements Stream {
     this.waiting = [];
     this.connection?.close();
     this.connection = null;
-    this.lingering.delete(this);
+    this.means.lingering.delete(this);
     this.over.resolve();
   }
 
   private async run(): Promise<void> {
     const { order } = this;
-    const accepted = await this.step(connect(order, this.abort.signal));
+    const accepted = await this.step(this.means.start(this.abort.signal));
     if (!this.hold(accepted?.connection)) return;
     order.onConnected(accepted?.port ?? 0);
     if (order.tls !== null) {
@@ -114,7 +140,7 @@ class HostStream implements Stream {
       this.connection = null;
       const { connection } = accepted!;
       const handshake = await this.step(
-        this.secure(connection as Deno.TcpConn, order.to, order.tls),
+        this.means.secure(connection as Deno.TcpConn, order.to, order.tls),
       );
       if (!this.hold(handshake?.connection)) return;
       await this.step(handshake!.shake());

@@ -24,6 +24,7 @@ import {
   type Terminal,
   type World,
 } from "../world.ts";
+import { createFakeListeners, type FakeListeners } from "./fake_listeners.ts";
 import {
   createFakeNetwork,
   type FakeNetwork,
@@ -72,7 +73,7 @@ export interface FakeWorldOptions {
   readonly interfaces?: readonly InterfaceAddress[] | Fault;
   /** The answers of the kernel about routes; if absent, packets leave by the interface that has their address. */
   readonly routes?: FakeRoutesOptions;
-  /** What becomes of a connection; it hangs if absent. */
+  /** What becomes of a connection; if absent it reaches the world's own listeners, and hangs where there are none. */
   readonly serve?: FakeStreamsOptions["serve"];
   /** Whether stdout has no room; it has if absent. */
   readonly isFull?: boolean;
@@ -172,6 +173,8 @@ export interface FakeWorld extends World {
   readonly datagrams: FakeNetwork;
   /** Connections that a script serves. */
   readonly streams: FakeStreams;
+  /** Listeners that its own connections reach. */
+  readonly listeners: FakeListeners;
   /** Routes that record the questions. */
   readonly routes: FakeRoutes;
   /** Files that record what is written. */
@@ -201,7 +204,8 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
   const { wallTime = Date.UTC(2026, 10, 21, 5, 30), bootId } = options;
   const clock = createVirtualClock(wallTime, bootId);
   const random = seededRandom(1);
-  const serve = options.serve ?? (() => null);
+  const listeners = createFakeListeners(clock);
+  const serve = options.serve ?? listeners.serve;
   const streams = createFakeStreams({ clock, serve });
   const addresses = () => options.interfaces ?? [];
   const after = (ms: number, callback: () => void) =>
@@ -223,6 +227,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     interfaces: { addresses },
     routes: createFakeRoutes(options.routes ?? {}, { clock, addresses }),
     streams,
+    listeners,
     files: createFiles(files, options.unwritable ?? {}, clock),
     logFiles: createLogFiles(files),
     descriptors: {

@@ -7,6 +7,7 @@
  */
 import { type Faults, noFaults } from "../../lib/gateway/faults.ts";
 import { openGateway } from "../../lib/gateway/gateway.ts";
+import { immortal } from "../../lib/gateway/lifetime.ts";
 import { createHost } from "../../lib/host/host.ts";
 import {
   type Datagrams,
@@ -45,7 +46,7 @@ async function serve(options: TestGatewayOptions): Promise<0> {
     uids: uids.map(BigInt),
     faults: { ...noFaults, ...faults },
     random,
-    deadAfter: null,
+    ...immortal,
     expire,
     onEvent: ({ client, uid, action }) =>
       emit({

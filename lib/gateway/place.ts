@@ -1,0 +1,70 @@
+/**
+ * Where a simulated peer listens, and as what.
+ *
+ * @module
+ */
+import { didYouMean } from "../nearest.ts";
+import {
+  formatAddress,
+  type GatewayAddress,
+  gatewayAddress,
+  type Parser,
+} from "../parsers.ts";
+import { srun } from "../protocol/srun.ts";
+
+/** What can be simulated: SRUN's datagrams, its portal, and a WebSocket server. */
+export type Scheme = "srun" | "srun+http" | "ws";
+
+/** The ports unless one is given. */
+const ports: Readonly<Record<Scheme, number>> = {
+  srun: srun.port,
+  "srun+http": 80,
+  ws: 80,
+};
+
+/** Where a simulated peer listens. */
+export interface Place extends GatewayAddress {
+  /** What it simulates. */
+  readonly scheme: Scheme;
+  /** The path that it is asked at, from the slash on; empty for the usual ones. */
+  readonly path: string;
+}
+
+/** Reads `HOST[:PORT]`, which is `srun://HOST[:PORT]`, or a URL with another scheme. */
+export const place: Parser<Place> = Object.assign(readPlace, {
+  example: `127.0.0.1:${srun.port}`,
+});
+
+function readPlace(text: string): Place {
+  const [, word, rest = ""] = /^([a-z][a-z\d+.-]*):\/\/(.*)$/i.exec(text) ?? [];
+  if (word === undefined) {
+    return { ...gatewayAddress(srun.port, 0)(text), scheme: "srun", path: "" };
+  }
+  const schemes = Object.keys(ports) as Scheme[];
+  const scheme = schemes.find((scheme) => scheme === word.toLowerCase());
+  if (scheme === undefined) {
+    throw new RangeError(
+      `expected HOST:PORT, srun+http://HOST:PORT or ws://HOST:PORT, e.g. ws://127.0.0.1:8080${
+        didYouMean(word, schemes)
+      }`,
+    );
+  }
+  const [, address = "", path = ""] = /^([^/?#]*)(.*)$/.exec(rest) ?? [];
+  const isPath = scheme === "srun"
+    ? path === "" || path === "/"
+    : /^(?:\/[!-~]*)?$/.test(path) && !/[?#]/.test(path);
+  if (!isPath) {
+    throw new RangeError(
+      `expected no more than a host, a port and a path, e.g. ws://127.0.0.1:8080/chat`,
+    );
+  }
+  const found = gatewayAddress(ports[scheme], 0)(address);
+  return { ...found, scheme, path: scheme === "srun" ? "" : path };
+}
+
+/** Writes a place as a target that reaches it: datagrams without their scheme. */
+export function formatPlace(place: Place): string {
+  const { scheme, path } = place;
+  const address = formatAddress(place);
+  return scheme === "srun" ? address : `${scheme}://${address}${path}`;
+}
