@@ -125,7 +125,7 @@ for (const scheme of ["srun+http", "ws"]) {
       [["--idle-limit", "1ms", "--loss", "1"], 20, "request_lost"],
       [["--garble", "503"], 20, "garbled"],
       [["--garble", "html"], 23, "garbled", {
-        "srun+http": "answered with a web page",
+        "srun+http": 'answered with the web page "Login"',
         ws: "answered 200",
       }],
     ];

@@ -391,7 +391,7 @@ Deno.test("gateway() and check() understand each other over connections", async 
         ws: "answered 503",
       }],
       [["--garble=html"], 23, {
-        "srun+http": "answered with a web page",
+        "srun+http": 'answered with the web page "Login"',
         ws: "answered 200",
       }],
     ];

@@ -7,6 +7,8 @@
 import { app } from "../app.ts";
 import "../gateway/stream_gateway.ts";
 import "../probe/stream/stream_probe.ts";
+import "../config/file.ts";
+import "../run/identity_reader.ts";
 import "../run/setting_files.ts";
 import "../session/opinions.ts";
 import { protocols } from "../protocol/protocols.ts";

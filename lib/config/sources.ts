@@ -7,7 +7,7 @@
 import type { Mistake } from "../errors.ts";
 import { isFault, type World } from "../world.ts";
 import { isUtf16 } from "./encoding.ts";
-import { parseFile, type Section } from "./file.ts";
+import type { Section } from "./file.ts";
 import type { Finding } from "./origin.ts";
 import { quote } from "./quote.ts";
 import { distrust, nameOf } from "./trust.ts";
@@ -100,6 +100,7 @@ export async function readSources(
       mistakes.push({ kind: "config", message });
       continue;
     }
+    const { parseFile } = await import("./file.ts");
     const parsed = parseFile(content.bytes);
     sources.push({ file, sections: parsed.sections });
     for (const { line, column, message } of parsed.mistakes) {

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { identityIn, longestIdentityFile } from "../config/identity_file.ts";
 import { originOf } from "../config/layers.ts";
 import type { Loaded, LoadedSession } from "../config/load.ts";
 import { placeOf } from "../config/origin.ts";
@@ -14,14 +13,7 @@ import { keyOf } from "../config/settings.ts";
 import { loadProbe } from "../probe/probes.ts";
 import type { IdentitySettings } from "../protocol/protocol.ts";
 import type { Session } from "../session/session_state.ts";
-import {
-  type Fault,
-  type FileContent,
-  isFault,
-  pipeCode,
-  type World,
-} from "../world.ts";
-import { readIdentityFiles } from "./identity_files.ts";
+import type { World } from "../world.ts";
 import type { SettingFiles } from "./setting_files.ts";
 
 /** A session with its identity. */
@@ -38,6 +30,14 @@ export function identityFileOf(
 ): string | null {
   const { identity } = protocol;
   return identity === null ? null : values[identity.file] as string | null;
+}
+
+/** What names a session that no file names; empty where nothing does. */
+function ownIdentity(
+  { protocol, values }: Pick<ValidSession, "protocol" | "values">,
+): string {
+  const { identity } = protocol;
+  return identity === null ? "" : values[identity.value] as string;
 }
 
 /** What sessions are opened with. */
@@ -75,7 +75,9 @@ export async function openSessions(
     if (oldOf(session)?.readIdentity === null) continue;
     kinds.set(file, session.protocol.identity!);
   }
-  const read = await readIdentityFiles(kinds, world);
+  const isNamed = asked.some((session) => identityFileOf(session) !== null);
+  const reader = isNamed ? await import("./identity_reader.ts") : null;
+  const read = await reader?.readIdentityFiles(kinds, world) ?? new Map();
   const opened = new Map(
     await Promise.all(asked.map(async (session) => {
       const [createProbe, files] = await Promise.all([
@@ -108,15 +110,21 @@ export async function openSessions(
     const isUnwanted = leavePipes || wrong.length > 0;
     if (file === "-" && old === undefined && isUnwanted) return null;
     const pipes = !leavePipes && before.size === 0;
-    const found = file !== null && old?.readIdentity === null
+    const found = file === null
+      ? { identity: ownIdentity(session), isRegular: false, warning: null }
+      : old?.readIdentity === null
       ? { identity: old.identity, isRegular: false, warning: null }
-      : await firstIdentity(session, world, { read, pipes, leavePipes });
+      : await reader!.firstIdentity(file, session, world, {
+        read,
+        pipes,
+        leavePipes,
+      });
     if (found === null) return null;
     if (!("kind" in found)) {
       const { identity, warning } = found;
       if (warning !== null) warnings.push(warning);
       const readIdentity = found.isRegular
-        ? identityReader(session, identity, world, warn)
+        ? reader!.identityReader(file!, session, { identity, world, warn })
         : null;
       return { ...session, ...how, identity, readIdentity };
     }
@@ -238,77 +246,4 @@ function connectionOf(
 ): readonly unknown[] {
   const own = Object.keys(protocol.settings).map((name) => values[name]);
   return [path, bind, family, ...own];
-}
-
-/** An identity to start with. */
-interface FirstIdentity {
-  readonly identity: string;
-  readonly isRegular: boolean;
-  readonly warning: string | null;
-}
-
-/** Reads an identity for the first time; `null` if it comes from a pipe that may not be read. */
-async function firstIdentity(
-  session: ValidSession,
-  { files }: Pick<World, "files">,
-  { read, pipes, leavePipes }: {
-    /** What was read before, by path. */
-    readonly read: ReadonlyMap<string, FileContent | Fault>;
-    readonly pipes: boolean;
-    readonly leavePipes: boolean;
-  },
-): Promise<FirstIdentity | Mistake | null> {
-  const { protocol, values } = session;
-  const named = identityFileOf(session);
-  if (named === null) {
-    const own = protocol.identity && values[protocol.identity.value];
-    const identity = own === null ? "" : own as string;
-    return { identity, isRegular: false, warning: null };
-  }
-  const path = named;
-  const before = read.get(path);
-  const isPipe = before !== undefined && isFault(before) &&
-    before.code === pipeCode;
-  const file = before !== undefined && !(isPipe && pipes)
-    ? before
-    : await files.read(path, { longest: longestIdentityFile, pipes });
-  if (isFault(file) && file.code === pipeCode && leavePipes) return null;
-  const found = identityIn(path, file, { protocol, user: files.user });
-  if ("kind" in found) return found;
-  return { ...found, isRegular: "isRegular" in file && file.isRegular };
-}
-
-/** Reads a file's identity again and again, never twice at a time; a file that has gone bad is warned about once. */
-function identityReader(
-  session: ValidSession,
-  first: string,
-  world: Pick<World, "clock" | "files">,
-  warn: (message: string) => void,
-): (callback: (identity: string | null) => void) => void {
-  const { protocol } = session;
-  const { noun } = protocol.identity!;
-  const path = identityFileOf(session)!;
-  const kinds = new Map([[path, protocol.identity!]]);
-  let known = first;
-  let reading: Promise<string | null> | null = null;
-  let warned = "";
-
-  async function read(): Promise<string | null> {
-    const file = (await readIdentityFiles(kinds, world, known)).get(path)!;
-    const { user } = world.files;
-    const found = identityIn(path, file, { protocol, user });
-    reading = null;
-    if (!("kind" in found)) known = found.identity;
-    const warning = "kind" in found ? found.message : found.warning ?? "";
-    if (warning !== warned && "kind" in found) {
-      warn(`${warning}; the last ${noun} stays in use`);
-    }
-    warned = warning;
-    return "kind" in found ? null : found.identity;
-  }
-
-  return (callback) => {
-    reading ??= read();
-    reading.then(callback);
-  };
 }

@@ -1,3 +1,5 @@
+import "../config/file.ts";
+import "./identity_reader.ts";
 import { assertEquals, assertRejects } from "@std/assert";
 import { srun } from "../protocol/srun.ts";
 import { load } from "../config/load.ts";
