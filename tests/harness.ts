@@ -293,6 +293,28 @@ export function condition(
     : { name: `${name} (skipped: ${reason})`, ignore: true };
 }
 
+/** What a test needs whose steps run at the same time, and each of them: the sanitizers can't tell such steps apart. */
+export const sideBySide = {
+  sanitizeOps: false,
+  sanitizeResources: false,
+  sanitizeExit: false,
+} as const;
+
+/** Runs the steps of a test, at most `most` of them at the same time. */
+export async function runSteps(
+  t: Deno.TestContext,
+  most: number,
+  steps: readonly (Condition & { readonly fn: () => Promise<void> })[],
+): Promise<void> {
+  const waiting = [...steps];
+  const worker = async () => {
+    for (let step; (step = waiting.shift()) !== undefined;) {
+      await t.step({ ...step, ...sideBySide });
+    }
+  };
+  await Promise.all(Array.from({ length: most }, worker));
+}
+
 /** Tests that have something in common. */
 export interface Tests<T> {
   /** Registers a test. */

@@ -51,12 +51,16 @@ export interface Cycle {
   readonly verdict: Verdict;
   /** The last local failure; `null` if there was none. */
   readonly error: { readonly code: string } | null;
-  /** How many datagrams left the machine. */
+  /** How many datagrams or connections left the machine. */
   readonly tries: number;
   /** Time from its first try to its answer, in ms; `null` without one. */
   readonly answer_ms: number | null;
   /** The local port; `null` if there was none. */
   readonly local_port: number | null;
+  /** How many death signs came. */
+  readonly dead_replies: number;
+  /** Whether it was asked on a connection that was kept. */
+  readonly held: boolean;
   /** What was discarded. */
   readonly reasons: Readonly<Record<string, number>>;
 }
@@ -88,7 +92,7 @@ export const often: readonly string[] = ["-u", uid, "-i2s", "-t400ms", "-n3"];
 
 /** Starts `lifesign run --json` with arguments, after an optional command such as `sh -c`. */
 export function startAgent(
-  { near }: Network,
+  { near }: Pick<Network, "near">,
   args: readonly string[],
   before: readonly string[] = [],
 ): Agent {

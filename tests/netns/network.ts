@@ -131,7 +131,8 @@ export async function openNetwork(): Promise<Network> {
   };
 }
 
-function createHost(
+/** Makes the host of a namespace that exists. `begin` gets its processes, to end them in time. */
+export function createHost(
   namespace: string,
   begin: (child: Running) => Running,
 ): Host {

@@ -15,13 +15,15 @@ interface Taken {
 
 const uid = "77";
 
-/** Measures `check` and bare programs that do the same. */
+/** Measures `check`, bare programs that do the same, and a portal. */
 export async function checkRows({ samples }: Extent): Promise<Row[]> {
   await using gateway = await openGateway();
+  await using portal = openPortal();
   const port = `${gateway.port}`;
   const host = "127.0.0.1";
   const commands = {
     lifesign: [lifesign, "check", "-q", "-g", gateway.address, "-u", uid],
+    portal: [lifesign, "check", "-q", portal.target],
     floor: [pathOf("floor"), "check", port],
     Python: ["python3", "-SE", scriptOf("check"), host, port, uid],
     ...await missing("fping") === undefined &&
@@ -36,8 +38,9 @@ export async function checkRows({ samples }: Extent): Promise<Row[]> {
     return taken;
   })).slice(1);
   const limits: Record<string, number> = { floor: 1.25, Python: 1.2 };
-  const peers = Object.keys(commands).filter((name) => name !== "lifesign");
-  return (["wall", "cpu"] as const).flatMap((kind) =>
+  const peers = Object.keys(commands)
+    .filter((name) => name !== "lifesign" && name !== "portal");
+  const rows = (["wall", "cpu"] as const).flatMap((kind) =>
     peers.map((peer) =>
       rowOf({
         what: `\`check\`, ${kind === "wall" ? "wall" : "CPU"} time`,
@@ -51,6 +54,30 @@ export async function checkRows({ samples }: Extent): Promise<Row[]> {
       })
     )
   );
+  return [
+    ...rows,
+    rowOf({
+      what: "`check` of `srun+http://`, CPU time",
+      unit: "ms",
+      lifesign: turns.map((turn) => turn.portal!.cpu),
+      peer: "`srun://`",
+      others: turns.map((turn) => turn.lifesign!.cpu),
+      wanted: { of: "ratio", atMost: 1.3 },
+    }),
+  ];
+}
+
+/** Starts a portal of SRUN on a free port, where the session is alive. */
+function openPortal(): AsyncDisposable & { readonly target: string } {
+  const answer = 'lifesign({"error":"ok","user_name":"alice"})';
+  const server = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+    () => new Response(answer),
+  );
+  return {
+    target: `srun+http://127.0.0.1:${server.addr.port}`,
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
 }
 
 /** Runs a command that has to succeed. */
