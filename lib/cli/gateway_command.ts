@@ -21,6 +21,7 @@ import {
   conflicts,
   type GatewaySettings,
   settings,
+  settingsAt,
 } from "./gateway/settings.ts";
 import { type Command, jsonSwitch, refuseOperands } from "./invocation.ts";
 
@@ -38,7 +39,8 @@ faults work on loopback addresses only.`,
   settings,
   switches: [jsonSwitch],
   async run(args, world) {
-    const resolved = resolve(settings, [args.layer]);
+    const table = settingsAt(args.layer["listen"]?.text);
+    const resolved = resolve(table, [args.layer]);
     const mistakes = [...args.mistakes, ...refuseOperands(args)];
     if ("findings" in resolved) {
       throw new LifesignError([...mistakes, ...mistakesOf(resolved.findings)]);

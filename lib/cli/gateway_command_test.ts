@@ -217,7 +217,7 @@ Deno.test("gateway() refuses what it can't do, with nothing on stdout", async ()
     [
       ["--garble=tial"],
       78,
-      '--garble: Cannot read "tial": expected length, uid, tail, random, html or 503; did you mean "tail"?',
+      '--garble: Cannot read "tial": expected length, uid, tail or random; did you mean "tail"?',
     ],
     [
       ["--forge=dead"],
@@ -266,20 +266,27 @@ Deno.test("gateway() refuses what it can't do, with nothing on stdout", async ()
         "--duplicate",
         "--reorder",
         "--forge=dead@other-port",
-        "--garble=tail",
       ],
       78,
       ...["--uid", "--duplicate", "--reorder", "--forge"].map((flag) =>
         `${flag}: Cannot use ${flag} at ws://127.0.0.1:0: expected it with datagrams, e.g. --listen 127.0.0.1:3335`
       ),
-      '--garble: Cannot use "tail" at ws://127.0.0.1:0: expected html or 503',
       "--duplicate: Cannot use --duplicate and --forge together: expected only one of them",
     ],
     [
-      ["--idle-limit=60s", "--garble=503"],
+      ["--listen=ws://127.0.0.1:0", "--garble=htm"],
+      78,
+      '--garble: Cannot read "htm": expected html or 503; did you mean "html"?',
+    ],
+    [
+      ["--listen=srun://127.0.0.1", "--garble=503"],
+      78,
+      '--garble: Cannot read "503": expected length, uid, tail or random',
+    ],
+    [
+      ["--idle-limit=60s"],
       78,
       "--idle-limit: Cannot use --idle-limit at 127.0.0.1:3335: expected it with srun+http:// or ws://, e.g. --listen ws://127.0.0.1:8080",
-      '--garble: Cannot use "503" at 127.0.0.1:3335: expected length, uid, tail or random',
     ],
     [
       ["--listen=srun+http://192.0.2.1:8080/x", "--silent", "--garble=html"],

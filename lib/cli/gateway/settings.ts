@@ -141,6 +141,16 @@ export const settings: SettingsTable<GatewaySettings> = {
   },
 };
 
+/** The table for where to listen, a text or `undefined` for the default: answers are garbled in other ways over connections. */
+export function settingsAt(
+  listen: string | undefined,
+): SettingsTable<GatewaySettings> {
+  const isDatagrams = !/^(?!srun:)[^/]*:\/\//i.test(listen ?? "");
+  const words = isDatagrams ? garblings : streamGarblings;
+  const parse = oneOf<Garbling | StreamGarbling>(words);
+  return { ...settings, garble: { ...settings.garble, parse } };
+}
+
 /** The settings that only datagrams have, and those that only connections have. */
 const foreignTo = {
   connections: ["uid", "duplicate", "reorder", "forge"],
@@ -162,33 +172,24 @@ export function conflicts(
 
 /** Settings that make no sense for what is simulated. */
 function misplaced(
-  { listen, garble }: GatewaySettings,
+  { listen }: GatewaySettings,
   layer: Readonly<Record<string, unknown>>,
 ): string[] {
   const at = formatPlace(listen);
-  const [foreign, garblingsHere, elsewhere] = listen.scheme === "srun"
+  const [foreign, elsewhere] = listen.scheme === "srun"
     ? [
       foreignTo.datagrams,
-      garblings,
       "srun+http:// or ws://, e.g. --listen ws://127.0.0.1:8080",
     ]
     : [
       foreignTo.connections,
-      streamGarblings,
       `datagrams, e.g. --listen 127.0.0.1:${srun.port}`,
     ];
-  const messages = foreign.filter((name) => layer[name] !== undefined)
+  return foreign.filter((name) => layer[name] !== undefined)
     .map(flagOf)
     .map((flag) =>
       `${flag}: Cannot use ${flag} at ${at}: expected it with ${elsewhere}`
     );
-  const words: readonly string[] = garblingsHere;
-  if (garble === null || words.includes(garble)) return messages;
-  const expected = `expected ${alternatives(words)}`;
-  return [
-    ...messages,
-    `--garble: Cannot use "${garble}" at ${at}: ${expected}`,
-  ];
 }
 
 /** A simulation must not disturb the network of others. */
