@@ -271,6 +271,21 @@ Deno.test("run holds a WebSocket, and connects again when the server ends it, wi
   assertStringIncludes(stderr, "default: connected again");
 });
 
+Deno.test("doctor measures how long a server leaves an idle WebSocket up", async () => {
+  await using server = webSockets((socket) => {
+    setTimeout(() => socket.close(1001, "idle"), 1_000);
+  });
+  const target = `ws://${server.address}/`;
+  const { code, stdout } = await run(["doctor", "--idle-limit", target]);
+  assertEquals(code, 0);
+  const said = stdout.replace(/\s+/g, " ");
+  assert(
+    /✗ idle .* closed with 1001 \(idle\), after (1|0\.9|1\.\d) s without a word: an interval of \d+ms keeps it/
+      .test(said),
+    stdout,
+  );
+});
+
 Deno.test("run ends with 10 once a server is gone for good", async () => {
   const server = listen(says("hello"));
   const target = `tcp://${server.address}`;

@@ -5,11 +5,14 @@
  */
 import { load } from "../config/load.ts";
 import { fileSettings } from "../config/settings.ts";
-import { LifesignError } from "../errors.ts";
+import type { ValidSession } from "../config/session.ts";
+import { LifesignError, type Mistake } from "../errors.ts";
 import { exitCodeOf, worst } from "../exit_code.ts";
+import type { Switch } from "./arguments.ts";
 import { onceSettings } from "./check.ts";
 import { singleCount } from "./doctor/examination.ts";
 import { explain, type Explaining } from "./doctor/explain.ts";
+import { longestIdle } from "./doctor/idle.ts";
 import { type Step, stepLines } from "./doctor/step.ts";
 import {
   type Command,
@@ -20,6 +23,14 @@ import {
 import { sessionLine, sessionRecord, whereOf } from "../run/render.ts";
 import { openSessions } from "../run/sessions.ts";
 import type { Verdict } from "../verdict.ts";
+
+/** A measurement of its own, since it takes long. */
+const idleSwitch: Switch = {
+  flag: "--idle-limit",
+  help: `WebSockets: wait for the end of an idle one, ${
+    longestIdle / 1_000
+  } s at most`,
+};
 
 // Nothing is tolerated here: everything is shown.
 const { tolerate: _tolerate, ...settings } = onceSettings;
@@ -38,16 +49,24 @@ how far a connection comes: accepted, secured, answered as it should be. The
 kernel is asked for the route (\`ip route get\`). The exit status is that of
 check.
 
+A server, or a proxy before it, may end a WebSocket that is idle. --idle-limit
+opens one, says nothing on it but answers to pings, and waits for the end, for
+${longestIdle / 1_000} s at most. The interval has to be shorter than that took.
+
 A tick marks a step that is right, a cross one that is wrong, and a dash one
 that could not be examined.`,
   settings: { ...settings, ...fileSettings },
-  switches: [jsonSwitch, revealSwitch],
+  switches: [idleSwitch, jsonSwitch, revealSwitch],
   async run(args, world) {
     const { terminal } = world;
     const warn = (message: string) =>
       terminal.writeError(`lifesign: ${message}\n`);
     const loaded = await load(requestOf(args, "check"), world);
-    const { mistakes } = args;
+    const measuresIdle = args.switches.has(idleSwitch.flag);
+    const mistakes = [
+      ...args.mistakes,
+      ...measuresIdle ? withoutConnection(loaded.valid) : [],
+    ];
     const sessions = await openSessions(loaded, world, { mistakes, warn })
       .catch((error) => {
         if (error instanceof LifesignError) terminal.writeError(unusable);
@@ -69,6 +88,7 @@ that could not be examined.`,
       const explaining: Explaining = {
         origins: resolved.origins,
         reveals,
+        measuresIdle,
         world,
         add(name, outcome) {
           const step = { step: name, ...outcome };
@@ -91,5 +111,19 @@ that could not be examined.`,
     return exit_code;
   },
 };
+
+/** What is wrong with sessions that have no connection to be idle. */
+function withoutConnection(sessions: readonly ValidSession[]): Mistake[] {
+  const schemes = sessions.map(({ protocol }) => protocol)
+    .filter((protocol) =>
+      protocol.carrier === "datagram" || protocol.hold === "never"
+    )
+    .map(({ scheme }) => scheme);
+  return [...new Set(schemes)].map((scheme) => ({
+    kind: "config",
+    message:
+      `--idle-limit: Cannot use --idle-limit: ${scheme}:// has nothing that rests, expected ws:// or wss://`,
+  }));
+}
 
 const unusable = "✗ settings  they cannot be used as they are:\n";

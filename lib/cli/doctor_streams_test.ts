@@ -348,3 +348,55 @@ Deno.test("doctor() tells programs about a stream", async () => {
       .map((step) => [step, true]),
   );
 });
+
+/** A WebSocket server that ends a connection some time after its pong. */
+const impatient = webSocket((frame, connection) => {
+  connection.say(frame);
+  connection.end(3_000);
+  return null;
+});
+
+Deno.test("doctor() measures how long a WebSocket may be idle", async () => {
+  const { code, output } = await lifesign(
+    ["doctor", "--idle-limit", ...chat],
+    { serve: scriptOf(impatient) },
+  );
+  assertEquals(code, 0);
+  assertStringIncludes(
+    output.replace(/\s+/g, " "),
+    "✗ idle ended after 3 s without a word: an interval of 2s keeps it; the session's is 30s → interval = 2s default: alive",
+  );
+  const json = await lifesign(
+    ["doctor", "--idle-limit", "--json", ...chat, "--interval=2s"],
+    { serve: scriptOf(impatient) },
+  );
+  assertEquals(JSON.parse(json.output).sessions[0].steps.at(-1), {
+    step: "idle",
+    ok: true,
+    text: "ended after 3 s without a word: an interval of 2s keeps it",
+    advice: null,
+  });
+});
+
+Deno.test("doctor() measures nothing on a WebSocket that does not answer", async () => {
+  const { code, output, world: { streams } } = await lifesign(
+    ["doctor", "--idle-limit", ...chat],
+    { serve: scriptOf(refusing) },
+  );
+  assertEquals([code, streams.connections.length], [10, 2]);
+  assertStringIncludes(output, "– idle      no connection to measure with");
+});
+
+Deno.test("doctor() refuses to measure where nothing can be idle", async () => {
+  const others = { tcp: ssh, "srun+http": portal, srun: ["-g=gw", "-u=77"] };
+  for (const [scheme, args] of Object.entries(others)) {
+    const { code, output, errors } = await lifesign(
+      ["doctor", "--idle-limit", ...args],
+    );
+    assertEquals([code, output], [78, ""]);
+    assertStringIncludes(
+      errors,
+      `--idle-limit: Cannot use --idle-limit: ${scheme}:// has nothing that rests, expected ws:// or wss://`,
+    );
+  }
+});

@@ -23,6 +23,8 @@ const greetingTime = 1_000;
 export interface Attempt {
   /** Where to. */
   readonly to: Endpoint;
+  /** The local address that was asked for; `null` for none. */
+  readonly from: string | null;
   /** When it was ordered. */
   readonly since: number;
   /** When the peer's kernel accepted it; `null` before. */
@@ -66,6 +68,7 @@ export function recordConnections(
     if (port !== peer.port || !hosts.includes(host)) return streams.open(order);
     const attempt: Mutable<Attempt> = {
       to: order.to,
+      from: order.from,
       since: clock.now(),
       acceptedAt: null,
       openedAt: null,

@@ -6,8 +6,10 @@
 import { familyOf, isName, isPath } from "../../address.ts";
 import type { Layer } from "../../config/layers.ts";
 import type { CycleResult } from "../../finding.ts";
+import type { Dialogue } from "../../protocol/protocol.ts";
 import { oneCycle } from "../../run/one_cycle.ts";
 import type { OpenSession } from "../../run/sessions.ts";
+import { openHeartbeat } from "../../session/session_state.ts";
 import { type Fault, isFault, type World } from "../../world.ts";
 import { answerStep } from "./answer.ts";
 import {
@@ -26,6 +28,8 @@ import {
   examine,
   probe,
 } from "./examination.ts";
+import { measureIdleLimit } from "./idle.ts";
+import { idleStep } from "./idle_step.ts";
 import { sessionStep } from "./session_step.ts";
 import type { Outcome, StepName } from "./step.ts";
 import {
@@ -43,6 +47,8 @@ export interface Explaining {
   readonly origins: Layer;
   /** Whether portals' users are shown in full. */
   readonly reveals: boolean;
+  /** Whether to measure how long a connection may be idle. */
+  readonly measuresIdle: boolean;
   /** The outside. */
   readonly world: World;
   /** Receives each step. */
@@ -67,7 +73,7 @@ async function explainStream(
   session: StreamSession,
   explaining: Explaining,
 ): Promise<CycleResult> {
-  const { origins, reveals, world, add } = explaining;
+  const { origins, reveals, measuresIdle, world, add } = explaining;
   add("settings", streamSettingsStep(session, origins, reveals));
   const asked = Promise.withResolvers<readonly string[] | Fault>();
   const recording = recordConnections(
@@ -99,6 +105,15 @@ async function explainStream(
   const severalLines = way.severalLines;
   const options = { severalLines, reveals };
   add("session", streamSessionStep(examination, session, options));
+  if (measuresIdle) {
+    const proven = result.verdict === "alive" ? decisive : undefined;
+    const idleness = proven && await measureIdleLimit(
+      openHeartbeat(session, session.identity) as Dialogue,
+      { ...proven, timeout: session.timeout },
+      world,
+    );
+    add("idle", idleStep(idleness, session));
+  }
   return result;
 }
 

@@ -17,6 +17,7 @@ export const stepNames = [
   "tls",
   "protocol",
   "session",
+  "idle",
 ] as const;
 
 /** What a step is about. */

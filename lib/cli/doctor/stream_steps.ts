@@ -44,15 +44,21 @@ export function streamSettingsStep(
       : [isUser ? userOf(value, reveals) : quote(value)];
     return [[keyOf(setting), ...text, from(setting)].join(" ")];
   });
-  const holds = values["hold"] ?? protocol.hold === "default";
   return good([
     `target ${targetOf(session)} ${from("target")}`,
     ...wayParts(session, from),
     ...own,
     ...also.map((other) => `also ${targetOf(other)} ${from("also")}`),
     `dead_on ${deadOn.join(",") || "none"} ${from("deadOn")}`,
-    ...holds ? [`hold ${from("hold")}`] : [],
+    ...holdsConnection(session) ? [`hold ${from("hold")}`] : [],
   ].join(", "));
+}
+
+/** Whether `run` keeps the session's connection. */
+export function holdsConnection(
+  { protocol, values }: Pick<StreamSession, "protocol" | "values">,
+): boolean {
+  return Boolean(values["hold"] ?? protocol.hold === "default");
 }
 
 /** What is odd about a portal's name, though it can be asked: it has no IPv4 address; `null` for nothing. */

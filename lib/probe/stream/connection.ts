@@ -178,12 +178,23 @@ function unable(note: string): Heard {
   return { type: "unable", note };
 }
 
+/** How many random bytes a dialogue gets. */
+const nonceLength = 32;
+
+/** Draws the random bytes that a dialogue gets. */
+export function drawNonce(random: () => number): Uint8Array {
+  return Uint8Array.from(
+    { length: nonceLength },
+    () => Math.floor(random() * 256),
+  );
+}
+
 /** Whether a dialogue can ask again on a connection that it holds. */
 export function mayHold(
   { hold, heartbeat }: StreamOrder,
   state: unknown,
 ): boolean {
-  const nonce = new Uint8Array(32);
+  const nonce = new Uint8Array(nonceLength);
   return hold && (heartbeat as Dialogue).ping(state, { nonce, wallTime: 0 }) !==
       null;
 }

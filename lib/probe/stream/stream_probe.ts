@@ -17,6 +17,7 @@ import {
 import type { Sockets } from "../datagram/sockets.ts";
 import type { Probe, ProbeEvent, StreamOrder } from "../probe.ts";
 import { askForLines, chooseSource } from "../source_address.ts";
+import { drawNonce } from "./connection.ts";
 import {
   advanceTalk,
   deadlineOf,
@@ -36,9 +37,6 @@ const noRoom: Fault = {
   code: "EMFILE",
   message: "this process has too many open files: raise `ulimit -n`",
 };
-
-/** How many random bytes a dialogue gets. */
-const nonceLength = 32;
 
 /** What connections share with datagrams: one limit of descriptors. */
 export type Room = Pick<Sockets, "reserve" | "noteExhausted">;
@@ -201,10 +199,6 @@ class StreamProbe extends Machine<Talk, TalkEvent, TalkEffect, StreamWorld>
   }
 
   private nonce(): Uint8Array {
-    const { random } = this.world;
-    return Uint8Array.from(
-      { length: nonceLength },
-      () => Math.floor(random() * 256),
-    );
+    return drawNonce(this.world.random);
   }
 }
