@@ -113,7 +113,7 @@ withMandoc.test("help man prints a page without a flaw that is readable", async 
     const line of [
       "     lifesign service [flag ...] systemd | cron [SESSION ...]",
       "     interval, -i, --interval TIME, LIFESIGN_INTERVAL",
-      "             time from one heartbeat to the next (60s; ws, wss 30s)",
+      "             time from one heartbeat to the next (60s; ws, wss, zmtp 30s)",
       "     10 DEAD",
     ]
   ) assert(lines.includes(line), shown.stdout);

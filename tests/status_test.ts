@@ -34,6 +34,10 @@ async function until(
   }
 }
 
+function exists(path: string): Promise<boolean> {
+  return Deno.stat(path).then(() => true, () => false);
+}
+
 /** Whether each session has had its first verdict. */
 const isJudged = ({ sessions }: { sessions?: { verdict: string | null }[] }) =>
   sessions?.every(({ verdict }) => verdict !== null) ?? false;
@@ -406,8 +410,12 @@ ${names.map((name, n) => `[${name}]\nuid = ${n + 1}`).join("\n")}
   const isNew = ({ started = before }) => started !== before;
   for (let kills = 0; kills < 50; kills++) {
     await using agent = start(["run", "-q", "-c", config]);
-    // From the first writing on, and each time a little later.
+    // From the first writing of both on, and each time a little later.
     await until(status, isNew);
+    // The metrics come right behind the status, for the first time.
+    while (!await exists(metrics)) {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
     for (let n = 0; n < kills; n++) await Deno.stat(status);
     await kill(agent);
     const { started, sessions } = JSON.parse(await Deno.readTextFile(status));

@@ -27,7 +27,7 @@ import type { Verdict } from "../verdict.ts";
 /** A measurement of its own, since it takes long. */
 const idleSwitch: Switch = {
   flag: "--idle-limit",
-  help: `WebSockets: wait for the end of an idle one, ${
+  help: `WebSockets, ZeroMQ: wait for the end of an idle connection, ${
     longestIdle / 1_000
   } s at most`,
 };
@@ -49,9 +49,10 @@ how far a connection comes: accepted, secured, answered as it should be. The
 kernel is asked for the route (\`ip route get\`). The exit status is that of
 check.
 
-A server, or a proxy before it, may end a WebSocket that is idle. --idle-limit
-opens one, says nothing on it but answers to pings, and waits for the end, for
-${longestIdle / 1_000} s at most. The interval has to be shorter than that took.
+A server, or a proxy before it, may end a connection that is idle. --idle-limit
+opens one to a WebSocket or a ZeroMQ socket, says nothing on it but answers to
+pings, and waits for the end, for ${longestIdle / 1_000} s at most. The interval
+has to be shorter than that took.
 
 A tick marks a step that is right, a cross one that is wrong, and a dash one
 that could not be examined.`,
@@ -122,7 +123,7 @@ function withoutConnection(sessions: readonly ValidSession[]): Mistake[] {
   return [...new Set(schemes)].map((scheme) => ({
     kind: "config",
     message:
-      `--idle-limit: Cannot use --idle-limit: ${scheme}:// has nothing that rests, expected ws:// or wss://`,
+      `--idle-limit: Cannot use --idle-limit: ${scheme}:// has nothing that rests, expected ws://, wss:// or zmtp://`,
   }));
 }
 

@@ -9,6 +9,7 @@ import {
   hanging,
   refusing,
   webSocket,
+  zeroMq,
 } from "./test_peers.ts";
 import { lifesign } from "./test_app.ts";
 
@@ -246,6 +247,23 @@ const rows: Readonly<Record<string, Row>> = {
     ends: "20 ✓✓✓✓✗–",
     says: ["192.0.2.1:80 answered 503 → It has trouble of its own"],
   },
+  "ZeroMQ": {
+    args: ["zmtp://192.0.2.1:5555"],
+    serve: zeroMq(),
+    ends: "0 ✓✓✓✓✓✓",
+    says: [
+      "192.0.2.1:5555 answers as zmtp:// should, after 2 ms: socket type REP → READY and PONG come from ZeroMQ's own thread: they prove the process, not its loop",
+      "alive: the peer has proven it",
+    ],
+  },
+  "no ZeroMQ": {
+    args: ["zmtp://192.0.2.1:5555"],
+    serve: greeting("SSH-2.0-OpenSSH_9.8\r\n"),
+    ends: "23 ✓✓✓✓✗–",
+    says: [
+      "it answers, but not as ZMTP 3 has it: 192.0.2.1:5555 does not speak ZMTP → Is the port right? ZeroMQ speaks ZMTP 3 since its version 4",
+    ],
+  },
   "a portal that knows the user": {
     args: [...portal, "--expect", "20201234"],
     serve: online,
@@ -396,7 +414,7 @@ Deno.test("doctor() refuses to measure where nothing can be idle", async () => {
     assertEquals([code, output], [78, ""]);
     assertStringIncludes(
       errors,
-      `--idle-limit: Cannot use --idle-limit: ${scheme}:// has nothing that rests, expected ws:// or wss://`,
+      `--idle-limit: Cannot use --idle-limit: ${scheme}:// has nothing that rests, expected ws://, wss:// or zmtp://`,
     );
   }
 });

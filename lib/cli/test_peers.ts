@@ -70,6 +70,21 @@ export function webSocket(
   };
 }
 
+/** A socket of ZeroMQ's, whose type has three letters. */
+export function zeroMq(type = "REP"): FakeServing {
+  return {
+    onWrite(bytes, connection) {
+      const said = latin1(bytes);
+      const answer = said.startsWith("\xff")
+        ? `${said}\x01${"NULL".padEnd(52, "\0")}`
+        : said.includes("\x04PING")
+        ? `\x04\x0d\x04PONG${said.slice(-8)}`
+        : `\x04\x19\x05READY\x0bSocket-Type\0\0\0\x03${type}`;
+      connection.say(latin1Bytes(answer), 2);
+    },
+  };
+}
+
 /** A close frame of a server's. */
 export function closeFrame(code: number, reason = ""): Uint8Array {
   const payload = join(

@@ -46,7 +46,7 @@ Deno.test("targets() reads several, with commas between them", () => {
 });
 
 const aScheme =
-  "expected srun://, tcp://, tls://, ws://, wss://, srun+http://, srun+https://, drcom+http://, ruijie+http://, captive+https:// or probe204+http://, e.g. srun://172.16.202.201";
+  "expected srun://, tcp://, tls://, ws://, wss://, zmtp://, srun+http://, srun+https://, drcom+http://, ruijie+http://, captive+https:// or probe204+http://, e.g. srun://172.16.202.201";
 
 const aPassword =
   "expected a URL without a password, since others can read it: headers_file has room for secrets";
@@ -66,6 +66,8 @@ Deno.test("target() says what it expects", () => {
     ["ws://secret@gw.example/", aPassword],
     ["tcp://gw.example", "expected a port, e.g. tcp://gw.example:22"],
     ["tls://::1", "expected a port, e.g. tls://[::1]:22"],
+    ["zmtp://a", "expected a port, e.g. zmtp://a:22"],
+    ["zmtp://a:1/b", "expected a host and no path, e.g. zmtp://a:1"],
     ["tcp://a:0", "expected a port from 1 to 65535, e.g. 22"],
     ["ws://a:x/", "expected a port from 1 to 65535, e.g. 80"],
     ["tcp://a:1/b", "expected a host and no path, e.g. tcp://a:1"],

@@ -22,7 +22,7 @@ import { readLines } from "./stdin.ts";
 import { createWriter } from "./writer.ts";
 
 /** How long the end waits, in ms: for output after a signal or `hurry()`, and for the service manager. */
-const waitsMs = { signal: 50, hurry: 1_000, manager: 50 };
+const waitsMs = { signal: 500, hurry: 1_000, manager: 50 };
 
 /** The machine that lifesign runs on. */
 export interface Host {

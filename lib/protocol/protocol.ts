@@ -134,6 +134,8 @@ export interface StreamProtocol extends CommonProtocol {
   readonly prefersIpv4: boolean;
   /** What counts as a death, or may. */
   readonly deathSigns: readonly DeathSign[];
+  /** What `doctor` says of a proof of life, such as what it does not prove; absent for nothing. */
+  readonly caution?: string;
   /** How a session is asked. */
   open(setup: Setup): Dialogue;
 }

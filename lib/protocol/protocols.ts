@@ -65,6 +65,10 @@ export const protocols: [ProtocolRow & { port: number }, ...ProtocolRow[]] = [
     { headersFile, caFile, tlsName },
     async () => (await import("./ws.ts")).wss,
   ),
+  {
+    ...stream("zmtp", null, {}, async () => (await import("./zmtp.ts")).zmtp),
+    defaults: webSocketDefaults,
+  },
   web(
     "srun+http",
     80,

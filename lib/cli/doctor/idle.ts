@@ -84,8 +84,8 @@ export async function measureIdleLimit(
   const connection = new Connection(dialogue, order, world);
   try {
     const first = await connection.next(clock.now() + order.timeout);
-    if (first === null || first.type === "over") {
-      const note = first?.note ?? connection.silence;
+    if (first === null || first.type === "over" || connection.isMute) {
+      const note = first?.type === "over" ? first.note : connection.silence;
       return { end: "failed", note, idle: 0, longestBefore: 0, unasked: [] };
     }
     const since = first.at;
@@ -162,8 +162,15 @@ class Connection {
     });
   }
 
+  /** Whether it is open and has lived, but can't be asked again. */
+  get isMute(): boolean {
+    return this.isOpen && this.hasLived &&
+      this.dialogue.ping(this.state, this.chance()) === null;
+  }
+
   /** Why there is no answer. */
   get silence(): string {
+    if (this.isMute) return `${this.where} can't be asked again`;
     return this.isOpen
       ? this.noteOf(this.dialogue.timedOut(this.state))
       : `${this.where} did not open the connection in time`;

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Setup } from "../../protocol/protocol.ts";
 import { ws, wss } from "../../protocol/ws.ts";
+import { zmtp } from "../../protocol/zmtp.ts";
 import {
   createFakeStreams,
   type FakeConnection,
@@ -8,7 +9,13 @@ import {
 } from "../../testing/fake_streams.ts";
 import { toEnd } from "../../testing/fake_world.ts";
 import { createVirtualClock } from "../../testing/virtual_clock.ts";
-import { closeFrame, hanging, refusing, webSocket } from "../test_peers.ts";
+import {
+  closeFrame,
+  hanging,
+  refusing,
+  webSocket,
+  zeroMq,
+} from "../test_peers.ts";
 import { type Idleness, measureIdleLimit } from "./idle.ts";
 import { idleStep } from "./idle_step.ts";
 
@@ -38,12 +45,12 @@ function server(
 const saying = (bytes: Uint8Array, ...times: readonly number[]) =>
   server((connection) => times.forEach((at) => connection.say(bytes, at)));
 
-async function measure(serving: FakeServing) {
+async function measure(serving: FakeServing, protocol = ws) {
   const clock = createVirtualClock();
   const streams = createFakeStreams({ clock, serve: () => serving });
   const order = { to, from: null, timeout: 3_000 };
   const world = { clock, random: () => 0.5, streams };
-  const measuring = measureIdleLimit(ws.open(setup), order, world);
+  const measuring = measureIdleLimit(protocol.open(setup), order, world);
   const idleness = await toEnd(clock, measuring);
   assertEquals([streams.openCount, clock.pending], [0, 0]);
   return { idleness, connection: streams.connections[0]! };
@@ -229,6 +236,18 @@ for (const [what, [serving, end, sign, says]] of Object.entries(rows)) {
     );
   });
 }
+
+Deno.test("measureIdleLimit() measures no ZeroMQ socket that it does not join", async () => {
+  const rows: [type: string, end: Idleness["end"], note: string | null][] = [
+    ["REP", "up", null],
+    ["SUB", "up", null],
+    ["REQ", "failed", "192.0.2.1:80 can't be asked again"],
+  ];
+  for (const [type, end, note] of rows) {
+    const { idleness } = await measure(zeroMq(type), zmtp);
+    assertEquals([idleness.end, idleness.note], [end, note]);
+  }
+});
 
 Deno.test("measureIdleLimit() says nothing but answers, until the end", async () => {
   const frames = async (serving: FakeServing) => {

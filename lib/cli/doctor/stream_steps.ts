@@ -110,7 +110,7 @@ export function streamProtocolStep(
       const time = rtt === null ? "" : `, after ${ms(rtt)}`;
       return good(
         `${where} answers as ${protocol.scheme}:// should${time}${note}`,
-        advise(),
+        advise(...protocol.caution === undefined ? [] : [protocol.caution]),
       );
     }
     const words = said.length === 0
