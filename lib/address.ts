@@ -12,9 +12,9 @@ const octet = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
 /** Built once, since each heartbeat uses it several times. */
 const ipv4 = new RegExp(`^${octet}(?:\\.${octet}){3}$`);
 
-/** The family of a literal IPv4 or IPv6 address; `null` for a name. */
+/** The family of a literal IPv4 or IPv6 address; `null` for a name or a path. */
 export function familyOf(host: string): Family | null {
-  if (host.includes(":")) return "6";
+  if (host.includes(":")) return isPath(host) ? null : "6";
   return ipv4.test(host) ? "4" : null;
 }
 

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { familyOf } from "./address.ts";
+import { familyOf, isPath } from "./address.ts";
 import { didYouMean } from "./nearest.ts";
 
 /** Reads a value from text; throws a `RangeError` that says what is expected. */
@@ -41,9 +41,9 @@ export function parser<T>(
 
 /** The address of a gateway. */
 export interface GatewayAddress {
-  /** A name, or an IPv4 or IPv6 address in canonical form. */
+  /** A name, an IPv4 or IPv6 address in canonical form, or the path of a unix socket. */
   readonly host: string;
-  /** 1 to 65535, or 0 if any free port will do. */
+  /** 1 to 65535, or 0 if any free port will do, or none is needed. */
   readonly port: number;
 }
 
@@ -260,8 +260,9 @@ export const addresses: Parser<readonly string[]> = parser(
   },
 );
 
-/** Writes a host and a port, with brackets around an IPv6 address. */
+/** Writes a host and a port, with brackets around an IPv6 address; only the path of a unix socket. */
 export function formatAddress({ host, port }: GatewayAddress): string {
+  if (isPath(host)) return host;
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 

@@ -29,7 +29,7 @@ const permissions = [
   "--allow-write",
   // To run hooks, and to die of a signal, which takes all of it.
   "--allow-run",
-  "--allow-env=LIFESIGN_*,HOME,XDG_CONFIG_HOME,JOURNAL_STREAM,NOTIFY_SOCKET,RUNTIME_DIRECTORY,TERM,WATCHDOG_PID,WATCHDOG_USEC",
+  "--allow-env=LIFESIGN_*,HOME,XDG_CONFIG_HOME,JOURNAL_STREAM,NOTIFY_SOCKET,RUNTIME_DIRECTORY,TERM,WATCHDOG_PID,WATCHDOG_USEC,XAUTHORITY",
   "--allow-sys=uid,networkInterfaces,osUptime",
 ];
 

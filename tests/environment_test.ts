@@ -8,7 +8,7 @@ Deno.test("others' variables may be no UTF-8", async () => {
   await using gateway = await startGateway();
   const names = ["HOME", "XDG_CONFIG_HOME", "NOTIFY_SOCKET", "WATCHDOG_USEC"]
     .concat(["JOURNAL_STREAM", "RUNTIME_DIRECTORY", "TZ", "LANG", "NO_COLOR"])
-    .concat(["TERM", "SOME_OTHER"]);
+    .concat(["TERM", "XAUTHORITY", "SOME_OTHER"]);
   const script = `bad=${bad}; export ${names.map((n) => `${n}=$bad`).join(" ")}
     lifesign check -g ${gateway.address} -u 77 || echo "check $?"
     lifesign run -g ${gateway.address} -u 77 --count 1 \

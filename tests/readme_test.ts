@@ -28,7 +28,7 @@ Deno.test("README.md names the version of Deno that the runtime is pinned to", (
 Deno.test("README.md's commands work when they are pasted", async () => {
   const blocks = readme.matchAll(/^```sh\n(.*?)^```$/gms).map(([, it]) => it!)
     .toArray();
-  assertEquals(blocks.length, 11);
+  assertEquals(blocks.length, 12);
   await using gateway = await startGateway("--uid", "77");
   const home = await Deno.makeTempDir();
   try {
@@ -42,7 +42,7 @@ Deno.test("README.md's commands work when they are pasted", async () => {
         asPasted: true,
       });
     const [tryIt, install, explain, ...uses] = blocks;
-    const [check, doctor, loop, simulate, ...recipes] = uses;
+    const [check, doctor, loop, backup, simulate, ...recipes] = uses;
     const [report, configure, cron, systemd] = recipes;
 
     const tried = await run(tryIt!);
@@ -81,6 +81,19 @@ Deno.test("README.md's commands work when they are pasted", async () => {
       const looped = await run(`${shell} -c ${quote(script)}`);
       assertEquals([looped.code, looped.stdout], [7, "logged in\n"], shell);
     }
+
+    // Its server is there again after the pause.
+    const [display, server] = [`${home}/X0`, `${home}/server`];
+    using _ = serveDisplay(server);
+    const functions = `start_backup() { echo started; }
+sleep() { echo $1; ln -s ${server} ${display}; }; stop_backup() { exit 8; }`;
+    const backedUp = await run(
+      `${functions}\n${backup!.replaceAll("x11://:0", `x11://${display}`)}`,
+    );
+    assertEquals(backedUp.code, 8, backedUp.stderr);
+    const story = backedUp.stdout.split("\n")
+      .map((line) => line.replace(/^(.*? )?default: (\w+) .*/, "$2"));
+    assertEquals(story, ["started", "dead", "5", "alive", ""]);
 
     const port = gateway.address.split(":")[1]!;
     const simulated = await run(
@@ -260,4 +273,22 @@ esac
   for (const [name, text] of Object.entries({ npx, crontab, sudo })) {
     await Deno.writeTextFile(`${home}/bin/${name}`, text, { mode: 0o755 });
   }
+}
+
+/** Serves a display as an X server does, on a unix socket. */
+function serveDisplay(path: string): Disposable {
+  const listener = Deno.listen({ transport: "unix", path });
+  const success = Uint8Array.of(1, 0, 11, 0, 0, 0, 0, 0);
+  const reply = new Uint8Array(32).fill(1, 0, 1).fill(1, 2, 3);
+  (async () => {
+    for await (const connection of listener) {
+      using open = connection;
+      for (const answer of [success, reply]) {
+        await open.read(new Uint8Array(64));
+        await open.write(answer);
+      }
+      await open.read(new Uint8Array(64));
+    }
+  })();
+  return { [Symbol.dispose]: () => listener.close() };
 }

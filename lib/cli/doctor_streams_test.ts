@@ -9,6 +9,7 @@ import {
   hanging,
   refusing,
   webSocket,
+  xServer,
   zeroMq,
 } from "./test_peers.ts";
 import { lifesign } from "./test_app.ts";
@@ -223,6 +224,22 @@ const rows: Readonly<Record<string, Row>> = {
       "192.0.2.1:443 answers as wss:// should, after 2 ms",
       "default at wss://gw.example:443/chat",
     ],
+  },
+  "an X server": {
+    args: ["x11://:1"],
+    serve: xServer,
+    ends: "0 ✓✓✓✓✓",
+    says: [
+      "default at x11://:1 ",
+      "/tmp/.X11-unix/X1 is a socket of this machine",
+      "/tmp/.X11-unix/X1 answers as x11:// should, after 2 ms → A server without other clients resets when the probe's connection closes: start it with -noreset, or keep one connection with run --hold ✓",
+    ],
+  },
+  "an X server to which a connection is held": {
+    args: ["x11://192.0.2.1:1", "--hold"],
+    serve: xServer,
+    ends: "0 ✓✓✓✓✓✓",
+    says: ["192.0.2.1:6001 answers as x11:// should, after 2 ms ✓"],
   },
   "a WebSocket that closes": {
     args: chat,

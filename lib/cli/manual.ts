@@ -119,6 +119,7 @@ const variables: readonly [names: readonly string[], text: string][] = [
     ["HOME", "XDG_CONFIG_HOME"],
     "Where the user's configuration is, and what ~ means in the name of a file.",
   ],
+  [["XAUTHORITY"], "A file with the cookies of X servers."],
   [
     ["NOTIFY_SOCKET", "WATCHDOG_USEC"],
     "Set by systemd: where run tells that it is ready, its last verdict, and that it goes on.",

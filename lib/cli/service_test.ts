@@ -346,3 +346,18 @@ Deno.test("service() hardens what has no hooks, and warns as run does", async ()
     "lifesign: /run/dorm.uid: others can read the UID, `chmod go-r /run/dorm.uid` fixes that\n",
   );
 });
+
+Deno.test("service() lets the service see the socket of an X server, whose folder is of all", async () => {
+  const rows: [target: string, hasOwn: boolean][] = [
+    ["x11://:0", false],
+    ["x11:///run/x/socket", true],
+    ["x11://gw.example:0", true],
+  ];
+  for (const [target, hasOwn] of rows) {
+    const text = `target = ${target}\n`;
+    const files = { ...usual, "/etc/lifesign.conf": { text, ...root } };
+    const { output, errors } = await start("service systemd", { files });
+    const found = /^PrivateTmp=yes$/m.test(output);
+    assertEquals([errors, found], ["", hasOwn], target);
+  }
+});

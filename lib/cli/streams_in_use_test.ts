@@ -7,7 +7,13 @@ import {
   type FakeWorldOptions,
   toEnd,
 } from "../testing/fake_world.ts";
-import { answering, greeting, refusing, webSocket } from "./test_peers.ts";
+import {
+  answering,
+  greeting,
+  refusing,
+  webSocket,
+  xServer,
+} from "./test_peers.ts";
 import { app, lifesign, minute, second } from "./test_app.ts";
 
 const [status, metrics, history] = ["/run/status", "/run/metrics", "/run/log"];
@@ -373,5 +379,37 @@ Deno.test("check() says what a stream's peer did, and why it could not be asked"
     const world = createFakeWorld({ serve: () => serving });
     const { output } = await lifesign(["check", "tcp://192.0.2.1:22"], world);
     assertEquals(output, `default: ${line}\n`);
+  }
+});
+
+Deno.test("run() keeps a connection to an X server if it is told to", async () => {
+  for (const [flags, count] of [[["--hold"], 1], [[], 3]] as const) {
+    const world = createFakeWorld({ serve: () => xServer });
+    const { log } = await run(
+      ["run", "x11://:1", ...flags],
+      130 * second,
+      world,
+    );
+    assertEquals(log.slice(1, 2), [
+      "default: alive (/tmp/.X11-unix/X1, 2 ms, 1 try)",
+    ]);
+    const { connections, openCount } = world.streams;
+    assertEquals([connections.length, openCount], [count, 0]);
+    const { host } = connections[0]!.order.to;
+    assertEquals(host, "/tmp/.X11-unix/X1");
+  }
+});
+
+Deno.test("check() tells an X server that hangs from one that is gone", async () => {
+  const gone = { code: "ENOENT", message: "there is no such file" };
+  const rows: [serve: FakeServing, code: number, line: string][] = [
+    [{}, 20, "silent (/tmp/.X11-unix/X1 did not answer in time, 2 tries)"],
+    [refusing, 10, "dead (/tmp/.X11-unix/X1 refused the connection, 2 times)"],
+    [{ fault: gone }, 10, "dead (/tmp/.X11-unix/X1 is not there, 2 times)"],
+  ];
+  for (const [serving, code, line] of rows) {
+    const world = createFakeWorld({ serve: () => serving });
+    const found = await lifesign(["check", "x11://:1"], world);
+    assertEquals([found.code, found.output], [code, `default: ${line}\n`]);
   }
 });

@@ -93,3 +93,15 @@ export function closeFrame(code: number, reason = ""): Uint8Array {
   );
   return join(Uint8Array.of(0x88, payload.length), payload);
 }
+
+/** An X server that asks for no cookie. */
+export const xServer: FakeServing = {
+  onWrite(bytes, connection) {
+    if (bytes[0] === 0x6c) {
+      return connection.say(Uint8Array.of(1, 0, 11, 0, 0, 0, 0, 0), 1);
+    }
+    const reply = new Uint8Array(32);
+    reply.set([1, 0, (connection.written.length - 12) / 4]);
+    connection.say(reply, 2);
+  },
+};

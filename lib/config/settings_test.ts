@@ -54,6 +54,7 @@ Deno.test("sessionSettings and agentSettings have the documented flags and defau
     ["ca_file", "--ca-file", null],
     ["tls_name", "--tls-name", null],
     ["headers_file", "--headers-file", null],
+    ["cookie_file", "--cookie-file", null],
     ["interval", "-i --interval", "60s"],
     ["timeout", "-t --timeout", "1s"],
     ["tries", "-n --tries", "3"],

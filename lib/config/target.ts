@@ -53,6 +53,9 @@ function readTarget(text: string): Target {
       }`,
     );
   }
+  if (protocol.place !== undefined) {
+    return { ...protocol.place(rest), scheme: protocol.scheme, path: "" };
+  }
   const [, address = "", path = ""] = /^([^/?#]*)(.*)$/.exec(rest) ?? [];
   const place = gatewayAddress(protocol.port ?? 22)(address);
   const example = `${protocol.scheme}://${formatAddress(place)}`;

@@ -30,6 +30,9 @@ Deno.test("target() reads a scheme, a host, a port and a path", () => {
       "/api",
     ],
     ["probe204+http://gw.example/x", "probe204+http", "gw.example", 80, "/x"],
+    ["x11://:971", "x11", "/tmp/.X11-unix/X971", 6971],
+    ["X11:///tmp/.X11-unix/X971", "x11", "/tmp/.X11-unix/X971", 0],
+    ["x11://[::1]:0", "x11", "::1", 6000],
   ];
   for (const [text, scheme, host, port, path = ""] of rows) {
     assertEquals(target(text), { host, port, scheme, path }, text);
@@ -46,7 +49,7 @@ Deno.test("targets() reads several, with commas between them", () => {
 });
 
 const aScheme =
-  "expected srun://, tcp://, tls://, ws://, wss://, zmtp://, srun+http://, srun+https://, drcom+http://, ruijie+http://, captive+https:// or probe204+http://, e.g. srun://172.16.202.201";
+  "expected srun://, tcp://, tls://, ws://, wss://, x11://, zmtp://, srun+http://, srun+https://, drcom+http://, ruijie+http://, captive+https:// or probe204+http://, e.g. srun://172.16.202.201";
 
 const aPassword =
   "expected a URL without a password, since others can read it: headers_file has room for secrets";
@@ -64,6 +67,11 @@ Deno.test("target() says what it expects", () => {
     ["gopher://gw.example", aScheme],
     ["srun://me:secret@gw.example", aPassword],
     ["ws://secret@gw.example/", aPassword],
+    ["x11://me:secret@gw.example:0", aPassword],
+    [
+      "x11://gw.example",
+      "expected x11://[HOST]:DISPLAY or x11:///PATH, e.g. x11://:0, x11://192.0.2.1:0 or x11://[2001:db8::1]:0",
+    ],
     ["tcp://gw.example", "expected a port, e.g. tcp://gw.example:22"],
     ["tls://::1", "expected a port, e.g. tls://[::1]:22"],
     ["zmtp://a", "expected a port, e.g. zmtp://a:22"],

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Portal } from "../finding.ts";
+import type { GatewayAddress } from "../parsers.ts";
 import type { SettingsTable } from "../setting.ts";
 
 /** What a valid reply says about the session. */
@@ -68,6 +69,8 @@ export interface FileContentSetting {
   readonly isSecret: boolean;
   /** Reads its bytes; throws a `RangeError` that says what was expected. */
   parse(bytes: Uint8Array): unknown;
+  /** Where it is if the setting is not set, such as `$NAME` or `~/NAME`: the first that can be trusted and read counts. Nowhere if absent. */
+  readonly usual?: readonly string[];
 }
 
 /** What a session is asked with. */
@@ -100,6 +103,8 @@ export interface CommonProtocol {
   readonly scheme: string;
   /** The port unless the target has one; `null` where it has to have one. */
   readonly port: number | null;
+  /** Writes what its targets have behind `://`, the way that its row reads it; `HOST:PORT` if absent. */
+  write?(place: GatewayAddress): string;
   /** Settings of its own. */
   readonly settings: SettingsTable<Record<string, unknown>>;
   /** Those of them that name files to be read. */
@@ -136,6 +141,8 @@ export interface StreamProtocol extends CommonProtocol {
   readonly deathSigns: readonly DeathSign[];
   /** What `doctor` says of a proof of life, such as what it does not prove; absent for nothing. */
   readonly caution?: string;
+  /** What asking may do to a peer, unless a connection is held; absent for nothing. */
+  readonly harm?: string;
   /** How a session is asked. */
   open(setup: Setup): Dialogue;
 }

@@ -3,11 +3,13 @@
  *
  * @module
  */
+import type { GatewayAddress } from "../parsers.ts";
 import type { SettingsTable } from "../setting.ts";
 import type { IdentitySettings, Protocol } from "./protocol.ts";
 import { srun } from "./srun.ts";
 import {
   caFile,
+  cookieFile,
   expect,
   headersFile,
   send,
@@ -15,6 +17,7 @@ import {
   tlsName,
   webSocketDefaults,
 } from "./stream_settings.ts";
+import { readDisplay } from "./x11_display.ts";
 
 /** What the command line has to know of a protocol. The rest is in the protocol's file, which is loaded for its first session. */
 export interface ProtocolRow {
@@ -22,6 +25,8 @@ export interface ProtocolRow {
   readonly scheme: string;
   /** The port unless a target has one; `null` where it has to have one. */
   readonly port: number | null;
+  /** Reads what is behind `://` into a host and a port; throws a `RangeError` that says what is expected. Absent for `HOST[:PORT][/PATH]`. */
+  place?(rest: string): GatewayAddress;
   /** What carries it. */
   readonly carrier: Protocol["carrier"];
   /** Whether a target may have a path. */
@@ -65,6 +70,15 @@ export const protocols: [ProtocolRow & { port: number }, ...ProtocolRow[]] = [
     { headersFile, caFile, tlsName },
     async () => (await import("./ws.ts")).wss,
   ),
+  {
+    ...stream(
+      "x11",
+      null,
+      { cookieFile },
+      async () => (await import("./x11.ts")).x11,
+    ),
+    place: readDisplay,
+  },
   {
     ...stream("zmtp", null, {}, async () => (await import("./zmtp.ts")).zmtp),
     defaults: webSocketDefaults,

@@ -118,3 +118,11 @@ export const headersFile: Setting<unknown> = {
   default: null,
   help: "a file with headers to send, such as credentials: NAME: VALUE a line",
 };
+
+/** A file with the cookies of X servers. */
+export const cookieFile: Setting<unknown> = {
+  value: "FILE",
+  parse: fileName,
+  default: null,
+  help: "an xauth file; $XAUTHORITY or ~/.Xauthority unless given",
+};

@@ -22,7 +22,7 @@ export interface Subject {
   /** The session's name. */
   readonly name: string;
   /** How it is asked. */
-  readonly protocol: Pick<Protocol, "scheme">;
+  readonly protocol: Pick<Protocol, "scheme" | "write">;
   /** What is asked for there, from the slash on; empty for nothing. */
   readonly path: string;
   /** Its gateway, as it was set. */

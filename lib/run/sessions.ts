@@ -55,7 +55,7 @@ export interface OpenOptions {
 /** Reads the identities of sessions; rejects with a `LifesignError` with all mistakes, if there are any. */
 export async function openSessions(
   loaded: Pick<Loaded, "sessions" | "valid" | "mistakes" | "warnings">,
-  world: Pick<World, "clock" | "files">,
+  world: Pick<World, "clock" | "environment" | "files">,
   { mistakes, warn, leavePipes = false, before = new Map() }: OpenOptions,
 ): Promise<OpenSession[]> {
   const wrong: Mistake[] = [...mistakes, ...loaded.mistakes];
@@ -168,7 +168,7 @@ export async function openSessions(
 /** What the files hold that a session's settings name; most protocols have none. */
 async function contentsOf(
   session: ValidSession,
-  world: Pick<World, "files">,
+  world: Pick<World, "environment" | "files">,
 ): Promise<SettingFiles> {
   if (Object.keys(session.protocol.files).length === 0) {
     return { contents: {}, mistakes: [] };

@@ -75,6 +75,7 @@ Deno.test("openSessions() reads the one session that there is", async () => {
       caFile: null,
       tlsName: null,
       headersFile: null,
+      cookieFile: null,
     };
     for (const [setting, value] of Object.entries(own)) {
       assertEquals(values[setting], value, setting);
@@ -455,6 +456,50 @@ Deno.test("openSessions() refuses such files if they are missing, not to be trus
   }
 });
 
+/** A file of xauth with a cookie for any display, whose only byte is this one. */
+function xauth(cookie: number): string {
+  const field = (text: string) =>
+    `\0${String.fromCharCode(text.length)}${text}`;
+  const fields = ["", "", "MIT-MAGIC-COOKIE-1", String.fromCharCode(cookie)];
+  return `\x7f\x7f${fields.map(field).join("")}`;
+}
+
+Deno.test("openSessions() reads a file that no setting names where it usually is, if it can be used", async () => {
+  const [own, home] = [{ text: xauth(1) }, { text: xauth(2) }];
+  const known = { XAUTHORITY: "/x", HOME: "/home/a" };
+  const rows: [
+    line: string,
+    environment: Record<string, string>,
+    files: Record<string, FakeFile>,
+    cookie: number | null,
+  ][] = [
+    ["x11://:1", known, { "/x": own, "/home/a/.Xauthority": home }, 1],
+    ["x11://:1", known, { "/home/a/.Xauthority": home }, 2],
+    [
+      "x11://:1",
+      known,
+      { "/x": { ...own, mode: 0o644 }, "/home/a/.Xauthority": home },
+      2,
+    ],
+    ["x11://:1", known, { "/x": { text: "no cookies" } }, null],
+    ["x11://:1", { XAUTHORITY: "" }, {}, null],
+    ["x11://:1", {}, {}, null],
+    ["x11://:1 --cookie-file f", known, { f: { text: "" }, "/x": own }, null],
+    ["tcp://gw:1", known, { "/x": own }, null],
+  ];
+  for (const [line, environment, files, cookie] of rows) {
+    const { session, warnings } = await read(line, { environment, files });
+    const [found] = (session.files["cookieFile"] ?? []) as { data: number[] }[];
+    assertEquals([found?.data[0] ?? null, warnings], [cookie, []], line);
+  }
+  assertEquals(
+    await refusal("x11://:1 --cookie-file f", { files: { f: { text: "x" } } }),
+    [
+      "noinput: f: Cannot use cookie_file: expected a file of xauth, such as ~/.Xauthority",
+    ],
+  );
+});
+
 Deno.test("openSessions() takes streams for the same only if their connections are", async () => {
   const environment = { LIFESIGN_CONFIG: "conf" };
   const files = (a: string, b: string) => ({
@@ -472,8 +517,13 @@ Deno.test("openSessions() takes streams for the same only if their connections a
     const { sessions } = await read("", { files: files(a, b), environment });
     assertEquals(sessions.length, 2, b);
   }
-  const [a, b] = ["target = ws://gw/a", "interval = 5s\ntarget = ws://gw/a"];
-  assertEquals(await refusal("", { files: files(a, b), environment }), [
-    "config: conf:5:10: Cannot keep [b] alive as well: [a] has the same target, expected another target",
-  ]);
+  const twins = [
+    ["target = ws://gw/a", "interval = 5s\ntarget = ws://gw/a"],
+    ["target = x11://:1", "tries = 5\ntarget = x11:///tmp/.X11-unix/X1"],
+  ] as const;
+  for (const [a, b] of twins) {
+    assertEquals(await refusal("", { files: files(a, b), environment }), [
+      "config: conf:5:10: Cannot keep [b] alive as well: [a] has the same target, expected another target",
+    ]);
+  }
 });

@@ -5,6 +5,7 @@
  */
 import type { ValidSession } from "../config/session.ts";
 import { keyOf } from "../config/settings.ts";
+import { expandHome } from "../config/sources.ts";
 import { distrust, inShell, nameOf } from "../config/trust.ts";
 import type { Mistake } from "../errors.ts";
 import type { FileContentSetting } from "../protocol/protocol.ts";
@@ -24,19 +25,49 @@ export interface SettingFiles {
 /** Reads them. */
 export async function readSettingFiles(
   { protocol, values }: ValidSession,
-  { files }: Pick<World, "files">,
+  world: Pick<World, "environment" | "files">,
 ): Promise<SettingFiles> {
   const contents: Record<string, unknown> = {};
   const mistakes: Mistake[] = [];
   for (const [setting, kind] of Object.entries(protocol.files)) {
-    const path = values[setting];
-    if (typeof path !== "string") continue;
-    const file = await files.read(path, { longest: longestFile, pipes: false });
-    const found = contentOf(file, { path, setting, kind, user: files.user });
-    if ("mistake" in found) mistakes.push(found.mistake);
-    else contents[setting] = found.content;
+    const named = values[setting];
+    const paths = typeof named === "string"
+      ? [named]
+      : usualPaths(kind, world.environment);
+    for (const path of paths) {
+      const found = await readContent(path, { setting, kind, world });
+      if ("content" in found) {
+        contents[setting] = found.content;
+        break;
+      }
+      if (path === named) mistakes.push(found.mistake);
+    }
   }
   return { contents, mistakes };
+}
+
+/** Where a file may be that no setting names. */
+function usualPaths(
+  { usual = [] }: FileContentSetting,
+  { get }: World["environment"],
+): string[] {
+  return usual.map((path) =>
+    path.startsWith("$") ? get(path.slice(1)) ?? "" : expandHome(path, get)
+  ).filter((path) => path !== "");
+}
+
+type Found = { readonly content: unknown } | { readonly mistake: Mistake };
+
+async function readContent(
+  path: string,
+  { setting, kind, world: { files } }: {
+    readonly setting: string;
+    readonly kind: FileContentSetting;
+    readonly world: Pick<World, "files">;
+  },
+): Promise<Found> {
+  const file = await files.read(path, { longest: longestFile, pipes: false });
+  return contentOf(file, { path, setting, kind, user: files.user });
 }
 
 function contentOf(
@@ -47,7 +78,7 @@ function contentOf(
     readonly kind: FileContentSetting;
     readonly user: number;
   },
-): { readonly content: unknown } | { readonly mistake: Mistake } {
+): Found {
   const name = nameOf(path);
   const what = keyOf(setting);
   const mistake = (kind: Mistake["kind"], problem: string) => ({

@@ -12,7 +12,7 @@ import type {
   Protocol,
   Setup,
 } from "../protocol/protocol.ts";
-import { type Family, isPath } from "../address.ts";
+import type { Family } from "../address.ts";
 import { formatAddress } from "../parsers.ts";
 import type { Verdict } from "../verdict.ts";
 import type { Endpoint, Fault } from "../world.ts";
@@ -89,13 +89,13 @@ export const noStream: Pick<
 /** A session's target as a URL. */
 export function targetOf(
   { protocol, gateway, path }: {
-    readonly protocol: Pick<Protocol, "scheme">;
+    readonly protocol: Pick<Protocol, "scheme" | "write">;
     readonly gateway: Endpoint;
     readonly path: string;
   },
 ): string {
-  const place = isPath(gateway.host) ? gateway.host : formatAddress(gateway);
-  return `${protocol.scheme}://${place}${path}`;
+  const { scheme, write = formatAddress } = protocol;
+  return `${scheme}://${write(gateway)}${path}`;
 }
 
 /** How a session with this identity is asked. */

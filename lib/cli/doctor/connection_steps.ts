@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { isPath } from "../../address.ts";
 import type { CycleResult } from "../../finding.ts";
 import { formatAddress, formatDuration } from "../../parsers.ts";
 import type { StreamProtocol } from "../../protocol/protocol.ts";
@@ -11,7 +10,6 @@ import type { OpenSession } from "../../run/sessions.ts";
 import { milliseconds } from "../../words.ts";
 import {
   certificateCode,
-  type Endpoint,
   goneCode,
   notTlsCode,
   refusedCode,
@@ -46,11 +44,6 @@ export function decisiveOf(attempts: readonly Attempt[]): Attempt | undefined {
     attempts.at(-1);
 }
 
-/** Where a connection leads, for people. */
-export function whereOf({ host, port }: Endpoint): string {
-  return isPath(host) ? host : formatAddress({ host, port });
-}
-
 /** A time in ms, for people. */
 export function ms(time: number): string {
   return `${milliseconds(time)} ms`;
@@ -67,7 +60,7 @@ export function connectStep(
       ? unknown("no address to connect to")
       : unknown("no connection was tried: no way to the peer");
   }
-  const where = whereOf(attempt.to);
+  const where = formatAddress(attempt.to);
   if (attempt.acceptedAt !== null) {
     const text = `${where} accepts connections, after ${
       ms(attempt.acceptedAt - attempt.since)
@@ -78,7 +71,7 @@ export function connectStep(
         attempts.length - failed.length
       } of ${attempts.length}`,
       failed.map(({ to, failure }) =>
-        `${whereOf(to)}: ${failure?.fault.message ?? "nothing came back"}`
+        `${formatAddress(to)}: ${failure?.fault.message ?? "nothing came back"}`
       ).join("; "),
     );
   }
@@ -120,7 +113,7 @@ function hanging(
 ): Outcome {
   const { host } = to;
   const { type, text } = presenceOf(contacts);
-  const nothing = `nothing came back from ${whereOf(to)} within ${
+  const nothing = `nothing came back from ${formatAddress(to)} within ${
     formatDuration(timeout)
   }`;
   switch (type) {
@@ -163,7 +156,7 @@ export function tlsStep(
       `${name} has proven its name; that took ${ms(openedAt - acceptedAt)}`,
     );
   }
-  const where = whereOf(attempt.to);
+  const where = formatAddress(attempt.to);
   if (failure === null) {
     const what = attempt.hasEnded
       ? "ended the connection during the handshake"

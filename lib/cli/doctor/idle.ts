@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { formatAddress } from "../../parsers.ts";
 import { drawNonce, meaningOf } from "../../probe/stream/connection.ts";
 import type { Dialogue, Heard, Turn } from "../../protocol/protocol.ts";
 import type {
@@ -13,7 +14,6 @@ import type {
   StreamPhase,
   World,
 } from "../../world.ts";
-import { whereOf } from "./connection_steps.ts";
 
 /** How long to wait for the end of an idle connection, in ms. */
 export const longestIdle = 120_000;
@@ -143,7 +143,7 @@ class Connection {
     private readonly world: Pick<World, "clock" | "random" | "streams">,
   ) {
     this.clock = world.clock;
-    this.where = whereOf(to);
+    this.where = formatAddress(to);
     this.stream = world.streams.open({
       to,
       from,

@@ -9,7 +9,7 @@ import { type Layer, originOf } from "../../config/layers.ts";
 import { quote } from "../../config/quote.ts";
 import { keyOf } from "../../config/settings.ts";
 import { disagreeCode } from "../../finding.ts";
-import { formatDuration } from "../../parsers.ts";
+import { formatAddress, formatDuration } from "../../parsers.ts";
 import { latin1 } from "../../protocol/octets.ts";
 import { saidBy, userOf } from "../../run/render.ts";
 import { targetOf } from "../../session/session_state.ts";
@@ -21,7 +21,6 @@ import {
   ms,
   type StreamExamination,
   type StreamSession,
-  whereOf,
 } from "./connection_steps.ts";
 import type { Attempt } from "./connections.ts";
 import { bad, good, type Outcome, unknown } from "./step.ts";
@@ -98,7 +97,7 @@ export function streamProtocolStep(
     return unknown("nothing was asked");
   }
   const { verdict, rtt, reasons, stream } = result;
-  const where = whereOf(attempt.to);
+  const where = formatAddress(attempt.to);
   const said = greeting ?? attempt.said;
   const isSsh = latin1(said).startsWith("SSH-");
   const pace = isSsh && interval < leastForSsh ? [sshAdvice(interval)] : [];
@@ -106,11 +105,14 @@ export function streamProtocolStep(
     [...advice, ...pace].join(". ") || undefined;
   if (verdict === "alive") {
     if (!provesOnlyKernel(session)) {
+      const { caution = null, harm = null } = protocol;
+      const cautions = [caution, holdsConnection(session) ? null : harm]
+        .filter((words) => words !== null);
       const note = stream?.note ? `: ${stream.note}` : "";
       const time = rtt === null ? "" : `, after ${ms(rtt)}`;
       return good(
         `${where} answers as ${protocol.scheme}:// should${time}${note}`,
-        advise(...protocol.caution === undefined ? [] : [protocol.caution]),
+        advise(...cautions),
       );
     }
     const words = said.length === 0

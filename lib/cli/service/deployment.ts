@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isPath } from "../../address.ts";
 import { protocols } from "../../protocol/protocols.ts";
 import { load, type Loaded, type LoadedSession } from "../../config/load.ts";
 import type { SettingText } from "../../config/layers.ts";
@@ -42,7 +43,7 @@ export interface Deployment {
   readonly args: readonly string[];
   /** The name of the user, or the number of one without a name. */
   readonly user: string;
-  /** The paths of the files that it only reads. */
+  /** The paths of the files that it only reads, and of sockets. */
   readonly reads: readonly string[];
   /** The paths of the files that it makes and replaces. */
   readonly writes: readonly string[];
@@ -64,7 +65,7 @@ export async function planDeployment(
   command: Command,
   world: Pick<World, "clock" | "environment" | "executable" | "files">,
 ): Promise<{ deployment: Deployment; warnings: readonly string[] }> {
-  const { clock, files, executable } = world;
+  const { clock, environment, files, executable } = world;
   const isCheck = command.name === "check";
   const loaded = await load(requestOf(args, isCheck ? "check" : "run"), world);
   const { agent, sessions } = loaded;
@@ -80,6 +81,8 @@ export async function planDeployment(
     )
   ) as [SettingText[], SettingText[]];
   const ownFiles = [...uidFiles, ...secretFiles];
+  const sockets = loaded.valid.flatMap((session) => [session, ...session.also])
+    .map(({ gateway: { host } }) => host).filter(isPath);
   const written = Object.entries(agentSettings)
     .filter(([name, row]) => row.value === "FILE" && name in command.settings)
     .flatMap(([name]) => agent.origins[name] ?? []);
@@ -102,7 +105,8 @@ export async function planDeployment(
     ...config === null ? [] : unfitConfig(config, user, nameOfUser),
   ];
   // As the user that it will be started as.
-  await openSessions(loaded, { clock, files: { ...files, user } }, {
+  const asUser = { clock, environment, files: { ...files, user } };
+  await openSessions(loaded, asUser, {
     mistakes: [
       ...args.mistakes,
       ...strangeFlags(args, command),
@@ -124,7 +128,7 @@ export async function planDeployment(
       ...args.operands,
     ],
     user: nameOfUser(user),
-    reads: [executable, path]
+    reads: [executable, path, ...sockets]
       .concat([...ownFiles, ...openFiles].map(({ text }) => text)),
     writes: written.map(({ text }) => text),
     hasHooks: sessions.some(({ resolved }) =>
