@@ -7,6 +7,7 @@ import {
 } from "../testing/fake_world.ts";
 import type { FakeServing } from "../testing/fake_streams.ts";
 import { encodeReply } from "../protocol/srun.ts";
+import { webSocket } from "./test_peers.ts";
 import { app } from "./test_app.ts";
 
 /** A portal that says this at once. */
@@ -113,5 +114,25 @@ Deno.test("check() says what is wrong with a second opinion", async () => {
       [78, true],
       world.terminal.errors,
     );
+  }
+});
+
+Deno.test("check() sends credentials to no other target than its own", async () => {
+  const files = { "/h": { text: "Cookie: secret\n", mode: 0o600 } };
+  const rows: [target: string, also: string, hosts: string[]][] = [
+    ["ws://192.0.2.5", "ws://192.0.2.6", ["192.0.2.5"]],
+    ["ws://192.0.2.5", "ws://192.0.2.5/other", ["192.0.2.5"]],
+    // They can only be meant for this one.
+    ["tcp://192.0.2.5:22", "ws://192.0.2.6", ["192.0.2.6"]],
+  ];
+  for (const [target, other, hosts] of rows) {
+    const world = createFakeWorld({ files, serve: () => webSocket() });
+    const args = ["check", target, `--also=${other}`, "--headers-file=/h"];
+    const code = await toEnd(world.clock, app(args, world));
+    assertEquals(code, 0, world.terminal.errors);
+    const told = world.streams.connections.filter(({ written }) =>
+      new TextDecoder().decode(written).includes("secret")
+    );
+    assertEquals(told.map(({ order }) => order.to.host), hosts);
   }
 });

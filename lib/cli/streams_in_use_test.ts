@@ -413,3 +413,25 @@ Deno.test("check() tells an X server that hangs from one that is gone", async ()
     assertEquals([found.code, found.output], [code, `default: ${line}\n`]);
   }
 });
+
+Deno.test("check() asks nobody at this machine where a filter answers for a name", async () => {
+  const rows: [hosts: string[], code: number, line: string][] = [
+    [
+      ["0.0.0.0", "::"],
+      22,
+      "unresolved (ENODATA: the resolver answers 0.0.0.0 and :: for chat.example, nobody's address: does a filter block the name?)",
+    ],
+    [["0.0.0.0", "192.0.2.5"], 0, "alive (192.0.2.5:22, 1 ms, 1 try)"],
+  ];
+  for (const [hosts, wanted, line] of rows) {
+    const world = createFakeWorld({
+      names: { "chat.example": hosts },
+      serve: ({ to: { host } }) => host === "192.0.2.5" ? greeting() : refusing,
+    });
+    const { code, output } = await lifesign(
+      ["check", "tcp://chat.example:22"],
+      world,
+    );
+    assertEquals([code, output], [wanted, `default: ${line}\n`]);
+  }
+});

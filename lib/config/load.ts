@@ -223,7 +223,7 @@ function combine(
     findings.push(...wrong);
     if (wrong.length === 0 && incomplete.size === 0 && "settings" in resolved) {
       const also = (resolved.settings.also ?? []).map((target) =>
-        otherSession(name, { target, used, layers: all })
+        otherSession(name, { target, main: protocol, used, layers: all })
       );
       const more = also.flatMap(({ findings }) => findings);
       findings.push(...more);
@@ -242,11 +242,12 @@ function combine(
   return { sessions, valid, agent, mistakes, findings };
 }
 
-/** The session of a second opinion: its target with the other settings, as far as they are of use to it. */
+/** The session of a second opinion: its target with the other settings, as far as they are of use to it. What the main target is told in secret, and the name that it has to prove, are not for others. */
 function otherSession(
   name: string,
-  { target, used, layers }: {
+  { target, main, used, layers }: {
     readonly target: Target;
+    readonly main: Protocol;
     readonly used: UsedProtocols;
     readonly layers: readonly Layer[];
   },
@@ -256,7 +257,14 @@ function otherSession(
 } {
   const protocol = used.get(target.scheme)!;
   const own = { target: undefined, gateway: undefined, also: undefined };
-  const onlyMain = { deadOn: undefined, hold: undefined };
+  const secrets = Object.entries(main.files)
+    .filter(([, { isSecret }]) => isSecret);
+  const onlyMain = {
+    deadOn: undefined,
+    hold: undefined,
+    ...Object.fromEntries(secrets.map(([setting]) => [setting, undefined])),
+    ..."tlsName" in main.settings && { tlsName: undefined },
+  };
   const shared = layers.map((layer) => ({ ...layer, ...own, ...onlyMain }));
   const resolved = resolve(sessionSettingsOf(protocol), shared);
   const { also } = merge(layers);

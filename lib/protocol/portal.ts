@@ -98,7 +98,7 @@ export function otherBody(text: string): Heard {
   if (!text.trimStart().startsWith("<")) {
     return garbled("answered, but not as a portal of this kind does");
   }
-  const [, title = ""] = /<title[^>]*>([^<]*)/i.exec(text) ?? [];
+  const [, title = ""] = /<title[^<>]*>([^<]*)/i.exec(text) ?? [];
   const words = excerpt(title.replace(/\s+/g, " ").trim());
   return garbled(
     words === ""

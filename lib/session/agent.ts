@@ -20,7 +20,7 @@ import {
   type SessionEvent,
   type SessionState,
 } from "./session_state.ts";
-import type { Resolution } from "./targets.ts";
+import { type Resolution, withoutNobody } from "./targets.ts";
 
 /** The world as far as an agent needs it. */
 export type AgentWorld = Pick<
@@ -154,10 +154,12 @@ class SessionRunner
 
   private lookUp(): void {
     const { state: { plan }, world } = this;
-    world.names.lookUp(plan.gateway.host, (answer) => {
-      const hosts = isFault(answer)
-        ? answer
-        : reachable(answer, plan.bind, world.interfaces);
+    const { host } = plan.gateway;
+    world.names.lookUp(host, (answer) => {
+      const found = isFault(answer) ? answer : withoutNobody(host, answer);
+      const hosts = isFault(found)
+        ? found
+        : reachable(found, plan.bind, world.interfaces);
       this.dispatch({ type: "hosts", answer: hosts });
     });
   }

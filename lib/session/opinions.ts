@@ -85,6 +85,8 @@ class ProbeWithOpinions implements Probe {
   private readonly probe: Probe;
   private end: CycleEnd | null = null;
   private opinions: readonly Opinion[] | null = null;
+  /** Whether a late proof of life may count: the others were heard, and do not contradict it. */
+  private mayLive = false;
   private stopOthers: () => void = () => {};
 
   constructor(private readonly options: OpinionsOptions) {
@@ -94,6 +96,7 @@ class ProbeWithOpinions implements Probe {
   begin(order: Order): void {
     this.end = null;
     this.opinions = null;
+    this.mayLive = false;
     this.stopOthers = this.options.askOthers((opinions) => {
       this.opinions = opinions;
       this.settle();
@@ -107,6 +110,10 @@ class ProbeWithOpinions implements Probe {
   }
 
   private onEvent(event: ProbeEvent): void {
+    if (event.type === "late" && event.late.reply === "alive") {
+      if (this.mayLive) this.options.onEvent(event);
+      return;
+    }
     if (event.type !== "ended") return this.options.onEvent(event);
     const { verdict } = event.end.result;
     if (verdict === "alive" || verdict === "dead") {
@@ -126,6 +133,7 @@ class ProbeWithOpinions implements Probe {
       { target: this.options.target, result: end.result },
       opinions,
     );
+    this.mayLive = end.result.verdict === "dead" || disagreement === null;
     this.options.onEvent({
       type: "ended",
       end: disagreement === null ? end : { ...end, disagreement },

@@ -107,3 +107,39 @@ Deno.test("createProbeWithOpinions() waits for nobody after a fault, and passes 
   faulty.probe.close();
   assertEquals(faulty.stopped, 2);
 });
+
+Deno.test("createProbeWithOpinions() passes on a late proof of life only where nobody contradicts it", () => {
+  const late = (reply: "alive" | "dead"): ProbeEvent => ({
+    type: "late",
+    late: {
+      reply,
+      order,
+      isLast: true,
+      from: { host: "192.0.2.1", port: 80 },
+      rtt: 1,
+      answerTime: 1,
+      port: null,
+    },
+  });
+  const rows: [own: Verdict, others: Opinion[], passes: boolean][] = [
+    ["alive", [opinion("alive")], true],
+    ["alive", [opinion("dead")], false],
+    ["dead", [opinion("alive")], true],
+    ["dead", [opinion("dead")], true],
+    // Nobody was waited for.
+    ["silent", [], false],
+  ];
+  for (const [own, others, passes] of rows) {
+    const it = setUp();
+    it.probe.begin(order);
+    it.tell(late("alive"));
+    assertEquals(it.told, [], "the others have not been heard");
+    it.tell(ended(own));
+    if (others.length > 0) it.answer(...others);
+    const before = it.told.length;
+    it.tell(late("alive"));
+    assertEquals(it.told.slice(before), passes ? ["late"] : [], own);
+    it.tell(late("dead"));
+    assertEquals(it.told.at(-1), "late");
+  }
+});

@@ -14,9 +14,11 @@ const createProbe = await loadProbe(srunHttp);
 /** Keeps a session alive at a portal that says in turn whether somebody is logged in, the last for ever; returns what it told. */
 function live(
   online: readonly boolean[],
-  { names = [], logIn }: {
+  { names = [], silent = [], logIn }: {
     /** The addresses of the portal's name; it is an address if there are none. */
     readonly names?: readonly string[];
+    /** Those of them that accept no connection. */
+    readonly silent?: readonly string[];
     readonly logIn?: LogIn;
   } = {},
 ) {
@@ -25,7 +27,8 @@ function live(
   let asked = 0;
   const streams = createFakeStreams({
     clock,
-    serve: () => ({
+    serve: ({ to }) => ({
+      connect: silent.includes(to.host) ? null : 1,
       onWrite(_, connection) {
         const isOnline = online[Math.min(asked++, online.length - 1)];
         const error = isOnline ? "ok" : "not_online_error";
@@ -102,4 +105,11 @@ Deno.test("a portal is asked over IPv4, and over IPv6 only with a warning", () =
   const six = live([true], { names: ["2001:db8::1"] });
   assertEquals(new Set(six.hosts), new Set(["2001:db8::1"]));
   assertEquals(new Set(six.told), new Set(["alive, warned"]));
+});
+
+Deno.test("a name's many addresses all have their turn, also where the first ones are silent", () => {
+  const names = [1, 2, 3, 4, 5].map((at) => `192.0.2.${at}`);
+  const { told, hosts } = live([true], { names, silent: names.slice(0, 4) });
+  assertEquals([...new Set(hosts)], names);
+  assertEquals(told.slice(0, 4), ["silent", "silent", "alive", "alive"]);
 });

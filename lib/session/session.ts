@@ -276,9 +276,12 @@ function orderOf(
   const { plan, resolution, heartbeat, smoothedRtt, silentCycles } = state;
   const { interval, tries, confirm, protocol } = plan;
   const allowed = familyFor(plan, resolution);
-  // A death has to be said by all that a stream's cycle has the time to ask.
-  const most = protocol.carrier === "stream" ? tries + confirm : tries;
-  const hosts = targetsOf(resolution, { allowed, tries: most });
+  const all = targetsOf(resolution, { allowed, tries });
+  // What has answered decides about a death, and has to come round again in time. Where nothing has, all decide.
+  const few = protocol.carrier === "stream"
+    ? all.slice(0, tries + confirm)
+    : [];
+  const hosts = few.some((host) => host === resolution.answered) ? few : all;
   return {
     heartbeat,
     targets: hosts.map((host) => ({ host, port: plan.gateway.port })),
@@ -349,7 +352,13 @@ function finish(
   const result = withFamilyWarning(state.plan, end.result);
   const { verdict, address, reasons } = result;
   const found = { verdict, address, since, tries, asked };
-  const resolution = learn(state.resolution, found);
+  const learned = learn(state.resolution, found);
+  // Anybody can refuse: only a proof of life says where a stream's peer is.
+  const isProven = state.plan.protocol.carrier === "datagram" ||
+    verdict === "alive";
+  const resolution = isProven
+    ? learned
+    : { ...learned, answered: state.resolution.answered };
   const next = {
     ...state,
     resolution,

@@ -4,6 +4,8 @@ import type { Order } from "../probe/probe.ts";
 import { srunHttp } from "../protocol/srun_http.ts";
 import { tcp } from "../protocol/tcp.ts";
 import { ws } from "../protocol/ws.ts";
+import type { Verdict } from "../verdict.ts";
+import type { Endpoint } from "../world.ts";
 import { advance } from "./session.ts";
 import {
   beginSession,
@@ -68,10 +70,22 @@ const facts: StreamFacts = {
 
 /** The end of an order's cycle that has found life. */
 function alive(order: Order, reconnect: string | null = null): SessionEvent {
-  const [address] = order.targets;
-  const result: CycleResult = {
+  return ended(order, {
     verdict: "alive",
-    address: address!,
+    address: order.targets[0]!,
+    reconnect,
+  });
+}
+
+/** The end of an order's cycle. */
+function ended(order: Order, { verdict, address, reconnect = null }: {
+  readonly verdict: Verdict;
+  readonly address: Endpoint;
+  readonly reconnect?: string | null;
+}): SessionEvent {
+  const result: CycleResult = {
+    verdict,
+    address,
     rtt: 1,
     answerTime: 2,
     tries: 1,
@@ -81,7 +95,7 @@ function alive(order: Order, reconnect: string | null = null): SessionEvent {
     fault: null,
     stream: { ...facts, reconnect },
   };
-  const end = { order, result, since: 0, tries: 1, asked: [address!.host] };
+  const end = { order, result, since: 0, tries: 1, asked: [address.host] };
   return { type: "ended", end };
 }
 
@@ -154,4 +168,24 @@ Deno.test("advance() asks at the path of a unix socket, whatever the family", ()
     const order = orderIn(session.on({ type: "time" }, 0));
     assertEquals(order?.targets, [gateway]);
   }
+});
+
+Deno.test("advance() takes the address of a stream that was alive for the one that knows, not one that refused", () => {
+  const gateway = { host: "localhost", port: 80 };
+  const session = script({ protocol: tcp, gateway });
+  const hosts = ["127.0.0.1", "::1"];
+  const cycle = (now: number) => {
+    session.on({ type: "time" }, now);
+    return orderIn(session.on({ type: "hosts", answer: hosts }, now))!;
+  };
+  const first = cycle(0);
+  session.on(alive(first), 1);
+  const second = cycle(60_000);
+  assertEquals(second.lastAnswered, "127.0.0.1");
+  const [address] = second.targets.slice(1);
+  session.on(ended(second, { verdict: "dead", address: address! }), 60_001);
+  session.on({ type: "login", identity: "" }, 60_002);
+  const third = orderIn(session.on({ type: "hosts", answer: hosts }, 60_003))!;
+  assertEquals(third.lastAnswered, "127.0.0.1");
+  assertEquals(third.targets[0]!.host, "127.0.0.1");
 });

@@ -8,7 +8,7 @@
  */
 import { type Family, familyOf, isName, isPath } from "../address.ts";
 import { classOf, type Verdict } from "../verdict.ts";
-import type { Endpoint } from "../world.ts";
+import type { Endpoint, Fault } from "../world.ts";
 
 /** Cycles in a row in which none of a name's own addresses answered. */
 export interface Silence {
@@ -100,6 +100,21 @@ export function doubtfulHost(
   const isSilent = silence !== null && silence.cycles >= 2 &&
     now - silence.since >= interval;
   return isSilent ? null : answered;
+}
+
+/** A name's addresses without `0.0.0.0` and `::`, which mean this very machine: filters of names answer so for what they block, and a refusal here is no word of the peer's. */
+export function withoutNobody(
+  name: string,
+  hosts: readonly string[],
+): readonly string[] | Fault {
+  const own = hosts.filter((host) => host !== "0.0.0.0" && host !== "::");
+  if (own.length > 0) return own;
+  return {
+    code: "ENODATA",
+    message: `the resolver answers ${
+      hosts.join(" and ")
+    } for ${name}, nobody's address: does a filter block the name?`,
+  };
 }
 
 /** What is known after an answer of the resolver. The silence of other addresses says nothing about new ones. */

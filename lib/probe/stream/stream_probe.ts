@@ -188,14 +188,15 @@ class StreamProbe extends Machine<Talk, TalkEvent, TalkEffect, StreamWorld>
   }
 
   private askForLines({ host: peer }: Endpoint): void {
-    const { bind } = this.state.cycle!.order;
+    const { cycle } = this.state;
+    // The death that was the last word of a cycle needs no confirmation.
+    if (cycle === null) return;
+    const { bind } = cycle.order;
     // A unix socket is on this machine.
-    if (isPath(peer)) return this.dispatch({ type: "uplinks", fault: null });
-    askForLines(
-      { bind, peer },
-      this.world,
-      (fault: Fault | null) => this.dispatch({ type: "uplinks", fault }),
-    );
+    const answer = (fault: Fault | null) =>
+      this.dispatch({ type: "uplinks", host: peer, fault });
+    if (isPath(peer)) return answer(null);
+    askForLines({ bind, peer }, this.world, answer);
   }
 
   private nonce(): Uint8Array {

@@ -14,6 +14,8 @@ import { anyRoom, encode, lineDialogue, text } from "./test_dialogue.ts";
 
 const a: Endpoint = { host: "192.0.2.1", port: 80 };
 const b: Endpoint = { host: "2001:db8::1", port: 80 };
+const c: Endpoint = { host: "192.0.2.2", port: 80 };
+const at1 = (at: string): Endpoint => ({ host: `2001:db8::${at}`, port: 80 });
 
 const plan: StreamOrder = {
   heartbeat: lineDialogue as Dialogue,
@@ -55,7 +57,7 @@ const refuses: FakeServing = { fault: fault("ECONNREFUSED") };
 const hangs: FakeServing = { connect: null };
 
 /** What the kernel says of lines: one, several, or nothing at all. */
-type Lines = "one" | "several" | "unknown";
+type Lines = "one" | "several" | "several by IPv4" | "unknown";
 
 /** A probe in virtual time, whose connections are served by their host, or in this order; the last one goes on for ever. */
 function setUp(
@@ -78,12 +80,13 @@ function setUp(
     via: null,
   });
   const rule = { from: null, to: null, mark: null, isInverted: false };
-  const routing: Routing = {
+  const routingOf = (to: string): Routing => ({
     rules: [{ ...rule, preference: 1, table: "main", suppress: null }],
-    routes: lines === "several"
+    routes: lines === "several" ||
+        lines === "several by IPv4" && !to.includes(":")
       ? [{ ...route(0, "eth0"), devices: ["eth0", "eth1"] }]
       : [route(0, "eth0")],
-  };
+  });
   const told: string[] = [];
   const events: ProbeEvent[] = [];
   const probe = createStreamProbe(
@@ -96,9 +99,9 @@ function setUp(
         lookUp: () => {},
         sources: () => {},
         onAbsence: () => {},
-        routing(_to, callback) {
+        routing(to, callback) {
           if (lines === "unknown") return;
-          clock.setTimer(clock.now() + 1, () => callback(routing));
+          clock.setTimer(clock.now() + 1, () => callback(routingOf(to)));
         },
       },
     },
@@ -233,6 +236,16 @@ Deno.test("a cycle with connections comes to its verdict", () => {
       "several",
     ],
     [
+      "one address is dead by its only line, the other one by another line, maybe",
+      [refuses],
+      [
+        "1 confirming",
+        "1003 silent 2 sent 2 dead EUPLINKS (refused the connection)",
+      ],
+      { targets: [b, a] },
+      "several by IPv4",
+    ],
+    [
       "nobody knows the line",
       [says("dead")],
       [
@@ -250,20 +263,40 @@ Deno.test("a cycle with connections comes to its verdict", () => {
       { [b.host]: refuses, [a.host]: hangs },
       [
         "1 confirming",
-        "12002 silent 4 sent 2 dead (did not accept the connection in time)",
+        "9002 silent 4 sent 2 dead (did not accept the connection in time)",
       ],
       { targets: [b, a] },
     ],
     [
       "the one that has answered before says it",
       { [b.host]: refuses, [a.host]: hangs },
-      ["1 confirming", "8002 dead 3 sent 2 dead (refused the connection)"],
+      ["1 confirming", "5002 dead 3 sent 2 dead (refused the connection)"],
       { targets: [b, a], lastAnswered: b.host },
     ],
-    ["both say it", [refuses], [
+    ["both say it, each for itself", [refuses], [
       "1 confirming",
-      "5002 dead 2 sent 2 dead (refused the connection)",
+      "6003 dead 4 sent 4 dead (refused the connection)",
     ], { targets: [b, a] }],
+    ["all of many say it", [refuses], [
+      "1 confirming",
+      "7004 dead 6 sent 6 dead (refused the connection)",
+    ], { targets: [b, a, c] }],
+    ["too many to say it in time", [refuses], [
+      "1 confirming",
+      "13014 silent 14 sent 14 dead (refused the connection)",
+    ], { targets: Array.from("0123456789abcdef", (at) => at1(at)) }],
+    [
+      "one refuses always, the other one while it restarts",
+      [refuses, refuses, refuses, says("alive")],
+      ["1 confirming", "6013 alive 4 sent 3 dead"],
+      { targets: [b, a] },
+    ],
+    [
+      "the one that has answered restarts, the other one refuses always",
+      [refuses, refuses, says("alive")],
+      ["1 confirming", "5012 alive 3 sent 2 dead"],
+      { targets: [b, a], lastAnswered: b.host },
+    ],
   ];
   for (const [what, servings, wanted, change, lines] of rows) {
     const { clock, streams, probe, told } = setUp(servings, lines);

@@ -37,17 +37,23 @@ const longestPause = 1_000;
 /** How long the kernel may take to say whether a death may be another line's, in ms. */
 const linesLimit = 5_000;
 
+/** What an address has said in a cycle. */
+export interface Said {
+  /** Its death signs. */
+  readonly deaths: number;
+  /** When the first of them came, in monotonic ms. */
+  readonly firstAt: number;
+  /** When the last of them came. */
+  readonly lastAt: number;
+  /** Whether one of them was its last word. */
+  readonly isDead: boolean;
+}
+
 /** The confirmation of a death. */
 export interface StreamConfirmation {
-  /** When the first death sign came, in monotonic ms. */
-  readonly firstAt: number;
-  /** When the last one came. */
-  readonly lastAt: number;
-  /** Fresh connections since the first death sign. */
-  readonly made: number;
-  /** Whether it is known that all connections take the same line. */
-  readonly isOneLine: boolean;
-  /** Whether the death lacks nothing but that. */
+  /** The hosts that only one line is known to lead to. */
+  readonly ownLine: ReadonlySet<string>;
+  /** Whether the death lacks nothing but that all that told it are among them. */
   readonly isAwaited: boolean;
 }
 
@@ -67,8 +73,8 @@ export interface StreamCycle {
   readonly tryAt: number;
   /** When the present wait is over. */
   readonly deadline: number;
-  /** What each address said last, by its host. */
-  readonly said: ReadonlyMap<string, "dead" | "other">;
+  /** What each address has said, by its host. */
+  readonly said: ReadonlyMap<string, Said>;
   /** Death signs so far. */
   readonly deaths: number;
   /** Their confirmation; `null` before the first that may be confirmed. */
@@ -127,8 +133,12 @@ export type TalkEvent =
     readonly phase: StreamPhase;
     readonly fault: Fault;
   }
-  /** Whether nobody knows which line connections take: no death counts then. */
-  | { readonly type: "uplinks"; readonly fault: Fault | null };
+  /** Whether nobody knows which line connections to a host take: no death counts then. */
+  | {
+    readonly type: "uplinks";
+    readonly host: string;
+    readonly fault: Fault | null;
+  };
 
 /** What is to be done. */
 export type TalkEffect =
@@ -202,7 +212,7 @@ class Draft {
       case "begin":
         return this.begin(event.order, event.nonce);
       case "uplinks":
-        return this.onUplinks(event.fault);
+        return this.onUplinks(event.host, event.fault);
     }
     const connection = this.find(event.id);
     if (connection === undefined) return;
@@ -329,8 +339,8 @@ class Draft {
   private tryAfresh(): void {
     const { now, talk: { cycle, nextId: id } } = this;
     if (cycle === null) return;
-    const { order, made, sent, since: cycleSince, confirmation } = cycle;
-    const to = order.targets[made % order.targets.length]!;
+    const { order, made, sent, since: cycleSince } = cycle;
+    const to = nextTarget(cycle);
     const connection = freshConnection({ id, order, to, cycleSince, now });
     this.talk = {
       ...this.talk,
@@ -344,8 +354,6 @@ class Draft {
       tryAt: now,
       deadline: now + order.timeout,
       last: connection,
-      confirmation: confirmation &&
-        { ...confirmation, made: confirmation.made + 1 },
     });
     this.effects.push({ type: "open", id, to, order });
   }
@@ -457,8 +465,10 @@ class Draft {
       cycle.order.deadOn.includes(heard.sign);
     const isMoved = isDeath && host === cycle.order.doubtful;
     const reason = isMoved ? "moved" : heard.type === "flaw" ? heard.flaw : "";
+    const isDead = isDeath && !isMoved;
+    const before = cycle.said.get(host) ?? nothingYet;
     const said = new Map(cycle.said)
-      .set(host, isDeath && !isMoved ? "dead" : "other");
+      .set(host, isDead ? moreDead(before, this.now) : { ...before, isDead });
     this.changeCycle({
       note,
       last: connection,
@@ -466,29 +476,20 @@ class Draft {
       reasons: reason === "" ? cycle.reasons : count(cycle.reasons, reason),
       flawed: cycle.flawed + (heard.type === "flaw" ? 1 : 0),
     });
-    if (isDeath && !isMoved) this.onDeath(connection);
+    if (isDead) this.onDeath(connection);
   }
 
   private onDeath({ to }: Connection): void {
-    const { now, talk: { cycle } } = this;
-    const { order, deaths, confirmation } = cycle!;
+    const { order, deaths, confirmation, said } = this.talk.cycle!;
     this.changeCycle({ deaths: deaths + 1 });
-    if (confirmation !== null) {
-      return this.changeCycle({
-        confirmation: { ...confirmation, lastAt: now },
-      });
-    }
     if (!order.mayConfirm) return;
+    if (said.get(to.host)?.deaths === 1) {
+      this.effects.push({ type: "confirm", from: to });
+    }
+    if (confirmation !== null) return;
     this.changeCycle({
-      confirmation: {
-        firstAt: now,
-        lastAt: now,
-        made: 0,
-        isOneLine: false,
-        isAwaited: false,
-      },
+      confirmation: { ownLine: new Set(), isAwaited: false },
     });
-    this.effects.push({ type: "confirm", from: to });
     this.effects.push({ type: "tell", event: { type: "confirming" } });
   }
 
@@ -504,15 +505,11 @@ class Draft {
   private nextTry(at: number): void {
     const { cycle } = this.talk;
     if (cycle === null) return;
-    const { order, made, confirmation } = cycle;
     if (isConfirmed(cycle)) return this.onConfirmed();
-    const most = order.tries +
-      (confirmation === null ? 0 : neededDeaths(order));
-    if (made >= most) return this.endCycle(verdictWithoutLife(cycle));
-    const deadline = Math.max(
-      at,
-      confirmation === null ? 0 : dueAt(order, confirmation),
-    );
+    const deadline = Math.max(at, dueAt(cycle));
+    if (!mayTry(cycle, deadline)) {
+      return this.endCycle(verdictWithoutLife(cycle));
+    }
     this.changeCycle({ current: null, deadline });
     if (deadline <= this.now) this.tryAfresh();
   }
@@ -521,7 +518,7 @@ class Draft {
   private onConfirmed(): void {
     const { now, talk: { cycle } } = this;
     const confirmation = cycle!.confirmation!;
-    if (confirmation.isOneLine) return this.endCycle("dead");
+    if (hasOwnLines(cycle!)) return this.endCycle("dead");
     this.changeCycle({
       current: null,
       deadline: now + linesLimit,
@@ -529,7 +526,7 @@ class Draft {
     });
   }
 
-  private onUplinks(fault: Fault | null): void {
+  private onUplinks(host: string, fault: Fault | null): void {
     const { cycle } = this.talk;
     if (cycle === null || cycle.confirmation === null) return;
     const { confirmation } = cycle;
@@ -537,8 +534,11 @@ class Draft {
       this.changeCycle({ fault });
       return this.endCycle("silent");
     }
-    this.changeCycle({ confirmation: { ...confirmation, isOneLine: true } });
-    if (confirmation.isAwaited) this.endCycle("dead");
+    const ownLine = new Set(confirmation.ownLine).add(host);
+    this.changeCycle({ confirmation: { ...confirmation, ownLine } });
+    if (confirmation.isAwaited && hasOwnLines(this.talk.cycle!)) {
+      this.endCycle("dead");
+    }
   }
 
   private onTime(): void {
@@ -634,27 +634,64 @@ function neededDeaths(
   return Math.max(confirm, deadAfter > 0 ? 2 : 1);
 }
 
-/** When the next fresh connection is due that confirms a death, in monotonic ms: they are spread over the time that it takes at least. */
-function dueAt(
-  order: StreamOrder,
-  { firstAt, made }: StreamConfirmation,
-): number {
+/** An address that has not said anything. */
+const nothingYet: Said = { deaths: 0, firstAt: 0, lastAt: 0, isDead: false };
+
+/** What an address has said once it has given one more death sign. */
+function moreDead({ deaths, firstAt }: Said, now: number): Said {
+  return {
+    deaths: deaths + 1,
+    firstAt: deaths === 0 ? now : firstAt,
+    lastAt: now,
+    isDead: true,
+  };
+}
+
+/** Where the next try goes. */
+function nextTarget({ order: { targets }, made }: StreamCycle): Endpoint {
+  return targets[made % targets.length]!;
+}
+
+/** When the next try is due, in monotonic ms: those that confirm what an address says are spread over the time that it takes at least. */
+function dueAt(cycle: StreamCycle): number {
+  const { order, confirmation, said } = cycle;
+  const { deaths, firstAt } = said.get(nextTarget(cycle).host) ?? nothingYet;
+  if (confirmation === null || deaths === 0) return 0;
   const gaps = Math.max(1, neededDeaths(order) - 1);
-  return firstAt + Math.min(1, (made + 1) / gaps) * order.deadAfter;
+  return firstAt + Math.min(1, deaths / gaps) * order.deadAfter;
+}
+
+/** Whether a cycle may make one more try at monotonic time `at`. Where each address has to say a death for itself, this takes more of them, as long as there is time. */
+function mayTry(
+  { order, confirmation, made, since }: StreamCycle,
+  at: number,
+): boolean {
+  const { tries, timeout, targets } = order;
+  if (confirmation === null) return made < tries;
+  const needed = neededDeaths(order);
+  const end = since + streamBudget(order) - linesLimit;
+  return made < tries + needed ||
+    made < targets.length * needed && at + timeout <= end;
 }
 
 /** Whether there are enough death signs, far enough apart, and nothing that contradicts them. */
-function isConfirmed(
-  { order, deaths, confirmation, said }: StreamCycle,
-): boolean {
-  if (confirmation === null || deaths < neededDeaths(order)) return false;
-  if (confirmation.lastAt - confirmation.firstAt < order.deadAfter) {
-    return false;
-  }
-  const { lastAnswered, targets } = order;
-  // A host that has answered knows; otherwise all have to say so.
-  return said.get(lastAnswered ?? "") === "dead" ||
-    targets.every(({ host }) => said.get(host) === "dead");
+function isConfirmed({ order, confirmation, said }: StreamCycle): boolean {
+  if (confirmation === null) return false;
+  const needed = neededDeaths(order);
+  const isDead = (host: string) => {
+    const { deaths, firstAt, lastAt, isDead } = said.get(host) ?? nothingYet;
+    return isDead && deaths >= needed && lastAt - firstAt >= order.deadAfter;
+  };
+  // A host that has answered knows; otherwise all have to say so. Each speaks for itself: another one may refuse always.
+  return isDead(order.lastAnswered ?? "") ||
+    order.targets.every(({ host }) => isDead(host));
+}
+
+/** Whether all hosts that have told a death are known to be led to by one line. */
+function hasOwnLines({ confirmation, said }: StreamCycle): boolean {
+  return [...said].every(([host, { deaths }]) =>
+    deaths === 0 || confirmation?.ownLine.has(host)
+  );
 }
 
 function verdictWithoutLife({ sent, deaths, flawed }: StreamCycle): Verdict {

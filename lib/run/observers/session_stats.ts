@@ -113,17 +113,23 @@ export function createSessionStats(
       const recorder = before?.recorder ??
         createRecorder(session.protocol, arena);
       recorder.record(report, at);
-      const answered = answeredIn(report) ?? before?.answered ?? null;
+      const answered = answeredIn(session, report) ?? before?.answered ?? null;
       entries.set(name, new Entry(session, recorder, next, answered));
     },
   };
 }
 
-/** The address that a report says has answered. */
-function answeredIn(report: Report): string | null {
+/** The address that a report says has answered; a stream's peer is where it was alive. */
+function answeredIn(
+  { protocol: { carrier } }: OpenSession,
+  report: Report,
+): string | null {
   if (report.type !== "cycle") return null;
   const { verdict, address } = report.result;
-  return classOf(verdict) === "fault" ? null : address?.host ?? null;
+  const hasAnswered = carrier === "stream"
+    ? verdict === "alive"
+    : classOf(verdict) !== "fault";
+  return hasAnswered ? address?.host ?? null : null;
 }
 
 function isSame(
