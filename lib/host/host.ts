@@ -14,8 +14,11 @@ import { isJournal } from "./journal.ts";
 import { logFilesAtNeed, routesAtNeed, streamsAtNeed } from "./at_need.ts";
 import { delay } from "./delay.ts";
 import { createNames } from "./names.ts";
-import { createProcesses } from "./processes.ts";
-import { createNotifications } from "./notifications.ts";
+import { createProcesses, type HostProcesses } from "./processes.ts";
+import {
+  createNotifications,
+  type HostNotifications,
+} from "./notifications.ts";
 import { createScreens } from "./screens.ts";
 import { createSignals } from "./signals.ts";
 import { readLines } from "./stdin.ts";
@@ -48,8 +51,9 @@ export function createHost(): Host {
   // A write beyond `ulimit -f` fails with EFBIG; without a listener it would end the process.
   Deno.addSignalListener("SIGXFSZ", () => {});
   const files = createFiles();
-  const processes = createProcesses();
-  const notifications = createNotifications();
+  // Most commands run nothing and notify nobody.
+  let processes: HostProcesses | null = null;
+  let notifications: HostNotifications | null = null;
   const logFiles = logFilesAtNeed();
   const { streams, listeners, flush: flushStreams } = streamsAtNeed();
   const screens = createScreens(out);
@@ -84,13 +88,18 @@ export function createHost(): Host {
     descriptors,
     terminal,
     signals,
-    notifications,
+    notifications: {
+      open: (...to) => (notifications ??= createNotifications()).open(...to),
+    },
     environment,
     pid: Deno.pid,
     get executable() {
       return Deno.execPath();
     },
-    processes,
+    processes: {
+      start: (...command) =>
+        (processes ??= createProcesses()).start(...command),
+    },
     revokeRun() {
       Deno.permissions.revokeSync({ name: "run" });
     },
@@ -113,7 +122,7 @@ export function createHost(): Host {
     // A rejection that reached main.ts would end the process with 0.
     codeOf: (program) => Promise.race([program.catch(crash), crashed]),
     async end(code) {
-      const ended = processes.close();
+      const ended = processes?.close();
       screens.close();
       const written = Promise.all([
         out.flush(),
@@ -123,7 +132,7 @@ export function createHost(): Host {
       ])
         .then(errors.flush);
       const notified = Promise.race([
-        notifications.flush(),
+        notifications?.flush(),
         delay(waitsMs.manager),
       ]);
       await Promise.race([
@@ -132,7 +141,7 @@ export function createHost(): Host {
         hurry.promise.then(() => delay(waitsMs.hurry)),
       ]);
       await notified;
-      notifications.close();
+      notifications?.close();
       files.close();
       await ended;
       if (code === 130) await signals.dieOf("SIGINT");

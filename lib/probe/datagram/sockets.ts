@@ -81,12 +81,17 @@ class SocketPool implements Sockets {
   private readonly lingering: LingeringSockets;
   private readonly openDecoys = new Set<DatagramSocket>();
   private waiters = new Set<Waiter>();
-  readonly decoys: Decoys;
+  private madeDecoys: Decoys | null = null;
 
   constructor(private readonly world: Pick<World, "datagrams" | "clock">) {
     this.count = new SocketCount(world.clock, () => this.serve());
     this.lingering = new LingeringSockets(world.clock);
-    this.decoys = createDecoys((options) => this.bindDecoy(options));
+  }
+
+  get decoys(): Decoys {
+    return this.madeDecoys ??= createDecoys((options) =>
+      this.bindDecoy(options)
+    );
   }
 
   bind(
