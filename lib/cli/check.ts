@@ -92,10 +92,10 @@ export const check: Command = {
     );
     // Only now, since each try and each death asks `ip` for the way.
     world.revokeRun();
-    const state: CheckState = await memory?.add(results, warn) ?? new Map();
+    const state: CheckState | undefined = await memory?.add(results, warn);
     const found = results.map(({ session, result }): Finding => {
       // A session that is alive or dead has no faults in a row.
-      const inARow = state.get(keyOf(session))?.faults || Infinity;
+      const inARow = state?.get(keyOf(session))?.faults || Infinity;
       const tolerated = inARow <= session.tolerate ? inARow : null;
       return { session, result, tolerated };
     });

@@ -116,10 +116,10 @@ export function checkUse(
   const all = [...new Set(asked)];
   const known = all.filter((protocol) => protocol !== null);
   if (known.length < all.length) return [];
-  const schemes = alternatives(known.map(({ scheme }) => `${scheme}://`));
   return Object.entries(layer).flatMap(([setting, text]) => {
     const isUsed = known.some((protocol) => hasUseFor(protocol, setting));
     if (text === undefined || isUsed) return [];
+    const schemes = alternatives(known.map(({ scheme }) => `${scheme}://`));
     const message = known.length === 1
       ? `Cannot use ${keyOf(setting)}: ${schemes} has no use for it`
       : `Cannot use ${keyOf(setting)}: neither ${

@@ -150,8 +150,9 @@ export async function openSessions(
   }
   const all = [
     ...wrong,
-    ...readers(loaded.valid),
-    ...twins(open, loaded.sessions),
+    ...loaded.valid.length > 1
+      ? [...readers(loaded.valid), ...twins(open, loaded.sessions)]
+      : [],
   ];
   if (all.length > 0) {
     // A file that was skipped may be why something is missing.
