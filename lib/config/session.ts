@@ -9,11 +9,7 @@ import { didYouMean } from "../nearest.ts";
 import { type Layer, originOf } from "./layers.ts";
 import type { Finding, Origin } from "./origin.ts";
 import { quote } from "./quote.ts";
-import {
-  alternatives,
-  formatDuration,
-  type GatewayAddress,
-} from "../parsers.ts";
+import { formatDuration, type GatewayAddress } from "../parsers.ts";
 import {
   flagOf,
   keyOf,
@@ -116,17 +112,23 @@ export function checkUse(
   const all = [...new Set(asked)];
   const known = all.filter((protocol) => protocol !== null);
   if (known.length < all.length) return [];
-  return Object.entries(layer).flatMap(([setting, text]) => {
+  const findings: Finding[] = [];
+  for (const [setting, text] of Object.entries(layer)) {
     const isUsed = known.some((protocol) => hasUseFor(protocol, setting));
-    if (text === undefined || isUsed) return [];
-    const schemes = alternatives(known.map(({ scheme }) => `${scheme}://`));
-    const message = known.length === 1
-      ? `Cannot use ${keyOf(setting)}: ${schemes} has no use for it`
-      : `Cannot use ${keyOf(setting)}: neither ${
-        schemes.replace(/, | or /g, " nor ")
-      } has use for it`;
-    return [{ origin: text.origin, message }];
-  });
+    if (text === undefined || isUsed) continue;
+    findings.push({
+      origin: text.origin,
+      message: `Cannot use ${keyOf(setting)}: ${uselessTo(known)}`,
+    });
+  }
+  return findings;
+}
+
+function uselessTo(asked: readonly Protocol[]): string {
+  const schemes = asked.map(({ scheme }) => `${scheme}://`);
+  return asked.length === 1
+    ? `${schemes} has no use for it`
+    : `neither ${schemes.join(" nor ")} has use for it`;
 }
 
 /** Finds two settings that exclude each other. */
