@@ -49,6 +49,7 @@ Deno.test("sessionSettings and agentSettings have the documented flags and defau
     ["uid", "-u --uid", null],
     ["uid_file", "-U --uid-file", null],
     ["strict_reply", "--strict-reply --no-strict-reply", "true"],
+    ["key_file", "--key-file", null],
     ["send", "--send", null],
     ["expect", "--expect", null],
     ["ca_file", "--ca-file", null],

@@ -49,7 +49,7 @@ Deno.test("targets() reads several, with commas between them", () => {
 });
 
 const aScheme =
-  "expected srun://, tcp://, tls://, ws://, wss://, x11://, zmtp://, srun+http://, srun+https://, drcom+http://, ruijie+http://, captive+https:// or probe204+http://, e.g. srun://172.16.202.201";
+  "expected srun://, stamp://, tcp://, tls://, ws://, wss://, x11://, zmtp://, srun+http://, srun+https://, drcom+http://, ruijie+http://, captive+https:// or probe204+http://, e.g. srun://172.16.202.201";
 
 const aPassword =
   "expected a URL without a password, since others can read it: headers_file has room for secrets";

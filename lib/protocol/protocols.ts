@@ -12,6 +12,7 @@ import {
   cookieFile,
   expect,
   headersFile,
+  keyFile,
   send,
   streamDefaults,
   tlsName,
@@ -46,6 +47,16 @@ const srunRow = { ...srun, hasPath: false, load: () => Promise.resolve(srun) };
 /** All protocols; the first one is the default. A test may add one before it loads other modules. */
 export const protocols: [ProtocolRow & { port: number }, ...ProtocolRow[]] = [
   srunRow,
+  {
+    ...stream(
+      "stamp",
+      862,
+      { keyFile },
+      async () => (await import("./stamp.ts")).stamp,
+    ),
+    carrier: "datagram",
+    defaults: {},
+  },
   stream(
     "tcp",
     null,

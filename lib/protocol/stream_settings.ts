@@ -111,6 +111,14 @@ export const tlsName: Setting<unknown> = {
   help: "the name in the server's certificate, unless it is the host",
 };
 
+/** A file with a key. */
+export const keyFile: Setting<unknown> = {
+  value: "FILE",
+  parse: fileName,
+  default: null,
+  help: "a file with a key that both sides have, in hexadecimal digits",
+};
+
 /** A file with headers to send. */
 export const headersFile: Setting<unknown> = {
   value: "FILE",

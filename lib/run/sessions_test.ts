@@ -76,6 +76,7 @@ Deno.test("openSessions() reads the one session that there is", async () => {
       tlsName: null,
       headersFile: null,
       cookieFile: null,
+      keyFile: null,
     };
     for (const [setting, value] of Object.entries(own)) {
       assertEquals(values[setting], value, setting);
