@@ -16,6 +16,9 @@ const folder = Deno.env.get("LIFESIGN_LAB") ??
 /** Exists while the lab is up. */
 const runFolder = "/run/lifesign-lab";
 
+/** Locked by a run of the tests that uses the lab, so that no other one ends it meanwhile. */
+const lockFile = "/run/lifesign-lab.lock";
+
 const client = "lab-a";
 const server = "lab-b";
 
@@ -67,6 +70,9 @@ export interface Lab extends AsyncDisposable {
 /** Starts the lab, and ends it when it goes out of scope. One that is up already is used, and left up. */
 export async function openLab(): Promise<Lab> {
   await using stack = new AsyncDisposableStack();
+  const lock = await Deno.open(lockFile, { create: true, write: true });
+  stack.use(lock);
+  await lock.lock(true);
   let lack: string | undefined;
   if (!exists(runFolder)) {
     stack.defer(async () => {
