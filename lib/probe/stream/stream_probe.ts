@@ -84,6 +84,10 @@ class StreamProbe extends Machine<Talk, TalkEvent, TalkEffect, StreamWorld>
 
   close(): void {
     this.halt();
+    for (const { id, openedAt, state, order } of this.state.connections) {
+      const bytes = openedAt === null ? null : order.heartbeat.farewell(state);
+      if (bytes !== null) this.streams.get(id)?.stream.write(bytes);
+    }
     for (const id of [...this.streams.keys()]) this.closeStream(id);
   }
 

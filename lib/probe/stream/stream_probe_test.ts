@@ -476,6 +476,20 @@ Deno.test("a held connection is asked again, and replaced when it is lost", () =
   }
 });
 
+Deno.test("close() says good-bye on connections that are open", () => {
+  const { clock, streams, probe } = setUp([says("alive"), hangs]);
+  probe.begin({ ...plan, hold: true });
+  clock.runUntil(1_000);
+  probe.close();
+  assertEquals(text(streams.connections[0]!.written), "?bye\n");
+  assertEquals(streams.openCount, 0);
+  const other = setUp([hangs]);
+  other.probe.begin(plan);
+  other.clock.runUntil(1_000);
+  other.probe.close();
+  assertEquals(other.streams.openCount, 0);
+});
+
 Deno.test("other settings, or another way to ask, let a held connection go", () => {
   const { clock, streams, probe } = setUp([says("alive")]);
   probe.begin({ ...plan, hold: true });
