@@ -12,6 +12,9 @@ import {
 /** A heartbeat every 200 ms, given up after 20 + 30 + 45 ms. */
 const quick = ["-i", "200ms", "-t", "20ms"];
 
+/** For sessions that have to be alive on busy machines, too. */
+const patient = ["-i", "1s", "-t", "200ms"];
+
 /** A folder that goes out of scope, and what commands write there. */
 async function folder() {
   const path = await Deno.makeTempDir();
@@ -131,7 +134,7 @@ Deno.test("on_dead brings a dead session back with another UID, and on_alive tel
       files.of("told")
     }`;
   await using agent = start(
-    words`run --json -g ${gateway.address} -U${files.path}/uid ${quick} --on-dead ${logIn} --on-alive ${tell}`,
+    words`run --json -g ${gateway.address} -U${files.path}/uid ${patient} --on-dead ${logIn} --on-alive ${tell}`,
   );
   await agent.event(({ verdict }) => verdict === "alive");
   await gateway.type("kill 77");

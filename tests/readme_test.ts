@@ -31,6 +31,8 @@ Deno.test("README.md's commands work when they are pasted", async () => {
   assertEquals(blocks.length, 12);
   await using gateway = await startGateway("--uid", "77");
   const home = await Deno.makeTempDir();
+  // In no folder whose name a shell would cut.
+  const sockets = await Deno.makeTempDir({ dir: "/tmp" });
   try {
     await prepare(home);
     const run = (block: string) =>
@@ -83,7 +85,7 @@ Deno.test("README.md's commands work when they are pasted", async () => {
     }
 
     // Its server is there again after the pause.
-    const [display, server] = [`${home}/X0`, `${home}/server`];
+    const [display, server] = [`${sockets}/X0`, `${sockets}/server`];
     using _ = serveDisplay(server);
     const functions = `start_backup() { echo started; }
 sleep() { echo $1; ln -s ${server} ${display}; }; stop_backup() { exit 8; }`;
@@ -137,6 +139,7 @@ sleep() { echo $1; ln -s ${server} ${display}; }; stop_backup() { exit 8; }`;
     );
   } finally {
     await Deno.remove(home, { recursive: true });
+    await Deno.remove(sockets, { recursive: true });
   }
 });
 
