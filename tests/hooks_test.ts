@@ -9,8 +9,8 @@ import {
   words,
 } from "./harness.ts";
 
-/** A heartbeat every 200 ms, given up after 20 + 30 + 45 ms. */
-const quick = ["-i", "200ms", "-t", "20ms"];
+/** A heartbeat every 500 ms, given up after 100 + 150 + 225 ms. */
+const quick = ["-i", "500ms", "-t", "100ms"];
 
 /** For sessions that have to be alive on busy machines, too. */
 const patient = ["-i", "1s", "-t", "200ms"];

@@ -8,8 +8,8 @@ import {
   startGateway,
 } from "./harness.ts";
 
-/** A heartbeat every 200 ms, given up after 20 + 30 + 45 ms. */
-const quick = ["-u", "77", "-i", "200ms", "-t", "20ms"];
+/** A heartbeat every 500 ms, given up after 100 + 150 + 225 ms. */
+const quick = ["-u", "77", "-i", "500ms", "-t", "100ms"];
 
 Deno.test("run keeps a session alive, each heartbeat from another port, until SIGTERM ends it with 0", async () => {
   await using gateway = await startGateway("--uid", "77");
@@ -129,7 +129,7 @@ Deno.test("run --count and --give-up-after end with the last verdict's code", as
   await using deaf = await startGateway("--loss", "1");
   const args = ["run", "-q", "-g", deaf.address, ...quick];
   assertOutcome(await run([...args, "--count=2"]), { code: 20 });
-  assertOutcome(await run([...args, "--give-up-after=300ms"]), { code: 20 });
+  assertOutcome(await run([...args, "--give-up-after=900ms"]), { code: 20 });
   const bind = ["--bind=192.0.2.1", "--count=1"];
   assertOutcome(await run([...args, ...bind]), { code: 21, stdout: "" });
 });
