@@ -5,8 +5,7 @@
  * @module
  */
 
-/** The bytes that are hashed at a time. */
-const blockLength = 64;
+import { blockLength, pad } from "./sha_padding.ts";
 
 /** What each quarter of the 80 rounds adds, and how it combines three words. */
 const quarters: readonly (readonly [
@@ -45,17 +44,6 @@ export function base64(bytes: Uint8Array): string {
     text += digits.slice(0, 4 - padding).join("") + "=".repeat(padding);
   }
   return text;
-}
-
-/** The message, a one bit, zeros, and the message's length in bits: whole blocks. */
-function pad(message: Uint8Array): DataView {
-  const blocks = Math.ceil((message.length + 9) / blockLength);
-  const padded = new Uint8Array(blocks * blockLength);
-  padded.set(message);
-  padded[message.length] = 0x80;
-  const view = new DataView(padded.buffer);
-  view.setBigUint64(padded.length - 8, BigInt(message.length) * 8n);
-  return view;
 }
 
 /** The 80 words that a block is expanded to. */

@@ -5,8 +5,7 @@
  * @module
  */
 
-/** The bytes that are hashed at a time. */
-const blockLength = 64;
+import { blockLength, pad } from "./sha_padding.ts";
 
 const primes = firstPrimes(64);
 
@@ -51,17 +50,6 @@ export function hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array {
   const padded = (byte: number) => block.map((it) => it ^ byte);
   const inner = sha256(Uint8Array.of(...padded(0x36), ...message));
   return sha256(Uint8Array.of(...padded(0x5c), ...inner));
-}
-
-/** The message, a one bit, zeros, and the message's length in bits: whole blocks. */
-function pad(message: Uint8Array): DataView {
-  const blocks = Math.ceil((message.length + 9) / blockLength);
-  const padded = new Uint8Array(blocks * blockLength);
-  padded.set(message);
-  padded[message.length] = 0x80;
-  const view = new DataView(padded.buffer);
-  view.setBigUint64(padded.length - 8, BigInt(message.length) * 8n);
-  return view;
 }
 
 /** The 64 words of a block. */
