@@ -128,6 +128,13 @@ export function endOf(
     : unable("ended the connection during the TLS handshake");
 }
 
+/** The good-bye that a connection wants before it is closed; `null` for none. */
+export function farewellOf(
+  { state, openedAt, order: { heartbeat } }: Connection,
+): Uint8Array | null {
+  return openedAt === null ? null : heartbeat.farewell(state);
+}
+
 /** Faults of this machine: the try has not left it. */
 const localCodes: ReadonlySet<string> = new Set([
   "EACCES",

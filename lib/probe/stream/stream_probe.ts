@@ -17,7 +17,7 @@ import {
 import type { Sockets } from "../datagram/sockets.ts";
 import type { Probe, ProbeEvent, StreamOrder } from "../probe.ts";
 import { askForLines, chooseSource } from "../source_address.ts";
-import { drawNonce } from "./connection.ts";
+import { drawNonce, farewellOf } from "./connection.ts";
 import {
   advanceTalk,
   deadlineOf,
@@ -84,9 +84,9 @@ class StreamProbe extends Machine<Talk, TalkEvent, TalkEffect, StreamWorld>
 
   close(): void {
     this.halt();
-    for (const { id, openedAt, state, order } of this.state.connections) {
-      const bytes = openedAt === null ? null : order.heartbeat.farewell(state);
-      if (bytes !== null) this.streams.get(id)?.stream.write(bytes);
+    for (const connection of this.state.connections) {
+      const bytes = farewellOf(connection);
+      if (bytes !== null) this.streams.get(connection.id)?.stream.write(bytes);
     }
     for (const id of [...this.streams.keys()]) this.closeStream(id);
   }

@@ -19,6 +19,7 @@ import type { LateReply, ProbeEvent, StreamOrder } from "../probe.ts";
 import {
   type Connection,
   endOf,
+  farewellOf,
   freshConnection,
   mayHold,
   meaningOf,
@@ -281,8 +282,8 @@ class Draft {
 
   /** Says good-bye, and closes. */
   private dismiss(connection: Connection): void {
-    const { id, openedAt, state, order: { heartbeat } } = connection;
-    const bytes = openedAt === null ? null : heartbeat.farewell(state);
+    const { id } = connection;
+    const bytes = farewellOf(connection);
     if (bytes !== null) this.effects.push({ type: "write", id, bytes });
     this.effects.push({ type: "close", id });
     this.drop(connection);
