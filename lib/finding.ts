@@ -43,6 +43,11 @@ export function reasonsOf(
 /** How many datagrams, or answers on connections, were discarded, by reason; absent means none. */
 export type Reasons = Readonly<Record<string, number>>;
 
+/** Counts one more that was discarded. */
+export function countReason(reasons: Reasons, reason: string): Reasons {
+  return { ...reasons, [reason]: (reasons[reason] ?? 0) + 1 };
+}
+
 /** What a portal tells about a login; what it does not tell is absent. */
 export interface Portal {
   /** The user's name. */

@@ -10,7 +10,7 @@
  *
  * @module
  */
-import type { CycleResult, Reasons } from "../../finding.ts";
+import { countReason, type CycleResult, type Reasons } from "../../finding.ts";
 import { type Family, familyOf } from "../../address.ts";
 import type { Moment } from "../../machine.ts";
 import { seriesTime, waitAfter } from "../../tries.ts";
@@ -267,11 +267,6 @@ export type DatagramJudgement =
 
 function requestsOf({ asked }: CycleSocket): Uint8Array[] {
   return asked.map(({ bytes }) => bytes);
-}
-
-/** Counts one more datagram that was discarded. */
-export function count(reasons: Reasons, reason: string): Reasons {
-  return { ...reasons, [reason]: (reasons[reason] ?? 0) + 1 };
 }
 
 /** Whether a socket has sent to this address, or to one that it may answer for. */
@@ -535,7 +530,7 @@ function receive(
     const { reason, isFlaw, reply } = judgement;
     const next = {
       ...cycle,
-      reasons: count(cycle.reasons, reason),
+      reasons: countReason(cycle.reasons, reason),
       flawed: cycle.flawed + (isFlaw ? 1 : 0),
     };
     const isDeath = reason === "duplicate" && reply === "dead";
@@ -602,7 +597,7 @@ function onDecoy(
 
 function forgery(cycle: Cycle): Cycle {
   const { confirmation, reasons } = cycle;
-  const next = { ...cycle, reasons: count(reasons, "forged") };
+  const next = { ...cycle, reasons: countReason(reasons, "forged") };
   if (confirmation === null) return next;
   const forged = confirmation.forged + 1;
   return withDeadline({ ...next, confirmation: { ...confirmation, forged } });

@@ -3,13 +3,12 @@
  *
  * @module
  */
-import type { CycleResult, Reasons } from "../../finding.ts";
+import { countReason, type CycleResult, type Reasons } from "../../finding.ts";
 import type { Moment } from "../../machine.ts";
 import type { DatagramOrder, LateReply, ProbeEvent } from "../probe.ts";
 import {
   advanceCycle,
   beginCycle,
-  count,
   type Cycle,
   type CycleEffect,
   type CycleEvent,
@@ -130,7 +129,7 @@ function onCycle(
 }
 
 function discard(state: Exchange, reason: string): Exchange {
-  return { ...state, discarded: count(state.discarded, reason) };
+  return { ...state, discarded: countReason(state.discarded, reason) };
 }
 
 /** A valid reply on a socket whose cycle is over. */

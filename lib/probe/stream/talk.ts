@@ -10,7 +10,12 @@
  *
  * @module
  */
-import type { CycleResult, Reasons, StreamFacts } from "../../finding.ts";
+import {
+  countReason,
+  type CycleResult,
+  type Reasons,
+  type StreamFacts,
+} from "../../finding.ts";
 import type { Moment, Time } from "../../machine.ts";
 import type { Heard, Turn } from "../../protocol/protocol.ts";
 import type { Verdict } from "../../verdict.ts";
@@ -474,7 +479,9 @@ class Draft {
       note,
       last: connection,
       said,
-      reasons: reason === "" ? cycle.reasons : count(cycle.reasons, reason),
+      reasons: reason === ""
+        ? cycle.reasons
+        : countReason(cycle.reasons, reason),
       flawed: cycle.flawed + (heard.type === "flaw" ? 1 : 0),
     });
     if (isDead) this.onDeath(connection);
@@ -623,10 +630,6 @@ const noWord: Fault = {
   message:
     "the kernel did not say in time by which line connections leave, so that a death may be another line's",
 };
-
-function count(reasons: Reasons, reason: string): Reasons {
-  return { ...reasons, [reason]: (reasons[reason] ?? 0) + 1 };
-}
 
 /** How many death signs a death takes. Two of them are needed to be some time apart. */
 function neededDeaths(
