@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { excerpt, garbled, isRedirect, statusNote } from "./http.ts";
+import { garbled } from "./garbled.ts";
+import { excerpt, isRedirect, statusNote } from "./http.ts";
 import type { HttpHead } from "./http_message.ts";
 import {
   inSeconds,

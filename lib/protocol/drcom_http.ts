@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { garbled } from "./http.ts";
+import { garbled } from "./garbled.ts";
 import {
   expectedUser,
   jsonOf,

@@ -5,6 +5,7 @@
  * @module
  */
 import { visible } from "../visible.ts";
+import { garbled } from "./garbled.ts";
 import {
   type Chunks,
   formatRequest,
@@ -106,11 +107,6 @@ export function httpDialogue(exchange: HttpExchange): Dialogue {
 function hasBegun(state: HttpState): boolean {
   return state.type === "body" ||
     state.type === "head" && state.bytes.length > 0;
-}
-
-/** Says that a response is none of the protocol's. */
-export function garbled(note: string): Heard {
-  return { type: "flaw", flaw: "protocol", note };
 }
 
 /** Text of a peer's, as it may stand in a note. */

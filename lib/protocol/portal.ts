@@ -8,9 +8,9 @@ import type { Portal } from "../finding.ts";
 import { formatDuration } from "../parsers.ts";
 import { visible } from "../visible.ts";
 import type { SettingsTable } from "../setting.ts";
+import { garbled } from "./garbled.ts";
 import {
   excerpt,
-  garbled,
   httpDialogue,
   type HttpExchange,
   statusNote,

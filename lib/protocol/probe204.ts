@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { garbled, isRedirect, statusNote } from "./http.ts";
+import { garbled } from "./garbled.ts";
+import { isRedirect, statusNote } from "./http.ts";
 import type { HttpHead } from "./http_message.ts";
 import { portalProtocol } from "./portal.ts";
 import type { Heard, StreamProtocol } from "./protocol.ts";

@@ -4,7 +4,8 @@
  *
  * @module
  */
-import { excerpt, garbled } from "./http.ts";
+import { garbled } from "./garbled.ts";
+import { excerpt } from "./http.ts";
 import {
   expectedUser,
   type Json,

@@ -4,8 +4,9 @@
  *
  * @module
  */
+import { garbled } from "./garbled.ts";
 import { excerpt, latin1, latin1Bytes } from "./octets.ts";
-import type { Dialogue, Heard, Setup, StreamProtocol } from "./protocol.ts";
+import type { Dialogue, Setup, StreamProtocol } from "./protocol.ts";
 import { caFileContent, certificateFlaw, tlsOf } from "./stream_files.ts";
 import {
   caFile,
@@ -133,10 +134,6 @@ function tcpDialogue(
     ping: () => null,
     farewell: () => null,
   };
-}
-
-function garbled(note: string): Heard {
-  return { type: "flaw", flaw: "protocol", note };
 }
 
 function shown(said: string): string {

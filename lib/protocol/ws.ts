@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { garbled } from "./garbled.ts";
 import { excerpt, join, latin1Bytes } from "./octets.ts";
 import type {
   Chance,
@@ -282,10 +283,6 @@ function judgeClose(payload: Uint8Array, hasLived: boolean): Heard {
 
 function turn<S extends State>(state: S, ...heard: readonly Heard[]): Turn<S> {
   return { state, say: null, asks: false, heard };
-}
-
-function garbled(note: string): Heard {
-  return { type: "flaw", flaw: "protocol", note };
 }
 
 function unable(note: string): Heard {

@@ -5,6 +5,7 @@
  * @module
  */
 import { formatAddress } from "../parsers.ts";
+import { garbled } from "./garbled.ts";
 import { excerpt, latin1, latin1Bytes } from "./octets.ts";
 import type { Heard, Setup } from "./protocol.ts";
 import { base64, sha1 } from "./sha1.ts";
@@ -133,8 +134,4 @@ function judgeUpgrade(
   return isPlain
     ? null
     : garbled("answered 101 with an extension or a protocol nobody asked for");
-}
-
-function garbled(note: string): Heard {
-  return { type: "flaw", flaw: "protocol", note };
 }

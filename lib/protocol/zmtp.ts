@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { garbled } from "./garbled.ts";
 import { excerpt, join, latin1, latin1Bytes } from "./octets.ts";
 import type { Dialogue, Heard, StreamProtocol, Turn } from "./protocol.ts";
 import { webSocketDefaults } from "./stream_settings.ts";
@@ -203,8 +204,4 @@ function end(heard: Heard): Turn<State> {
 
 function alive(note: string): Heard {
   return { type: "alive", note };
-}
-
-function garbled(note: string): Heard {
-  return { type: "flaw", flaw: "protocol", note };
 }
