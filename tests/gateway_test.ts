@@ -122,7 +122,6 @@ for (const scheme of ["srun+http", "ws"]) {
       }],
       [["--dead-after", "0s", "--silent"], 20, "dead"],
       [["--loss", "1"], 20, "request_lost"],
-      [["--idle-limit", "1ms", "--loss", "1"], 20, "request_lost"],
       [["--garble", "503"], 20, "garbled"],
       [["--garble", "html"], 23, "garbled", {
         "srun+http": 'answered with the web page "Login"',
@@ -136,7 +135,8 @@ for (const scheme of ["srun+http", "ws"]) {
       );
       const { code, stdout } = await run([
         ...["check", `${scheme}://${gateway.address}`, "--json"],
-        ...["--timeout", "400ms", "--dead-after", "0s"],
+        ...["--timeout", expected === 20 ? "400ms" : "60s"],
+        ...["--dead-after", "0s"],
       ]);
       assertEquals(code, expected, `${title}: ${stdout}`);
       const { client_host, client_port, ...event } = await gateway.event();
@@ -145,6 +145,20 @@ for (const scheme of ["srun+http", "ws"]) {
       if (note === undefined) continue;
       assertEquals(JSON.parse(stdout).sessions[0].note, note, title);
     }
+  });
+
+  Deno.test(`gateway ends idle connections as ${scheme}://, also before a request`, async () => {
+    const listen = ["--listen", `${scheme}://127.0.0.1:0`];
+    await using gateway = await startGateway(
+      ...[...listen, "--idle-limit", "1ms", "--loss", "1"],
+    );
+    const { code, stdout } = await run([
+      ...["check", `${scheme}://${gateway.address}`, "--json"],
+      ...["--timeout", "60s", "--dead-after", "0s"],
+    ]);
+    assertEquals(code, 20, stdout);
+    // Who waits for an answer in vain tries once.
+    assertEquals(JSON.parse(stdout).sessions[0].tries, 2);
   });
 
   Deno.test(`gateway obeys stdin as ${scheme}:// at ::1`, async () => {
