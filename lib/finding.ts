@@ -90,6 +90,14 @@ export interface StreamFacts {
   readonly portal: Portal | null;
 }
 
+/** How long a request and its reply were under way, by the clocks of both sides, in ms. What these differ by is in it. */
+export interface OneWay {
+  /** From here to the peer. */
+  readonly there: number;
+  /** And back. */
+  readonly back: number;
+}
+
 /** The result of a cycle. */
 export interface CycleResult {
   /** Its verdict. */
@@ -102,6 +110,10 @@ export interface CycleResult {
   readonly answerTime: number | null;
   /** How many datagrams left this machine, or how many connections were tried, the one that was held among them. */
   readonly tries: number;
+  /** How many tries were made before the one that was answered; absent if that is not known. Later ones may still be under way. */
+  readonly lost?: number;
+  /** How long the request that was answered and its answer were under way; absent if that can't be told. */
+  readonly oneWay?: OneWay;
   /** The answering socket's port, else the last one's; `null` if none could be bound. */
   readonly localPort: number | null;
   /** How many sockets received a death reply; a late one that started a confirmation counts. */
@@ -115,7 +127,10 @@ export interface CycleResult {
 }
 
 /** How many of a cycle's datagrams had no valid answer at its end. With a late death reply, replies can outnumber tries. */
-export function lossesOf({ verdict, tries, deadReplies }: CycleResult): number {
+export function lossesOf(
+  { verdict, tries, deadReplies, lost }: CycleResult,
+): number {
+  if (lost !== undefined) return lost;
   const answers = deadReplies + (verdict === "alive" ? 1 : 0);
   return Math.max(0, tries - answers);
 }

@@ -19,7 +19,7 @@ const smallestStep = 2_000;
 
 /** The present. */
 export function instantOf(clock: Pick<Clock, "wallTime" | "uptime">): Instant {
-  return { wall: clock.wallTime(), uptime: clock.uptime() };
+  return { wall: Math.floor(clock.wallTime()), uptime: clock.uptime() };
 }
 
 /** How far the wall clock was set between two moments of one boot, in ms; 0 if it was not. */

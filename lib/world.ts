@@ -34,7 +34,7 @@ export interface Zone {
 export interface Clock {
   /** Monotonic time in ms; only differences mean anything. */
   now(): number;
-  /** Wall-clock time in ms since 1970; it may jump. */
+  /** Wall-clock time in ms since 1970, with fractions; it may jump. */
   wallTime(): number;
   /** The uptime in ms, with a resolution of 1 s; unlike `now()`, it goes on during a suspend. */
   uptime(): number;

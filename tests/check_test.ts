@@ -126,6 +126,7 @@ Deno.test("check --json prints one object with every field", async () => {
     held: null,
     phases_ms: null,
     portal: null,
+    one_way_ms: null,
   });
   assertEquals(
     Object.keys(session).join(),

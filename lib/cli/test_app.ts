@@ -64,6 +64,7 @@ export const noStreamRecord = {
   held: null,
   phases_ms: null,
   portal: null,
+  one_way_ms: null,
 } as const;
 
 /** A reply that UID 77 is alive, after a time in ms. */

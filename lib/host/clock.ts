@@ -9,10 +9,13 @@ import type { Clock } from "../world.ts";
 /** The longest delay that a timer takes: a longer one would fire at once. */
 const longestDelay = 2 ** 31 - 1;
 
+/** The last moment of a ms that numbers of this size can tell from the next ms. */
+const finest = 1 - 2 ** -10;
+
 /** The clocks and timers of this machine. */
 export const clock: Clock = {
   now: () => performance.now(),
-  wallTime: () => Date.now(),
+  wallTime: fineWallTime(Date.now, () => performance.now()),
   uptime: () => Deno.osUptime() * 1000,
   bootId: () => bootId ??= readBootId(),
   zone: {
@@ -25,6 +28,21 @@ export const clock: Clock = {
   },
   setTimer: createTimers(),
 };
+
+/** Makes a wall clock that is finer than a coarse one of whole ms, and never apart from it, by the monotonic clock. All in ms. */
+export function fineWallTime(
+  coarse: () => number,
+  monotonic: () => number,
+): () => number {
+  let ahead = -Infinity;
+  return () => {
+    const wall = coarse();
+    const now = monotonic();
+    // Each time tells more of what the coarse clock leaves out.
+    ahead = Math.min(Math.max(ahead, wall - now), wall + finest - now);
+    return now + ahead;
+  };
+}
 
 let bootId: Promise<string | null> | undefined;
 

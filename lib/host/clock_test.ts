@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { clock } from "./clock.ts";
+import { clock, fineWallTime } from "./clock.ts";
 
 /** Lets every timer run that is due. */
 function turn(): Promise<void> {
@@ -169,4 +169,22 @@ Deno.test("zone tells how far local time is ahead of UTC", () => {
       [new Date(utc).getHours(), new Date(utc).getMinutes()],
     );
   }
+});
+
+Deno.test("fineWallTime() is finer than a clock of whole ms, and stays within its ms", () => {
+  const rows: [wall: number, now: number, fine: number][] = [
+    [1_000, 50, 1_000],
+    [1_000, 50.25, 1_000.25],
+    // The ms began no later than now: what went by before is made up for.
+    [1_001, 50.5, 1_001],
+    [1_001, 51.25, 1_001.75],
+    // Set ahead, and back.
+    [9_000, 51.5, 9_000],
+    [9_000, 52, 9_000.5],
+    [2_000, 52.5, 2_000.9990234375],
+    [2_001, 53, 2_001.4990234375],
+  ];
+  let at = 0;
+  const wallTime = fineWallTime(() => rows[at]![0], () => rows[at]![1]);
+  for (; at < rows.length; at++) assertEquals(wallTime(), rows[at]![2]);
 });

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { CycleResult } from "../finding.ts";
+import type { CycleResult, OneWay } from "../finding.ts";
 import type { Dialogue, Heartbeat, Reply } from "../protocol/protocol.ts";
 import type { Endpoint, Fault } from "../world.ts";
 
@@ -61,6 +61,10 @@ export interface Answered {
   readonly rtt: number | null;
   /** From the cycle's first try to it, in ms. */
   readonly answerTime: number;
+  /** How many tries were made before the one that it answers; absent if that is not known. */
+  readonly lost?: number;
+  /** How long that try and it were under way; absent if that can't be told. */
+  readonly oneWay?: OneWay;
   /** The local port that it came to; `null` if that is not known. */
   readonly port: number | null;
 }

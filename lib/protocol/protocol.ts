@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Portal } from "../finding.ts";
+import type { OneWay, Portal } from "../finding.ts";
 import type { GatewayAddress } from "../parsers.ts";
 import type { SettingsTable } from "../setting.ts";
 
@@ -21,12 +21,15 @@ export interface Occasion {
   readonly random: number;
 }
 
-/**
- * The meaning of a datagram: a reply, or the name of a flaw. `answers` is the
- * index of the answered request among those of its socket; absent if unknown.
- */
+/** The meaning of a datagram: a reply, or the name of a flaw. */
 export type Judgement =
-  | { readonly reply: Reply; readonly answers?: number }
+  | {
+    readonly reply: Reply;
+    /** The index of the answered request among those of its socket; absent if unknown. */
+    readonly answers?: number;
+    /** How long both were under way; absent if that can't be told. */
+    readonly oneWay?: OneWay;
+  }
   | { readonly flaw: string };
 
 /** The heartbeat of one session. */
@@ -35,8 +38,12 @@ export interface Heartbeat {
   readonly longestReply: number;
   /** Makes the datagram of a request. */
   request(occasion: Occasion): Uint8Array;
-  /** Judges any datagram by the requests of its socket; never throws. The sender is checked elsewhere. */
-  judge(datagram: Uint8Array, requests: readonly Uint8Array[]): Judgement;
+  /** Judges any datagram by the requests of its socket; never throws. The sender is checked elsewhere. `wallTime` is when it arrived, in ms since 1970; absent if that does not matter. */
+  judge(
+    datagram: Uint8Array,
+    requests: readonly Uint8Array[],
+    wallTime?: number,
+  ): Judgement;
   /** Returns for each byte of a datagram whether it is secret: it may be part of an identity or a key. */
   secrets(datagram: Uint8Array): boolean[];
 }

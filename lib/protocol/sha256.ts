@@ -10,11 +10,15 @@ import { blockLength, pad } from "./sha_padding.ts";
 const primes = firstPrimes(64);
 
 /** The first 32 bits of the fractional parts of cube roots of primes. */
-const roundWords = primes.map((prime) => fraction(Math.cbrt(prime)));
+const roundWords = Int32Array.from(
+  primes,
+  (prime) => fraction(Math.cbrt(prime)),
+);
 
 /** Those of square roots. */
-const firstWords = primes.slice(0, 8).map((prime) =>
-  fraction(Math.sqrt(prime))
+const firstWords = Int32Array.from(
+  primes.slice(0, 8),
+  (prime) => fraction(Math.sqrt(prime)),
 );
 
 function firstPrimes(count: number): number[] {
@@ -31,74 +35,88 @@ function fraction(root: number): number {
 
 /** The SHA-256 digest of some bytes: 32 bytes. */
 export function sha256(message: Uint8Array): Uint8Array {
-  const padded = pad(message);
-  let words = firstWords;
-  for (let at = 0; at < padded.byteLength; at += blockLength) {
-    const mixed = mix(words, expand(padded, at));
-    words = words.map((word, index) => (word + mixed[index]!) | 0);
-  }
-  const digest = new DataView(new ArrayBuffer(32));
-  words.forEach((word, index) => digest.setInt32(4 * index, word));
-  return new Uint8Array(digest.buffer);
+  return digest(firstWords, message, 0);
 }
 
-/** The HMAC-SHA-256 of a message: 32 bytes. */
-export function hmacSha256(key: Uint8Array, message: Uint8Array): Uint8Array {
+/** Makes the HMAC-SHA-256 of messages with a key: 32 bytes each. */
+export function hmacSha256(
+  key: Uint8Array,
+): (message: Uint8Array) => Uint8Array {
   const short = key.length > blockLength ? sha256(key) : key;
   const block = new Uint8Array(blockLength);
   block.set(short);
-  const padded = (byte: number) => block.map((it) => it ^ byte);
-  const inner = sha256(Uint8Array.of(...padded(0x36), ...message));
-  return sha256(Uint8Array.of(...padded(0x5c), ...inner));
+  // What each message is hashed behind is hashed once.
+  const [inner, outer] = [0x36, 0x5c].map((byte) => {
+    const words = Int32Array.from(firstWords);
+    mix(words, new DataView(block.map((it) => it ^ byte).buffer), 0);
+    return words;
+  }) as [Int32Array, Int32Array];
+  return (message) =>
+    digest(outer, digest(inner, message, blockLength), blockLength);
 }
 
-/** The 64 words of a block. */
-function expand(padded: DataView, at: number): Int32Array {
-  const words = new Int32Array(64);
-  for (let t = 0; t < 64; t++) {
-    if (t < 16) {
-      words[t] = padded.getInt32(at + 4 * t);
-      continue;
-    }
-    const [two, fifteen] = [words[t - 2]!, words[t - 15]!];
-    const s1 = turn(two, 17) ^ turn(two, 19) ^ two >>> 10;
-    const s0 = turn(fifteen, 7) ^ turn(fifteen, 18) ^ fifteen >>> 3;
-    words[t] = s1 + words[t - 7]! + s0 + words[t - 16]!;
+/** The digest of a message behind `before` bytes, whose blocks have led to these words. */
+function digest(
+  start: Int32Array,
+  message: Uint8Array,
+  before: number,
+): Uint8Array {
+  const padded = pad(message, before);
+  const words = Int32Array.from(start);
+  for (let at = 0; at < padded.byteLength; at += blockLength) {
+    mix(words, padded, at);
   }
-  return words;
+  const view = new DataView(new ArrayBuffer(32));
+  for (let index = 0; index < 8; index++) {
+    view.setInt32(4 * index, words[index]!);
+  }
+  return new Uint8Array(view.buffer);
 }
+
+/** The 64 words of the block that is being mixed. */
+const block = new Int32Array(64);
 
 /** Mixes a block into eight words. */
-function mix(start: readonly number[], block: Int32Array): readonly number[] {
-  let [a, b, c, d, e, f, g, h] = start as [
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-    number,
-  ];
+function mix(words: Int32Array, padded: DataView, at: number): void {
+  for (let t = 0; t < 16; t++) block[t] = padded.getInt32(at + 4 * t);
+  for (let t = 16; t < 64; t++) {
+    const two = block[t - 2]!;
+    const fifteen = block[t - 15]!;
+    const s1 = turn(two, 17) ^ turn(two, 19) ^ two >>> 10;
+    const s0 = turn(fifteen, 7) ^ turn(fifteen, 18) ^ fifteen >>> 3;
+    block[t] = s1 + block[t - 7]! + s0 + block[t - 16]!;
+  }
+  let a = words[0]!;
+  let b = words[1]!;
+  let c = words[2]!;
+  let d = words[3]!;
+  let e = words[4]!;
+  let f = words[5]!;
+  let g = words[6]!;
+  let h = words[7]!;
   for (let t = 0; t < 64; t++) {
     const choice = e & f ^ ~e & g;
     const majority = a & b ^ a & c ^ b & c;
     const s1 = turn(e, 6) ^ turn(e, 11) ^ turn(e, 25);
     const s0 = turn(a, 2) ^ turn(a, 13) ^ turn(a, 22);
     const first = h + s1 + choice + roundWords[t]! + block[t]! | 0;
-    const second = s0 + majority | 0;
-    [h, g, f, e, d, c, b, a] = [
-      g,
-      f,
-      e,
-      d + first | 0,
-      c,
-      b,
-      a,
-      first + second | 0,
-    ];
+    h = g;
+    g = f;
+    f = e;
+    e = d + first | 0;
+    d = c;
+    c = b;
+    b = a;
+    a = first + s0 + majority | 0;
   }
-  return [a, b, c, d, e, f, g, h];
+  words[0]! += a;
+  words[1]! += b;
+  words[2]! += c;
+  words[3]! += d;
+  words[4]! += e;
+  words[5]! += f;
+  words[6]! += g;
+  words[7]! += h;
 }
 
 /** Turns the bits of a word to the right. */

@@ -5,27 +5,24 @@
  *
  * @module
  */
-import type { DatagramProtocol, Heartbeat, Judgement } from "./protocol.ts";
-import { hmacSha256 } from "./sha256.ts";
+import type {
+  DatagramProtocol,
+  Heartbeat,
+  Judgement,
+  Occasion,
+} from "./protocol.ts";
+import type { OneWay } from "../finding.ts";
+import {
+  errorEstimate,
+  type Layout,
+  Packets,
+  timeSince,
+  writeTime,
+} from "./stamp_packet.ts";
 import { keyFile } from "./stream_settings.ts";
 
-/** The length of packets without a key, and of the shortest reply of reflectors that speak TWAMP Light (RFC 5357, appendix I). */
-const open = { length: 44, leastReply: 36, longestReply: 1472 };
-
-/** The length of packets with one, and how much of it is signed. */
-const signed = { length: 112, macAt: 96 };
-
-/** Where the fields of a request stand, and where a reply has them. */
-const places = {
-  open: { time: 4, echoedSequence: 24, echoedTime: 28 },
-  signed: { time: 16, echoedSequence: 48, echoedTime: 64 },
-};
-
-/** A clock that is synchronised to nothing in particular, to 2^-31 s: multiplier 1 must not be 0 (RFC 8762, section 4.2.1). */
-const errorEstimate = 0x8001;
-
-/** From 1900, where NTP's time begins, to 1970, in s. */
-const epoch = 2_208_988_800;
+/** The lengths without a key of the shortest reply, of reflectors that speak TWAMP Light (RFC 5357, appendix I), and of the longest. */
+const openReply = { least: 36, most: 1472 };
 
 /** The protocol. */
 export const stamp: DatagramProtocol = {
@@ -60,46 +57,49 @@ export const stamp: DatagramProtocol = {
 };
 
 class StampHeartbeat implements Heartbeat {
-  constructor(private readonly key: Uint8Array | null) {}
+  private readonly packets: Packets;
 
-  get longestReply(): number {
-    return this.key === null ? open.longestReply : signed.length;
+  constructor(private readonly key: Uint8Array | null) {
+    this.packets = new Packets(key);
   }
 
-  request({ wallTime, attempt, random }: Parameters<Heartbeat["request"]>[0]) {
-    const { key } = this;
-    const bytes = new Uint8Array(key === null ? open.length : signed.length);
-    const { time } = key === null ? places.open : places.signed;
+  get longestReply(): number {
+    return this.key === null ? openReply.most : this.packets.layout.length;
+  }
+
+  request({ wallTime, attempt, random }: Occasion): Uint8Array {
+    const { length, time, error } = this.packets.layout;
+    const bytes = new Uint8Array(length);
     const view = new DataView(bytes.buffer);
     view.setUint32(0, attempt);
-    view.setUint32(time, Math.floor(wallTime / 1_000) + epoch);
-    // What is finer than a ms is chance, so that nobody can answer unasked.
-    const fraction = (Math.floor(wallTime) % 1_000 + random) / 1_000;
-    view.setUint32(time + 4, Math.floor(fraction * 2 ** 32));
-    view.setUint16(time + 8, errorEstimate);
-    if (key !== null) bytes.set(mac(key, bytes), signed.macAt);
+    // So nobody can answer unasked.
+    writeTime(view, time, wallTime, random);
+    view.setUint16(error, errorEstimate);
+    this.packets.sign(bytes);
     return bytes;
   }
 
-  judge(reply: Uint8Array, requests: readonly Uint8Array[]): Judgement {
-    const { key } = this;
+  judge(
+    reply: Uint8Array,
+    requests: readonly Uint8Array[],
+    wallTime?: number,
+  ): Judgement {
+    const { key, packets } = this;
+    const { length, time, echoedNumber, echoedTime } = packets.layout;
     const isFit = key === null
-      ? reply.length >= open.leastReply
-      : reply.length === signed.length;
+      ? reply.length >= openReply.least
+      : reply.length === length;
     if (!isFit) return { flaw: "length" };
-    if (
-      key !== null && !isEqual(mac(key, reply), reply.subarray(signed.macAt))
-    ) {
-      return { flaw: "mac" };
-    }
-    const { time, echoedSequence, echoedTime } = key === null
-      ? places.open
-      : places.signed;
+    if (!packets.isSigned(reply)) return { flaw: "mac" };
     const answers = requests.findIndex((request) =>
-      isEqual(request.subarray(0, 4), part(reply, echoedSequence, 4)) &&
+      isEqual(part(request, 0, 4), part(reply, echoedNumber, 4)) &&
       isEqual(part(request, time, 8), part(reply, echoedTime, 8))
     );
-    return answers < 0 ? { flaw: "echo" } : { reply: "alive", answers };
+    if (answers < 0) return { flaw: "echo" };
+    const oneWay = wallTime === undefined
+      ? null
+      : oneWayOf(reply, packets.layout, wallTime);
+    return { reply: "alive", answers, ...oneWay && { oneWay } };
   }
 
   secrets(datagram: Uint8Array): boolean[] {
@@ -107,24 +107,30 @@ class StampHeartbeat implements Heartbeat {
   }
 }
 
+/** How long a request and its reply were under way, if the clocks allow to tell: neither arrived before it was sent. */
+function oneWayOf(
+  reply: Uint8Array,
+  { time, error, arrival, echoedTime, echoedError }: Layout,
+  wallTime: number,
+): OneWay | null {
+  const view = new DataView(reply.buffer, reply.byteOffset, reply.length);
+  const arrived = timeSince(view, { at: arrival, error, wallTime });
+  const back = timeSince(view, { at: time, error, wallTime });
+  const there =
+    timeSince(view, { at: echoedTime, error: echoedError, wallTime }) - arrived;
+  return there >= 0 && back >= 0 ? { there, back } : null;
+}
+
 function part(bytes: Uint8Array, at: number, length: number): Uint8Array {
   return bytes.subarray(at, at + length);
 }
 
-/** The first 16 bytes of the HMAC over what is signed of a packet. */
-function mac(key: Uint8Array, packet: Uint8Array): Uint8Array {
-  return hmacSha256(key, packet.subarray(0, signed.macAt)).subarray(0, 16);
-}
-
-/** Whether bytes are the same, in a time that does not tell where they differ. */
 function isEqual(a: Uint8Array, b: Uint8Array): boolean {
-  let difference = a.length ^ b.length;
-  a.forEach((byte, at) => difference |= byte ^ (b[at] ?? 0));
-  return difference === 0;
+  return a.length === b.length && a.every((byte, at) => byte === b[at]);
 }
 
 /** Reads hexadecimal digits, at least 16 bytes' worth; white space does not count. */
-function readKey(bytes: Uint8Array): Uint8Array {
+export function readKey(bytes: Uint8Array): Uint8Array {
   const text = new TextDecoder().decode(bytes).replace(/\s/g, "");
   if (/^(?:[\da-f]{2}){16,}$/i.test(text)) {
     return Uint8Array.from(

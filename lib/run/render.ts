@@ -36,7 +36,7 @@ export function sessionRecord(
   reveals = false,
 ): Record<string, unknown> {
   const { name, gateway, protocol } = subject;
-  const { verdict, address, rtt, answerTime, fault, stream } = result;
+  const { verdict, address, rtt, answerTime, oneWay, fault, stream } = result;
   return {
     session: name,
     verdict,
@@ -53,6 +53,10 @@ export function sessionRecord(
     reasons: result.reasons,
     error: fault && { code: fault.code, message: fault.message },
     ...streamRecord(stream, reveals),
+    one_way_ms: oneWay === undefined ? null : {
+      there: milliseconds(oneWay.there),
+      back: milliseconds(oneWay.back),
+    },
   };
 }
 
@@ -171,9 +175,16 @@ function warnings(stream: StreamFacts | undefined): string[] {
   return stream?.warning ? [`but ${stream.warning}`] : [];
 }
 
-/** A round trip that is known, else how long it took to be answered. */
-function timing({ rtt, answerTime }: CycleResult): string[] {
-  if (rtt !== null) return [`${milliseconds(rtt)} ms`];
+/** A round trip that is known, and its halves, else how long it took to be answered. */
+function timing({ rtt, answerTime, oneWay }: CycleResult): string[] {
+  if (rtt !== null) {
+    const halves = oneWay === undefined
+      ? ""
+      : ` (${milliseconds(oneWay.there)} there, ${
+        milliseconds(oneWay.back)
+      } back)`;
+    return [`${milliseconds(rtt)} ms${halves}`];
+  }
   if (answerTime === null) return [];
   return [`answered after ${milliseconds(answerTime)} ms`];
 }

@@ -29,6 +29,15 @@ Deno.test("sessionLine() explains each verdict in one line", () => {
       "alive ([2001:db8::7]:3335, 1.9 ms, 1 try)",
     ],
     [
+      {
+        verdict: "alive",
+        rtt: 1.94,
+        answerTime: 1.94,
+        oneWay: { there: 0.91, back: 1 },
+      },
+      "alive ([2001:db8::7]:3335, 1.9 ms (0.9 there, 1 back), 3 tries)",
+    ],
+    [
       { verdict: "alive", answerTime: 1999.96, tries: 2, fault },
       "alive ([2001:db8::7]:3335, answered after 2000 ms, 2 tries)",
     ],
@@ -77,7 +86,7 @@ Deno.test("sessionLine() explains each verdict in one line", () => {
 Deno.test("sessionRecord() has the documented keys in their order, null for what is absent", () => {
   assertEquals(
     JSON.stringify(sessionRecord(subject, silent)),
-    '{"session":"dorm","verdict":"silent","exit_code":20,"target":"srun://gw.example:3335","protocol":"srun","gateway":"gw.example:3335","address":"[2001:db8::7]:3335","rtt_ms":null,"answer_ms":null,"tries":3,"local_port":40312,"dead_replies":0,"reasons":{},"error":null,"note":null,"warning":null,"held":null,"phases_ms":null,"portal":null}',
+    '{"session":"dorm","verdict":"silent","exit_code":20,"target":"srun://gw.example:3335","protocol":"srun","gateway":"gw.example:3335","address":"[2001:db8::7]:3335","rtt_ms":null,"answer_ms":null,"tries":3,"local_port":40312,"dead_replies":0,"reasons":{},"error":null,"note":null,"warning":null,"held":null,"phases_ms":null,"portal":null,"one_way_ms":null}',
   );
   const worst: CycleResult = {
     ...silent,
@@ -90,8 +99,13 @@ Deno.test("sessionRecord() has the documented keys in their order, null for what
   };
   assertEquals(
     JSON.stringify(sessionRecord(subject, worst)),
-    '{"session":"dorm","verdict":"unresolved","exit_code":22,"target":"srun://gw.example:3335","protocol":"srun","gateway":"gw.example:3335","address":null,"rtt_ms":null,"answer_ms":null,"tries":0,"local_port":null,"dead_replies":0,"reasons":{"late":1},"error":{"code":"EPERM","message":"a firewall forbids it"},"note":null,"warning":null,"held":null,"phases_ms":null,"portal":null}',
+    '{"session":"dorm","verdict":"unresolved","exit_code":22,"target":"srun://gw.example:3335","protocol":"srun","gateway":"gw.example:3335","address":null,"rtt_ms":null,"answer_ms":null,"tries":0,"local_port":null,"dead_replies":0,"reasons":{"late":1},"error":{"code":"EPERM","message":"a firewall forbids it"},"note":null,"warning":null,"held":null,"phases_ms":null,"portal":null,"one_way_ms":null}',
   );
+  const oneWay = { there: 0.26, back: 2 };
+  assertEquals(sessionRecord(subject, { ...silent, oneWay })["one_way_ms"], {
+    there: 0.3,
+    back: 2,
+  });
   const quick = { ...silent, verdict: "alive", rtt: 0 } as const;
   assertEquals(sessionRecord(subject, quick)["rtt_ms"], 0);
 });

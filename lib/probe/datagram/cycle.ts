@@ -10,7 +10,12 @@
  *
  * @module
  */
-import { countReason, type CycleResult, type Reasons } from "../../finding.ts";
+import {
+  countReason,
+  type CycleResult,
+  type OneWay,
+  type Reasons,
+} from "../../finding.ts";
 import { type Family, familyOf } from "../../address.ts";
 import type { Moment } from "../../machine.ts";
 import { seriesTime, waitAfter } from "../../tries.ts";
@@ -216,7 +221,7 @@ export function advanceCycle(
     case "unsent":
       return unsent(cycle, event, moment);
     case "datagram":
-      return receive(cycle, event, now);
+      return receive(cycle, event, moment);
     case "uplinks":
       return [onUplinks(cycle, event.fault), []];
     case "decoy":
@@ -227,17 +232,20 @@ export function advanceCycle(
 /** Judges a datagram on a socket. */
 export function judgeDatagram(
   socket: CycleSocket,
-  { plan, from, bytes }: {
+  { plan, from, bytes, wallTime }: {
     readonly plan: DatagramOrder;
     readonly from: Endpoint;
     readonly bytes: Uint8Array;
+    /** When it arrived, in ms since 1970; absent if that does not matter. */
+    readonly wallTime?: number;
   },
 ): DatagramJudgement {
   if (!mayAnswer(socket, from, plan)) return { reason: "source" };
   const { asked } = socket;
-  const judgement = plan.heartbeat.judge(bytes, requestsOf(socket));
+  const requests = requestsOf(socket);
+  const judgement = plan.heartbeat.judge(bytes, requests, wallTime);
   if ("flaw" in judgement) return { reason: judgement.flaw, isFlaw: true };
-  const { reply, answers } = judgement;
+  const { reply, answers, oneWay } = judgement;
   if (reply === "dead" && from.host === plan.doubtful) {
     return { reason: "moved" };
   }
@@ -246,7 +254,7 @@ export function judgeDatagram(
     socket.answer === "dead" && reply === "alive";
   if (!isNews) return { reason: "duplicate", reply };
   const sentAt = answers === undefined ? null : asked[answers]?.at ?? null;
-  return { reply, sentAt };
+  return { reply, sentAt, ...oneWay && { oneWay } };
 }
 
 /** A reply that counts, or the reason why a datagram does not. */
@@ -255,6 +263,8 @@ export type DatagramJudgement =
     readonly reply: Reply;
     /** When the request that it answers was sent, in monotonic ms; `null` if unknown. */
     readonly sentAt: number | null;
+    /** How long both were under way; absent if that can't be told. */
+    readonly oneWay?: OneWay;
     readonly reason?: never;
   }
   | {
@@ -519,13 +529,18 @@ function unsent(
 function receive(
   cycle: Cycle,
   event: Extract<CycleEvent, { type: "datagram" }>,
-  now: number,
+  { now, wallTime }: Moment,
 ): [Cycle, CycleEffect[]] {
   const { plan } = cycle;
   const { from, bytes } = event;
   const socket = cycle.sockets.find(({ id }) => id === event.socket);
   if (socket === undefined) return [cycle, []];
-  const judgement = judgeDatagram(socket, { plan, from, bytes });
+  const judgement = judgeDatagram(socket, {
+    plan,
+    from,
+    bytes,
+    wallTime,
+  });
   if (judgement.reason !== undefined) {
     const { reason, isFlaw, reply } = judgement;
     const next = {
@@ -536,7 +551,7 @@ function receive(
     const isDeath = reason === "duplicate" && reply === "dead";
     return [isDeath ? moreDeaths(next, socket, now) : next, []];
   }
-  const { reply, sentAt } = judgement;
+  const { reply, sentAt, oneWay } = judgement;
   const next = {
     ...changeSocket(cycle, socket.id, { answer: reply }),
     answered: {
@@ -544,6 +559,8 @@ function receive(
       rtt: roundTrip(socket, sentAt, now),
       answerTime: now - cycle.since,
       port: socket.port,
+      ...sentAt !== null && { lost: triesBefore(cycle, sentAt) },
+      ...oneWay && { oneWay },
     },
   };
   if (reply === "alive") return [end(next, "alive"), []];
@@ -551,6 +568,12 @@ function receive(
   return plan.mayConfirm && heard.confirmation === null
     ? confirm(heard, now, [])
     : [heard, []];
+}
+
+/** How many tries left this machine before a time. */
+function triesBefore({ sockets }: Cycle, at: number): number {
+  return sockets.flatMap(({ asked }) => asked).filter((it) => it.at < at)
+    .length;
 }
 
 /** The longest delay of a reply that the network has doubled, in ms. */
@@ -612,6 +635,8 @@ function end(cycle: Cycle, verdict: Verdict): Cycle {
     rtt: answered?.rtt ?? null,
     answerTime: answered?.answerTime ?? null,
     tries: sent,
+    ...answered?.lost !== undefined && { lost: answered.lost },
+    ...answered?.oneWay && { oneWay: answered.oneWay },
     localPort: answered ? answered.port : last?.port ?? null,
     deadReplies: deadReplies(cycle),
     reasons,

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import type { CycleResult } from "../../finding.ts";
 import type { Heartbeat } from "../../protocol/protocol.ts";
 import type { Endpoint } from "../../world.ts";
 import type { DatagramOrder } from "../probe.ts";
@@ -590,4 +591,30 @@ Deno.test("advanceCycle() tells of all death replies that a death rests on", () 
 Deno.test("advanceCycle() leaves a cycle without a confirmation alone when a decoy is hit", () => {
   const { cycle } = play([[1, "decoy dead"], [2, "0 alive"]]);
   assertEquals(cycle.result?.reasons, { forged: 1 });
+});
+
+Deno.test("a protocol that says which try was answered says which ones were lost", () => {
+  const rows: [answers: number | undefined, found: Partial<CycleResult>][] = [
+    [undefined, { rtt: null }],
+    [0, { rtt: 1_600, lost: 0 }],
+    [1, { rtt: 600, lost: 1 }],
+  ];
+  for (const [answers, found] of rows) {
+    const oneWay = { there: 1, back: 2 };
+    const judge: Heartbeat["judge"] = (_bytes, _requests, wallTime) => ({
+      reply: "alive",
+      ...answers !== undefined && { answers },
+      ...wallTime === 0 && { oneWay },
+    });
+    const { cycle: { result } } = play([[1_600, "0 alive"]], {
+      heartbeat: { ...heartbeat, judge },
+    });
+    const { rtt, lost, tries } = result!;
+    assertEquals({ rtt, lost, tries, oneWay: result?.oneWay }, {
+      ...found,
+      lost: found.lost,
+      tries: 2,
+      oneWay,
+    });
+  }
 });
