@@ -31,6 +31,28 @@ async function configure(folder: string, more = ""): Promise<string> {
 
 const withSystemd = inFolder.unless(await missing("systemd-analyze"));
 
+withSystemd.test("service systemd gateway prints a unit that systemd takes and finds secure", async (folder) => {
+  const key = `${folder}/a key of 100%`;
+  await Deno.writeTextFile(key, "00".repeat(16), { mode: 0o600 });
+  const rows: string[][] = [
+    ["--key-file", key],
+    ["--unauthenticated", "--metrics-file=/run/lifesign-gateway/m"],
+  ];
+  for (const args of rows) {
+    const { code, stdout, stderr } = await run(
+      ["service", "systemd", "gateway", "--listen=stamp://0.0.0.0", ...args],
+    );
+    assertEquals([code, stderr], [0, ""]);
+    const unit = `${folder}/lifesign-test.service`;
+    await Deno.writeTextFile(unit, stdout);
+    assertQuiet(await sh(`systemd-analyze verify ${quote(unit)}`));
+    const secure = await sh(
+      `systemd-analyze security --offline=true --threshold=20 ${quote(unit)}`,
+    );
+    assertEquals(secure.code, 0, secure.stdout);
+  }
+});
+
 withSystemd.test("service systemd prints a unit that systemd takes and finds secure", async (folder) => {
   const odd = `${folder}/an $odd "folder\\ of 100%`;
   await Deno.mkdir(odd);

@@ -1,21 +1,31 @@
 /**
  * `lifesign gateway`: a simulated gateway, portal or WebSocket server, to try
- * things against.
+ * things against; and a reflector of STAMP for real use.
  *
  * @module
  */
 import { resolve } from "../config/layers.ts";
 import { mistakesOf } from "../config/origin.ts";
 import { quote } from "../config/quote.ts";
+import { nameOf } from "../config/trust.ts";
 import { LifesignError, refuse } from "../errors.ts";
 import type { ExitCode } from "../exit_code.ts";
 import { garblings, streamGarblings } from "../gateway/faults.ts";
 import { openGateway } from "../gateway/gateway.ts";
+import type { Reflection } from "../gateway/reflector.ts";
+import {
+  formatReflections,
+  noReflections,
+} from "../gateway/reflector_metrics.ts";
 import { formatPlace, type Scheme } from "../gateway/place.ts";
 import type { StreamAction } from "../gateway/stream_gateway.ts";
 import { formatAddress } from "../parsers.ts";
 import { uid as parseUid } from "../protocol/srun.ts";
+import { keyFileContent } from "../protocol/stamp.ts";
 import { seededRandom } from "../random.ts";
+import { readSettingFile } from "../run/setting_files.ts";
+import { keepFile, type KeptFile } from "../status/kept_file.ts";
+import { version } from "../version.ts";
 import { type Endpoint, type Fault, isFault, type World } from "../world.ts";
 import {
   conflicts,
@@ -23,21 +33,32 @@ import {
   settings,
   settingsAt,
 } from "./gateway/settings.ts";
+import type { Switch } from "./arguments.ts";
 import { type Command, jsonSwitch, refuseOperands } from "./invocation.ts";
+
+/** Without a line for each request. */
+const quietSwitch: Switch = {
+  flag: "--quiet",
+  short: "-q",
+  help: "no line for each request",
+};
 
 /** A simulated gateway. */
 export const gateway: Command = {
   name: "gateway",
   summary:
-    "a simulated gateway, portal or WebSocket server, to try things against",
+    "a simulated gateway, portal or WebSocket server, or a reflector of STAMP",
   details:
     `It reads "kill UID" and "revive UID" from stdin; as a portal or a WebSocket
 server it has one session, and reads "kill" and "revive". There --idle-limit
 works, and --uid, --duplicate, --reorder and --forge do not. In the background
 of a terminal it needs </dev/null, or the terminal stops it. The flags for
-faults work on loopback addresses only.`,
+faults work on loopback addresses only. A reflector (stamp://) is meant for
+real use: it answers, without a word to strangers, who has the key.
+"lifesign service systemd gateway --listen stamp://…" prints a unit for it.
+SIGTERM ends it with 0.`,
   settings,
-  switches: [jsonSwitch],
+  switches: [jsonSwitch, quietSwitch],
   async run(args, world) {
     const table = settingsAt(args.layer["listen"]?.text);
     const resolved = resolve(table, [args.layer]);
@@ -46,8 +67,12 @@ faults work on loopback addresses only.`,
       throw new LifesignError([...mistakes, ...mistakesOf(resolved.findings)]);
     }
     refuse([...mistakes, ...conflicts(resolved.settings, args.layer)]);
+    // It runs nothing, and may run for years.
+    world.revokeRun();
     const isJson = args.switches.has(jsonSwitch.flag);
+    const isQuiet = args.switches.has(quietSwitch.flag);
     return await serve(resolved.settings, world, (event) => {
+      if (isQuiet && event.event === "request") return;
       const text = isJson ? JSON.stringify(event) : textOf(event);
       world.terminal.write(`${text}\n`);
     });
@@ -69,7 +94,7 @@ type Event =
     readonly client_port: number;
     /** `null` if the request has none; absent where there are none. */
     readonly uid?: string | null;
-    readonly action: StreamAction;
+    readonly action: StreamAction | Reflection;
   }
   | {
     readonly event: "kill" | "revive";
@@ -81,19 +106,21 @@ type Event =
 interface Served {
   /** Where. */
   readonly address: Endpoint;
-  /** Does what a line of stdin says; throws a `RangeError` that says what is wrong with it. */
-  obey(line: string): Event;
+  /** Does what a line of stdin says; throws a `RangeError` that says what is wrong with it. Absent if nothing can be said to it. */
+  obey?(line: string): Event;
+  /** Called when it is to end. */
+  close?(): Promise<void>;
 }
 
-/** Serves until a signal ends the process. */
+/** Serves until SIGTERM. */
 async function serve(
   settings: GatewaySettings,
   world: World,
   emit: (event: Event) => void,
 ): Promise<ExitCode> {
-  const { terminal } = world;
+  const { terminal, signals } = world;
   const { listen, seed } = settings;
-  const open = listen.scheme === "srun" ? openDatagrams : openStreams;
+  const open = openers[listen.scheme];
   const random = seed === null ? world.random : seededRandom(seed);
   const opened = await open({ ...settings, random }, world, emit);
   if (isFault(opened)) {
@@ -105,22 +132,43 @@ async function serve(
   const { host, port } = opened.address;
   const protocol = listen.scheme === "srun" ? {} : { protocol: listen.scheme };
   emit({ event: "listening", host, port, ...protocol });
-  terminal.readLines((line) => {
-    if (line.trim() === "") return;
-    try {
-      emit(opened.obey(line));
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      terminal.writeError(
-        `stdin: Cannot obey ${quote(line)}: ${error.message}\n`,
-      );
-    }
-  });
-  return new Promise(() => {});
+  if (opened.obey !== undefined) {
+    terminal.readLines((line) => {
+      if (line.trim() === "") return;
+      try {
+        emit(opened.obey!(line));
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        terminal.writeError(
+          `stdin: Cannot obey ${quote(line)}: ${error.message}\n`,
+        );
+      }
+    });
+  }
+  await new Promise<void>((resolve) => signals.listen("SIGTERM", resolve));
+  await opened.close?.();
+  return 0;
 }
 
 /** The settings, and where chance comes from. */
 type Simulation = GatewaySettings & Pick<World, "random">;
+
+/** How each is opened. */
+const openers: Readonly<
+  Record<
+    Scheme,
+    (
+      settings: Simulation,
+      world: World,
+      emit: (event: Event) => void,
+    ) => Promise<Served | Fault> | Served | Fault
+  >
+> = {
+  srun: openDatagrams,
+  stamp: openStamp,
+  "srun+http": openStreams,
+  ws: openStreams,
+};
 
 function openDatagrams(
   settings: Simulation,
@@ -185,9 +233,70 @@ async function openStreams(
   };
 }
 
+async function openStamp(
+  settings: Simulation,
+  world: World,
+  emit: (event: Event) => void,
+): Promise<Served | Fault> {
+  const { keyFile: path, metricsFile } = settings;
+  const found = path === null ? { content: null } : await readSettingFile(
+    path,
+    { setting: "keyFile", kind: keyFileContent, world },
+  );
+  if ("mistake" in found) throw new LifesignError([found.mistake]);
+  const { openReflector } = await import("../gateway/reflector.ts");
+  const counts = noReflections();
+  const metrics = metricsFile === null
+    ? null
+    : metricsAt(metricsFile, () => formatReflections(version, counts), world);
+  const reflector = openReflector({
+    ...settings,
+    key: found.content as Uint8Array | null,
+    faults: settings,
+    onEvent(client, action) {
+      counts[action]++;
+      metrics?.touch();
+      emit(request(client, { action }));
+    },
+  }, world);
+  if (isFault(reflector)) return reflector;
+  const fault = await metrics?.open() ?? null;
+  if (fault !== null) {
+    const name = nameOf(metricsFile!);
+    const message = `${name}: Cannot write the metrics: ${fault.message}`;
+    throw new LifesignError([{ kind: "cantcreat", message }]);
+  }
+  return {
+    ...reflector,
+    close: async () => await metrics?.close(formatReflections(version, counts)),
+  };
+}
+
+/** Keeps a file with metrics. */
+function metricsAt(
+  path: string,
+  render: () => Iterable<string>,
+  world: World,
+): KeptFile {
+  return keepFile({
+    world,
+    path,
+    render,
+    onFault(fault) {
+      const what = fault === null
+        ? "is written again"
+        : `Cannot write the metrics: ${fault.message}; lifesign keeps trying`;
+      world.terminal.writeError(`${nameOf(path)}: ${what}\n`);
+    },
+  });
+}
+
 function request(
   { host, port }: Endpoint,
-  rest: { readonly uid?: string | null; readonly action: StreamAction },
+  rest: {
+    readonly uid?: string | null;
+    readonly action: StreamAction | Reflection;
+  },
 ): Event {
   return { event: "request", client_host: host, client_port: port, ...rest };
 }

@@ -257,7 +257,7 @@ Deno.test("gateway() refuses what it can't do, with nothing on stdout", async ()
     [
       ["--listen=http://127.0.0.1"],
       78,
-      '--listen: Cannot read "http://127.0.0.1": expected HOST:PORT, srun+http://HOST:PORT or ws://HOST:PORT, e.g. ws://127.0.0.1:8080',
+      '--listen: Cannot read "http://127.0.0.1": expected HOST:PORT, srun+http://HOST:PORT, ws://HOST:PORT or stamp://HOST:PORT, e.g. ws://127.0.0.1:8080',
     ],
     [
       [
@@ -269,7 +269,7 @@ Deno.test("gateway() refuses what it can't do, with nothing on stdout", async ()
       ],
       78,
       ...["--uid", "--duplicate", "--reorder", "--forge"].map((flag) =>
-        `${flag}: Cannot use ${flag} at ws://127.0.0.1:0: expected it with datagrams, e.g. --listen 127.0.0.1:3335`
+        `${flag}: Cannot use ${flag} at ws://127.0.0.1:0: expected it with srun://, e.g. --listen srun://127.0.0.1:3335`
       ),
       "--duplicate: Cannot use --duplicate and --forge together: expected only one of them",
     ],

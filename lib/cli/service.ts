@@ -11,6 +11,7 @@ import { type Command, usage } from "./invocation.ts";
 import { run } from "./run.ts";
 import { cronLine } from "./service/cron_line.ts";
 import { type Deployment, planDeployment } from "./service/deployment.ts";
+import { planReflector, reflectorSettings } from "./service/reflector.ts";
 import { systemdUnit } from "./service/systemd_unit.ts";
 
 /** Something that starts lifesign. */
@@ -31,18 +32,24 @@ const names = Object.keys(starters);
 /** Prints a unit or a line for a crontab that fits the present settings. */
 export const service: Command = {
   name: "service",
-  operands: `${names.join("|")} [SESSION…]`,
+  operands: `${names.join("|")} [SESSION…|gateway]`,
   operandWords: names,
   isOutputResult: true,
   summary: "print a ready unit: systemd or cron",
   details:
     `The settings have to be in one file. Other flags and environment variables go
-into what is printed, but never a UID.`,
-  settings: { ...run.settings, ...check.settings },
+into what is printed, but never a UID. "service systemd gateway --listen
+stamp://HOST:PORT --key-file FILE" prints a unit for a reflector.`,
+  settings: { ...reflectorSettings, ...run.settings, ...check.settings },
   switches: [],
   async run(args, world) {
     world.revokeRun();
     const [name, ...sessions] = args.operands;
+    if (name === "systemd" && sessions[0] === "gateway") {
+      const operands = sessions.slice(1);
+      world.terminal.write(await planReflector({ ...args, operands }, world));
+      return 0;
+    }
     const starter = name !== undefined && Object.hasOwn(starters, name)
       ? starters[name]
       : undefined;

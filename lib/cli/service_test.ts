@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { lifesign } from "./test_app.ts";
 import type { FakeWorldOptions } from "../testing/fake_world.ts";
 
@@ -360,4 +360,88 @@ Deno.test("service() lets the service see the socket of an X server, whose folde
     const found = /^PrivateTmp=yes$/m.test(output);
     assertEquals([errors, found], ["", hasOwn], target);
   }
+});
+
+Deno.test("service() prints a unit for a reflector, whose key stays root's", async () => {
+  const files = { "/etc/lifesign/a key": { text: "00".repeat(16), ...root } };
+  const reflect = (args: string[], key = 0o640) =>
+    lifesign(["service", "systemd", "gateway", ...args], {
+      files: {
+        "/etc/lifesign/a key": { ...files["/etc/lifesign/a key"], mode: key },
+      },
+    });
+  const listen = "--listen=stamp://192.0.2.1";
+  const signed = [listen, "--key-file", "/etc/lifesign/a key"];
+  const { code, output, errors } = await reflect([
+    ...signed,
+    ...["--limit", "5", "--metrics-file=/run/lifesign-gateway/a.prom"],
+  ]);
+  assertEquals([code, errors], [0, ""]);
+  for (
+    const line of [
+      "ExecStart=/usr/local/bin/lifesign gateway -q --listen=stamp://192.0.2.1 --limit=5 --metrics-file=/run/lifesign-gateway/a.prom --key-file=${CREDENTIALS_DIRECTORY}/key",
+      "LoadCredential=key:/etc/lifesign/a key",
+      "DynamicUser=yes",
+      "RuntimeDirectory=lifesign-gateway",
+      "AmbientCapabilities=CAP_NET_BIND_SERVICE",
+    ]
+  ) {
+    assert(output.split("\n").includes(line), `${line} in ${output}`);
+  }
+  const free = await reflect(["--listen=stamp://[::1]:8620"]);
+  assertEquals(free.code, 0);
+  assertStringIncludes(free.output, "\nCapabilityBoundingSet=\n");
+  assert(!/Load|Runtime|Ambient/.test(free.output));
+  const exposed = await reflect(signed, 0o644);
+  assertEquals([exposed.code, exposed.errors], [
+    0,
+    "lifesign: /etc/lifesign/a key: Cannot trust key_file: others can read the file, `chmod go-r '/etc/lifesign/a key'` fixes that\n",
+  ]);
+});
+
+Deno.test("service() says what it can't reflect", async () => {
+  const listen = "--listen=stamp://127.0.0.1";
+  const rows: [args: string[], code: number, message: string][] = [
+    [
+      [],
+      78,
+      "--listen: Cannot start a simulation as a service: expected a reflector, e.g. --listen stamp://192.0.2.1:862",
+    ],
+    [
+      ["--listen=stamp://192.0.2.1"],
+      78,
+      "--listen: Cannot answer whoever asks at stamp://192.0.2.1:862 without being told to: expected a key, e.g. --key-file /etc/lifesign/stamp.key, or --unauthenticated",
+    ],
+    [
+      [listen, "--key-file=k"],
+      78,
+      "--key-file: Cannot use it in a unit: expected a path that begins with /, e.g. /etc/lifesign/stamp.key",
+    ],
+    [
+      [listen, "--metrics-file=/var/lib/m"],
+      78,
+      "--metrics-file: Cannot write there, since the unit has a user of its own: expected a file in /run/lifesign-gateway, e.g. /run/lifesign-gateway/metrics.prom",
+    ],
+    [
+      [listen, "--metrics-file=/run/lifesign-gateway/../m"],
+      78,
+      "--metrics-file: Cannot write there, since the unit has a user of its own: expected a file in /run/lifesign-gateway, e.g. /run/lifesign-gateway/metrics.prom",
+    ],
+    [
+      [listen, "--interval=5s"],
+      64,
+      "--interval: Cannot be used here: expected flags of a reflector, e.g. --listen stamp://192.0.2.1:862",
+    ],
+    [[listen, "x"], 64, 'lifesign: Cannot use "x": expected only flags here'],
+  ];
+  for (const [args, expected, message] of rows) {
+    const line = ["service", "systemd", "gateway", ...args];
+    const { code, output, errors } = await lifesign(line);
+    assertEquals([code, output, errors], [expected, "", `${message}\n`]);
+  }
+  const session = await start("service systemd --listen=127.0.0.1");
+  assertEquals([session.code, session.errors], [
+    64,
+    '--listen: Cannot be used here: "lifesign run" has no such flag\n',
+  ]);
 });

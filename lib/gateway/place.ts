@@ -11,13 +11,15 @@ import {
   type Parser,
 } from "../parsers.ts";
 import { srun } from "../protocol/srun.ts";
+import { stamp } from "../protocol/stamp.ts";
 
-/** What can be simulated: SRUN's datagrams, its portal, and a WebSocket server. */
-export type Scheme = "srun" | "srun+http" | "ws";
+/** What can be simulated: SRUN's datagrams, its portal, and a WebSocket server; and a reflector of STAMP. */
+export type Scheme = "srun" | "stamp" | "srun+http" | "ws";
 
 /** The ports unless one is given. */
 const ports: Readonly<Record<Scheme, number>> = {
   srun: srun.port,
+  stamp: stamp.port,
   "srun+http": 80,
   ws: 80,
 };
@@ -44,13 +46,13 @@ function readPlace(text: string): Place {
   const scheme = schemes.find((scheme) => scheme === word.toLowerCase());
   if (scheme === undefined) {
     throw new RangeError(
-      `expected HOST:PORT, srun+http://HOST:PORT or ws://HOST:PORT, e.g. ws://127.0.0.1:8080${
+      `expected HOST:PORT, srun+http://HOST:PORT, ws://HOST:PORT or stamp://HOST:PORT, e.g. ws://127.0.0.1:8080${
         didYouMean(word, schemes)
       }`,
     );
   }
   const [, address = "", path = ""] = /^([^/?#]*)(.*)$/.exec(rest) ?? [];
-  const isPath = scheme === "srun"
+  const isPath = isDatagrams(scheme)
     ? path === "" || path === "/"
     : /^(?:\/[!-~]*)?$/.test(path) && !/[?#]/.test(path);
   if (!isPath) {
@@ -59,7 +61,12 @@ function readPlace(text: string): Place {
     );
   }
   const found = gatewayAddress(ports[scheme], 0)(address);
-  return { ...found, scheme, path: scheme === "srun" ? "" : path };
+  return { ...found, scheme, path: isDatagrams(scheme) ? "" : path };
+}
+
+/** Whether it takes datagrams, not connections. */
+export function isDatagrams(scheme: Scheme): boolean {
+  return scheme === "srun" || scheme === "stamp";
 }
 
 /** Writes a place as a target that reaches it: datagrams without their scheme. */

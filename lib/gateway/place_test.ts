@@ -24,6 +24,7 @@ Deno.test("place() knows the usual ports, and srun:// as the datagrams' own", ()
     ["srun://127.0.0.1:0/", "127.0.0.1:0"],
     ["SRUN+HTTP://127.0.0.1/", "srun+http://127.0.0.1:80/"],
     ["ws://127.0.0.1", "ws://127.0.0.1:80"],
+    ["stamp://127.0.0.1/", "stamp://127.0.0.1:862"],
   ];
   for (const [text, written] of rows) {
     assertEquals(formatPlace(place(text)), written);
@@ -32,7 +33,7 @@ Deno.test("place() knows the usual ports, and srun:// as the datagrams' own", ()
 
 Deno.test("place() says what it expects", () => {
   const schemes =
-    "expected HOST:PORT, srun+http://HOST:PORT or ws://HOST:PORT, e.g. ws://127.0.0.1:8080";
+    "expected HOST:PORT, srun+http://HOST:PORT, ws://HOST:PORT or stamp://HOST:PORT, e.g. ws://127.0.0.1:8080";
   const path =
     "expected no more than a host, a port and a path, e.g. ws://127.0.0.1:8080/chat";
   const host =
@@ -43,6 +44,7 @@ Deno.test("place() says what it expects", () => {
     ["ws://127.0.0.1/a?b", path],
     ["ws://127.0.0.1/ü", path],
     ["srun://127.0.0.1/a", path],
+    ["stamp://127.0.0.1/a", path],
     ["ws://", host],
     ["ws://me@127.0.0.1:1", host],
     ["", host],

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { OneWay, Portal } from "../finding.ts";
+import type { Portal } from "../finding.ts";
 import type { GatewayAddress } from "../parsers.ts";
 import type { SettingsTable } from "../setting.ts";
 
@@ -21,14 +21,22 @@ export interface Occasion {
   readonly random: number;
 }
 
+/** When a peer had a request and sent the reply, by its clock: how long before the reply arrived by ours, in ms. */
+export interface PeerTimes {
+  /** Since the request arrived there. */
+  readonly sinceArrival: number;
+  /** Since the reply left. */
+  readonly sinceReply: number;
+}
+
 /** The meaning of a datagram: a reply, or the name of a flaw. */
 export type Judgement =
   | {
     readonly reply: Reply;
     /** The index of the answered request among those of its socket; absent if unknown. */
     readonly answers?: number;
-    /** How long both were under way; absent if that can't be told. */
-    readonly oneWay?: OneWay;
+    /** What the peer's clock says; absent if it says nothing. */
+    readonly peerTimes?: PeerTimes;
   }
   | { readonly flaw: string };
 
@@ -122,6 +130,8 @@ export interface CommonProtocol {
   readonly identity: IdentitySettings | null;
   /** The flaws that it finds, the most telling first. */
   readonly flaws: readonly Flaw[];
+  /** What `doctor` says of silence; absent for the usual. */
+  readonly silence?: string;
 }
 
 /** A protocol of datagrams. */

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { blockLength, pad } from "./sha_padding.ts";
+import { eachBlock, wordAt, writeWords } from "./sha_padding.ts";
 
 /** What each quarter of the 80 rounds adds, and how it combines three words. */
 const quarters: readonly (readonly [
@@ -20,15 +20,14 @@ const quarters: readonly (readonly [
 
 /** The SHA-1 digest of some bytes: 20 bytes. */
 export function sha1(message: Uint8Array): Uint8Array {
-  const padded = pad(message);
   let words = [0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0];
-  for (let at = 0; at < padded.byteLength; at += blockLength) {
-    const mixed = mix(words, expand(padded, at));
+  eachBlock(message, (bytes, at) => {
+    const mixed = mix(words, expand(bytes, at));
     words = words.map((word, index) => word + mixed[index]! | 0);
-  }
-  const digest = new DataView(new ArrayBuffer(20));
-  words.forEach((word, index) => digest.setInt32(4 * index, word));
-  return new Uint8Array(digest.buffer);
+  });
+  const digest = new Uint8Array(20);
+  writeWords(words, digest);
+  return digest;
 }
 
 /** The base64 of some bytes, padded. */
@@ -47,9 +46,9 @@ export function base64(bytes: Uint8Array): string {
 }
 
 /** The 80 words that a block is expanded to. */
-function expand(padded: DataView, at: number): readonly number[] {
+function expand(bytes: Uint8Array, at: number): readonly number[] {
   const words: number[] = [];
-  for (let t = 0; t < 16; t++) words.push(padded.getInt32(at + 4 * t));
+  for (let t = 0; t < 16; t++) words.push(wordAt(bytes, at + 4 * t));
   for (let t = 16; t < 80; t++) {
     words.push(rotate(
       words[t - 3]! ^ words[t - 8]! ^ words[t - 14]! ^ words[t - 16]!,

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { blockLength, pad } from "./sha_padding.ts";
+import { blockLength, eachBlock, wordAt, writeWords } from "./sha_padding.ts";
 
 const primes = firstPrimes(64);
 
@@ -33,52 +33,59 @@ function fraction(root: number): number {
   return Math.floor((root % 1) * 2 ** 32) | 0;
 }
 
+/** The length of a digest, in bytes. */
+const digestLength = 32;
+
+/** The words that the message being hashed has led to so far. */
+const words = new Int32Array(8);
+
+/** The digest inside of an HMAC. */
+const inside = new Uint8Array(digestLength);
+
 /** The SHA-256 digest of some bytes: 32 bytes. */
 export function sha256(message: Uint8Array): Uint8Array {
-  return digest(firstWords, message, 0);
+  hash(firstWords, message, 0);
+  return digest();
 }
 
 /** Makes the HMAC-SHA-256 of messages with a key: 32 bytes each. */
 export function hmacSha256(
   key: Uint8Array,
 ): (message: Uint8Array) => Uint8Array {
-  const short = key.length > blockLength ? sha256(key) : key;
   const block = new Uint8Array(blockLength);
-  block.set(short);
+  block.set(key.length > blockLength ? sha256(key) : key);
   // What each message is hashed behind is hashed once.
   const [inner, outer] = [0x36, 0x5c].map((byte) => {
-    const words = Int32Array.from(firstWords);
-    mix(words, new DataView(block.map((it) => it ^ byte).buffer), 0);
-    return words;
+    words.set(firstWords);
+    mix(block.map((it) => it ^ byte), 0);
+    return words.slice();
   }) as [Int32Array, Int32Array];
-  return (message) =>
-    digest(outer, digest(inner, message, blockLength), blockLength);
+  return (message) => {
+    hash(inner, message, blockLength);
+    writeWords(words, inside);
+    hash(outer, inside, blockLength);
+    return digest();
+  };
 }
 
-/** The digest of a message behind `before` bytes, whose blocks have led to these words. */
-function digest(
-  start: Int32Array,
-  message: Uint8Array,
-  before: number,
-): Uint8Array {
-  const padded = pad(message, before);
-  const words = Int32Array.from(start);
-  for (let at = 0; at < padded.byteLength; at += blockLength) {
-    mix(words, padded, at);
-  }
-  const view = new DataView(new ArrayBuffer(32));
-  for (let index = 0; index < 8; index++) {
-    view.setInt32(4 * index, words[index]!);
-  }
-  return new Uint8Array(view.buffer);
+/** Hashes a message behind `before` bytes, whose blocks have led to `start`. */
+function hash(start: Int32Array, message: Uint8Array, before: number): void {
+  words.set(start);
+  eachBlock(message, mix, before);
+}
+
+function digest(): Uint8Array {
+  const bytes = new Uint8Array(digestLength);
+  writeWords(words, bytes);
+  return bytes;
 }
 
 /** The 64 words of the block that is being mixed. */
 const block = new Int32Array(64);
 
-/** Mixes a block into eight words. */
-function mix(words: Int32Array, padded: DataView, at: number): void {
-  for (let t = 0; t < 16; t++) block[t] = padded.getInt32(at + 4 * t);
+/** Mixes the block at a place into the words. */
+function mix(bytes: Uint8Array, at: number): void {
+  for (let t = 0; t < 16; t++) block[t] = wordAt(bytes, at + 4 * t);
   for (let t = 16; t < 64; t++) {
     const two = block[t - 2]!;
     const fifteen = block[t - 15]!;

@@ -7,11 +7,12 @@
  */
 import type {
   DatagramProtocol,
+  FileContentSetting,
   Heartbeat,
   Judgement,
   Occasion,
+  PeerTimes,
 } from "./protocol.ts";
-import type { OneWay } from "../finding.ts";
 import {
   errorEstimate,
   type Layout,
@@ -24,13 +25,19 @@ import { keyFile } from "./stream_settings.ts";
 /** The lengths without a key of the shortest reply, of reflectors that speak TWAMP Light (RFC 5357, appendix I), and of the longest. */
 const openReply = { least: 36, most: 1472 };
 
+/** The file with the key. */
+export const keyFileContent: FileContentSetting = {
+  isSecret: true,
+  parse: readKey,
+};
+
 /** The protocol. */
-export const stamp: DatagramProtocol = {
+export const stamp: DatagramProtocol & { readonly port: number } = {
   scheme: "stamp",
   carrier: "datagram",
   port: 862,
   settings: { keyFile },
-  files: { keyFile: { isSecret: true, parse: readKey } },
+  files: { keyFile: keyFileContent },
   defaults: {},
   identity: null,
   flaws: [
@@ -52,6 +59,8 @@ export const stamp: DatagramProtocol = {
         "Does it use a key where none is set here, or the other way round?",
     },
   ],
+  silence:
+    "A reflector is silent to who has another key or none, and where the clocks are more than a minute apart: compare the keys, and `date -u` on both sides. Else nothing listens at this port, or a firewall drops UDP",
   open: ({ files }) =>
     new StampHeartbeat(files["keyFile"] as Uint8Array | undefined ?? null),
 };
@@ -96,10 +105,10 @@ class StampHeartbeat implements Heartbeat {
       isEqual(part(request, time, 8), part(reply, echoedTime, 8))
     );
     if (answers < 0) return { flaw: "echo" };
-    const oneWay = wallTime === undefined
+    const peerTimes = wallTime === undefined
       ? null
-      : oneWayOf(reply, packets.layout, wallTime);
-    return { reply: "alive", answers, ...oneWay && { oneWay } };
+      : peerTimesOf(reply, packets.layout, wallTime);
+    return { reply: "alive", answers, ...peerTimes && { peerTimes } };
   }
 
   secrets(datagram: Uint8Array): boolean[] {
@@ -107,18 +116,16 @@ class StampHeartbeat implements Heartbeat {
   }
 }
 
-/** How long a request and its reply were under way, if the clocks allow to tell: neither arrived before it was sent. */
-function oneWayOf(
+function peerTimesOf(
   reply: Uint8Array,
-  { time, error, arrival, echoedTime, echoedError }: Layout,
+  { time, error, arrival }: Layout,
   wallTime: number,
-): OneWay | null {
+): PeerTimes {
   const view = new DataView(reply.buffer, reply.byteOffset, reply.length);
-  const arrived = timeSince(view, { at: arrival, error, wallTime });
-  const back = timeSince(view, { at: time, error, wallTime });
-  const there =
-    timeSince(view, { at: echoedTime, error: echoedError, wallTime }) - arrived;
-  return there >= 0 && back >= 0 ? { there, back } : null;
+  return {
+    sinceArrival: timeSince(view, { at: arrival, error, wallTime }),
+    sinceReply: timeSince(view, { at: time, error, wallTime }),
+  };
 }
 
 function part(bytes: Uint8Array, at: number, length: number): Uint8Array {
@@ -130,7 +137,7 @@ function isEqual(a: Uint8Array, b: Uint8Array): boolean {
 }
 
 /** Reads hexadecimal digits, at least 16 bytes' worth; white space does not count. */
-export function readKey(bytes: Uint8Array): Uint8Array {
+function readKey(bytes: Uint8Array): Uint8Array {
   const text = new TextDecoder().decode(bytes).replace(/\s/g, "");
   if (/^(?:[\da-f]{2}){16,}$/i.test(text)) {
     return Uint8Array.from(

@@ -16,8 +16,10 @@ export interface Layout {
   readonly error: number;
   /** The identifier of the session (RFC 8972): 2 bytes. */
   readonly session: number;
-  /** The first byte from which on a request has zeros only, up to its code. */
+  /** The first byte from which on a request has zeros only. */
   readonly zeros: number;
+  /** Where these end: at the code, or with the packet. */
+  readonly end: number;
   /** Of a reply, the time when the request arrived: 8 bytes. */
   readonly arrival: number;
   /** Of a reply, the request's number: 4 bytes. */
@@ -30,12 +32,16 @@ export interface Layout {
   readonly timeToLive: number;
 }
 
+/** The length of what is signed of a packet, and of the code behind it. */
+const code = { at: 96, length: 16 };
+
 const open: Layout = {
   length: 44,
   time: 4,
   error: 12,
   session: 14,
   zeros: 16,
+  end: 44,
   arrival: 16,
   echoedNumber: 24,
   echoedTime: 28,
@@ -49,15 +55,13 @@ const signed: Layout = {
   error: 24,
   session: 26,
   zeros: 28,
+  end: code.at,
   arrival: 32,
   echoedNumber: 48,
   echoedTime: 64,
   echoedError: 72,
   timeToLive: 80,
 };
-
-/** The length of what is signed of a packet; the code behind it has 16 bytes. */
-export const signedLength = 96;
 
 /** The error estimate that most senders have (RFC 4656, section 4.1.2): synchronised, to 2^-32 s. The multiplier must not be 0. */
 export const errorEstimate = 0x8001;
@@ -83,17 +87,17 @@ export class Packets {
   /** Signs a packet in place, with a key. */
   sign(packet: Uint8Array): void {
     if (this.codeOf === null) return;
-    const code = this.codeOf(packet.subarray(0, signedLength));
-    packet.set(code.subarray(0, 16), signedLength);
+    const made = this.codeOf(packet.subarray(0, code.at));
+    packet.set(made.subarray(0, code.length), code.at);
   }
 
   /** Whether a packet of the right length is signed with the key; without one each is. It takes the same time wherever the code differs. */
   isSigned(packet: Uint8Array): boolean {
     if (this.codeOf === null) return true;
-    const code = this.codeOf(packet.subarray(0, signedLength));
+    const made = this.codeOf(packet.subarray(0, code.at));
     let difference = 0;
-    for (let at = 0; at < 16; at++) {
-      difference |= code[at]! ^ packet[signedLength + at]!;
+    for (let at = 0; at < code.length; at++) {
+      difference |= made[at]! ^ packet[code.at + at]!;
     }
     return difference === 0;
   }

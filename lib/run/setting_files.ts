@@ -35,7 +35,7 @@ export async function readSettingFiles(
       ? [named]
       : usualPaths(kind, world.environment);
     for (const path of paths) {
-      const found = await readContent(path, { setting, kind, world });
+      const found = await readSettingFile(path, { setting, kind, world });
       if ("content" in found) {
         contents[setting] = found.content;
         break;
@@ -56,9 +56,13 @@ function usualPaths(
   ).filter((path) => path !== "");
 }
 
-type Found = { readonly content: unknown } | { readonly mistake: Mistake };
+/** What a file holds as its setting means it, or why it can't be used. */
+export type Found = { readonly content: unknown } | {
+  readonly mistake: Mistake;
+};
 
-async function readContent(
+/** Reads the content of a file that a setting names. */
+export async function readSettingFile(
   path: string,
   { setting, kind, world: { files } }: {
     readonly setting: string;
@@ -85,7 +89,9 @@ function contentOf(
     mistake: { kind, message: `${name}: Cannot ${problem}` },
   });
   if (isFault(file)) return mistake("noinput", `read ${what}: ${file.message}`);
-  const isExposed = isSecret && (file.mode & 0o044) !== 0;
+  // Root gives a service its secrets by the file's group.
+  const others = file.owner === 0 ? 0o004 : 0o044;
+  const isExposed = isSecret && (file.mode & others) !== 0;
   const reason = distrust(name, file, user) ??
     (isExposed
       ? `others can read the file, \`chmod go-r ${inShell(path)}\` fixes that`

@@ -20,6 +20,7 @@ import { checkRows } from "./rows/check.ts";
 import { heartbeatRows } from "./rows/heartbeat.ts";
 import { idleRows } from "./rows/idle.ts";
 import { rateRows } from "./rows/rate.ts";
+import { reflectorRows } from "./rows/reflector.ts";
 import { sessionRows } from "./rows/sessions.ts";
 import { sizeRows } from "./rows/size.ts";
 
@@ -30,6 +31,7 @@ const groups: Readonly<Record<string, (extent: Extent) => Promise<Row[]>>> = {
   heartbeat: heartbeatRows,
   rate: rateRows,
   sessions: sessionRows,
+  reflector: reflectorRows,
   size: sizeRows,
 };
 

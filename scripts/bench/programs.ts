@@ -17,6 +17,8 @@ const folder = "dist/bench";
 export type Program =
   | "gateway"
   | "heartbeats_epoll"
+  | "reflector_epoll"
+  | "stamp_load"
   | "stopwatch"
   | "engine"
   | "floor";
@@ -25,6 +27,8 @@ export type Program =
 const sources: Readonly<Record<Program, string>> = {
   gateway: "peers/gateway.c",
   heartbeats_epoll: "peers/heartbeats_epoll.c",
+  reflector_epoll: "peers/reflector_epoll.c",
+  stamp_load: "peers/stamp_load.c",
   stopwatch: "stopwatch.c",
   engine: "engine.ts",
   floor: "peers/floor.ts",

@@ -90,7 +90,7 @@ function betterWay(
 function silence(
   none: string,
   { main, contacts }: Examination,
-  { gateway: { port } }: Session,
+  { gateway: { port }, protocol }: Session,
 ): Outcome {
   const { host } = main.result.address!;
   const { type, text } = presenceOf(contacts);
@@ -98,7 +98,8 @@ function silence(
     case "there":
       return bad(
         `${none}, but ${host} is there: it ${text}`,
-        `The way there and back works, so lost packets are unlikely: nothing speaks this heartbeat at UDP port ${port}. Either the site has switched it off (ask whoever runs it; no session needs one then), or the gateway is another host or port, or a firewall drops UDP, perhaps on this machine (\`nft list ruleset\`)`,
+        protocol.silence ??
+          `The way there and back works, so lost packets are unlikely: nothing speaks this heartbeat at UDP port ${port}. Either the site has switched it off (ask whoever runs it; no session needs one then), or the gateway is another host or port, or a firewall drops UDP, perhaps on this machine (\`nft list ruleset\`)`,
       );
     case "slow":
       return bad(
@@ -113,7 +114,8 @@ function silence(
     case "unknown":
       return bad(
         `${none}, nor was any TCP connection: nothing came from ${host}`,
-        `Silence cannot tell a gateway that has the heartbeat switched off from packets that are dropped on the way. Try \`ping ${host}\`: if that is answered, the heartbeat is switched off or a firewall stops it; if not, ask from another machine in the network, then whoever runs it. A VPN or the wrong network on this side looks just the same`,
+        protocol.silence ??
+          `Silence cannot tell a gateway that has the heartbeat switched off from packets that are dropped on the way. Try \`ping ${host}\`: if that is answered, the heartbeat is switched off or a firewall stops it; if not, ask from another machine in the network, then whoever runs it. A VPN or the wrong network on this side looks just the same`,
       );
   }
 }

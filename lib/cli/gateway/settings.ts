@@ -15,11 +15,17 @@ import {
   streamGarblings,
 } from "../../gateway/faults.ts";
 import type { Lifetimes } from "../../gateway/lifetime.ts";
-import { formatPlace, type Place, place } from "../../gateway/place.ts";
+import {
+  formatPlace,
+  type Place,
+  place,
+  type Scheme,
+} from "../../gateway/place.ts";
 import {
   alternatives,
   boolean,
   duration,
+  fileName,
   integer,
   oneOf,
   probability,
@@ -39,6 +45,16 @@ export interface GatewaySettings extends Omit<Faults, "garble">, Lifetimes {
   readonly uid: readonly bigint[] | null;
   /** What chance follows from; `null` for real chance. */
   readonly seed: number | null;
+  /** A reflector: the file with the key that requests are signed with; `null` for none. */
+  readonly keyFile: string | null;
+  /** A reflector: whether strangers are answered. */
+  readonly unauthenticated: boolean;
+  /** A reflector: how far a request's time may be from ours. */
+  readonly maxAge: number;
+  /** A reflector: how many requests of a source are answered in a second. */
+  readonly limit: number;
+  /** A reflector: the file with its counters; `null` for none. */
+  readonly metricsFile: string | null;
 }
 
 /** The table of them. */
@@ -48,7 +64,7 @@ export const settings: SettingsTable<GatewaySettings> = {
     parse: place,
     default: `127.0.0.1:${srun.port}`,
     help:
-      "where it listens, as a portal at srun+http://HOST:PORT, as a WebSocket server at ws://HOST:PORT; port 0 is any that is free",
+      "where it listens, as a portal at srun+http://HOST:PORT, as a WebSocket server at ws://HOST:PORT, as a reflector at stamp://HOST:PORT; port 0 is any that is free",
   },
   uid: {
     value: "N",
@@ -139,23 +155,70 @@ export const settings: SettingsTable<GatewaySettings> = {
     default: null,
     help: "start value of the random numbers, to repeat a run",
   },
+  keyFile: {
+    value: "FILE",
+    parse: fileName,
+    default: null,
+    help:
+      "of a reflector: the key of its clients, at least 32 hexadecimal digits",
+  },
+  unauthenticated: {
+    switches: { "--unauthenticated": "true" },
+    parse: boolean,
+    default: "false",
+    help: "a reflector without a key answers others than this machine, too",
+  },
+  maxAge: {
+    value: "TIME",
+    parse: duration(1),
+    default: "60s",
+    help: "a reflector is silent where clocks are further apart",
+  },
+  limit: {
+    value: "N",
+    parse: integer(1, 1e9),
+    default: "100",
+    help: "how many requests of an address a reflector answers in a second",
+  },
+  metricsFile: {
+    value: "FILE",
+    parse: fileName,
+    default: null,
+    help: "a reflector's counters, for Prometheus' textfile collector",
+  },
 };
 
 /** The table for where to listen, a text or `undefined` for the default: answers are garbled in other ways over connections. */
 export function settingsAt(
   listen: string | undefined,
 ): SettingsTable<GatewaySettings> {
-  const isDatagrams = !/^(?!srun:)[^/]*:\/\//i.test(listen ?? "");
-  const words = isDatagrams ? garblings : streamGarblings;
+  const takesConnections = /^(?!srun:|stamp:)[^/]*:\/\//i.test(listen ?? "");
+  const words = takesConnections ? streamGarblings : garblings;
   const parse = oneOf<Garbling | StreamGarbling>(words);
   return { ...settings, garble: { ...settings.garble, parse } };
 }
 
-/** The settings that only datagrams have, and those that only connections have. */
-const foreignTo = {
-  connections: ["uid", "duplicate", "reorder", "forge"],
-  datagrams: ["idleLimit"],
-} as const;
+const simulations: readonly Scheme[] = ["srun", "srun+http", "ws"];
+const connections: readonly Scheme[] = ["srun+http", "ws"];
+
+/** The settings that only some have, and which. */
+const owners: Partial<Record<keyof GatewaySettings, readonly Scheme[]>> = {
+  uid: ["srun"],
+  deadAfter: simulations,
+  deadAfterRequests: simulations,
+  expire: simulations,
+  silent: simulations,
+  idleLimit: connections,
+  duplicate: ["srun"],
+  reorder: ["srun"],
+  garble: simulations,
+  forge: ["srun"],
+  keyFile: ["stamp"],
+  unauthenticated: ["stamp"],
+  maxAge: ["stamp"],
+  limit: ["stamp"],
+  metricsFile: ["stamp"],
+};
 
 /** What is wrong with settings, beyond each by itself; `layer` has those that were given. */
 export function conflicts(
@@ -166,30 +229,56 @@ export function conflicts(
     ...misplaced(settings, layer),
     ...publicFaults(settings),
     ...tooManyReplies(settings),
+    ...strangers(settings),
   ];
   return messages.map((message) => ({ kind: "config", message }));
 }
 
-/** Settings that make no sense for what is simulated. */
+/** Settings that make no sense for what is there. */
 function misplaced(
   { listen }: GatewaySettings,
   layer: Readonly<Record<string, unknown>>,
 ): string[] {
-  const at = formatPlace(listen);
-  const [foreign, elsewhere] = listen.scheme === "srun"
-    ? [
-      foreignTo.datagrams,
-      "srun+http:// or ws://, e.g. --listen ws://127.0.0.1:8080",
-    ]
-    : [
-      foreignTo.connections,
-      `datagrams, e.g. --listen 127.0.0.1:${srun.port}`,
-    ];
-  return foreign.filter((name) => layer[name] !== undefined)
-    .map(flagOf)
-    .map((flag) =>
-      `${flag}: Cannot use ${flag} at ${at}: expected it with ${elsewhere}`
-    );
+  const names = Object.keys(settings) as (keyof GatewaySettings)[];
+  return names.flatMap((name) => {
+    const wanted = owners[name] ?? [listen.scheme];
+    if (layer[name] === undefined || wanted.includes(listen.scheme)) return [];
+    const schemes = wanted.map((scheme) => `${scheme}://`);
+    const flag = flagOf(name);
+    return `${flag}: Cannot use ${flag} at ${
+      formatPlace(listen)
+    }: expected it with ${alternatives(schemes)}, e.g. --listen ${
+      examples[wanted.at(-1)!]
+    }`;
+  });
+}
+
+/** Where each may listen. */
+const examples: Readonly<Record<Scheme, string>> = {
+  srun: `srun://127.0.0.1:${srun.port}`,
+  stamp: "stamp://127.0.0.1:862",
+  "srun+http": "srun+http://127.0.0.1:8080",
+  ws: "ws://127.0.0.1:8080",
+};
+
+/** Who has no key may be anybody: that has to be asked for. */
+function strangers(
+  { listen, keyFile, unauthenticated }: GatewaySettings,
+): string[] {
+  if (listen.scheme !== "stamp") return [];
+  if (keyFile !== null) {
+    return unauthenticated
+      ? [
+        "--unauthenticated: Cannot use --unauthenticated and --key-file together: expected only one of them",
+      ]
+      : [];
+  }
+  if (unauthenticated || isLoopback(listen.host)) return [];
+  return [
+    `--listen: Cannot answer whoever asks at ${
+      formatPlace(listen)
+    } without being told to: expected a key, e.g. --key-file /etc/lifesign/stamp.key, or --unauthenticated`,
+  ];
 }
 
 /** A simulation must not disturb the network of others. */

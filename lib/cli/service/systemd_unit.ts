@@ -53,8 +53,7 @@ WantedBy=multi-user.target
 }
 
 /** Takes rights that a process without hooks never needs, and the right to gain any. */
-const strict = [
-  "CapabilityBoundingSet=",
+export const strict: readonly string[] = [
   "LockPersonality=yes",
   "NoNewPrivileges=yes",
   "PrivateDevices=yes",
@@ -63,7 +62,6 @@ const strict = [
   "ProtectKernelLogs=yes",
   "ProtectKernelModules=yes",
   "ProtectKernelTunables=yes",
-  "RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK AF_UNIX",
   "RestrictNamespaces=yes",
   "RestrictRealtime=yes",
   "RestrictSUIDSGID=yes",
@@ -86,6 +84,8 @@ function hardening({ hasHooks, reads, writes }: Deployment): string[] {
     isBelow(path, "/tmp") || isBelow(path, "/var/tmp")
   );
   return [
+    "CapabilityBoundingSet=",
+    "RestrictAddressFamilies=AF_INET AF_INET6 AF_NETLINK AF_UNIX",
     ...strict,
     ...isTemporary ? [] : ["PrivateTmp=yes"],
     "ProtectControlGroups=yes",
@@ -107,7 +107,7 @@ function isBelow(path: string, folder: string): boolean {
 }
 
 /** Quotes a word in which systemd replaces no variables. */
-function quoteWord(word: string): string {
+export function quoteWord(word: string): string {
   const text = word.replaceAll("%", "%%");
   return /^[\w@%+=:,./$-]+$/.test(text)
     ? text
@@ -115,6 +115,6 @@ function quoteWord(word: string): string {
 }
 
 /** Quotes a word of a command line behind the first one. */
-function quoteArgument(word: string): string {
+export function quoteArgument(word: string): string {
   return quoteWord(word).replaceAll("$", "$$$$");
 }

@@ -19,7 +19,7 @@ import {
 import { type Family, familyOf } from "../../address.ts";
 import type { Moment } from "../../machine.ts";
 import { seriesTime, waitAfter } from "../../tries.ts";
-import type { Reply } from "../../protocol/protocol.ts";
+import type { PeerTimes, Reply } from "../../protocol/protocol.ts";
 import type { Answered, DatagramOrder } from "../probe.ts";
 import type { Verdict } from "../../verdict.ts";
 import type { Endpoint, Fault } from "../../world.ts";
@@ -245,7 +245,7 @@ export function judgeDatagram(
   const requests = requestsOf(socket);
   const judgement = plan.heartbeat.judge(bytes, requests, wallTime);
   if ("flaw" in judgement) return { reason: judgement.flaw, isFlaw: true };
-  const { reply, answers, oneWay } = judgement;
+  const { reply, answers, peerTimes } = judgement;
   if (reply === "dead" && from.host === plan.doubtful) {
     return { reason: "moved" };
   }
@@ -254,7 +254,7 @@ export function judgeDatagram(
     socket.answer === "dead" && reply === "alive";
   if (!isNews) return { reason: "duplicate", reply };
   const sentAt = answers === undefined ? null : asked[answers]?.at ?? null;
-  return { reply, sentAt, ...oneWay && { oneWay } };
+  return { reply, sentAt, ...peerTimes && { peerTimes } };
 }
 
 /** A reply that counts, or the reason why a datagram does not. */
@@ -263,8 +263,8 @@ export type DatagramJudgement =
     readonly reply: Reply;
     /** When the request that it answers was sent, in monotonic ms; `null` if unknown. */
     readonly sentAt: number | null;
-    /** How long both were under way; absent if that can't be told. */
-    readonly oneWay?: OneWay;
+    /** What the peer's clock says; absent if it says nothing. */
+    readonly peerTimes?: PeerTimes;
     readonly reason?: never;
   }
   | {
@@ -551,12 +551,14 @@ function receive(
     const isDeath = reason === "duplicate" && reply === "dead";
     return [isDeath ? moreDeaths(next, socket, now) : next, []];
   }
-  const { reply, sentAt, oneWay } = judgement;
+  const { reply, sentAt, peerTimes } = judgement;
+  const rtt = roundTrip(socket, sentAt, now);
+  const oneWay = rtt === null ? null : oneWayOf(rtt, peerTimes);
   const next = {
     ...changeSocket(cycle, socket.id, { answer: reply }),
     answered: {
       from,
-      rtt: roundTrip(socket, sentAt, now),
+      rtt,
       answerTime: now - cycle.since,
       port: socket.port,
       ...sentAt !== null && { lost: triesBefore(cycle, sentAt) },
@@ -568,6 +570,14 @@ function receive(
   return plan.mayConfirm && heard.confirmation === null
     ? confirm(heard, now, [])
     : [heard, []];
+}
+
+/** How long both were under way, if the clocks allow to tell: neither arrived before it was sent. */
+function oneWayOf(rtt: number, peerTimes?: PeerTimes): OneWay | null {
+  if (peerTimes === undefined) return null;
+  const there = rtt - peerTimes.sinceArrival;
+  const back = peerTimes.sinceReply;
+  return there >= 0 && back >= 0 ? { there, back } : null;
 }
 
 /** How many tries left this machine before a time. */

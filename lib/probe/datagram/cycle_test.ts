@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { CycleResult } from "../../finding.ts";
-import type { Heartbeat } from "../../protocol/protocol.ts";
+import type { Heartbeat, PeerTimes } from "../../protocol/protocol.ts";
 import type { Endpoint } from "../../world.ts";
 import type { DatagramOrder } from "../probe.ts";
 import {
@@ -596,25 +596,44 @@ Deno.test("advanceCycle() leaves a cycle without a confirmation alone when a dec
 Deno.test("a protocol that says which try was answered says which ones were lost", () => {
   const rows: [answers: number | undefined, found: Partial<CycleResult>][] = [
     [undefined, { rtt: null }],
-    [0, { rtt: 1_600, lost: 0 }],
-    [1, { rtt: 600, lost: 1 }],
+    [0, { rtt: 1_600, lost: 0, oneWay: { there: 1_000, back: 500 } }],
+    [1, { rtt: 600, lost: 1, oneWay: { there: 0, back: 500 } }],
   ];
   for (const [answers, found] of rows) {
-    const oneWay = { there: 1, back: 2 };
-    const judge: Heartbeat["judge"] = (_bytes, _requests, wallTime) => ({
-      reply: "alive",
-      ...answers !== undefined && { answers },
-      ...wallTime === 0 && { oneWay },
-    });
-    const { cycle: { result } } = play([[1_600, "0 alive"]], {
-      heartbeat: { ...heartbeat, judge },
-    });
-    const { rtt, lost, tries } = result!;
-    assertEquals({ rtt, lost, tries, oneWay: result?.oneWay }, {
+    const result = answered(answers, { sinceArrival: 600, sinceReply: 500 });
+    const { rtt, lost, tries, oneWay } = result;
+    const unknown = { lost: undefined, oneWay: undefined };
+    assertEquals({ rtt, lost, tries, oneWay }, {
+      rtt: null,
+      ...unknown,
       ...found,
-      lost: found.lost,
       tries: 2,
-      oneWay,
     });
   }
 });
+
+Deno.test("nothing is under way for less than no time", () => {
+  const rows: [sinceArrival: number, sinceReply: number][] = [
+    [601, 500],
+    [-1, -2],
+  ];
+  for (const [sinceArrival, sinceReply] of rows) {
+    assertEquals(answered(1, { sinceArrival, sinceReply }).oneWay, undefined);
+  }
+});
+
+/** The result of a cycle whose second try, after 1,000 ms, is answered 600 ms later; `answers` says which one that is about. */
+function answered(
+  answers: number | undefined,
+  peerTimes: PeerTimes,
+): CycleResult {
+  const judge: Heartbeat["judge"] = (_bytes, _requests, wallTime) => ({
+    reply: "alive",
+    ...answers !== undefined && { answers },
+    ...wallTime === 0 && { peerTimes },
+  });
+  const { cycle } = play([[1_600, "0 alive"]], {
+    heartbeat: { ...heartbeat, judge },
+  });
+  return cycle.result!;
+}
