@@ -28,7 +28,7 @@ Deno.test("README.md names the version of Deno that the runtime is pinned to", (
 Deno.test("README.md's commands work when they are pasted", async () => {
   const blocks = readme.matchAll(/^```sh\n(.*?)^```$/gms).map(([, it]) => it!)
     .toArray();
-  assertEquals(blocks.length, 12);
+  assertEquals(blocks.length, 13);
   await using gateway = await startGateway("--uid", "77");
   const home = await Deno.makeTempDir();
   // In no folder whose name a shell would cut.
@@ -44,7 +44,7 @@ Deno.test("README.md's commands work when they are pasted", async () => {
         asPasted: true,
       });
     const [tryIt, install, explain, ...uses] = blocks;
-    const [check, doctor, loop, backup, simulate, ...recipes] = uses;
+    const [check, doctor, loop, backup, simulate, reflect, ...recipes] = uses;
     const [report, configure, cron, systemd] = recipes;
 
     const tried = await run(tryIt!);
@@ -108,6 +108,16 @@ sleep() { echo $1; ln -s ${server} ${display}; }; stop_backup() { exit 8; }`;
       line.startsWith("{")
     );
     assert(["alive", "silent"].includes(JSON.parse(json!).verdict));
+
+    const reflected = await run(
+      `${reflect}\nstatus=$?; kill $!; exit $status`
+        .replaceAll("127.0.0.1:8620", `127.0.0.3:${port}`),
+    );
+    assertEquals(reflected.code, 0, reflected.stderr);
+    assert(
+      reflected.stdout.includes("\ndefault: alive (127.0.0.3:"),
+      reflected.stdout,
+    );
 
     const reported = await run(report!);
     assertEquals(reported.code, 0, reported.stderr);

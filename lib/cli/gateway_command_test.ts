@@ -289,6 +289,45 @@ Deno.test("gateway() refuses what it can't do, with nothing on stdout", async ()
       "--idle-limit: Cannot use --idle-limit at 127.0.0.1:3335: expected it with srun+http:// or ws://, e.g. --listen ws://127.0.0.1:8080",
     ],
     [
+      [
+        "--listen=stamp://127.0.0.1",
+        "--uid=1",
+        "--garble=uid",
+        "--idle-limit=1s",
+      ],
+      78,
+      "--uid: Cannot use --uid at stamp://127.0.0.1:862: expected it with srun://, e.g. --listen srun://127.0.0.1:3335",
+      "--idle-limit: Cannot use --idle-limit at stamp://127.0.0.1:862: expected it with srun+http:// or ws://, e.g. --listen ws://127.0.0.1:8080",
+      "--garble: Cannot use --garble at stamp://127.0.0.1:862: expected it with srun://, srun+http:// or ws://, e.g. --listen ws://127.0.0.1:8080",
+    ],
+    [
+      ["--limit=5", "--key-file=k"],
+      78,
+      "--key-file: Cannot use --key-file at 127.0.0.1:3335: expected it with stamp://, e.g. --listen stamp://127.0.0.1:862",
+      "--limit: Cannot use --limit at 127.0.0.1:3335: expected it with stamp://, e.g. --listen stamp://127.0.0.1:862",
+    ],
+    [
+      ["--listen=stamp://[::]", "--loss=0.5"],
+      78,
+      "--loss: Cannot simulate faults at ::: expected a loopback address, e.g. --listen stamp://127.0.0.1:862",
+      "--listen: Cannot answer whoever asks at stamp://[::]:862 without being told to: expected a key, e.g. --key-file /etc/lifesign/stamp.key, or --unauthenticated",
+    ],
+    [
+      ["--listen=stamp://[::]", "--unauthenticated", "--key-file=k"],
+      78,
+      "--unauthenticated: Cannot use --unauthenticated and --key-file together: expected only one of them",
+    ],
+    [
+      ["--listen=stamp://127.0.0.1:0", "--key-file=k"],
+      66,
+      "k: Cannot read key_file: there is no such file",
+    ],
+    [
+      ["--listen=stamp://127.0.0.1:7"],
+      73,
+      "--listen: Cannot listen at stamp://127.0.0.1:7: 127.0.0.1:7 is taken",
+    ],
+    [
       ["--listen=srun+http://192.0.2.1:8080/x", "--silent", "--garble=html"],
       78,
       ...["--silent", "--garble"].map((flag) =>

@@ -105,7 +105,44 @@ export const labSessions: readonly LabSession[] = [
       await assertEnds(agent, lab);
     },
   },
+  ...[
+    { server: "xvfb971", args: ["--hold", "x11://:971"] },
+    { server: "zmtp-asleep", args: ["zmtp://10.99.0.2:5571"] },
+  ].map(({ server, args }): LabSession => ({
+    name: `${server} is silent while it is stopped, and dead once it is killed`,
+    async run(lab) {
+      const signal = await signaller(server);
+      const agent = startAgent(lab, ["-i2s", ...args]);
+      const hears = (verdict: string) =>
+        agent.event((it) =>
+          it["event"] === "cycle" && it["verdict"] === verdict
+        );
+      await hears("alive");
+      signal("SIGSTOP");
+      await hears("silent");
+      signal("SIGCONT");
+      await hears("alive");
+      await until(async () =>
+        (await socketsOf(lab.near, "close-wait"))
+          .every(({ pid }) => pid !== agent.process.pid)
+      );
+      signal("SIGKILL");
+      await agent.endsWith(10);
+      assertEquals(agent.classes(), ["alive", "fault", "alive", "dead"]);
+    },
+  })),
 ];
+
+/** Sends signals to a server that the lab has started. */
+async function signaller(
+  server: string,
+): Promise<(signal: Deno.Signal) => void> {
+  const started = await Deno.readTextFile("/run/lifesign-lab/pids");
+  const line = started.split("\n").find((line) => line.endsWith(` ${server}`));
+  assert(line !== undefined, started);
+  const pid = Number(line.split(" ")[0]);
+  return (signal) => Deno.kill(pid, signal);
+}
 
 /** How often an agent had to connect again. */
 function reconnects({ heard }: Agent): number {
