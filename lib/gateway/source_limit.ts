@@ -43,10 +43,13 @@ export class SourceLimit {
   }
 }
 
-/** Where the network ends in the text of an address: behind its fourth group, or where zeros are left out before that. */
+/** What stands before an IPv4 address where a socket takes both families. */
+const mapped = "::ffff:";
+
+/** Where the network ends in the text of an address: behind its fourth group, or where zeros are left out before that. IPv4 addresses are their own. */
 function networkEnd(address: string): number {
   let end = address.indexOf(":");
-  if (end < 0) return address.length;
+  if (end < 0 || address.startsWith(mapped)) return address.length;
   for (let group = 1; group < 4 && address[end + 1] !== ":"; group++) {
     end = address.indexOf(":", end + 1);
   }

@@ -19,6 +19,12 @@ Deno.test("admits() counts each source for itself, anew each second", () => {
     ["2001:db8::3", 3_000, false],
     ["::1", 3_000, true],
     ["1.2.3.4", 3_000, true],
+    // As sockets of both families have it.
+    ["::ffff:192.0.2.1", 4_000, true],
+    ["::ffff:192.0.2.2", 4_000, true],
+    ["::ffff:192.0.2.2", 4_000, true],
+    ["::ffff:192.0.2.2", 4_000, false],
+    ["::ffff:192.0.2.1", 4_000, true],
   ];
   for (const [address, now, admits] of rows) {
     assertEquals(limit.admits(address, now), admits, `${address} at ${now}`);
