@@ -133,7 +133,7 @@ Deno.test("check --json prints one object with every field", async () => {
     [
       "session,verdict,exit_code,target,protocol,gateway,address,rtt_ms",
       "answer_ms,tries,local_port,dead_replies,reasons,error,note,warning",
-      "held,phases_ms,portal",
+      "held,phases_ms,portal,one_way_ms",
     ].join(),
   );
 });

@@ -376,9 +376,8 @@ export async function listedCommands(): Promise<string[]> {
 /** The flags of `lifesign help COMMAND`, sorted. Those of `help` itself are fixed, since it explains the program. */
 export async function listedFlags(command: string): Promise<string[]> {
   const { stdout } = await run(["help", command]);
-  const [, list] = stdout.split("\nFlags:\n");
-  if (list === undefined) return ["--help", "-h"];
-  return [...list.matchAll(/^ {2}(-[^\s,]+(?:, -[^\s,]+)*)/gm)]
+  if (command === "help") return ["--help", "-h"];
+  return [...stdout.matchAll(/^ {2}(-[^\s,]+(?:, -[^\s,]+)*)/gm)]
     .flatMap(([, names]) => names!.split(", ")).toSorted();
 }
 

@@ -260,7 +260,7 @@ Deno.test("status ends with 66, 78 or 64 when it can't tell anything", async () 
     [
       ["-g", "127.0.0.1"],
       64,
-      'lifesign: Cannot use "-g": there is no such flag here',
+      'lifesign: Cannot use "-g": there is no such flag here; "lifesign check -g" has it',
     ],
   ];
   for (const [args, code, stderr] of rows) {

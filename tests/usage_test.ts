@@ -2,8 +2,11 @@ import { assert, assertEquals } from "@std/assert";
 import { assertOutcome, listedCommands, run } from "./harness.ts";
 
 const wrong: [args: string[], code: number, stderr: string[]][] = [
-  [[], 64, [
-    'lifesign: Cannot guess what to do: expected a command, e.g. "lifesign check"; "lifesign help" lists them',
+  [["--hlep"], 64, [
+    'lifesign: Cannot use "--hlep" here: expected a command first, e.g. "lifesign --help"',
+  ]],
+  [["check", "-v", "-g", "127.0.0.1", "-u", "1"], 64, [
+    'lifesign: Cannot use "-v": there is no such flag here; "lifesign run -v" has it',
   ]],
   [["chekc"], 64, [
     'lifesign: Cannot find a command "chekc": "lifesign help" lists them; did you mean "check"?',
@@ -97,10 +100,18 @@ Deno.test("help is there for the program and each command, by any spelling", asy
     const text = await run(["help", name]);
     assertOutcome(text, { code: 0, stderr: "" });
     assertEquals(await run([name, "--help"]), text);
-    assertEquals(await run([name, "-h", "--bogus"]), text);
+    assertEquals(await run([name, "--help", "--bogus"]), text);
+    const short = await run([name, "-h"]);
+    assertOutcome(short, { code: 0, stderr: "" });
+    assertEquals(await run(["-h", name]), short);
     const longest = Math.max(...text.stdout.split("\n").map((s) => s.length));
     assert(longest <= 80, `${name}: ${longest}`);
   }
+});
+
+Deno.test("lifesign alone says what there is, and ends with 64", async () => {
+  const { stdout } = await run(["-h"]);
+  assertOutcome(await run([]), { code: 64, stdout: "", stderr: stdout });
 });
 
 Deno.test("--version prints deno.json's version", async () => {

@@ -42,6 +42,8 @@ export interface Arguments {
   readonly incomplete: ReadonlySet<string>;
   /** Words that are no flags, in their order. */
   readonly operands: readonly string[];
+  /** Flags that are not known here; there is a mistake for each. */
+  readonly unknown: ReadonlySet<string>;
   /** What is wrong. */
   readonly mistakes: readonly Mistake[];
 }
@@ -56,19 +58,21 @@ interface Flag {
   readonly text?: string;
 }
 
-/** Reads a command line; what is wrong with it is in `mistakes`. */
+/** Reads a command line; what is wrong with it is in `mistakes`. `hintAt` says more of a flag that is not known here, with a leading `; `. */
 export function parseArguments(
   args: readonly string[],
   { settings, switches }: Grammar,
+  hintAt: (flag: string) => string = () => "",
 ): Arguments {
   const flags: Flag[] = [
     ...switches.map(({ flag, short }) => ({ names: both(flag, short) })),
     ...Object.entries(settings).flatMap(([name, row]) => flagsOf(name, row)),
   ];
-  const { written, words, ids, incomplete, mistakes } = separate(
+  const { written, words, ids, incomplete, unknown, mistakes } = separate(
     args,
     flags,
     settings,
+    hintAt,
   );
   // parseArgs gets only the flags that are there, since each takes time.
   const used = flags.filter((flag) => ids.has(idOf(flag)));
@@ -98,7 +102,7 @@ export function parseArguments(
   for (const text of words.filter(isTarget)) {
     set("target", text, { type: "operand" });
   }
-  return { layer, switches: present, incomplete, operands, mistakes };
+  return { layer, switches: present, incomplete, operands, unknown, mistakes };
 
   function set(setting: string, text: string, origin: Origin): void {
     const isUrl = setting === "target" || setting === "also";
@@ -159,7 +163,9 @@ interface Separated {
   readonly ids: Set<string>;
   /** Settings whose flags are there without a value. */
   readonly incomplete: Set<string>;
-  /** What is wrong with single flags. */
+  /** Flags that are not known. */
+  readonly unknown: Set<string>;
+  /** What is wrong with single flags that are. */
   readonly mistakes: Mistake[];
 }
 
@@ -168,6 +174,7 @@ function separate(
   args: readonly string[],
   flags: readonly Flag[],
   settings: Grammar["settings"],
+  hintAt: (flag: string) => string,
 ): Separated {
   const written: string[] = [];
   const words: string[] = [];
@@ -188,7 +195,7 @@ function separate(
       const next = value === undefined ? before[at + 1] : undefined;
       const hasNext = next !== undefined && !isFlag(next);
       if (flag === undefined) {
-        if (!unknown.has(name)) usage(unknownFlag(name, flags));
+        if (!unknown.has(name)) usage(unknownFlag(name, flags, hintAt));
         unknown.add(name);
         // It was probably meant to be the value.
         if (hasNext && word.startsWith("--")) at++;
@@ -211,7 +218,7 @@ function separate(
     }
   }
   words.push(...args.slice(before.length + 1));
-  return { written, words, ids, incomplete, mistakes };
+  return { written, words, ids, incomplete, unknown, mistakes };
 }
 
 /** Whether a word is a flag; a lone hyphen stands for stdin. */
@@ -247,9 +254,14 @@ function missingValue(
   }${hint}`;
 }
 
-function unknownFlag(name: string, flags: readonly Flag[]): string {
+function unknownFlag(
+  name: string,
+  flags: readonly Flag[],
+  hintAt: (flag: string) => string,
+): string {
   const names = flags.flatMap(({ names }) => names);
+  const near = didYouMean(name, names.filter((name) => name.startsWith("--")));
   return `lifesign: Cannot use ${quote(name)}: there is no such flag here${
-    didYouMean(name, names.filter((name) => name.startsWith("--")))
+    near || hintAt(name)
   }`;
 }

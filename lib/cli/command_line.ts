@@ -5,12 +5,14 @@
  */
 import { quote } from "../config/quote.ts";
 import { type Arguments, parseArguments } from "./arguments.ts";
+import { nearest } from "../nearest.ts";
 import { check } from "./check.ts";
 import {
   type Command,
   findCommand,
   helpSwitch,
   refuseCommand,
+  shortHelp,
 } from "./invocation.ts";
 
 /**
@@ -28,16 +30,37 @@ export async function parseCommandLine(
 ): Promise<{ command: Command; rest: Arguments }> {
   const [first, ...others] = args;
   if (first === undefined) {
-    return refuseCommand(
-      'Cannot guess what to do: expected a command, e.g. "lifesign check"; "lifesign help" lists them',
-    );
+    const { withoutCommand } = await import("./help.ts");
+    const command = withoutCommand(await loadCommands());
+    return { command, rest: parseArguments([], command) };
   }
   const command = first === check.name
     ? check
     : find(first, await loadCommands());
-  const switches = [...command.switches, helpSwitch];
-  const rest = parseArguments(others, { ...command, switches });
-  if (!rest.switches.has(helpSwitch.flag)) return { command, rest };
+  const asks = [helpSwitch.flag, shortHelp].map((flag) => ({ flag, help: "" }));
+  const switches = [...command.switches, ...asks];
+  const grammar = { ...command, switches };
+  let rest = parseArguments(others, grammar);
+  if (rest.unknown.size > 0) {
+    const commands = await loadCommands();
+    const { flagsOf } = await import("./flags.ts");
+    rest = parseArguments(others, grammar, (flag) => {
+      const owner = commands.find((command) =>
+        flagsOf(command).some(({ names, setting }) =>
+          setting !== undefined && names.includes(flag)
+        )
+      );
+      return owner === undefined
+        ? ""
+        : `; "lifesign ${owner.name} ${flag}" has it`;
+    });
+  }
+  if (first === shortHelp) {
+    return { command, rest: { ...rest, switches: new Set([shortHelp]) } };
+  }
+  if (!asks.some(({ flag }) => rest.switches.has(flag))) {
+    return { command, rest };
+  }
   return {
     command: find(helpSwitch.flag, await loadCommands()),
     rest: { ...rest, operands: [command.name], mistakes: [] },
@@ -47,9 +70,11 @@ export async function parseCommandLine(
 function find(word: string, commands: readonly Command[]): Command {
   const aliased = commands.find(({ aliases }) => aliases?.includes(word));
   if (aliased === undefined && word.startsWith("-")) {
+    const aliases = commands.flatMap(({ aliases = [] }) => aliases);
+    const near = nearest(word, aliases.filter((it) => it.startsWith("--")));
     return refuseCommand(
       `Cannot use ${quote(word)} here: expected a command first, e.g. ${
-        quote(`lifesign check ${word}`)
+        quote(`lifesign ${near ?? `check ${word}`}`)
       }`,
     );
   }

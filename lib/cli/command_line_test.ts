@@ -60,13 +60,41 @@ Deno.test("parseCommandLine() keeps a command's mistakes for the command", async
   assertEquals([command.name, rest.mistakes.length], ["check", 1]);
 });
 
+Deno.test("parseCommandLine() says which command has a flag", async () => {
+  const rows: [line: string, hint: string][] = [
+    ["check -v", '; "lifesign run -v" has it'],
+    ["check --status-file f", '; "lifesign run --status-file" has it'],
+    ["check --gatway g", '; did you mean "--gateway"?'],
+    ["check --bogus", ""],
+  ];
+  for (const [line, hint] of rows) {
+    const { rest } = await parseCommandLine(line.split(" "));
+    const flag = line.split(" ")[1];
+    assertEquals(rest.mistakes.map(({ message }) => message), [
+      `lifesign: Cannot use "${flag}": there is no such flag here${hint}`,
+    ]);
+  }
+});
+
+Deno.test("parseCommandLine() tells short help from all of it", async () => {
+  const rows: [line: string, isShort: boolean][] = [
+    ["-h", true],
+    ["-h check", true],
+    ["check -h", true],
+    ["check -qh", true],
+    ["--help", false],
+    ["check --help", false],
+    ["help check", false],
+  ];
+  for (const [line, isShort] of rows) {
+    const { rest } = await parseCommandLine(line.split(" "));
+    assertEquals(rest.switches.has("-h"), isShort, line);
+  }
+});
+
 Deno.test("parseCommandLine() refuses what is no command", async () => {
   const list = '"lifesign help" lists them';
   const rows: [args: string[], message: string][] = [
-    [
-      [],
-      `guess what to do: expected a command, e.g. "lifesign check"; ${list}`,
-    ],
     [[""], `find a command "": ${list}`],
     [["chekc"], `find a command "chekc": ${list}; did you mean "check"?`],
     [
@@ -86,6 +114,10 @@ Deno.test("parseCommandLine() refuses what is no command", async () => {
     [
       ["-\x1b[31m"],
       'use "-\\u001b[31m" here: expected a command first, e.g. "lifesign check -\\u001b[31m"',
+    ],
+    [
+      ["--hlep"],
+      'use "--hlep" here: expected a command first, e.g. "lifesign --help"',
     ],
     [
       ["--uid=5"],

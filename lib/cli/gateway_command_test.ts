@@ -233,7 +233,7 @@ Deno.test("gateway() refuses what it can't do, with nothing on stdout", async ()
     [
       ["-g", "gw"],
       64,
-      'lifesign: Cannot use "-g": there is no such flag here',
+      'lifesign: Cannot use "-g": there is no such flag here; "lifesign check -g" has it',
       'lifesign: Cannot use "gw": expected only flags here',
     ],
     [

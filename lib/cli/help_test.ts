@@ -1,5 +1,10 @@
-import { assertEquals } from "@std/assert";
-import { commandHelp, programHelp } from "./help.ts";
+import { assert, assertEquals } from "@std/assert";
+import { agentSettings, sessionSettings } from "../config/settings.ts";
+import { parseCommandLine } from "./command_line.ts";
+import { commands } from "./commands.ts";
+import { flagsOf } from "./flags.ts";
+import { guideOf, subjects } from "./guide.ts";
+import { commandHelp, commandUsage, programHelp } from "./help.ts";
 import type { Command } from "./invocation.ts";
 import type { Setting } from "../setting.ts";
 
@@ -56,7 +61,7 @@ Flags:
                            a terminal (or its default)
   --json                   JSON instead of text
   -q, --quiet              no output
-  -h, --help               this text
+  -h, --help               help: -h is short, --help is all
 `,
   );
 });
@@ -79,23 +84,64 @@ Some
 details.
 
 Flags:
-  -h, --help               this text
+  -h, --help               help: -h is short, --help is all
 `,
   );
 });
 
-Deno.test("programHelp() lists commands, wrapped", () => {
+Deno.test("programHelp() lists commands by what they are for, wrapped", () => {
   const summary = "a word ".repeat(12).trim();
-  const lines = programHelp([example, {
+  const lines = programHelp([{ ...example, name: "check" }, {
     ...example,
     name: "exit-codes",
     summary,
   }])
     .split("\n");
-  const at = lines.indexOf("Commands:");
-  assertEquals(lines.slice(at + 1, at + 4), [
-    "  say          say something",
+  const at = lines.indexOf("Ask once:");
+  assertEquals(lines.slice(at + 1, at + 6), [
+    "  check        say something",
+    "",
+    "Look up:",
     `  exit-codes   ${"a word ".repeat(9)}a`,
     `               word ${"a word ".repeat(2).trim()}`,
   ]);
+});
+
+Deno.test("each command has a guide, whose examples are right", async () => {
+  for (const command of commands.filter(({ isUnlisted }) => !isUnlisted)) {
+    const guide = guideOf(command.name);
+    assert(guide !== undefined, command.name);
+    for (const [line] of guide.examples) {
+      const words = line.replace(/^eval "\$\((.*)\)"$/, "$1").split(" >")[0]!
+        .replace(/'.*'/, "x").split(" ");
+      const [program, ...args] = words;
+      const { command, rest } = await parseCommandLine(args);
+      assertEquals([program, rest.mistakes], ["lifesign", []], line);
+      assertEquals(command.name, args[0]);
+    }
+    const names = flagsOf(command)
+      .flatMap(({ setting, names }) => setting ?? names);
+    for (const name of guide.common ?? []) {
+      assert(names.includes(name), `${command.name}: ${name}`);
+    }
+  }
+});
+
+Deno.test("each setting of sessions and of agents has a subject, and only one", () => {
+  const all = Object.values(subjects).flat();
+  assertEquals(new Set(all).size, all.length);
+  const names = Object.keys({ ...sessionSettings, ...agentSettings });
+  assertEquals(names.filter((name) => !all.includes(name)), []);
+});
+
+Deno.test("commandUsage() shows what most people want, and says how much more there is", () => {
+  const text = commandUsage(commands.find(({ name }) => name === "check")!);
+  assert(text.split("\n").length < 40, text);
+  for (
+    const line of [
+      "  lifesign check srun+http://172.16.1.1    a portal: nothing else is needed",
+      "  -h, --help               help: -h is short, --help is all",
+    ]
+  ) assert(text.split("\n").includes(line), text);
+  assert(/"lifesign check --help" has \d\d more\.\n$/.test(text), text);
 });

@@ -48,8 +48,11 @@ export function usage(message: string): Mistake {
 export const helpSwitch: Switch = {
   flag: "--help",
   short: "-h",
-  help: "this text",
+  help: "help: -h is short, --help is all",
 };
+
+/** The flag for the short help. */
+export const shortHelp = "-h";
 
 /** Results as JSON instead of text. */
 export const jsonSwitch: Switch = {

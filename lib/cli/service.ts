@@ -32,7 +32,7 @@ const names = Object.keys(starters);
 /** Prints a unit or a line for a crontab that fits the present settings. */
 export const service: Command = {
   name: "service",
-  operands: `${names.join("|")} [SESSION…|gateway]`,
+  operands: `${names.join("|")} [SESSION…]`,
   operandWords: names,
   isOutputResult: true,
   summary: "print a ready unit: systemd or cron",
