@@ -42,7 +42,7 @@ Deno.test("gateway tells about each request, and obeys stdin", async () => {
   const { stderr } = await gateway.outcome;
   assertEquals(
     stderr,
-    'stdin: Cannot obey "what?": expected kill UID or revive UID, e.g. kill 123456\n',
+    'stdin: Cannot obey "what?": expected kill UID, revive UID, list or help, e.g. kill 123456\n',
   );
 });
 

@@ -3,10 +3,13 @@ import {
   assertOutcome,
   assertStops,
   hear,
+  inFolder,
+  missing,
   run,
   start,
   startGateway,
 } from "./harness.ts";
+import { openTerminal } from "./terminal.ts";
 
 /** A heartbeat every 500 ms, given up after 100 + 150 + 225 ms. */
 const quick = ["-u", "77", "-i", "500ms", "-t", "100ms"];
@@ -34,6 +37,20 @@ Deno.test("run keeps a session alive, each heartbeat from another port, until SI
   assertEquals([event, exit_code], ["stop", 0]);
   const { code, signal } = await agent.outcome;
   assertEquals([code, signal], [0, null]);
+});
+
+const withTmux = inFolder.unless(await missing("tmux"));
+
+withTmux.test("run says a line for each heartbeat in a terminal, and sums up at Ctrl-C", async (folder) => {
+  await using gateway = await startGateway("--uid", "77");
+  await using terminal = await openTerminal(folder);
+  const args = ["-g", gateway.address, ...quick].join(" ");
+  await terminal.enter(`lifesign run ${args}`);
+  await terminal.until(/(^\d\d:\d\d:\d\d default: alive \(.*\n){2}/m);
+  await terminal.press("C-c");
+  await terminal.until(
+    /^--- default: \d+ heartbeats ---\n\d+ alive.*; \d+ packets sent, .* lost\nround trip /m,
+  );
 });
 
 Deno.test("run ends with 10 when the session is killed", async () => {

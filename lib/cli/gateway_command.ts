@@ -49,14 +49,14 @@ export const gateway: Command = {
   summary:
     "a simulated gateway, portal or WebSocket server, or a reflector of STAMP",
   details:
-    `It reads "kill UID" and "revive UID" from stdin; as a portal or a WebSocket
-server it has one session, and reads "kill" and "revive". There --idle-limit
-works, and --uid, --duplicate, --reorder and --forge do not. In the background
-of a terminal it needs </dev/null, or the terminal stops it. The flags for
-faults work on loopback addresses only. A reflector (stamp://) is meant for
-real use: it answers, without a word to strangers, who has the key.
-"lifesign service systemd gateway --listen stamp://…" prints a unit for it.
-SIGTERM ends it with 0.`,
+    `It reads "kill UID", "revive UID", "list" and "help" from stdin; as a portal
+or a WebSocket server it has one session, and "kill" and "revive" are enough.
+There --idle-limit works, and --uid, --duplicate, --reorder and --forge do
+not. In the background of a terminal it needs </dev/null, or the terminal
+stops it. The flags for faults work on loopback addresses only. A reflector
+(stamp://) is meant for real use: it answers, without a word to strangers, who
+has the key. "lifesign service systemd gateway --listen stamp://…" prints a
+unit for it. SIGTERM ends it with 0.`,
   settings,
   switches: [jsonSwitch, quietSwitch],
   async run(args, world) {
@@ -100,7 +100,15 @@ type Event =
     readonly event: "kill" | "revive";
     /** Absent where there is only one session. */
     readonly uid?: string;
-  };
+  }
+  | { readonly event: "list"; readonly sessions: readonly ListedSession[] };
+
+/** A session of a simulated gateway. */
+interface ListedSession {
+  /** Absent where there is only one. */
+  readonly uid?: string;
+  readonly state: "alive" | "dead";
+}
 
 /** A gateway that listens. */
 interface Served {
@@ -108,6 +116,8 @@ interface Served {
   readonly address: Endpoint;
   /** Does what a line of stdin says; throws a `RangeError` that says what is wrong with it. Absent if nothing can be said to it. */
   obey?(line: string): Event;
+  /** What a line may say, with examples. */
+  readonly orders?: string;
   /** Called when it is to end. */
   close?(): Promise<void>;
 }
@@ -135,6 +145,10 @@ async function serve(
   if (opened.obey !== undefined) {
     terminal.readLines((line) => {
       if (line.trim() === "") return;
+      if (line.trim() === "help") {
+        terminal.writeError(`stdin takes ${opened.orders}, list and help\n`);
+        return;
+      }
       try {
         emit(opened.obey!(line));
       } catch (error) {
@@ -189,12 +203,20 @@ function openDatagrams(
   if (isFault(gateway)) return gateway;
   return {
     address: gateway.address,
+    orders: "kill UID, revive UID",
     obey(line) {
+      if (line.trim() === "list") {
+        const sessions = Array.from(
+          gateway.sessions(),
+          ([uid, dead]) => ({ uid: `${uid}`, state: stateOf(dead) }),
+        );
+        return { event: "list", sessions };
+      }
       const [, order, number] = /^\s*(kill|revive)\s+(\S+)\s*$/.exec(line) ??
         [];
       if (order !== "kill" && order !== "revive") {
         throw new RangeError(
-          "expected kill UID or revive UID, e.g. kill 123456",
+          "expected kill UID, revive UID, list or help, e.g. kill 123456",
         );
       }
       const uid = BigInt(parseUid(number!));
@@ -222,10 +244,17 @@ async function openStreams(
   if (isFault(gateway)) return gateway;
   return {
     address: gateway.address,
+    orders: "kill, revive",
     obey(line) {
       const order = line.trim();
+      if (order === "list") {
+        return {
+          event: "list",
+          sessions: [{ state: stateOf(gateway.isDead) }],
+        };
+      }
       if (order !== "kill" && order !== "revive") {
-        throw new RangeError("expected kill or revive");
+        throw new RangeError("expected kill, revive, list or help");
       }
       gateway[order]();
       return { event: order };
@@ -291,6 +320,10 @@ function metricsAt(
   });
 }
 
+function stateOf(isDead: boolean): "alive" | "dead" {
+  return isDead ? "dead" : "alive";
+}
+
 function request(
   { host, port }: Endpoint,
   rest: {
@@ -318,6 +351,12 @@ function textOf(event: Event): string {
     }
     case "kill":
       return `${event.uid ?? "the session"} is dead`;
+    case "list":
+      return event.sessions.length === 0
+        ? "nobody has asked for a session so far"
+        : event.sessions.map(({ uid = "the session", state }) =>
+          `${uid} is ${state}`
+        ).join("\n");
     case "revive":
       return `${event.uid ?? "the session"} is alive`;
   }

@@ -101,9 +101,30 @@ Deno.test("gateway() obeys what is typed", async () => {
   assertEquals(terminal.errors, "");
 });
 
+Deno.test("gateway() lists its sessions, and says what it takes", async () => {
+  const { terminal, lines, send } = await serve([]);
+  terminal.type("list");
+  send(encodeRequest(77n));
+  terminal.type("kill 78");
+  terminal.type(" list ");
+  terminal.type("help");
+  assertEquals(lines(), [
+    "nobody has asked for a session so far",
+    "77 from 127.0.0.1:50000: alive",
+    "78 is dead",
+    "77 is alive",
+    "78 is dead",
+  ]);
+  assertEquals(
+    terminal.errors,
+    "stdin takes kill UID, revive UID, list and help\n",
+  );
+});
+
 Deno.test("gateway() says why it can't obey", async () => {
   const { terminal, lines } = await serve(["--json"]);
-  const wanted = "expected kill UID or revive UID, e.g. kill 123456";
+  const wanted =
+    "expected kill UID, revive UID, list or help, e.g. kill 123456";
   const rows: [line: string, message: string][] = [
     ["kil 77", `"kil 77": ${wanted}`],
     ["kill", `"kill": ${wanted}`],
@@ -391,18 +412,20 @@ Deno.test("gateway() is a portal or a WebSocket server, and tells the same as JS
         );
       assertEquals(await check(), 0);
       terminal.type("kill");
+      terminal.type("list");
       terminal.type(" revive ");
       assertEquals(await check(), 0);
       terminal.type("kill 77");
       assertEquals(
         terminal.errors,
-        'stdin: Cannot obey "kill 77": expected kill or revive\n',
+        'stdin: Cannot obey "kill 77": expected kill, revive, list or help\n',
       );
       return terminal.output.split("\n");
     };
     assertEquals(await told(), [
       `listening at ${scheme}://127.0.0.1:40001`,
       "request from 127.0.0.1:50000: alive",
+      "the session is dead",
       "the session is dead",
       "the session is alive",
       "request from 127.0.0.1:50001: alive",
@@ -413,6 +436,7 @@ Deno.test("gateway() is a portal or a WebSocket server, and tells the same as JS
       `{"event":"listening","host":"127.0.0.1","port":40001,"protocol":"${scheme}"}`,
       `{"event":"request",${client}:50000,"action":"alive"}`,
       '{"event":"kill"}',
+      '{"event":"list","sessions":[{"state":"dead"}]}',
       '{"event":"revive"}',
       `{"event":"request",${client}:50001,"action":"alive"}`,
       "",

@@ -192,12 +192,11 @@ export function commandHelp(command: Command): string {
   ].join("\n\n") + "\n";
 }
 
-/** How many flags may stand in one list. */
-const longestList = 12;
-
-/** Flags by what they are about; few of them as they are. */
+/** Flags by what they are about, where they are about sessions. */
 function bySubject(flags: readonly Flag[]): [title: string, Flag[]][] {
-  if (flags.length <= longestList) return [["Flags", [...flags]]];
+  if (flags.every(({ setting }) => setting !== "target")) {
+    return [["Flags", [...flags]]];
+  }
   const titleOf = ({ setting = "" }: Flag) =>
     Object.entries(subjects).find(([, names]) => names.includes(setting))
       ?.[0] ?? others;

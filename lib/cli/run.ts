@@ -10,6 +10,7 @@ import {
   requestOf,
 } from "./invocation.ts";
 import { keepingSettings, keepSessions } from "../run/keeping.ts";
+import { heartbeatLines } from "../run/observers/heartbeat_lines.ts";
 import { jsonLines } from "../run/observers/json.ts";
 
 /** Keeps sessions alive. */
@@ -21,14 +22,24 @@ export const run: Command = {
     `SIGTERM ends it with 0. SIGHUP reads all settings again and reopens the log
 file. Sessions whose settings are the same go on undisturbed. On a terminal
 SIGHUP ends it like SIGTERM. SIGUSR1 writes the counters of each session to the
-log.`,
+log. In a terminal it writes a line for each heartbeat, and a summary at the
+end, as ping does.`,
   settings: keepingSettings,
   switches: [jsonSwitch, quietSwitch],
   run(args, world) {
     const { switches } = args;
+    const isQuiet = switches.has(quietSwitch.flag);
+    const isJson = switches.has(jsonSwitch.flag);
+    const showsSessions = world.terminal.isTerminal && !isQuiet && !isJson;
     return keepSessions(requestOf(args, "run"), world, {
-      isQuiet: switches.has(quietSwitch.flag),
-      observers: () => switches.has(jsonSwitch.flag) ? [jsonLines(world)] : [],
+      isQuiet,
+      showsSessions,
+      observers: () =>
+        isJson
+          ? [jsonLines(world)]
+          : showsSessions
+          ? [heartbeatLines(world)]
+          : [],
     });
   },
 };

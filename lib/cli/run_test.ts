@@ -130,6 +130,30 @@ Deno.test("run() writes nothing to stdout without --json, and logs what is news"
   ]);
 });
 
+Deno.test("run() says a line for each heartbeat in a terminal, and sums up, as ping does", async () => {
+  const inTerminal = { respond: life, screen: { columns: 80, rows: 24 } };
+  const { code, output, errors } = await lifesign(base, inTerminal);
+  assertEquals([code, errors], [10, ""]);
+  assertEquals(output.split("\n"), [
+    `lifesign ${version} keeps alive: default at 192.0.2.1:3335 every 1m; times in UTC, Ctrl-C ends it`,
+    "05:30:00 default: alive (192.0.2.1:3335, 2 ms, 1 try)",
+    "05:31:04 default: silent (no answer from 192.0.2.1:3335, 3 tries)",
+    "05:31:06 default: alive after all, answered after 6000 ms",
+    "05:32:00 default: alive (192.0.2.1:3335, 2 ms, 1 try)",
+    "05:33:03 default: dead (192.0.2.1:3335 said so 6 times)",
+    "05:33:03 default: ended, dead",
+    "",
+    "--- default: 4 heartbeats ---",
+    "2 alive, 1 dead, 1 silent; 11 packets sent, 27.27 % lost",
+    "round trip min/avg/max/stddev = 2/2/2/0 ms",
+    "",
+  ]);
+  for (const flag of ["-q", "--json"]) {
+    const { output } = await lifesign([...base, flag], inTerminal);
+    assertEquals(output.includes("heartbeats"), false, flag);
+  }
+});
+
 Deno.test("run() logs as much as it is told to", async () => {
   const rows: [args: string[], environment: Record<string, string>, RegExp][] =
     [

@@ -64,6 +64,8 @@ export interface Gateway {
   kill(uid: bigint): void;
   /** Makes a session alive, as if it were new. */
   revive(uid: bigint): void;
+  /** The sessions that it knows, and whether they are dead. */
+  sessions(): Iterable<readonly [uid: bigint, dead: boolean]>;
   /** Stops listening, at once. */
   close(): void;
 }
@@ -139,6 +141,7 @@ export function openGateway(
     address: { host: listen.host, port: socket.port },
     kill: (uid) => setDead(uid, true),
     revive: (uid) => setDead(uid, false),
+    sessions: () => lives.entries().map(([uid, { dead }]) => [uid, dead]),
     close() {
       socket.close();
       other.close();

@@ -54,6 +54,8 @@ export interface StreamGateway {
   kill(): void;
   /** Makes the session alive, as if it were new. */
   revive(): void;
+  /** Whether the session is dead. */
+  readonly isDead: boolean;
 }
 
 /** An open connection. */
@@ -196,6 +198,9 @@ export async function openStreamGateway(
     },
     revive() {
       life = newLife;
+    },
+    get isDead() {
+      return life.dead;
     },
   };
 }

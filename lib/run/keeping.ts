@@ -58,6 +58,8 @@ export interface KeepingOptions {
     sessionStats: SessionStats,
     stop: (code: ExitCode) => void,
   ) => readonly Observer[];
+  /** Whether its observers show people what happens to sessions, so that only a log file needs that, too; not if absent. */
+  readonly showsSessions?: boolean;
   /**
    * Receives log lines meant for stderr; returns `false` if they should go there
    * after all. Absent without a screen. A screen shows what happens to sessions
@@ -140,7 +142,8 @@ class Keeper {
   }
 
   private createObservers(): readonly Observer[] {
-    const { world, stop, hooks, options: { takeLine, observers } } = this;
+    const { world, stop, hooks, options } = this;
+    const { takeLine, showsSessions = false, observers } = options;
     const { log, fileLog } = this.logOutput;
     const settings = () => this.settings.agent;
     const sessionStats = createSessionStats(
@@ -150,7 +153,7 @@ class Keeper {
     return [
       sessionStats,
       hooks,
-      logLines(takeLine ? fileLog : log),
+      logLines(takeLine || showsSessions ? fileLog : log),
       ...observers(sessionStats, stop.resolve),
       notifyLines(world, log),
       statusFiles({ world, sessionStats, log, settings }),

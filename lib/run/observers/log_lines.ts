@@ -30,7 +30,8 @@ export function logLines(log: Log): Observer {
   }
 
   return {
-    onStart: (sessions) => log.info(greeting(sessions)),
+    onStart: (sessions) =>
+      log.info(`lifesign ${version} keeps alive: ${greetingOf(sessions)}`),
     onReload: () => log.info("read the settings again"),
     onReport(session, report) {
       write(log, session, report);
@@ -48,16 +49,14 @@ export function logLines(log: Log): Observer {
 /** More sessions than this are only counted. */
 export const mostNames = 5;
 
-function greeting(sessions: readonly OpenSession[]): string {
+/** What is kept alive, in one line. */
+export function greetingOf(sessions: readonly OpenSession[]): string {
   const list = sessions.map((session) =>
     `${session.name} at ${whereOf(session)} every ${
       formatDuration(session.interval)
     }`
   );
-  const what = list.length > mostNames
-    ? `${list.length} sessions`
-    : list.join(", ");
-  return `lifesign ${version} keeps alive: ${what}`;
+  return list.length > mostNames ? `${list.length} sessions` : list.join(", ");
 }
 
 function write(log: Log, session: OpenSession, report: Report): void {
