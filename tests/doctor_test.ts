@@ -37,8 +37,9 @@ const rows: [
     "UID ***87 (--uid)",
     "127.0.0.1 is this machine itself",
     "10 of 10 heartbeats sent one by one were answered",
-    "** ** ** ** ** ** ** ** 00 00 00 00 00 00 00 00",
+    "answers of 16 bytes from 127.0.0.1:",
     "alive: the gateway knows the UID",
+    "All is well: there is nothing to do.",
   ]],
   ["alive, by an interface", ["--uid", uid], ["-b", "lo"], 0, "✓✓✓✓✓✓✓✓", [
     "127.0.0.1 is this machine itself",
@@ -46,7 +47,7 @@ const rows: [
   ["dead", ["--uid", "78"], [], 10, "✓✓✓✓✓✓✓✗", [
     "fe ff ff ff ff ff ff ff 00",
     "said so 4 times",
-    "Log in again",
+    "To begin with: Log in again",
   ]],
   ["--loss 1", ["--loss", "1"], [], 20, "✓✓✓✓✗–––", [
     "none of 12 heartbeats was answered, but 127.0.0.1 is there: it refused a TCP connection",
@@ -103,7 +104,7 @@ Deno.test("doctor measures how much is lost", async () => {
   const [, back] = /^(\d+) of 10 heartbeats/.exec(steps[4].text) ?? [];
   const lost = 10 - Number(back);
   assertEquals(
-    [steps[4].ok, steps[4].text.includes(`about ${10 * lost} %`)],
+    [steps[4].ok, / \d+ to \d+ % are lost/.test(steps[4].text)],
     [lost < 4, lost > 0],
   );
 });

@@ -13,7 +13,8 @@ import { onceSettings } from "./check.ts";
 import { singleCount } from "./doctor/examination.ts";
 import { explain, type Explaining } from "./doctor/explain.ts";
 import { longestIdle } from "./doctor/idle.ts";
-import { type Step, stepLines } from "./doctor/step.ts";
+import { conclusionOf } from "./doctor/conclusion.ts";
+import { paragraph, type Step, stepLines } from "./doctor/step.ts";
 import {
   type Command,
   jsonSwitch,
@@ -23,6 +24,7 @@ import {
 import { sessionLine, sessionRecord, whereOf } from "../run/render.ts";
 import { openSessions } from "../run/sessions.ts";
 import type { Verdict } from "../verdict.ts";
+import type { World } from "../world.ts";
 
 /** A measurement of its own, since it takes long. */
 const idleSwitch: Switch = {
@@ -78,6 +80,7 @@ that could not be examined.`,
     const say = (line: string) => {
       if (!isJson) terminal.write(`${line}\n`);
     };
+    const waiting = waitingLine(terminal, isJson);
     const verdicts: Verdict[] = [];
     const records: object[] = [];
     for (const session of sessions) {
@@ -94,13 +97,23 @@ that could not be examined.`,
         add(name, outcome) {
           const step = { step: name, ...outcome };
           steps.push(step);
-          stepLines(step).forEach(say);
+          waiting.end();
+          stepLines(step, terminal.hasColours).forEach(say);
+          waiting.begin();
         },
       };
+      waiting.begin();
       const result = await explain(session, explaining);
+      waiting.end();
       say(sessionLine(session, result));
+      const advice = conclusionOf(steps, result.verdict);
+      if (advice !== null) paragraph("", advice).forEach(say);
       verdicts.push(result.verdict);
-      records.push({ ...sessionRecord(session, result, reveals), steps });
+      records.push({
+        ...sessionRecord(session, result, reveals),
+        steps,
+        advice,
+      });
     }
     world.revokeRun();
     const verdict = worst(verdicts) ?? "alive";
@@ -112,6 +125,19 @@ that could not be examined.`,
     return exit_code;
   },
 };
+
+/** A line that says, in a terminal, that something is still to come. */
+function waitingLine(
+  terminal: World["terminal"],
+  isJson: boolean,
+): { begin(): void; end(): void } {
+  if (!terminal.isTerminal || isJson) return { begin() {}, end() {} };
+  return {
+    begin: () => terminal.write("  … asking, which may take half a minute"),
+    // Back to the beginning of the line, and erase it (ECMA-48).
+    end: () => terminal.write("\r\x1b[K"),
+  };
+}
 
 /** What is wrong with sessions that have no connection to be idle. */
 function withoutConnection(sessions: readonly ValidSession[]): Mistake[] {

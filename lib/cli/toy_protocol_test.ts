@@ -404,7 +404,7 @@ Deno.test("a protocol of one file is examined by doctor()", async () => {
   ][] = [
     ["alive", 0, toyGateway, [
       "gateway 192.0.2.1:4242 (the command line)",
-      "11 × 6 bytes from 192.0.2.1:4242, such as: 52 ",
+      "11 answers of 6 bytes from 192.0.2.1:4242, all right",
       "all 11 answers are replies to a heartbeat, to the last byte",
       "alive: the gateway knows the session",
     ]],

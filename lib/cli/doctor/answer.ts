@@ -145,9 +145,9 @@ function answered(
     );
   }
   if (share < losses.notable) return good(text);
-  const lost = `${text}: about ${
-    Math.round(share * 100)
-  } % are lost on the way there or back`;
+  const [least, most] = shareBetween(sent.length - back, sent.length);
+  const lost =
+    `${text}: ${least} to ${most} % are lost on the way there or back`;
   return share < losses.heavy
     ? good(
       lost,
@@ -161,6 +161,22 @@ function answered(
         Math.min(20, 2 * tries)
       }`,
     );
+}
+
+/** What share a count may be of many, in whole percent, where it is one of few: Wilson's interval for 95 %. */
+function shareBetween(
+  count: number,
+  of: number,
+): [least: number, most: number] {
+  const z = 1.96;
+  const share = count / of;
+  const middle = share + z * z / (2 * of);
+  const half = z * Math.sqrt(share * (1 - share) / of + z * z / (4 * of * of));
+  const scale = 100 / (1 + z * z / of);
+  return [
+    Math.round((middle - half) * scale),
+    Math.round((middle + half) * scale),
+  ];
 }
 
 /** How long a probe's first answer took after its first try, in ms; nothing without one. */

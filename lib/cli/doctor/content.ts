@@ -17,7 +17,7 @@ const mostKinds = 3;
 /** How many bytes of a datagram are shown at most. */
 const mostBytes = 24;
 
-/** Shows what came back, byte for byte, but hides UIDs. */
+/** Shows what came back, byte for byte unless all is well, but hides UIDs. */
 export function contentStep(
   { main, singles }: Examination,
   session: Session,
@@ -26,6 +26,15 @@ export function contentStep(
   const heard = [main, ...singles].flatMap(({ traffic }) => traffic.heard);
   if (heard.length === 0) {
     return unknown("nothing came that could be looked at");
+  }
+  const judged = heard.map((datagram) => kindOf(datagram, heartbeat));
+  if (judged.every((kind) => kind === "alive")) {
+    const places = new Set(heard.map(({ from }) => formatAddress(from)));
+    return good(
+      `${plural(heard.length, "answer", "answers")} of ${
+        lengthOf(heard[0]!.bytes.length)
+      } from ${[...places].join(", ")}, all right`,
+    );
   }
   const kinds = Map.groupBy(
     heard,

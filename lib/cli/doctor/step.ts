@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { bold, dim, green, red } from "@std/fmt/colors";
 import { wrap } from "../wrap.ts";
 
 /** The steps, in their order; datagrams and streams have some each for themselves. */
@@ -61,16 +62,24 @@ const width = 80;
 const nameWidth = Math.max(...stepNames.map((name) => name.length));
 
 /** A step in lines: a sign, its name, what was found, and below that what to do. */
-export function stepLines({ step, ok, text, advice }: Step): string[] {
+export function stepLines(
+  { step, ok, text, advice }: Step,
+  hasColours = false,
+): string[] {
   const sign = ok === null ? "–" : ok ? "✓" : "✗";
   const head = `  ${sign} ${step.padEnd(nameWidth)}  `;
   const found = paragraph(head, text);
-  if (advice === null) return found;
-  return [...found, ...paragraph(`${" ".repeat(head.length)}→ `, advice)];
+  const advised = advice === null
+    ? []
+    : paragraph(`${" ".repeat(head.length)}→ `, advice);
+  if (!hasColours) return [...found, ...advised];
+  const paint = ok === null ? dim : ok ? green : red;
+  const [first = "", ...rest] = found;
+  return [first.replace(sign, paint(sign)), ...rest, ...advised.map(bold)];
 }
 
 /** Text behind a head, in lines that all begin at the same column. */
-function paragraph(head: string, text: string): string[] {
+export function paragraph(head: string, text: string): string[] {
   const margin = " ".repeat(head.length);
   return wrap(text, width - head.length).map((line, at) =>
     `${at === 0 ? head : margin}${line}`
