@@ -26,6 +26,8 @@ export interface Setting<T> {
   readonly help: string;
   /** The unit of its value in JSON; absent if it is no quantity. */
   readonly unit?: "ms" | "bytes";
+  /** Whether a file gives it as the rest of its line, as it stands: a command, where # and ; are the shell's. Not if absent. */
+  readonly isVerbatim?: true;
   /** Whether its value is masked when it is shown; not if absent. */
   readonly secret?: true;
 }

@@ -26,6 +26,7 @@ import {
   refuseOperands,
   requestOf,
 } from "./invocation.ts";
+import { visible } from "../visible.ts";
 import { wrap } from "./wrap.ts";
 import { openSessions } from "../run/sessions.ts";
 import { plural } from "../words.ts";
@@ -125,6 +126,8 @@ interface Row {
   /** Its value for programs, such as `value_ms`; empty if it is no quantity. */
   readonly quantity: Readonly<Record<string, number>>;
   readonly origin: Origin;
+  /** Whether it is shown in full, whatever its length. */
+  readonly isWhole: boolean;
 }
 
 function rowsOf<T>(
@@ -139,7 +142,8 @@ function rowsOf<T>(
     const quantity = row.unit !== undefined && text !== null
       ? { [`value_${row.unit}`]: row.parse(text) as number }
       : {};
-    return { key: keyOf(setting), text: shown, quantity, origin };
+    const isWhole = row.isVerbatim === true;
+    return { key: keyOf(setting), text: shown, quantity, origin, isWhole };
   });
 }
 
@@ -154,8 +158,12 @@ function textOf({ agent, sessions }: Loaded, reveal: boolean): string {
   const keys = groups[0]?.rows.map(({ key }) => key.length) ?? [];
   const keyWidth = Math.max(...keys);
   return groups.map(({ title, rows }) => {
-    const lines = rows.map(({ key, text, origin }) => {
-      const value = text === null ? "none" : show(text);
+    const lines = rows.map(({ key, text, origin, isWhole }) => {
+      const value = text === null
+        ? "none"
+        : isWhole
+        ? visible(text)
+        : show(text);
       const start = `${key.padEnd(keyWidth)}  ${value.padEnd(24)}`;
       return `${start}  ${formatOrigin(origin)}\n`;
     });

@@ -49,8 +49,14 @@ export interface ParsedFile {
 
 type Complain = (at: Position, message: string) => void;
 
-/** Reads a file: UTF-8 with or without a BOM, LF or CRLF. Never throws. */
-export function parseFile(bytes: Uint8Array): ParsedFile {
+/**
+ * Reads a file: UTF-8 with or without a BOM, LF or CRLF. The value of a key that
+ * `isVerbatim` is the rest of its line, as it stands. Never throws.
+ */
+export function parseFile(
+  bytes: Uint8Array,
+  isVerbatim: (key: string) => boolean,
+): ParsedFile {
   const mistakes: FileMistake[] = [];
   const complain: Complain = ({ line, column }, message) =>
     mistakes.push({ line, column, message });
@@ -81,7 +87,7 @@ export function parseFile(bytes: Uint8Array): ParsedFile {
       );
       continue;
     }
-    const text = withBlanks(written, (index) =>
+    const text = withBlanks(written, isVerbatim, (index) =>
       complain(
         { line, column: columnOf(written, index) },
         `Cannot use ${
@@ -105,7 +111,7 @@ export function parseFile(bytes: Uint8Array): ParsedFile {
       keys.clear();
       continue;
     }
-    const entry = parseEntry(text, at, complain);
+    const entry = parseEntry(text, at, { isVerbatim, complain });
     if (entry === undefined) continue;
     const before = keys.get(entry.key);
     if (before !== undefined) {
@@ -149,7 +155,11 @@ const strange =
  * Replaces strange white space around the key and the value of a line by blanks,
  * and complains once. Values and comments stay as they are.
  */
-function withBlanks(text: string, complain: (at: number) => void): string {
+function withBlanks(
+  text: string,
+  isVerbatim: (key: string) => boolean,
+  complain: (at: number) => void,
+): string {
   // The expressions below are slow to build, and most lines are ASCII.
   if (!/[^\t -~]/.test(text)) return text;
   const blanks = `[ \\t${strange}]`;
@@ -164,7 +174,11 @@ function withBlanks(text: string, complain: (at: number) => void): string {
     "s",
   );
   const [before = ""] = beforeValue.exec(text) ?? [];
-  const [inside = ""] = value.exec(text.slice(before.length)) ?? [];
+  const [key = ""] = new RegExp(`[^=${strange} \\t]+`).exec(before) ?? [];
+  const behindKey = text.slice(before.length);
+  const [inside = ""] = isVerbatim(key)
+    ? [behindKey]
+    : value.exec(behindKey) ?? [];
   const rest = text.slice(before.length + inside.length);
   const [behind = ""] = new RegExp(`^${blanks}*`).exec(rest) ?? [];
   const blank = (part: string) => part.replaceAll(anyStrange, " ");
@@ -213,7 +227,10 @@ function sectionName(
 function parseEntry(
   text: string,
   at: Position,
-  complain: Complain,
+  { isVerbatim, complain }: {
+    readonly isVerbatim: (key: string) => boolean;
+    readonly complain: Complain;
+  },
 ): Entry | undefined {
   const [, before, key, between, value] =
     /^([ \t]*)([^ \t=#;"]+)([ \t]*=[ \t]*)(.*)$/s.exec(text) ?? [];
@@ -228,7 +245,11 @@ function parseEntry(
   }
   const start = before!.length + key.length + between!.length;
   const valueAt = { line: at.line, column: columnOf(text, start) };
-  const read = value!.startsWith('"') ? quoted(value!) : plain(value!);
+  const read = isVerbatim(key)
+    ? value!
+    : value!.startsWith('"')
+    ? quoted(value!)
+    : plain(value!);
   if (typeof read === "string") {
     return { key, text: read, at: valueAt, ...at };
   }

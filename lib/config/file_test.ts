@@ -2,8 +2,11 @@ import { assert, assertEquals } from "@std/assert";
 import { seededRandom } from "../random.ts";
 import { parseFile } from "./file.ts";
 
+/** The keys whose values are commands. */
+const isVerbatim = (key: string) => key.startsWith("on_");
+
 function parse(text: string) {
-  return parseFile(new TextEncoder().encode(text));
+  return parseFile(new TextEncoder().encode(text), isVerbatim);
 }
 
 /** Sections as objects, without positions. */
@@ -20,7 +23,9 @@ function values(text: string) {
 
 /** Mistakes as `LINE:COLUMN: MESSAGE`. */
 function mistakes(text: string | Uint8Array): string[] {
-  const parsed = typeof text === "string" ? parse(text) : parseFile(text);
+  const parsed = typeof text === "string"
+    ? parse(text)
+    : parseFile(text, isVerbatim);
   return parsed.mistakes.map(({ line, column, message }) =>
     `${line}:${column}: ${message}`
   );
@@ -34,14 +39,14 @@ interval = 60s
 [dorm]                        ; a session: what it has of its own
 uid_file = /run/dorm.uid
 bind     = eth0.1
-on_dead  = "log-in dorm && logger 'dorm is back'"
+on_dead  = log-in dorm >~/dorm; logger "dorm # 1"  # the shell's
 `;
   const read = {
     "": { gateway: "172.16.202.201", interval: "60s" },
     dorm: {
       uid_file: "/run/dorm.uid",
       bind: "eth0.1",
-      on_dead: "log-in dorm && logger 'dorm is back'",
+      on_dead: `log-in dorm >~/dorm; logger "dorm # 1"  # the shell's`,
     },
   };
   assertEquals(values(text), read);
@@ -83,6 +88,30 @@ Deno.test("parseFile() tells values, quotes and comments apart", () => {
   for (const [line, text] of rows) {
     assertEquals(values(line), { "": { a: text } }, line);
   }
+});
+
+Deno.test("parseFile() takes the rest of a command's line as it stands", () => {
+  const rows = [
+    "echo one ; echo two # three",
+    '"echo" "a  b"',
+    `echo "a`,
+    "x=1; [ $x = 1 ] && printf 'a\\tb\\n'",
+    "# nothing",
+    "echo \u3000 wide \u3000",
+    "ends with blanks \t ",
+    "",
+  ];
+  for (const text of rows) {
+    assertEquals(values(`on_fault =  ${text}`), { "": { on_fault: text } });
+    assertEquals(values(`on_fault=\t${text}\r\n`), { "": { on_fault: text } });
+  }
+  // In front of it nothing is a blank but blanks.
+  assertEquals(mistakes("on_fault =\u3000echo"), [
+    "1:11: Cannot use U+3000 as a space: expected the one from the keyboard (U+0020)",
+  ]);
+  assertEquals(mistakes("on_fault = echo \x07"), [
+    "1:17: Cannot read the control character \\x07: expected text",
+  ]);
 });
 
 Deno.test("parseFile() says where everything stands", () => {
@@ -184,7 +213,7 @@ Deno.test("parseFile() gives sections or positioned mistakes for any bytes", () 
           ? alphabet[Math.floor(random() * alphabet.length)]!
           : Math.floor(random() * 256),
     );
-    const { sections, mistakes } = parseFile(bytes);
+    const { sections, mistakes } = parseFile(bytes, isVerbatim);
     const lines = new TextDecoder().decode(bytes).split("\n");
     for (const { line, column, message } of mistakes) {
       assert(line >= 1 && line <= lines.length, `seed ${seed}`);
@@ -241,7 +270,7 @@ Deno.test("parseFile() names white space that is no blank, where it stands aroun
     [`a = 会${wide}话 # x${wide}# y`, null, `a=会${wide}话`],
   ];
   for (const [text, found, entry] of rows) {
-    const { mistakes, sections } = parseFile(new TextEncoder().encode(text));
+    const { mistakes, sections } = parse(text);
     const told = mistakes.map(({ line, column, message }) =>
       `${line}:${column} ${/U\+[0-9A-F]{4}/.exec(message)}`
     );

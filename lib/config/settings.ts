@@ -107,6 +107,14 @@ export interface FileSettings {
   readonly config: string | null;
 }
 
+/** What the rows of commands have in common. */
+const commandRow = {
+  value: "CMD",
+  parse: command,
+  default: null,
+  isVerbatim: true,
+} as const;
+
 /** The rows of the settings of a session. */
 export const sessionSettings: SettingsTable<SessionSettings> = {
   target: {
@@ -235,21 +243,15 @@ export const sessionSettings: SettingsTable<SessionSettings> = {
     help: "end after TIME without an alive verdict",
   },
   onDead: {
-    value: "CMD",
-    parse: command,
-    default: null,
+    ...commandRow,
     help: "a command to run once the session is dead, to log in again",
   },
   onFault: {
-    value: "CMD",
-    parse: command,
-    default: null,
+    ...commandRow,
     help: "a command to run once it is unknown whether the session is alive",
   },
   onAlive: {
-    value: "CMD",
-    parse: command,
-    default: null,
+    ...commandRow,
     help: "a command to run once the session is alive again",
   },
   hookTimeout: {
@@ -373,4 +375,14 @@ export function keyOf(setting: string): string {
 /** A setting's environment variable: `giveUpAfter` is `LIFESIGN_GIVE_UP_AFTER`. */
 export function variableOf(setting: string): string {
   return `LIFESIGN_${keyOf(setting).toUpperCase()}`;
+}
+
+const verbatimKeys: ReadonlySet<string> = new Set(
+  Object.entries({ ...sessionSettings, ...agentSettings })
+    .filter(([, { isVerbatim }]) => isVerbatim).map(([name]) => keyOf(name)),
+);
+
+/** Whether a file gives the value of a key as the rest of its line, as it stands. */
+export function isVerbatim(key: string): boolean {
+  return verbatimKeys.has(key);
 }

@@ -10,6 +10,7 @@ import { isUtf16 } from "./encoding.ts";
 import type { Section } from "./file.ts";
 import type { Finding } from "./origin.ts";
 import { quote } from "./quote.ts";
+import { isVerbatim } from "./settings.ts";
 import { distrust, nameOf } from "./trust.ts";
 
 /** A file that was read. */
@@ -101,7 +102,7 @@ export async function readSources(
       continue;
     }
     const { parseFile } = await import("./file.ts");
-    const parsed = parseFile(content.bytes);
+    const parsed = parseFile(content.bytes, isVerbatim);
     sources.push({ file, sections: parsed.sections });
     for (const { line, column, message } of parsed.mistakes) {
       findings.push({ origin: { type: "file", file, line, column }, message });

@@ -8,7 +8,12 @@ import { protocols } from "../../protocol/protocols.ts";
 import { load, type Loaded, type LoadedSession } from "../../config/load.ts";
 import type { SettingText } from "../../config/layers.ts";
 import { type Finding, mistakesOf, type Origin } from "../../config/origin.ts";
-import { agentSettings, flagOf, keyOf } from "../../config/settings.ts";
+import {
+  agentSettings,
+  flagOf,
+  keyOf,
+  sessionSettings,
+} from "../../config/settings.ts";
 import { nameOf } from "../../config/trust.ts";
 import { longestIdentityFile } from "../../config/identity_file.ts";
 import type { Mistake } from "../../errors.ts";
@@ -57,7 +62,8 @@ const identities = protocols.flatMap(({ identity, settings }) =>
 );
 
 /** Settings whose texts are commands. */
-const hooks = ["onDead", "onFault", "onAlive"];
+const hooks = Object.entries(sessionSettings)
+  .filter(([, { isVerbatim }]) => isVerbatim).map(([name]) => name);
 
 /** Finds out how to start a command with the present settings. Rejects with a `LifesignError` that names all obstacles. */
 export async function planDeployment(
