@@ -142,6 +142,9 @@ export type Report =
   | TransitionReport
   /** The connection that was held has been replaced, for this reason; the session is alive. */
   | { readonly type: "reconnect"; readonly reason: string }
+  | LoginReport
+  /** There is nothing yet that names the session at its peer, so that nothing was asked. */
+  | { readonly type: "unnamed" }
   /** The session is over; no report follows. */
   | { readonly type: "ended"; readonly verdict: Verdict };
 
@@ -173,6 +176,35 @@ export interface TransitionReport {
   readonly from: Verdict | "none";
   /** The verdict now. */
   readonly to: Verdict;
-  /** The report that it follows from, which comes right before it. */
-  readonly cause: CycleReport | LateReport;
+  /** The report that it follows from, which comes right before it; `null` if logging in was given up. */
+  readonly cause: CycleReport | LateReport | null;
+}
+
+/** Why somebody has to log in: nothing names the session yet, or it is dead. */
+export type LoginReason = "start" | "dead";
+
+/** What a session's logins are at. */
+export interface LoginStatus {
+  /** Not needed, due at a time, running, ended well (the next verdict says whether that has helped), or given up. */
+  readonly state: "idle" | "due" | "running" | "hopeful" | "over";
+  /** Why the present or last one is needed. */
+  readonly reason: LoginReason;
+  /** Which one it is, from 1, since the session was last alive for ten minutes: the next one if that is due, else the present or last one. */
+  readonly attempt: number;
+  /** When the next one starts, in monotonic ms; `null` unless one is due. */
+  readonly at: number | null;
+  /** How the last one ended: its exit status, or what has ended it in a word; `null` without one. */
+  readonly lastExit: number | string | null;
+}
+
+/** Something has changed about a session's logins. */
+export interface LoginReport {
+  /** Tells it from other reports. */
+  readonly type: "login";
+  /** What they are at now. */
+  readonly status: LoginStatus;
+  /** How long it is until the next one, in ms; `null` unless one is due. */
+  readonly wait: number | null;
+  /** Whether one has just ended. */
+  readonly isEnd: boolean;
 }

@@ -15,6 +15,13 @@ export function plural(count: number, one: string, many: string): string {
   return `${grouped(count)} ${count === 1 ? one : many}`;
 }
 
+/** A place in a row: `1st`, `2nd`, `3rd`, `4th`, `11th`. */
+export function ordinal(place: number): string {
+  const isTeen = Math.floor(place / 10) % 10 === 1;
+  const ending = isTeen ? "th" : ["th", "st", "nd", "rd"][place % 10] ?? "th";
+  return `${grouped(place)}${ending}`;
+}
+
 /** A whole number with commas between thousands. */
 export function grouped(count: number): string {
   return `${count}`.replace(/\B(?=(\d{3})+$)/g, ",");

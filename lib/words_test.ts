@@ -1,5 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { formatTimes, grouped, percent, roundTrip, span } from "./words.ts";
+import {
+  formatTimes,
+  grouped,
+  ordinal,
+  percent,
+  roundTrip,
+  span,
+} from "./words.ts";
 
 const minute = 60_000;
 const hour = 60 * minute;
@@ -8,6 +15,14 @@ const day = 24 * hour;
 Deno.test("formatTimes() writes the shortest, average and longest round trip", () => {
   assertEquals(formatTimes(1.94, 2, 1234.56), "1.9/2/1234.6 ms");
   assertEquals(formatTimes(null, null, null), "-");
+});
+
+Deno.test("ordinal() writes a place in a row", () => {
+  const places = [1, 2, 3, 4, 10, 11, 12, 13, 21, 22, 101, 111, 1_002];
+  assertEquals(
+    places.map(ordinal).join(" "),
+    "1st 2nd 3rd 4th 10th 11th 12th 13th 21st 22nd 101st 111th 1,002nd",
+  );
 });
 
 Deno.test("span() in short names the largest unit alone", () => {

@@ -102,10 +102,7 @@ Deno.test("a hook is told everything by its environment, has no input and no UID
 Deno.test("run ends with 10 after on_dead, however that ends", async () => {
   await using gateway = await startGateway("--uid", "77");
   const rows: [hook: string, log: string[]][] = [
-    ["sleep 0.2; echo told", [
-      "told",
-      "info default: no file is read for a new UID after a login",
-    ]],
+    ["sleep 0.2; echo told", ["told"]],
     ["exit 3", ["warn default: on_dead ended with status 3"]],
     ["kill -9 $$", ["warn default: on_dead was ended by SIGKILL"]],
   ];
@@ -114,27 +111,30 @@ Deno.test("run ends with 10 after on_dead, however that ends", async () => {
       ["run", "-g", gateway.address, "-u78", ...quick, "--on-dead", hook],
     );
     assertEquals([code, untimed(stderr).slice(2)], [10, [
-      ...log,
       "info default: ended, dead",
+      ...log,
       "error ends with status 10",
     ]]);
   }
 });
 
-Deno.test("on_dead brings a dead session back with another UID, and on_alive tells of it", async () => {
+Deno.test("a login brings a dead session back with another UID, and on_dead and on_alive tell of it", async () => {
   // In no port and no path.
   const next = "1234567890123456789";
   await using files = await folder();
   await files.write("uid", "77\n");
   await using gateway = await startGateway("--uid", "77", "--uid", next);
   const uid = files.of("uid");
-  const logIn = `umask 077; echo ${next} >${uid}.new && mv ${uid}.new ${uid}`;
+  const logIn =
+    `umask 077; echo $LIFESIGN_LOGIN_ATTEMPT $LIFESIGN_LOGIN_REASON "<$LIFESIGN_LOGIN_LAST_EXIT>" >>${
+      files.of("logins")
+    }; echo ${next} >${uid}.new && mv ${uid}.new ${uid}`;
   const tell =
     `echo $LIFESIGN_HOOK_EVENT $LIFESIGN_HOOK_PREVIOUS $LIFESIGN_HOOK_EXIT_CODE >>${
       files.of("told")
     }`;
   await using agent = start(
-    words`run --json -g ${gateway.address} -U${files.path}/uid ${patient} --on-dead ${logIn} --on-alive ${tell}`,
+    words`run --json -g ${gateway.address} -U${files.path}/uid --lock-file=${files.path}/lock ${patient} --login ${logIn} --on-dead ${tell} --on-alive ${tell}`,
   );
   await agent.event(({ verdict }) => verdict === "alive");
   await gateway.type("kill 77");
@@ -147,35 +147,59 @@ Deno.test("on_dead brings a dead session back with another UID, and on_alive tel
       uid === next && action === "alive"
     );
   }
-  assertEquals(await files.line("told"), "alive dead 0");
+  await until(async () => (await files.lines("told")).length === 2);
+  assertEquals(await files.lines("told"), ["dead alive 10", "alive dead 0"]);
+  assertEquals(await files.lines("logins"), ["1 dead <>"]);
   const stderr = await assertStops(agent);
-  const lines = untimed(stderr);
-  assert(
-    lines.includes(`info default: ${files.path}/uid holds another UID now`),
-  );
   assertEquals(
-    lines.filter((line) => line.includes(next) || line.startsWith("warn")),
+    untimed(stderr)
+      .filter((line) => line.includes(next) || line.startsWith("warn")),
     [],
   );
 });
 
-Deno.test("on_dead does not log in again when the next death comes at once", async () => {
+Deno.test("run begins with a login where there is no UID file, and is told how the last one ended", async () => {
   await using files = await folder();
-  await files.write("uid", "77\n");
-  await using gateway = await startGateway("--uid", "1");
+  await using gateway = await startGateway("--uid", "78");
   const uid = files.of("uid");
-  const logIn = `echo $(($(cat ${uid}) + 1)) >${uid}; echo x >>${
-    files.of("runs")
-  }`;
-  const { code, stderr } = await run(
-    words`run -g ${gateway.address} -U${files.path}/uid ${quick} --on-dead ${logIn}`,
+  const logIn =
+    `umask 077; echo $LIFESIGN_LOGIN_ATTEMPT $LIFESIGN_LOGIN_REASON "<$LIFESIGN_LOGIN_LAST_EXIT>" >>${
+      files.of("logins")
+    }; [ $LIFESIGN_LOGIN_ATTEMPT = 1 ] && exit 7; echo 78 >${uid}`;
+  await using agent = start(
+    words`run --json -g ${gateway.address} -U${files.path}/uid --lock-file=${files.path}/lock ${patient} --login ${logIn} --status-file=${files.path}/status`,
   );
-  assertEquals([code, await files.lines("runs")], [10, ["x"]]);
-  assertEquals(untimed(stderr).slice(-3), [
-    "warn default: on_dead does not run, it is too soon after the last login",
-    "info default: ended, dead",
-    "error ends with status 10",
-  ]);
+  await agent.event(({ event, state, attempt }) =>
+    event === "login" && state === "due" && attempt === 2
+  );
+  const read = async () => {
+    const { stdout } = await run([
+      "status",
+      `--status-file=${files.path}/status`,
+    ]);
+    return stdout;
+  };
+  // Another process sees it a moment later.
+  await until(async () => (await read()).includes("logs in again in"));
+  assert(
+    /^default: not logged in yet, logs in again in [1-5] s \(2nd time\)$/m.test(
+      await read(),
+    ),
+  );
+  await agent.event(({ verdict }) => verdict === "alive");
+  assertEquals(await files.lines("logins"), ["1 start <>", "2 start <7>"]);
+  await assertStops(agent);
+});
+
+Deno.test("run ends with 10 where no login can help, and is told so without a verdict", async () => {
+  await using files = await folder();
+  const { code, stderr } = await run(
+    words`run -g 127.0.0.1 -U${files.path}/uid --lock-file=${files.path}/lock ${quick} --login ${"exit 77"} --on-dead ${'echo "$LIFESIGN_HOOK_EVENT after $LIFESIGN_HOOK_PREVIOUS"'}`,
+  );
+  assertEquals(code, 10);
+  const lines = untimed(stderr);
+  assert(lines.includes("dead after none"), stderr);
+  assertEquals(lines.at(-1), "error ends with status 10");
 });
 
 /** A command that goes on in the background as well, and ends at no kind word. */
@@ -266,9 +290,9 @@ Deno.test("check runs no hook", async () => {
   await using gateway = await startGateway("--uid", "77");
   await files.write(
     "conf",
-    `gateway = ${gateway.address}\nuid = 78\non_dead = "echo x >${
+    `gateway = ${gateway.address}\nuid = 78\non_dead = echo x >${
       files.of("told")
-    }"\nhook_timeout = 1s\n`,
+    }\nhook_timeout = 1s\n`,
   );
   const args = ["check", "-c", `${files.path}/conf`];
   assertOutcome(await run(args), { code: 10, stderr: "" });

@@ -182,15 +182,15 @@ Deno.test("README.md's example of a portal is right", async () => {
     `lifesign config --check -c ${file} && lifesign config -c ${file}`,
   );
   assertEquals([code, stderr], [0, ""]);
-  for (const line of [/^target +srun\+http:/m, /^on_dead +log_in_again /m]) {
+  for (const line of [/^target +srun\+http:/m, /^login +log_in_again /m]) {
     assert(line.test(stdout), stdout);
   }
 });
 
-Deno.test("README.md's hooks work, and on_dead logs in again, whichever shell it is for", async () => {
+Deno.test("README.md's hooks work, and login logs in, whichever shell it is for", async () => {
   const [, recipe] = /^```ini\n(gateway .*?)^```$/ms.exec(readme)!;
-  const [, logIn] = /^on_dead += "(.*)"$/m.exec(recipe!)!;
-  const [, onFault] = /^on_fault += "(.*)"$/m.exec(recipe!)!;
+  const [, logIn] = /^login += (.*)$/m.exec(recipe!)!;
+  const [, onFault] = /^on_fault += (.*)$/m.exec(recipe!)!;
   const told = {
     LIFESIGN_HOOK_SESSION: "dorm",
     LIFESIGN_HOOK_VERDICT: "silent",

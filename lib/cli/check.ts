@@ -36,6 +36,8 @@ import { exampleOf } from "../setting.ts";
 const {
   count: _count,
   giveUpAfter: _giveUpAfter,
+  login: _login,
+  loginTries: _loginTries,
   onDead: _onDead,
   onFault: _onFault,
   onAlive: _onAlive,

@@ -97,6 +97,8 @@ function watch(
       tolerate: 0,
       count: null,
       giveUpAfter: null,
+      login: null,
+      loginTries: null,
     }, {
       world,
       sockets: createSockets(world),

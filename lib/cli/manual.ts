@@ -136,6 +136,14 @@ const variables: readonly [names: readonly string[], text: string][] = [
     ],
     "What on_dead, on_fault and on_alive are told of what happened.",
   ],
+  [
+    [
+      "LIFESIGN_LOGIN_ATTEMPT",
+      "LIFESIGN_LOGIN_REASON",
+      "LIFESIGN_LOGIN_LAST_EXIT",
+    ],
+    "What login is told: which one it is in a row, why it runs (start or dead), and how the last one ended.",
+  ],
 ];
 
 const files: readonly [name: string, text: string][] = [

@@ -17,6 +17,7 @@ import {
   type AgentState,
   agentState,
   agentTitle,
+  loginOf,
   selectSessions,
 } from "./status_file.ts";
 import { namedFile } from "./named_file.ts";
@@ -130,9 +131,13 @@ function linesOf(
       .map((share) => percent(share, "short")).join("/"),
     state === "running" ? until(session.next_cycle, now) : "-",
   ]);
+  const logins = sessions.flatMap(({ session, login }) => {
+    const words = state === "running" && loginOf(login, now);
+    return words ? [`${show(session)}: ${words}`] : [];
+  });
   const warnings = sessions.filter(({ warning }) => warning !== null)
     .map(({ session, warning }) => `${show(session)}: ${show(warning!)}`);
-  return [title + due, ...align([titles, ...rows]), ...warnings];
+  return [title + due, ...align([titles, ...rows]), ...logins, ...warnings];
 }
 
 /** Columns as wide as their widest cell. */

@@ -11,6 +11,7 @@ import {
   type SessionRecord,
   type StatusDocument,
 } from "../status/status_document.ts";
+import { loginWords } from "../status/login_words.ts";
 import { ago } from "../words.ts";
 import { refuseUnknown } from "./named_file.ts";
 
@@ -69,4 +70,14 @@ export function agentTitle(
 /** The line for a file that no agent has written. */
 export function absentLine(path: string): string {
   return `${nameOf(path)}: no agent has written this file`;
+}
+
+/** What a session's logins are at, in words; `null` for nothing. */
+export function loginOf(
+  login: SessionRecord["login"],
+  now: number,
+): string | null {
+  if (login === null) return null;
+  const { next } = login;
+  return loginWords(login, next === null ? null : Date.parse(next) - now);
 }

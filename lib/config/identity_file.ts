@@ -14,6 +14,12 @@ import { distrust, inShell, nameOf } from "./trust.ts";
 /** The longest file that is read, in bytes. */
 export const longestIdentityFile: number = 64 * 1024;
 
+/** Why a file has no identity. */
+export interface NoIdentity extends Mistake {
+  /** Whether a login may put one there: the file is missing, or has none that can be used. */
+  readonly isVacant: boolean;
+}
+
 /** The identity in a file, or why there is none. */
 export type IdentityFile =
   | {
@@ -22,7 +28,7 @@ export type IdentityFile =
     /** A warning about the file; `null` if there is none. */
     readonly warning: string | null;
   }
-  | Mistake;
+  | NoIdentity;
 
 /**
  * Reads the first line that is meant to be an identity. The file has to belong
@@ -37,12 +43,15 @@ export function identityIn(
   const { noun, value, isMeant } = protocol.identity!;
   const name = nameOf(path);
   if (isFault(file)) {
-    return noInput(`${name}: Cannot read the ${noun}: ${file.message}`);
+    return {
+      ...noInput(`${name}: Cannot read the ${noun}: ${file.message}`),
+      isVacant: file.code === "ENOENT",
+    };
   }
   const reason = distrust(name, file, user);
   if (reason !== null) {
     const message = `${name}: Cannot trust the ${noun}: ${reason}`;
-    return { kind: "config", message };
+    return { kind: "config", message, isVacant: false };
   }
   if (isUtf16(file.bytes)) {
     return noInput(
@@ -95,6 +104,6 @@ function linesOf({ bytes }: FileContent): string[] {
   return new TextDecoder().decode(bytes).split("\n").map((line) => line.trim());
 }
 
-function noInput(message: string): Mistake {
-  return { kind: "noinput", message };
+function noInput(message: string): NoIdentity {
+  return { kind: "noinput", message, isVacant: true };
 }

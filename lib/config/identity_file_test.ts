@@ -69,6 +69,7 @@ Deno.test("identityIn() finds no UID where there is none", () => {
     assertEquals(read(text), {
       kind: "noinput",
       message: `/run/uid: ${message}`,
+      isVacant: true,
     });
   }
 });
@@ -84,11 +85,13 @@ Deno.test("identityIn() trusts root's and the user's files that nobody else can 
     kind: "config",
     message:
       "/run/uid: Cannot trust the UID: others can write the file, `chmod go-w /run/uid` fixes that",
+    isVacant: false,
   };
   const foreign = {
     kind: "config",
     message:
       "/run/uid: Cannot trust the UID: the file belongs to user 1001, expected root or user 1000",
+    isVacant: false,
   };
   const rows: [change: Partial<FileContent>, result: object][] = [
     [{ mode: 0o600 }, trusted],
@@ -120,10 +123,12 @@ Deno.test("identityIn() passes on why a file can't be read, and calls - stdin", 
   assertEquals(identityIn("/run/uid", fault, { protocol: srun, user }), {
     kind: "noinput",
     message: "/run/uid: Cannot read the UID: there is no such file",
+    isVacant: true,
   });
   assertEquals(identityIn("a\n\x1b[31m", fault, { protocol: srun, user }), {
     kind: "noinput",
     message: '"a\\n\\u001b[31m": Cannot read the UID: there is no such file',
+    isVacant: true,
   });
   assertEquals(
     identityIn("-", { ...sound, bytes: bytes("") }, { protocol: srun, user }),
@@ -131,6 +136,7 @@ Deno.test("identityIn() passes on why a file can't be read, and calls - stdin", 
       kind: "noinput",
       message:
         "stdin: Cannot find a UID: expected a line with a number, e.g. 123456",
+      isVacant: true,
     },
   );
 });

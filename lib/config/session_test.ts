@@ -27,6 +27,8 @@ const settings: SessionSettings = {
   tolerate: 0,
   count: null,
   giveUpAfter: null,
+  login: null,
+  loginTries: null,
   onDead: null,
   onFault: null,
   onAlive: null,

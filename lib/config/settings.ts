@@ -67,6 +67,10 @@ export interface SessionSettings {
   readonly count: number | null;
   /** The time without an alive verdict after which it ends; `null` for never. */
   readonly giveUpAfter: number | null;
+  /** The shell command that logs in when the session is dead, or nothing names it yet; `null` if a death is the end. */
+  readonly login: string | null;
+  /** How many logins in a row may fail; `null` for any number. */
+  readonly loginTries: number | null;
   /** The shell command to run when the session dies; `null` for none. */
   readonly onDead: string | null;
   /** The shell command to run when a fault begins; `null` for none. */
@@ -242,9 +246,20 @@ export const sessionSettings: SettingsTable<SessionSettings> = {
     default: null,
     help: "end after TIME without an alive verdict",
   },
+  login: {
+    ...commandRow,
+    help:
+      "run: a command that logs in once the session is dead, or uid_file has no UID",
+  },
+  loginTries: {
+    value: "N",
+    parse: integer(1, 1_000_000),
+    default: null,
+    help: "run: end the session after N logins in a row that do not help",
+  },
   onDead: {
     ...commandRow,
-    help: "a command to run once the session is dead, to log in again",
+    help: "a command to run once the session is dead, to tell others",
   },
   onFault: {
     ...commandRow,

@@ -70,6 +70,8 @@ Deno.test("sessionSettings and agentSettings have the documented flags and defau
     ["tolerate", "--tolerate", "0"],
     ["count", "--count", null],
     ["give_up_after", "--give-up-after", null],
+    ["login", "--login", null],
+    ["login_tries", "--login-tries", null],
     ["on_dead", "--on-dead", null],
     ["on_fault", "--on-fault", null],
     ["on_alive", "--on-alive", null],

@@ -77,24 +77,25 @@ function isEqual(a: FileContent, b: FileContent | Fault | undefined): boolean {
 
 /** An identity to start with. */
 export interface FirstIdentity {
-  /** In its canonical form. */
-  readonly identity: string;
+  /** In its canonical form; `null` if somebody has to log in first. */
+  readonly identity: string | null;
   /** Whether it can be read again. */
   readonly isRegular: boolean;
   /** What is not as it should be; `null` if nothing is. */
   readonly warning: string | null;
 }
 
-/** Reads an identity for the first time; `null` if it comes from a pipe that may not be read. */
+/** Reads an identity for the first time; `null` if it comes from a pipe that may not be read. A file without one is a mistake, unless somebody will log in. */
 export async function firstIdentity(
   path: string,
   { protocol }: Pick<Session, "protocol">,
   { files }: Pick<World, "files">,
-  { read, pipes, leavePipes }: {
+  { read, pipes, leavePipes, logsIn }: {
     /** What was read before, by path. */
     readonly read: ReadonlyMap<string, FileContent | Fault>;
     readonly pipes: boolean;
     readonly leavePipes: boolean;
+    readonly logsIn: boolean;
   },
 ): Promise<FirstIdentity | Mistake | null> {
   const before = read.get(path);
@@ -105,8 +106,12 @@ export async function firstIdentity(
     : await files.read(path, { longest: longestIdentityFile, pipes });
   if (isFault(file) && file.code === pipeCode && leavePipes) return null;
   const found = identityIn(path, file, { protocol, user: files.user });
-  if ("kind" in found) return found;
-  return { ...found, isRegular: "isRegular" in file && file.isRegular };
+  const isRegular = "isRegular" in file && file.isRegular;
+  if (!("kind" in found)) return { ...found, isRegular };
+  const { kind, message, isVacant } = found;
+  return logsIn && isVacant && (isFault(file) || isRegular)
+    ? { identity: null, isRegular: true, warning: null }
+    : { kind, message };
 }
 
 /** Reads a file's identity again and again, never twice at a time; a file that has gone bad is warned about once. */
@@ -114,8 +119,8 @@ export function identityReader(
   path: string,
   { protocol }: Pick<Session, "protocol">,
   { identity: first, world, warn }: {
-    /** What was read first. */
-    readonly identity: string;
+    /** What was read first; `null` if nothing was. */
+    readonly identity: string | null;
     readonly world: Pick<World, "clock" | "files">;
     readonly warn: (message: string) => void;
   },
@@ -133,8 +138,12 @@ export function identityReader(
     reading = null;
     if (!("kind" in found)) known = found.identity;
     const warning = "kind" in found ? found.message : found.warning ?? "";
-    if (warning !== warned && "kind" in found) {
-      warn(`${warning}; the last ${noun} stays in use`);
+    // Before the first login there is nothing to warn about.
+    const isVacant = known === null && "kind" in found && found.isVacant;
+    if (warning !== warned && "kind" in found && !isVacant) {
+      warn(
+        known === null ? warning : `${warning}; the last ${noun} stays in use`,
+      );
     }
     warned = warning;
     return "kind" in found ? null : found.identity;

@@ -48,6 +48,8 @@ export interface OpenOptions {
   readonly warn: (message: string) => void;
   /** Whether to leave out sessions whose identity comes from a pipe; not if absent. */
   readonly leavePipes?: boolean;
+  /** Whether sessions with a `login` may lack an identity, since they will log in; not if absent. */
+  readonly logsIn?: boolean;
   /** Sessions that were opened before; identities from pipes are taken from them. */
   readonly before?: ReadonlyMap<string, OpenSession>;
 }
@@ -56,7 +58,8 @@ export interface OpenOptions {
 export async function openSessions(
   loaded: Pick<Loaded, "sessions" | "valid" | "mistakes" | "warnings">,
   world: Pick<World, "clock" | "environment" | "files">,
-  { mistakes, warn, leavePipes = false, before = new Map() }: OpenOptions,
+  { mistakes, warn, leavePipes = false, logsIn = false, before = new Map() }:
+    OpenOptions,
 ): Promise<OpenSession[]> {
   const wrong: Mistake[] = [...mistakes, ...loaded.mistakes];
   const open: OpenSession[] = [];
@@ -118,6 +121,7 @@ export async function openSessions(
         read,
         pipes,
         leavePipes,
+        logsIn: logsIn && session.login !== null && !old?.identity,
       });
     if (found === null) return null;
     if (!("kind" in found)) {
@@ -216,7 +220,7 @@ function twins(
     const key = JSON.stringify([
       protocol.scheme,
       formatAddress(gateway),
-      identity,
+      identity ?? { file: identityFileOf(session) },
       ...protocol.carrier === "stream" ? connectionOf(session) : [],
     ]);
     const other = names.get(key);

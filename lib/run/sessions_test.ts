@@ -105,6 +105,8 @@ Deno.test("openSessions() reads the one session that there is", async () => {
       tolerate: 0,
       count: null,
       giveUpAfter: null,
+      login: null,
+      loginTries: null,
       onDead: null,
       onFault: null,
       onAlive: null,

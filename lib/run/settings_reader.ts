@@ -8,6 +8,7 @@ import type { AgentSettings } from "../config/settings.ts";
 import type { Mistake } from "../errors.ts";
 import type { World } from "../world.ts";
 import { createProgramLock, type ProgramLock } from "./locks.ts";
+import { loginWarnings } from "./login_warnings.ts";
 import type { LogOutput } from "./log_output.ts";
 import { type OpenSession, openSessions } from "./sessions.ts";
 
@@ -49,12 +50,16 @@ export class SettingsReader {
       const sessions = await openSessions(loaded, world, {
         mistakes: [...request.mistakes, ...logged.mistakes],
         warn: (message) => logOutput.log.warn(message),
+        logsIn: true,
         before,
       });
       if ("settings" in loaded.agent) {
         const { settings } = loaded.agent;
         await this.lock.hold(settings.lockFile);
         this.agent = settings;
+        for (const warning of loginWarnings(sessions, settings.lockFile)) {
+          logOutput.log.warn(warning);
+        }
       }
       logged.use();
       this.sessions = new Map(

@@ -42,11 +42,6 @@ export interface AgentOptions {
   readonly sockets: Sockets;
   /** Receives each report. `next` is when the next cycle starts, in monotonic ms; `null` if none will. */
   readonly onReport: (report: Report, next: number | null) => void;
-  /**
-   * Logs in again after a death, however long that takes. If absent, a death is
-   * the end.
-   */
-  readonly logIn?: LogIn;
   /** When the first cycle starts, in monotonic ms; at once if absent. */
   readonly start?: number;
   /** What is known of the gateway's address already; only its name if absent. */
@@ -54,12 +49,6 @@ export interface AgentOptions {
   /** Receives what a cycle found out about that, before the report of the cycle. */
   readonly onLocated?: (resolution: Resolution) => void;
 }
-
-/** Logs in again, and calls back with the new identity, or with `null` if there is none. */
-export type LogIn = (
-  dead: string,
-  callback: (identity: string | null) => void,
-) => void;
 
 /** A session that is being kept alive. */
 export interface Agent {
@@ -69,11 +58,13 @@ export interface Agent {
   stop(): void;
   /** Starts a cycle at once, after a suspend of the machine. */
   wake(): void;
+  /** Finds out at once whether a login has helped. */
+  ask(): void;
+  /** Ends it as dead, since no login can help. */
+  giveUp(): void;
   /** Changes the session's settings. The next cycle starts at monotonic time `start` at the latest. */
   change(session: Session, start: number): void;
 }
-
-const nobody: LogIn = (_dead, callback) => callback(null);
 
 /** Begins to keep a session alive, and goes on until it is over (the last report is `ended`) or stopped. */
 export function keepAlive(session: Session, options: AgentOptions): Agent {
@@ -106,6 +97,14 @@ class SessionRunner
     this.dispatch({ type: "wake" });
   }
 
+  ask(): void {
+    this.dispatch({ type: "ask" });
+  }
+
+  giveUp(): void {
+    this.dispatch({ type: "hopeless" });
+  }
+
   change(session: Session, start: number): void {
     this.dispatch({ type: "plan", plan: session, start });
   }
@@ -131,11 +130,6 @@ class SessionRunner
         return this.lookUp();
       case "read-identity":
         return this.readIdentity();
-      case "log-in":
-        return (options.logIn ?? nobody)(
-          effect.identity,
-          (identity) => this.dispatch({ type: "login", identity }),
-        );
       case "located":
         return options.onLocated?.(effect.resolution);
       case "report":

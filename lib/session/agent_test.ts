@@ -64,6 +64,10 @@ function lineOf(report: Report): string {
       return `${report.from}>${report.to}`;
     case "reconnect":
       return `reconnect: ${report.reason}`;
+    case "login":
+      return `login ${report.status.state}`;
+    case "unnamed":
+      return report.type;
     default:
       return `${report.type} ${report.verdict}`;
   }

@@ -4,7 +4,12 @@
  * @module
  */
 import type { Verdict } from "../verdict.ts";
-import { type Agent, type AgentWorld, keepAlive, type LogIn } from "./agent.ts";
+import { type Agent, type AgentWorld, keepAlive } from "./agent.ts";
+import {
+  createLoginKeeper,
+  type LogIn,
+  type LoginKeeper,
+} from "./login_keeper.ts";
 import { TimerList } from "./timer_list.ts";
 import { firstSlot, wakeSlot } from "./schedule.ts";
 import { createSockets } from "../probe/datagram/sockets.ts";
@@ -19,8 +24,8 @@ export interface FleetOptions<S extends Session> {
   readonly world: AgentWorld;
   /** Receives each session's reports. `next` is when its next cycle starts, in monotonic ms; `null` if none will. */
   readonly onReport: (session: S, report: Report, next: number | null) => void;
-  /** Who logs in again once a session is dead; nobody if absent. */
-  readonly logIn?: (session: S) => LogIn;
+  /** Runs the logins of sessions that have one. */
+  readonly logIn: (session: S) => LogIn;
   /** The gateway's address that answered an earlier process last; `null`, as if absent, if none is known. */
   readonly answered?: (session: S) => string | null;
   /** Receives the last verdicts once every session is over. */
@@ -33,7 +38,8 @@ export interface Fleet<S extends Session> {
    * Keeps only these sessions alive from now on, at least one. A session that has
    * not changed is not disturbed; if it was over, it stays over. Many new ones
    * begin one after the other. A changed one begins when its next cycle was due,
-   * at the latest. It keeps its state if protocol, gateway and UID are the same.
+   * at the latest. It keeps its state if protocol, gateway and UID are the same,
+   * and in any case the pause before its next login.
    */
   keep(sessions: readonly S[]): void;
   /** Stops all of them without a report. */
@@ -58,6 +64,8 @@ export function createFleet<S extends Session>(
 ): Fleet<S> {
   const sockets = createSockets(world);
   const members = new Map<string, Member<S>>();
+  /** By the session's name; they outlive their sessions. */
+  const loginKeepers = new Map<string, LoginKeeper>();
   let isChanging = false;
   const begins = new TimerList(world.clock, begin);
   const wakes = new TimerList(world.clock, (member: Member<S>) => {
@@ -87,12 +95,36 @@ export function createFleet<S extends Session>(
       },
       onReport(report, next) {
         onReport(member.session, report, next);
+        loginKeeperOf(member.session)?.hear(report);
         if (report.type !== "ended") return;
         member.verdict = report.verdict;
         endIfOver();
       },
-      ...logIn && { logIn: logIn(session) },
     });
+  }
+
+  /** What keeps a session logged in; `null` if nothing does. */
+  function loginKeeperOf({ name, login }: S): LoginKeeper | null {
+    if (login === null) return null;
+    const known = loginKeepers.get(name);
+    if (known !== undefined) return known;
+    const keeper = createLoginKeeper({
+      world,
+      tries: () => members.get(name)?.session.loginTries ?? null,
+      logIn(request, callback) {
+        const { session } = members.get(name)!;
+        logIn(session)(request, callback);
+      },
+      ask: () => members.get(name)?.agent?.ask(),
+      giveUp: () => members.get(name)?.agent?.giveUp(),
+      onReport(report) {
+        const member = members.get(name);
+        if (member === undefined) return;
+        onReport(member.session, report, nextOf(member));
+      },
+    });
+    loginKeepers.set(name, keeper);
+    return keeper;
   }
 
   function endIfOver(): void {
@@ -106,6 +138,7 @@ export function createFleet<S extends Session>(
     const { agent, verdict } = before;
     if (agent === null || verdict !== null) return false;
     if (!isAtSameGateway(before.session, session)) return false;
+    if (session.login === null) loginKeepers.get(session.name)?.reset();
     before.session = session;
     agent.change(session, start);
     return true;
@@ -119,6 +152,7 @@ export function createFleet<S extends Session>(
         if (names.has(name)) continue;
         agent?.stop();
         members.delete(name);
+        loginKeepers.get(name)?.reset();
       }
       const added: S[] = [];
       const changed: S[] = [];
@@ -137,6 +171,7 @@ export function createFleet<S extends Session>(
           const start = Math.min(now + slot, Math.max(now, due ?? Infinity));
           if (before !== undefined && change(before, session, start)) return;
           before?.agent?.stop();
+          loginKeepers.get(name)?.reset();
           members.set(name, { session, start, agent: null, verdict: null });
         });
       }
@@ -151,6 +186,7 @@ export function createFleet<S extends Session>(
       stopWatch();
       begins.set([]);
       wakes.set([]);
+      for (const keeper of loginKeepers.values()) keeper.stop();
       for (const { agent } of members.values()) agent?.stop();
     },
   };

@@ -31,6 +31,7 @@ function setUp() {
   });
   const fleet = createFleet<Session>({
     world,
+    logIn: () => () => {},
     onReport: () => {},
     onEnd: (verdicts) => ended.push(verdicts.join(" ")),
   }, (a, b) => a.interval === b.interval && a.identity === b.identity);
@@ -134,6 +135,7 @@ Deno.test("onReport() is told when the next cycle starts", () => {
   const told: [at: number, type: string, next: number | null][] = [];
   const fleet = createFleet<Session>({
     world,
+    logIn: () => () => {},
     onReport: (_, { type }, next) => told.push([world.clock.now(), type, next]),
     onEnd: () => {},
   }, () => true);
@@ -196,6 +198,7 @@ Deno.test("a gateway that is dead holds up nobody else's sessions", () => {
   }));
   const fleet = createFleet<Session>({
     world,
+    logIn: () => () => {},
     onReport: () => {},
     onEnd: () => {},
   }, () => true);

@@ -1,9 +1,15 @@
 import { assertEquals } from "@std/assert";
+import type { LoginReport, Report } from "../finding.ts";
 import { deadUid, decodeRequest, encodeReply } from "../protocol/srun.ts";
 import { createFakeWorld } from "../testing/fake_world.ts";
-import { keepAlive } from "./agent.ts";
-import { type Login, mayLogIn, nextLogin, outlive } from "./login.ts";
-import { createSockets } from "../probe/datagram/sockets.ts";
+import { createFleet } from "./fleet.ts";
+import {
+  advanceLogin,
+  type LoginEvent,
+  type LoginExit,
+  noLogins,
+  pauseAfter,
+} from "./login.ts";
 import type { Session } from "./session_state.ts";
 import { testSession } from "./test_session.ts";
 
@@ -11,213 +17,423 @@ const second = 1000;
 const minute = 60 * second;
 const hour = 60 * minute;
 
-Deno.test("nextLogin() doubles the backoff from one minute up to thirty", () => {
-  let login: Login | null = null;
-  const backoffs = Array.from({ length: 7 }, (_, k) => {
-    login = nextLogin(login, k * hour);
-    return [login.at / hour, login.backoff / minute];
+Deno.test("pauseAfter() doubles from five seconds up to thirty minutes", () => {
+  const pauses = Array.from({ length: 12 }, (_, k) => pauseAfter(k) / second);
+  const wanted = [0, 5, 10, 20, 40, 80, 160, 320, 640, 1280, 1800, 1800];
+  assertEquals(pauses, wanted);
+});
+
+const dead: LoginEvent = { type: "needed", reason: "dead" };
+const unnamed: LoginEvent = { type: "needed", reason: "start" };
+const alive: LoginEvent = { type: "alive" };
+const time: LoginEvent = { type: "time" };
+const reset: LoginEvent = { type: "reset" };
+const exit = (exit: LoginExit): LoginEvent => ({ type: "exit", exit });
+
+/** What logins do at events, each at a time in s; a line for each effect. */
+function script(
+  events: readonly (readonly [at: number, event: LoginEvent])[],
+  tries: number | null = null,
+): string[] {
+  let state = noLogins;
+  return events.flatMap(([at, event]) => {
+    const now = at * second;
+    const [next, effects] = advanceLogin(state, event, { now, tries });
+    state = next;
+    return effects.map((effect) => {
+      if (effect.type === "report") return `${at} ${words(effect.report)}`;
+      if (effect.type !== "start") return `${at} ${effect.type}`;
+      const { attempt, reason, lastExit } = effect.request;
+      return `${at} start ${attempt} ${reason} ${lastExit}`;
+    });
   });
-  assertEquals(backoffs, [1, 2, 4, 8, 16, 30, 30].map((m, k) => [k, m]));
+}
+
+function words({ status, wait, isEnd }: LoginReport): string {
+  const left = wait === null ? "" : ` in ${wait / second}`;
+  const { state, attempt } = status;
+  return `${state} ${attempt}${left}${isEnd ? ", ended" : ""}`;
+}
+
+Deno.test("advanceLogin() logs in at once, and after growing pauses", () => {
+  assertEquals(
+    script([
+      [0, unnamed],
+      [0, time],
+      [1, exit(1)],
+      [5, time],
+      [6, time],
+      [7, exit(0)],
+      [8, dead],
+      [17, time],
+      [18, exit("timeout")],
+      [20, dead],
+      [38, time],
+      [39, exit(0)],
+      [40, alive],
+    ]),
+    [
+      "0 due 1 in 0",
+      "0 running 1",
+      "0 start 1 start null",
+      "1 due 2 in 5, ended",
+      "6 running 2",
+      "6 start 2 start 1",
+      "7 hopeful 2, ended",
+      "7 ask",
+      "8 due 3 in 9",
+      "17 running 3",
+      "17 start 3 dead 0",
+      "18 due 4 in 20, ended",
+      "38 running 4",
+      "38 start 4 dead timeout",
+      "39 hopeful 4, ended",
+      "39 ask",
+      "40 idle 4",
+    ],
+  );
 });
 
-Deno.test("mayLogIn() waits for the backoff to pass", () => {
-  const rows: [last: Login | null, now: number, may: boolean][] = [
-    [null, 0, true],
-    [{ at: 5, backoff: minute }, 5, false],
-    [{ at: 5, backoff: minute }, minute + 4, false],
-    [{ at: 5, backoff: minute }, minute + 5, true],
-    [{ at: 5, backoff: 30 * minute }, 29 * minute, false],
+Deno.test("advanceLogin() forgets the pause only after ten minutes alive", () => {
+  const rows: [alive: number, died: number, waits: number][] = [
+    [1, 599, 0],
+    [2, 601, 0],
+    [2, 602, 0],
   ];
-  for (const [last, now, may] of rows) assertEquals(mayLogIn(last, now), may);
+  for (const [born, seen] of rows) {
+    const lines = script([
+      [0, dead],
+      [0, time],
+      [1, exit(0)],
+      [born, alive],
+      [seen, alive],
+      [seen, dead],
+      [seen, time],
+      [seen, exit(1)],
+    ]);
+    const wait = seen - born >= 600 ? 5 : 10;
+    const attempt = seen - born >= 600 ? 2 : 3;
+    assertEquals(lines.at(-1), `${seen} due ${attempt} in ${wait}, ended`);
+  }
+  // A death in between begins the ten minutes anew.
+  const interrupted = script([
+    [0, alive],
+    [500, dead],
+    [500, time],
+    [500, exit(0)],
+    [501, alive],
+    [700, alive],
+    [701, dead],
+    [701, time],
+    [702, exit(1)],
+  ]);
+  assertEquals(interrupted.at(-1), "702 due 3 in 10, ended");
 });
 
-Deno.test("outlive() forgets a login after ten minutes", () => {
-  const login = { at: 5, backoff: 30 * minute };
-  assertEquals(outlive(login, 10 * minute + 4), login);
-  assertEquals(outlive(login, 10 * minute + 5), null);
-  assertEquals(outlive(null, hour), null);
+Deno.test("advanceLogin() waits no longer once the session is alive, begins anew or is over", () => {
+  for (const event of [alive, reset]) {
+    const failed = [[0, dead], [0, time], [0, exit(1)]] as const;
+    const lines = script([...failed, [3, event], [5, time]]);
+    assertEquals(lines.at(-1), "3 idle 1");
+    // What ran meanwhile may say what it will.
+    for (const code of [1, 77, "SIGTERM"]) {
+      const during = script([
+        [0, dead],
+        [0, time],
+        [3, event],
+        [4, exit(code)],
+      ]);
+      assertEquals(during.at(-1), "4 idle 1, ended");
+    }
+    // Nor does that bring the next one nearer.
+    const again = script([...failed, [1, event], [2, dead]]);
+    assertEquals(again.at(-1), "2 due 2 in 3");
+  }
 });
 
-const session: Session = { ...testSession, identity: "1", deadAfter: 0 };
+Deno.test("advanceLogin() gives up at status 77, and after so many that did not help", () => {
+  const first = [[0, dead], [0, time]] as const;
+  assertEquals(script([...first, [1, exit(77)], [99, time]]).slice(-2), [
+    "1 over 1, ended",
+    "1 give-up",
+  ]);
+  const three = script([
+    ...first,
+    [1, exit(1)],
+    [6, time],
+    [7, exit(0)],
+    [8, dead],
+    [17, time],
+    [18, exit(1)],
+  ], 3);
+  assertEquals(three.slice(-2), ["18 over 3, ended", "18 give-up"]);
+  // The last one ended well, and did not help.
+  const vain = script([...first, [1, exit(0)], [2, dead]], 1);
+  assertEquals(vain.slice(-2), ["2 over 1", "2 give-up"]);
+  // An alive starts the count anew.
+  const helped = script([
+    ...first,
+    [1, exit(1)],
+    [6, time],
+    [7, exit(0)],
+    [8, alive],
+    [9, dead],
+    [17, time],
+    [18, exit(1)],
+  ], 2);
+  assertEquals(helped.at(-1), "18 due 4 in 20, ended");
+});
 
-/**
- * A session whose UIDs 1, 2, 3 and so on live for so long, in s; each login
- * takes 2 s and leads to the next UID, to `null` after the last one. Returns
- * what was told and asked within a day.
- */
-function live(
-  lifetimes: readonly number[],
-  { isDown = () => false, logins = lifetimes.length - 1, ...change }:
-    & { isDown?: (at: number) => boolean; logins?: number }
-    & Partial<Session> = {},
+/** A site, and logins there. */
+interface Site {
+  /** How long a session lives after its login, in s. */
+  readonly lifetime?: number;
+  /** How logins end, in turn, the last for ever; with 0 there is a new session. */
+  readonly exits?: readonly LoginExit[];
+  /** How long each takes, in s. */
+  readonly takes?: number;
+  /** The UID in the file at the start; `null` for none. */
+  readonly uid?: string | null;
+  /** What the settings are. */
+  readonly change?: Partial<Session>;
+}
+
+/** A fleet of one session that reads its UID from a file. */
+function setUp(
+  { lifetime = Infinity, exits = [0], takes = 2, uid = "1", change }: Site,
 ) {
   const lines: string[] = [];
-  const born = new Map([["1", 0]]);
   const asked: string[] = [];
+  const site = { living: uid, born: 0, file: uid, isDown: false };
+  let logins = 0;
   const world = createFakeWorld({
     respond({ bytes, at }) {
-      const uid = decodeRequest(bytes)!;
+      const uid = `${decodeRequest(bytes)}`;
       asked.push(`${Math.floor(at / second)} ${uid}`);
-      if (isDown(at)) return [];
-      const lives = lifetimes[Number(uid) - 1]! * second;
-      const isAlive = at - born.get(`${uid}`)! < lives;
-      return [{ bytes: encodeReply(isAlive ? uid : deadUid), after: 1 }];
+      if (site.isDown) return [];
+      const isAlive = uid === site.living &&
+        at - site.born < lifetime * second;
+      const said = isAlive ? BigInt(uid) : deadUid;
+      return [{ bytes: encodeReply(said), after: 1 }];
     },
   });
   const { clock } = world;
   const tell = (text: string) =>
     lines.push(`${Math.floor(clock.now() / second)} ${text}`);
-  keepAlive({ ...session, ...change }, {
+  const session: Session = {
+    ...testSession,
+    identity: uid,
+    readIdentity: (callback) => callback(site.file),
+    deadAfter: 0,
+    login: "log-in",
+    ...change,
+  };
+  const fleet = createFleet<Session>({
     world,
-    sockets: createSockets(world),
-    onReport(report) {
-      if (report.type === "ended") tell(`ended ${report.verdict}`);
-      if (report.type === "transition") tell(`${report.from} ${report.to}`);
+    onReport: (_, report) => {
+      const line = lineOf(report);
+      if (line !== null) tell(line);
     },
-    logIn(uid, callback) {
-      tell(`log in after ${uid}`);
-      clock.setTimer(clock.now() + 2 * second, () => {
-        if (Number(uid) > logins) return callback(null);
-        const next = `${Number(uid) + 1}`;
-        born.set(next, clock.now());
-        callback(next);
+    logIn: () => ({ attempt, reason }, callback) => {
+      tell(`log in ${attempt} ${reason}`);
+      const code = exits[Math.min(logins++, exits.length - 1)]!;
+      clock.setTimer(clock.now() + takes * second, () => {
+        if (code === 0) {
+          site.file = `${100 + logins}`;
+          site.living = site.file;
+          site.born = clock.now();
+        }
+        callback(code);
       });
     },
-  });
-  clock.runUntil(24 * hour);
-  return { lines, asked, pending: clock.pending };
+    onEnd: (verdicts) => tell(`over ${verdicts}`),
+  }, (a, b) => JSON.stringify(a) === JSON.stringify(b));
+  fleet.keep([session]);
+  return { lines, asked, site, fleet, clock, session };
 }
 
-Deno.test("keepAlive() goes on with the UID of a new login", () => {
-  // A death at the cycle of 120 s counts a second later.
-  const { lines, asked } = live([90, Infinity]);
+function lineOf(report: Report): string | null {
+  if (report.type === "transition") return `${report.from} ${report.to}`;
+  return report.type === "ended" ? `ended ${report.verdict}` : null;
+}
+
+const loginsIn = (lines: readonly string[]) =>
+  lines.filter((line) => line.includes("log in"))
+    .map((line) => Number.parseInt(line));
+
+Deno.test("keep() goes on with the UID of a new login, which a cycle asks at once", () => {
+  const { lines, asked, site, clock } = setUp({ lifetime: 90 });
+  clock.runUntil(130 * second);
+  site.born = Infinity;
+  clock.runUntil(200 * second);
   assertEquals(lines, [
     "0 none alive",
     "121 alive dead",
-    "121 log in after 1",
+    "121 log in 1 dead",
     "123 dead alive",
   ]);
-  assertEquals([...new Set(asked)].slice(0, 5), [
+  assertEquals([...new Set(asked)], [
     "0 1",
     "60 1",
     "120 1",
-    "123 2",
-    "183 2",
+    "123 101",
+    "183 101",
   ]);
 });
 
-Deno.test("keepAlive() ends when nobody has logged in", () => {
-  for (const uid of [null, "1"]) {
-    const lines: unknown[] = [];
-    const world = createFakeWorld({
-      respond: () => [{ bytes: encodeReply(deadUid), after: 1 }],
-    });
-    keepAlive(session, {
-      world,
-      sockets: createSockets(world),
-      onReport: ({ type }) => lines.push(type),
-      logIn: (_dead, callback) => callback(uid),
-    });
-    world.clock.runUntil(hour);
-    assertEquals(lines, ["cycle", "transition", "ended"]);
-    assertEquals(world.clock.pending, 0);
+Deno.test("keep() begins with a login where nothing names the session", () => {
+  const { lines, asked, clock } = setUp({ uid: null, exits: [1, 1, 0] });
+  clock.runUntil(minute);
+  assertEquals(lines, [
+    "0 log in 1 start",
+    "7 log in 2 start",
+    "19 log in 3 start",
+    "21 none alive",
+  ]);
+  assertEquals(
+    new Set(asked.map((line) => line.split(" ")[1])),
+    new Set(["103"]),
+  );
+});
+
+Deno.test("keep() finds a UID that somebody else has written, and waits no longer", () => {
+  const { lines, site, clock } = setUp({ uid: null, exits: [1] });
+  clock.runUntil(100 * second);
+  // The fifth login would be at 91 s, and the sixth 80 s later.
+  site.file = site.living = "7";
+  clock.runUntil(hour);
+  assertEquals(loginsIn(lines).length, 5);
+  assertEquals(lines.at(-1), "120 none alive");
+});
+
+Deno.test("keep() goes on with heartbeats until the next login, and an alive one cancels it", () => {
+  const { lines, asked, site, clock } = setUp({
+    lifetime: 30,
+    exits: [1],
+    change: { interval: 10 * second },
+  });
+  clock.runUntil(75 * second);
+  assertEquals(loginsIn(lines), [31, 38, 50, 72]);
+  assertEquals(asked.filter((line) => line.startsWith("5")).length > 0, true);
+  site.born = Infinity;
+  clock.runUntil(hour);
+  assertEquals(lines.at(-1), "80 dead alive");
+  assertEquals(loginsIn(lines).length, 4);
+});
+
+Deno.test("keep() waits for a site that kicks, however often, and never ends", () => {
+  const { lines, clock } = setUp({ lifetime: 300 });
+  clock.runUntil(24 * hour);
+  const logins = loginsIn(lines);
+  const gaps = logins.slice(1).map((at, k) => at - logins[k]!);
+  gaps.forEach((gap, k) => {
+    const pause = pauseAfter(k + 1) / second + 2;
+    if (gap < pause) throw new Error(`login ${k + 2} came after ${gap} s`);
+  });
+  assertEquals(lines.some((line) => line.includes("ended")), false);
+  assertEquals(logins.length > 48, true);
+});
+
+Deno.test("keep() ends with a death where no login can help, also before there was any verdict", () => {
+  const hopeless = setUp({ uid: null, exits: [77] });
+  hopeless.clock.runUntil(hour);
+  assertEquals(hopeless.lines, [
+    "0 log in 1 start",
+    "2 none dead",
+    "2 ended dead",
+    "2 over dead",
+  ]);
+  const later = setUp({ lifetime: 90, exits: [77] });
+  later.clock.runUntil(hour);
+  assertEquals(later.lines.slice(-4), [
+    "121 alive dead",
+    "121 log in 1 dead",
+    "123 ended dead",
+    "123 over dead",
+  ]);
+  const tried = setUp({ lifetime: 90, exits: [1], change: { loginTries: 3 } });
+  tried.clock.runUntil(hour);
+  assertEquals(tried.lines.slice(-3), [
+    "140 log in 3 dead",
+    "142 ended dead",
+    "142 over dead",
+  ]);
+  for (const { clock } of [hopeless, later, tried]) {
+    assertEquals(clock.runUntil(2 * hour), undefined);
   }
 });
 
-Deno.test("keepAlive() does not log in again within the backoff", () => {
-  // The third login's backoff is four minutes.
-  const { lines, pending } = live([0, 100, 160, 220, Infinity]);
-  assertEquals(lines.filter((line) => !line.endsWith("alive")), [
-    "1 none dead",
-    "1 log in after 1",
-    "124 alive dead",
-    "124 log in after 2",
-    "307 alive dead",
-    "307 log in after 3",
-    "550 alive dead",
-    "550 log in after 4",
-  ]);
-  assertEquals(pending > 0, true);
-  const storm = live([0, 100, 160, 100, Infinity]);
-  assertEquals(storm.lines.slice(-4), [
-    "307 log in after 3",
-    "309 dead alive",
-    "430 alive dead",
-    "430 ended dead",
-  ]);
-  assertEquals(storm.pending, 0);
-  const stillborn = live([0, 0, Infinity]);
-  assertEquals(stillborn.lines.slice(1), [
-    "1 log in after 1",
-    "4 ended dead",
-  ]);
-});
-
-Deno.test("keepAlive() forgets a login that was alive for ten minutes", () => {
-  const lifetimes = [0, ...Array.from({ length: 20 }, () => 601), Infinity];
-  const { lines } = live(lifetimes);
-  const logins = lines.filter((line) => line.includes("log in"));
-  assertEquals(logins.length, 21);
-  // Ten minutes that nobody saw do not count.
-  const isDown = (at: number) => at > 5 * minute && at < 25 * minute;
-  const unseen = live([0, 100, 300, 130, Infinity], { isDown });
-  assertEquals(unseen.lines.slice(-4), [
-    "1517 log in after 3",
-    "1519 dead alive",
-    "1700 alive dead",
-    "1700 ended dead",
-  ]);
-});
-
-Deno.test("keepAlive() waits for a login as long as it takes, and hears nothing meanwhile", () => {
-  const answers: ((uid: string | null) => void)[] = [];
-  const lines: string[] = [];
-  const world = createFakeWorld({
-    // An echo that is late even for a second death reply.
-    respond: ({ bytes, at }) =>
-      at > hour ? [{ bytes: encodeReply(decodeRequest(bytes)!), after: 1 }] : [
-        { bytes: encodeReply(deadUid), after: 1 },
-        { bytes: encodeReply(1n), after: 8 * second },
-      ],
+Deno.test("keep() does not take a death for a login's failure that was asked for before it ended", () => {
+  // Each cycle takes a second; the login ends in the middle of one.
+  const { lines, site, clock } = setUp({
+    lifetime: 5,
+    exits: [0],
+    takes: 9.5,
+    change: { interval: 10 * second, loginTries: 1 },
   });
-  const agent = keepAlive({ ...session, giveUpAfter: 2 * minute }, {
-    world,
-    sockets: createSockets(world),
-    onReport: ({ type }) => lines.push(type),
-    logIn: (_dead, callback) => answers.push(callback),
-  });
-  world.clock.runUntil(2 * hour);
-  agent.wake();
-  world.clock.runUntil(3 * hour);
-  assertEquals([lines, answers.length], [["cycle", "transition"], 1]);
-  answers[0]!("2");
-  answers[0]!("3");
-  world.clock.runUntil(3 * hour + second);
-  assertEquals(lines.slice(2), ["cycle", "transition"]);
-  const uids = world.datagrams.requests.map(({ bytes }) =>
-    decodeRequest(bytes)
-  );
-  assertEquals(uids.slice(-1), [2n]);
-});
-
-Deno.test("keepAlive() gives up so long after a login, not after the last life", () => {
-  const isDown = (at: number) => at > 122 * second;
-  const giveUpAfter = 3 * minute;
-  const { lines } = live([90, Infinity], { isDown, giveUpAfter });
-  assertEquals(lines.slice(-3), [
-    "121 log in after 1",
-    "127 dead silent",
-    "303 ended silent",
+  clock.runUntil(20.6 * second);
+  site.born = Infinity;
+  clock.runUntil(minute);
+  assertEquals(lines, [
+    "0 none alive",
+    "11 alive dead",
+    "11 log in 1 dead",
+    "21 dead alive",
   ]);
 });
 
-Deno.test("keepAlive() counts cycles on over a login, and makes no more than it was told", () => {
-  const { lines, asked } = live([90, Infinity], { count: 5 });
-  assertEquals(lines.slice(-2), ["123 dead alive", "183 ended alive"]);
-  assertEquals(asked.length, 10);
-  // The login came after the last one.
-  assertEquals(live([90, Infinity], { count: 3 }).lines.slice(-2), [
-    "121 log in after 1",
-    "123 ended dead",
+Deno.test("keep() carries the pause over a reload, whatever it changes", () => {
+  const changes: Partial<Session>[] = [
+    { interval: 7 * second },
+    { gateway: { host: "192.0.2.9", port: 3335 } },
+    { identity: "9", readIdentity: null },
+    { readIdentity: (callback) => callback("9") },
+  ];
+  for (const change of changes) {
+    const { lines, fleet, clock, session } = setUp({
+      lifetime: 0,
+      exits: [1],
+      takes: 1,
+      change: { interval: 10 * second },
+    });
+    clock.runUntil(3 * second);
+    for (let at = 4; at < 40; at += 2) {
+      clock.runUntil(at * second);
+      fleet.keep([{ ...session, ...at % 4 === 0 && change }]);
+      if (at === 20) {
+        // Not even where the session was away for a moment.
+        fleet.keep([{ ...session, name: "other", login: null }]);
+        fleet.keep([session]);
+      }
+    }
+    const logins = loginsIn(lines);
+    logins.slice(1).forEach((at, k) => {
+      const gap = at - logins[k]!;
+      if (gap < pauseAfter(k + 1) / second) {
+        throw new Error(`login ${k + 2} came after ${gap} s`);
+      }
+    });
+    assertEquals(logins.length >= 2 && logins.length <= 4, true);
+  }
+});
+
+Deno.test("keep() gives up on a session that could never be asked, without a verdict", () => {
+  const { lines, clock } = setUp({
+    uid: null,
+    exits: [1],
+    change: { giveUpAfter: 90 * second },
+  });
+  clock.runUntil(hour);
+  assertEquals(lines.slice(-2), ["90 ended silent", "90 over silent"]);
+});
+
+Deno.test("keep() makes no more cycles than it was told, and logs in after none of them in vain", () => {
+  const { lines, clock } = setUp({ lifetime: 90, change: { count: 3 } });
+  clock.runUntil(hour);
+  assertEquals(lines, [
+    "0 none alive",
+    "121 alive dead",
+    "121 ended dead",
+    "121 over dead",
   ]);
 });

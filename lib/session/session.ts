@@ -11,7 +11,6 @@ import type { Moment } from "../machine.ts";
 import type { Answered, CycleEnd, LateReply, Order } from "../probe/probe.ts";
 import { classOf, type Verdict } from "../verdict.ts";
 import type { Fault } from "../world.ts";
-import { mayLogIn, nextLogin, outlive } from "./login.ts";
 import { nextSlot } from "./schedule.ts";
 import {
   deadline,
@@ -49,8 +48,10 @@ export function advance(
       return onHosts(state, event.answer, moment);
     case "identity":
       return onIdentity(state, event.identity, moment);
-    case "login":
-      return onLogin(state, event.identity, moment);
+    case "ask":
+      return onAsk(state, moment);
+    case "hopeless":
+      return onHopeless(state);
     case "plan":
       return onPlan(state, event, moment);
     case "confirming":
@@ -77,7 +78,6 @@ function onTime(state: SessionState, moment: Moment): Step {
       // An identity that can't be read stays what it was.
       return conclude(state, phase.result, moment);
     case "asking":
-    case "dead":
     case "ended":
       return [state, []];
   }
@@ -132,7 +132,8 @@ function prepare(state: SessionState, moment: Moment): Step {
     identity: readIdentity === null ? "known" : "pending",
     hosts: isNamed ? "pending" : "known",
   };
-  const [next, more] = goIfReady({ ...state, phase }, moment);
+  const begun = { ...state, phase, isOvertaken: false };
+  const [next, more] = goIfReady(begun, moment);
   return [next, [...effects, ...more]];
 }
 
@@ -162,6 +163,8 @@ function onIdentity(
   const next = { ...used, isUnread };
   switch (phase.type) {
     case "preparing":
+      // Without an identity there is nothing to wait for.
+      if (next.identity === null) return go(next, moment);
       return goIfReady(
         { ...next, phase: { ...phase, identity: "known" } },
         moment,
@@ -209,25 +212,39 @@ function onVerified(
     : doubt({}, `the ${noun} keeps changing`);
 }
 
-/** Goes on with the identity of a new login, if there is one and `count` allows another cycle. */
-function onLogin(
-  state: SessionState,
-  identity: string | null,
-  moment: Moment,
-): Step {
-  if (state.phase.type !== "dead") return [state, []];
-  const { plan, cycles } = state;
-  const isOld = plan.protocol.identity !== null && identity === state.identity;
-  if (identity === null || isOld || cycles === plan.count) return end(state);
-  const { now } = moment;
-  const login = nextLogin(state.login, now);
-  const next = {
-    ...useIdentity(state, identity),
-    login,
-    aliveAt: now,
-    slot: now,
-  };
-  return prepare(next, moment);
+/** Somebody has logged in: asks at once. A cycle that is under way was begun without that. */
+function onAsk(state: SessionState, moment: Moment): Step {
+  switch (state.phase.type) {
+    case "waiting":
+      return askAgain(state, moment);
+    case "ended":
+      return [state, []];
+    default:
+      return [{ ...state, isOvertaken: true }, []];
+  }
+}
+
+/** Begins a cycle at once, because somebody has logged in. */
+function askAgain(state: SessionState, moment: Moment): Step {
+  const next = { ...state, slot: moment.now, gridSlot: null };
+  return prepare({ ...next, confirmedAt: null }, moment);
+}
+
+/** Nobody will log in any more: that is a death, even where nothing could be asked. */
+function onHopeless(state: SessionState): Step {
+  if (state.phase.type === "ended") return [state, []];
+  const { lastReported } = state;
+  const isNews = lastReported === null || classOf(lastReported) !== "dead";
+  const dead = { ...state, verdict: "dead", lastReported: "dead" } as const;
+  const [ended, effects] = end(dead);
+  if (!isNews) return [ended, effects];
+  const report = {
+    type: "transition",
+    from: lastReported ?? "none",
+    to: "dead",
+    cause: null,
+  } as const;
+  return [ended, [{ type: "report", report }, ...effects]];
 }
 
 /** Goes on with another identity. Confirmations of the last one do not count. */
@@ -249,11 +266,22 @@ function go(
   moment: Moment,
   lateDeath: Answered | null = null,
 ): Step {
-  const order = orderOf(state, lateDeath, moment);
+  const { heartbeat } = state;
+  if (heartbeat === null) return putOff(state, moment);
+  const order = orderOf(state, { heartbeat, lateDeath }, moment);
   if (order.targets.length === 0) {
     return conclude(state, nothingSent(unresolved(state)), moment);
   }
   return [{ ...state, phase: { type: "asking" } }, [{ type: "begin", order }]];
+}
+
+/** Waits for somebody to log in: nothing can be asked before. */
+function putOff(state: SessionState, moment: Moment): Step {
+  if (state.isOvertaken) return askAgain(state, moment);
+  return [waitForSlot(state, moment), [{
+    type: "report",
+    report: { type: "unnamed" },
+  }]];
 }
 
 /** The family that may be asked: its own address may leave one alone, and portals judge by IPv4 wherever there is any. */
@@ -270,10 +298,10 @@ function familyFor(
 /** The cycle to make now. */
 function orderOf(
   state: SessionState,
-  lateDeath: Answered | null,
+  { heartbeat, lateDeath }: Pick<Order, "heartbeat" | "lateDeath">,
   { now }: Moment,
 ): Order {
-  const { plan, resolution, heartbeat, smoothedRtt, silentCycles } = state;
+  const { plan, resolution, smoothedRtt, silentCycles } = state;
   const { interval, tries, confirm, protocol } = plan;
   const allowed = familyFor(plan, resolution);
   const all = targetsOf(resolution, { allowed, tries });
@@ -415,7 +443,9 @@ function conclude(
   moment: Moment,
 ): Step {
   const { verdict } = result;
-  const { smoothedRtt } = state;
+  const { smoothedRtt, plan, isOvertaken } = state;
+  // This was asked before somebody logged in.
+  if (verdict === "dead" && isOvertaken) return askAgain(state, moment);
   const [next, effects] = report(
     {
       ...state,
@@ -429,12 +459,13 @@ function conclude(
     { type: "cycle", result },
     moment,
   );
-  const limited = next.cycles === next.plan.count ||
-    moment.now >= givesUpAt(next);
-  const [last, more] = verdict === "dead"
-    ? onDeath(next, moment)
-    : limited
+  const isOver = next.cycles === plan.count ||
+    moment.now >= givesUpAt(next) ||
+    verdict === "dead" && plan.login === null;
+  const [last, more] = isOver
     ? end(next)
+    : isOvertaken && verdict !== "alive"
+    ? askAgain(next, moment)
     : [waitForSlot(next, moment), []];
   return [last, [...effects, ...reconnects(result), ...more]];
 }
@@ -472,13 +503,6 @@ function isUnanswered(
     deadReplies < plan.confirm && reasons["forged"] === undefined;
 }
 
-/** Asks for a new login, unless the last one was too recent. */
-function onDeath(state: SessionState, { now }: Moment): Step {
-  if (!mayLogIn(state.login, now)) return end(state);
-  const phase: Phase = { type: "dead" };
-  return [{ ...state, phase }, [{ type: "log-in", identity: state.identity }]];
-}
-
 /** Reports a verdict, and a transition behind it if the class has changed. */
 function report(
   state: SessionState,
@@ -489,8 +513,7 @@ function report(
   const kind = classOf(verdict);
   const faults = kind === "fault" ? state.faults + 1 : 0;
   const aliveAt = kind === "alive" ? now : state.aliveAt;
-  const login = kind === "alive" ? outlive(state.login, now) : state.login;
-  const next = { ...state, verdict, faults, aliveAt, login };
+  const next = { ...state, verdict, faults, aliveAt };
   const effects: Effect[] = [{ type: "report", report: cause }];
   const { lastReported } = state;
   const isChange = lastReported === null || classOf(lastReported) !== kind;
@@ -527,11 +550,14 @@ function waitForSlot(
   return { ...state, phase, gridSlot: faults === 0 ? null : gridSlot };
 }
 
+/** The session is over. Where nothing was ever asked no verdict could be reached. */
 function end(state: SessionState): Step {
   const { verdict } = state;
   const ended: SessionState = { ...state, phase: { type: "ended" } };
-  if (verdict === null) return [ended, []];
-  return [ended, [{ type: "report", report: { type: "ended", verdict } }]];
+  return [ended, [{
+    type: "report",
+    report: { type: "ended", verdict: verdict ?? "silent" },
+  }]];
 }
 
 /** A reply to a cycle that is over. */

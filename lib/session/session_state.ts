@@ -16,7 +16,6 @@ import type { Family } from "../address.ts";
 import { formatAddress } from "../parsers.ts";
 import type { Verdict } from "../verdict.ts";
 import type { Endpoint, Fault } from "../world.ts";
-import type { Login } from "./login.ts";
 import { type Resolution, unknownResolution } from "./targets.ts";
 
 /** How long a name may take to be looked up, and an identity to be read, in ms. */
@@ -42,8 +41,8 @@ export interface Session {
   readonly deadOn: readonly string[];
   /** Streams: whether the connection is kept from cycle to cycle. */
   readonly hold: boolean;
-  /** What names it at the gateway, at the start; empty where the protocol needs nothing. */
-  readonly identity: string;
+  /** What names it at the gateway, at the start; empty where the protocol needs nothing, `null` until somebody has logged in. */
+  readonly identity: string | null;
   /** Reads the identity again and calls back with it, or with `null` after a failure; `null` if it never changes. */
   readonly readIdentity:
     | ((callback: (identity: string | null) => void) => void)
@@ -72,6 +71,10 @@ export interface Session {
   readonly count: number | null;
   /** Ends after this time without an alive verdict; `null` for never. */
   readonly giveUpAfter: number | null;
+  /** The command that logs in once it is dead, or nothing names it; `null` if a death is the end. */
+  readonly login: string | null;
+  /** How many logins in a row may fail; `null` for any number. */
+  readonly loginTries: number | null;
 }
 
 /** What a session has of these whose protocol has no use for them. */
@@ -98,14 +101,15 @@ export function targetOf(
   return `${scheme}://${write(gateway)}${path}`;
 }
 
-/** How a session with this identity is asked. */
+/** How a session with this identity is asked; `null` without one. */
 export function openHeartbeat(
   { protocol, gateway, path, values, files }: Pick<
     Session,
     "protocol" | "gateway" | "path" | "values" | "files"
   >,
-  identity: string,
-): Heartbeat | Dialogue {
+  identity: string | null,
+): Heartbeat | Dialogue | null {
+  if (identity === null) return null;
   const { host, port } = gateway;
   const setup: Setup = { identity, host, port, path, values, files };
   return protocol.open(setup);
@@ -130,8 +134,6 @@ export type Phase =
     readonly until: number;
     readonly result: CycleResult;
   }
-  /** It is dead, and waits for somebody to log in again. */
-  | { readonly type: "dead" }
   /** It is over. */
   | { readonly type: "ended" };
 
@@ -147,10 +149,10 @@ export interface SessionState {
   readonly gridSlot: number | null;
   /** Cycles that have ended with a verdict. */
   readonly cycles: number;
-  /** The identity that was read last. */
-  readonly identity: string;
-  /** How it is asked. */
-  readonly heartbeat: Heartbeat | Dialogue;
+  /** The identity that was read last; `null` before the first. */
+  readonly identity: string | null;
+  /** How it is asked; `null` without an identity. */
+  readonly heartbeat: Heartbeat | Dialogue | null;
   /** Where the gateway is. */
   readonly resolution: Resolution;
   /** How long the gateway takes to answer at most, in ms; `null` before its first answer. */
@@ -163,8 +165,6 @@ export interface SessionState {
   readonly faults: number;
   /** When the last alive verdict was reached, at first the start. */
   readonly aliveAt: number;
-  /** The last time that somebody logged in again after its death; `null` once it is forgotten. */
-  readonly login: Login | null;
   /** The slot of the cycle in which a confirmation last started; `null` before the first. */
   readonly confirmedAt: number | null;
   /** When a connection that was held has last started a cycle by its end; `null` before the first. */
@@ -175,6 +175,8 @@ export interface SessionState {
   readonly restarts: number;
   /** Whether no identity could be read the last time that a death was about to count. */
   readonly isUnread: boolean;
+  /** Whether somebody has logged in since the cycle that is under way began. */
+  readonly isOvertaken: boolean;
 }
 
 /** What can happen to a session. */
@@ -195,8 +197,10 @@ export type SessionEvent =
   }
   /** The identity was read; `null` after a failure, which leaves the last one in use. */
   | { readonly type: "identity"; readonly identity: string | null }
-  /** A login has ended with this identity; `null` if it failed. */
-  | { readonly type: "login"; readonly identity: string | null };
+  /** Somebody has logged in: a cycle has to find out at once whether that has helped. */
+  | { readonly type: "ask" }
+  /** No login can help: the session is dead. */
+  | { readonly type: "hopeless" };
 
 /** What has to be done. */
 export type Effect =
@@ -206,8 +210,6 @@ export type Effect =
   | { readonly type: "look-up" }
   /** Read the identity. */
   | { readonly type: "read-identity" }
-  /** Log in again: the session with this identity is dead. */
-  | { readonly type: "log-in"; readonly identity: string }
   /** Remember what is known of the gateway's address now; comes before the report of the cycle that found it out. */
   | { readonly type: "located"; readonly resolution: Resolution }
   /** Send a report. */
@@ -236,12 +238,12 @@ export function beginSession(
     lastReported: null,
     faults: 0,
     aliveAt: slot,
-    login: null,
     confirmedAt: null,
     lostAt: null,
     silentCycles: 0,
     restarts: 0,
     isUnread: false,
+    isOvertaken: false,
   };
 }
 
@@ -255,7 +257,6 @@ export function deadline(state: SessionState): number {
     case "verifying":
       return phase.until;
     case "asking":
-    case "dead":
     case "ended":
       return Infinity;
   }
@@ -266,7 +267,6 @@ export function nextStart({ phase, slot }: SessionState): number | null {
   switch (phase.type) {
     case "waiting":
       return phase.slot;
-    case "dead":
     case "ended":
       return null;
     default:

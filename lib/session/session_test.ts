@@ -172,7 +172,7 @@ Deno.test("advance() asks at the path of a unix socket, whatever the family", ()
 
 Deno.test("advance() takes the address of a stream that was alive for the one that knows, not one that refused", () => {
   const gateway = { host: "localhost", port: 80 };
-  const session = script({ protocol: tcp, gateway });
+  const session = script({ protocol: tcp, gateway, login: "log-in" });
   const hosts = ["127.0.0.1", "::1"];
   const cycle = (now: number) => {
     session.on({ type: "time" }, now);
@@ -184,7 +184,7 @@ Deno.test("advance() takes the address of a stream that was alive for the one th
   assertEquals(second.lastAnswered, "127.0.0.1");
   const [address] = second.targets.slice(1);
   session.on(ended(second, { verdict: "dead", address: address! }), 60_001);
-  session.on({ type: "login", identity: "" }, 60_002);
+  session.on({ type: "ask" }, 60_002);
   const third = orderIn(session.on({ type: "hosts", answer: hosts }, 60_003))!;
   assertEquals(third.lastAnswered, "127.0.0.1");
   assertEquals(third.targets[0]!.host, "127.0.0.1");

@@ -27,4 +27,6 @@ export const testSession: Session = {
   tolerate: 0,
   count: null,
   giveUpAfter: null,
+  login: null,
+  loginTries: null,
 };

@@ -5,7 +5,12 @@
  */
 import { type VerdictClass, verdicts } from "../verdict.ts";
 import { type Instant, wallTimeOf } from "../instant.ts";
-import { type Counters, rttBounds, type TimeStatistics } from "./statistics.ts";
+import {
+  type Counters,
+  loginResults,
+  rttBounds,
+  type TimeStatistics,
+} from "./statistics.ts";
 
 /** The data that the metrics of a session are written from. */
 export interface SessionMetrics {
@@ -15,6 +20,8 @@ export interface SessionMetrics {
   readonly now: Instant;
   /** Time to the next report at the latest, in ms; `null` if the session is over. */
   readonly staleIn: number | null;
+  /** Time to the next login, in ms; `null` unless one is due. */
+  readonly loginIn: number | null;
   /** Its counters. */
   readonly counters: Counters;
 }
@@ -67,6 +74,12 @@ function byLabel<W extends string>(
 const verdictLabel = ["verdict", verdicts] as const;
 
 const classes: readonly VerdictClass[] = ["alive", "fault", "dead"];
+
+const logins = byLabel(
+  "lifesign_logins_total",
+  ["result", loginResults],
+  ({ logins }, result) => logins[result],
+);
 
 /** All metrics of a session, in their order. */
 const families: readonly Family[] = [
@@ -125,6 +138,33 @@ const families: readonly Family[] = [
     ),
     type: "counter",
     help: "Heartbeat cycles by verdict.",
+  },
+  {
+    name: "lifesign_logins_total",
+    type: "counter",
+    help: "Logins by result; absent if none was ever needed.",
+    lines: (name, session) =>
+      session.counters.login === null ? "" : logins.lines(name, session),
+  },
+  {
+    ...single(
+      "lifesign_login_attempt",
+      ({ counters: { login } }) =>
+        login && (login.state === "idle" ? 0 : login.attempt),
+    ),
+    type: "gauge",
+    help:
+      "Which login in a row is due, runs or has just ended; 0 if none is needed.",
+  },
+  {
+    ...single(
+      "lifesign_login_due_uptime_seconds",
+      ({ now, loginIn }) =>
+        loginIn === null ? null : seconds(now.uptime + loginIn),
+    ),
+    type: "gauge",
+    help:
+      "When the next login starts, as an uptime of the machine; absent unless one is due.",
   },
   {
     ...single("lifesign_mended_total", ({ counters }) => counters.mended),

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { srun } from "../protocol/srun.ts";
+import type { LoginStatus, Report } from "../finding.ts";
 import { formatMetrics, type SessionMetrics } from "./metrics.ts";
 import { createRecorder } from "./statistics.ts";
 import { cycleResult, transition } from "./test_cycle.ts";
@@ -35,9 +36,16 @@ Deno.test("formatMetrics() writes one group of lines for each family", () => {
       name: "dorm",
       now: at(5_000),
       staleIn: 85_000,
+      loginIn: null,
       counters: dorm.counters,
     },
-    { name: "lab", now: at(0), staleIn: null, counters: nothing },
+    {
+      name: "lab",
+      now: at(0),
+      staleIn: null,
+      loginIn: null,
+      counters: nothing,
+    },
   );
   const counts = (name: string, label: string, rows: Record<string, number>) =>
     Object.entries(rows).map(([text, value]) =>
@@ -140,6 +148,7 @@ Deno.test("formatMetrics() escapes what a name could hold", () => {
     name,
     now: at(0),
     staleIn: null,
+    loginIn: null,
     counters: nothing,
   });
   assertEquals(
@@ -153,4 +162,49 @@ Deno.test("formatMetrics() writes no family without a line", () => {
     format(),
     '# HELP lifesign_build_info The version of lifesign.\n# TYPE lifesign_build_info gauge\nlifesign_build_info{version="0.1.0"} 1\n',
   );
+});
+
+Deno.test("formatMetrics() tells of logins where any was ever needed", () => {
+  const recorder = createRecorder(srun);
+  const login = (
+    status: Partial<LoginStatus>,
+    isEnd = false,
+  ): Report => ({
+    type: "login",
+    status: {
+      state: "due",
+      reason: "dead",
+      attempt: 3,
+      at: null,
+      lastExit: 1,
+      ...status,
+    },
+    wait: null,
+    isEnd,
+  });
+  const lines = (loginIn: number | null) =>
+    format({
+      name: "dorm",
+      now: at(5_000),
+      staleIn: null,
+      loginIn,
+      counters: recorder.counters,
+    }).split("\n").filter((line) => line.startsWith("lifesign_login"));
+  assertEquals(lines(null), []);
+  recorder.record(login({ state: "hopeful", lastExit: 0 }, true), at(0));
+  recorder.record(login({}, true), at(0));
+  const results = [
+    'lifesign_logins_total{session="dorm",result="ok"} 1',
+    'lifesign_logins_total{session="dorm",result="failed"} 1',
+  ];
+  assertEquals(lines(40_000), [
+    ...results,
+    'lifesign_login_attempt{session="dorm"} 3',
+    'lifesign_login_due_uptime_seconds{session="dorm"} 45',
+  ]);
+  recorder.record(login({ state: "idle" }), at(0));
+  assertEquals(lines(null), [
+    ...results,
+    'lifesign_login_attempt{session="dorm"} 0',
+  ]);
 });

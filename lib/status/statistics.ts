@@ -9,6 +9,7 @@ import { addCycle, correctLast } from "./recent_cycles.ts";
 import { type Arena, createArena, RollingShare } from "./rolling_share.ts";
 import {
   type CycleResult,
+  type LoginStatus,
   lossesOf,
   reasonsOf,
   type Report,
@@ -70,10 +71,21 @@ export interface Counters {
   readonly transitions: Readonly<Record<VerdictClass, number>>;
   /** The last cycles, as `recentCycles()` reads them. */
   readonly recent: string;
+  /** What the logins are at; `null` if none was ever needed. */
+  readonly login: LoginStatus | null;
+  /** The number of logins by how they ended. */
+  readonly logins: Readonly<Record<LoginResult, number>>;
 }
 
+/** How a login ended: with status 0, or not. */
+export const loginResults = ["ok", "failed"] as const;
+
+/** One of these. */
+export type LoginResult = typeof loginResults[number];
+
 /** The counters of a session at one time. Times are in ms of the wall clock at that time. */
-export interface Statistics extends Omit<Counters, "since" | "lastAlive"> {
+export interface Statistics
+  extends Omit<Counters, "since" | "lastAlive" | "login"> {
   /** When the last verdict began; `null` before the first. */
   readonly since: number | null;
   /** The last sign of life; `null` without one. */
@@ -142,6 +154,8 @@ class Counts implements Recorder, Counters {
   readonly discarded: Record<string, number> = {};
   readonly transitions = { alive: 0, fault: 0, dead: 0 };
   recent = "";
+  login: LoginStatus | null = null;
+  readonly logins = { ok: 0, failed: 0 };
 
   constructor(protocol: Parameters<typeof reasonsOf>[0], arena: Arena) {
     for (const name of reasonsOf(protocol)) this.discarded[name] = 0;
@@ -167,10 +181,22 @@ class Counts implements Recorder, Counters {
         return;
       case "transition":
         this.transitions[classOf(report.to)]++;
+        // No cycle has found this out.
+        if (report.cause === null && report.to !== this.verdict) {
+          this.since = now;
+          this.verdict = report.to;
+        }
         return;
       case "reconnect":
         this.reconnects++;
         return;
+      case "login":
+        this.login = report.status;
+        if (report.isEnd) {
+          this.logins[report.status.lastExit === 0 ? "ok" : "failed"]++;
+        }
+        return;
+      case "unnamed":
       case "ended":
         return;
     }
@@ -196,6 +222,7 @@ class Counts implements Recorder, Counters {
       discarded: { ...this.discarded },
       transitions: { ...this.transitions },
       recent: this.recent,
+      logins: { ...this.logins },
     };
   }
 

@@ -72,6 +72,7 @@ Deno.test("read() has nothing to tell before the first report", () => {
     discarded: noneDiscarded,
     transitions: { alive: 0, fault: 0, dead: 0 },
     recent: "",
+    logins: { ok: 0, failed: 0 },
   });
 });
 

@@ -7,7 +7,8 @@
 import type { Verdict, VerdictClass } from "../verdict.ts";
 import { isCount, isRecord, isVerdict, parseJson } from "./json.ts";
 import { clockStep, type Instant } from "../instant.ts";
-import type { Statistics, TimeStatistics } from "./statistics.ts";
+import type { LoginStatus } from "../finding.ts";
+import type { LoginResult, Statistics, TimeStatistics } from "./statistics.ts";
 
 /** The version of the format. A newer one is refused. */
 const format = 1;
@@ -87,6 +88,18 @@ export interface SessionRecord extends TimeFields {
   readonly transitions: Readonly<Record<VerdictClass, number>>;
   /** The last cycles, for `recentCycles()`; empty in files of an older lifesign. */
   readonly recent: string;
+  /** What the logins are at; `null` if none was ever needed. */
+  readonly login: LoginRecord | null;
+  /** The number of logins by how they ended. */
+  readonly logins: Readonly<Record<LoginResult, number>>;
+}
+
+/** What a session's logins are at, in a status file. */
+export interface LoginRecord extends Omit<LoginStatus, "at" | "lastExit"> {
+  /** When the next one starts; `null` unless one is due. */
+  readonly next: string | null;
+  /** How the last one ended: its exit status, or what has ended it; `null` without one. */
+  readonly last_exit: number | string | null;
 }
 
 /** A status file. */
@@ -107,6 +120,8 @@ export interface SessionFacts {
   readonly answered: string | null;
   /** When its next cycle starts, in wall-clock ms; `null` if none does. */
   readonly next: number | null;
+  /** What its logins are at, `at` in wall-clock ms; `null` if none was ever needed. */
+  readonly login: LoginStatus | null;
 }
 
 /** Formats a wall-clock time in ms as RFC 3339; `null` stays `null`. */
@@ -119,7 +134,7 @@ export function timeOf(ms: number | null): string | null {
 
 /** Makes the record of a session. */
 export function sessionStatus(
-  { name, target, gateway, answered, next }: SessionFacts,
+  { name, target, gateway, answered, next, login }: SessionFacts,
   statistics: Statistics,
 ): SessionRecord {
   const { verdict, since, lastAlive, rtt, answer, ...rest } = statistics;
@@ -146,7 +161,14 @@ export function sessionStatus(
     without_alive_15min: round(withoutAlive15min, 10_000),
     without_alive_24h: round(withoutAlive24h, 10_000),
     ...counts,
+    login: login && loginRecord(login),
   };
+}
+
+function loginRecord(
+  { state, reason, attempt, at, lastExit }: LoginStatus,
+): LoginRecord {
+  return { state, reason, attempt, next: timeOf(at), last_exit: lastExit };
 }
 
 /** The average; `null` without any time. */
@@ -225,6 +247,18 @@ const agentFields: Record<keyof AgentRecord, Check> = {
   exit_code: orNull(isNumber),
 };
 
+function isOneOf(words: readonly string[]): Check {
+  return (value) => words.some((word) => word === value);
+}
+
+const loginFields: Record<keyof LoginRecord, Check> = {
+  state: isOneOf(["idle", "due", "running", "hopeful", "over"]),
+  reason: isOneOf(["start", "dead"]),
+  attempt: isCount,
+  next: orNull(isTime),
+  last_exit: orNull((value) => isString(value) || isNumber(value)),
+};
+
 const sessionFields: Record<keyof SessionRecord, Check> = {
   session: isString,
   target: isString,
@@ -254,10 +288,19 @@ const sessionFields: Record<keyof SessionRecord, Check> = {
   discarded: counts,
   transitions: counts,
   recent: isString,
+  login: orNull((value) => fits(value, loginFields)),
+  logins: counts,
 };
 
 /** What files of an older lifesign lack; its targets were all of srun's. */
-const added = { recent: "", note: null, warning: null, reconnects: 0 };
+const added = {
+  recent: "",
+  note: null,
+  warning: null,
+  reconnects: 0,
+  login: null,
+  logins: { ok: 0, failed: 0 },
+};
 
 const areSessions: Check = (value) =>
   Array.isArray(value) &&
@@ -326,6 +369,8 @@ export function datedBy(
       since: moved(session.since),
       last_alive: moved(session.last_alive),
       next_cycle: moved(session.next_cycle),
+      login: session.login &&
+        { ...session.login, next: moved(session.login.next) },
     })),
   };
 }

@@ -14,6 +14,8 @@ import { cycleResult } from "./test_cycle.ts";
 
 const start = Date.UTC(2026, 10, 21, 5, 30);
 
+const hour = 3_600_000;
+
 const agent: AgentRecord = {
   version: "0.1.0",
   pid: 4711,
@@ -34,6 +36,7 @@ const facts = {
   gateway: "gw.example:3335",
   answered: "192.0.2.1",
   next: start + 70_000,
+  login: null,
 };
 
 /** So many ms from the start. */
@@ -99,7 +102,9 @@ const text = `{
       "losses": 4,
       "discarded": {"source":0,"tail":0,"uid":1,"length":0,"duplicate":0,"late":0,"forged":0,"moved":0},
       "transitions": {"alive":0,"fault":0,"dead":0},
-      "recent": "2 alive*2 silent*3"
+      "recent": "2 alive*2 silent*3",
+      "logins": {"ok":0,"failed":0},
+      "login": null
     }
   ]
 }
@@ -117,6 +122,7 @@ Deno.test("parseDocument() reads what formatDocument() writes", () => {
       gateway: "[::1]:22",
       answered: null,
       next: null,
+      login: null,
     },
     createRecorder().read(instant(0)),
   );
@@ -134,7 +140,7 @@ Deno.test("parseDocument() reads what has more in it", () => {
 });
 
 Deno.test("parseDocument() reads what an older lifesign wrote, which remembered no cycles", () => {
-  const older = text.replace(/,\s*"recent": "[^"]*"/, "")
+  const older = text.replace(/,\s*"(recent|logins?)": [^\n]*?(?=,?\n)/g, "")
     .replace(/"(target|note|warning|reconnects)": .*/g, "");
   const [session] = parseDocument(older).sessions;
   assertEquals(session, { ...dorm(), recent: "" });
@@ -262,4 +268,34 @@ Deno.test("datedBy() tells times by the clock as it was set since", () => {
     datedBy(ended, later(0, day)).stopped,
     timeOf(start + 64_750 + day),
   );
+});
+
+Deno.test("datedBy() moves the time of the next login, too", () => {
+  const login = {
+    state: "due",
+    reason: "dead",
+    attempt: 3,
+    at: start + 100_000,
+    lastExit: "timeout",
+  } as const;
+  const session = sessionStatus(
+    { ...facts, login },
+    createRecorder().read(instant(0)),
+  );
+  const document = parseDocument(
+    [...formatDocument(agent, [session])].join(""),
+  );
+  const { uptime_ms, boot_id, updated } = document;
+  const present = {
+    wall: Date.parse(updated) + hour,
+    uptime: uptime_ms,
+    bootId: boot_id,
+  };
+  assertEquals(datedBy(document, present).sessions[0]!.login, {
+    state: "due",
+    reason: "dead",
+    attempt: 3,
+    next: new Date(start + 100_000 + hour).toISOString(),
+    last_exit: "timeout",
+  });
 });

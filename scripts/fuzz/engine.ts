@@ -85,7 +85,7 @@ export function fuzzEngine(seed: number): Outcome {
   let lastPorts: readonly number[] = [];
   let portsOfCycle: number[] = [];
   let isOver = false;
-  let current = BigInt(session.identity);
+  let current = BigInt(session.identity!);
   let read = session.identity;
   const known = new Set([current]);
   let hasNewUid = false;
@@ -455,6 +455,8 @@ function anySession(
     tolerate: below(random, 3),
     count: chance(random, 0.2) ? 1 + below(random, 4) : null,
     giveUpAfter: chance(random, 0.2) ? interval * (1 + random() * 3) : null,
+    login: null,
+    loginTries: null,
   };
 }
 

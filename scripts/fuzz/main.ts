@@ -1,5 +1,5 @@
 /**
- * Runs the properties of `codec.ts`, `engine.ts` and `streams.ts` on many seeds.
+ * Runs the properties of `codec.ts`, `engine.ts`, `streams.ts` and `login_day.ts` on many seeds.
  * A failing seed is printed and can be replayed:
  * `deno task fuzz --seed 4711 --count 1`.
  *
@@ -9,6 +9,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { reportFailure } from "../supply/npm.ts";
 import { fuzzCodec } from "./codec.ts";
 import { fuzzEngine } from "./engine.ts";
+import { checkDay } from "./login_day.ts";
 import { trySeeds } from "./seeds.ts";
 import { fuzzStreams } from "./streams.ts";
 
@@ -29,6 +30,8 @@ function main(): void {
   }, seeds);
   trySeeds(fuzzCodec, seeds);
   trySeeds(fuzzStreams, seeds);
+  // A day takes a thousand times as long.
+  trySeeds(checkDay, { ...seeds, count: Math.ceil(seeds.count / 1_000) });
   console.log(`${count} schedules, ${sent} datagrams`);
   for (const [verdict, n] of verdicts) console.log(`${verdict} ${n}`);
 }

@@ -64,7 +64,7 @@ function identityPart(
   const source = file === null
     ? from(value)
     : `${file === "-" ? "stdin" : file}, ${from(setting)}`;
-  return [`${noun} ${mask(identity)} (${source})`];
+  return [`${noun} ${mask(identity ?? "")} (${source})`];
 }
 
 /** Where a setting comes from, in words. */

@@ -7,6 +7,7 @@ import { show } from "../../config/quote.ts";
 import type { SessionRecord } from "../../status/status_document.ts";
 import { percent, plural, span } from "../../words.ts";
 import { whereIn } from "../../run/render.ts";
+import { loginOf } from "../status_file.ts";
 import { neededTries, roundTrips } from "./sparkline.ts";
 import type { WatchedSession } from "./state.ts";
 import { fit, type Line, lineWidth, spread, widthOf } from "./text.ts";
@@ -37,7 +38,7 @@ const valueWidth = 12;
 /** How many columns a block needs. */
 export const leastColumns = 39;
 
-/** A session in six lines. */
+/** A session in six lines. One is empty unless a login is needed. */
 export function blockOf(
   { status, cycles }: WatchedSession,
   view: SessionView,
@@ -54,11 +55,17 @@ export function blockOf(
   return [
     titleLine(status, view),
     verdictLine(status, view),
-    [],
+    loginLine(status, view),
     [label("rtt"), ...roundTrips(cycles, width), value(rttText(rtt_last_ms))],
     [label("tries"), ...neededTries(cycles, width), value(tries)],
     [label("no life"), [shares]],
   ];
+}
+
+function loginLine({ login }: SessionRecord, view: SessionView): Line {
+  if (view.isOver || view.isLast) return [];
+  const words = loginOf(login, view.now);
+  return words === null ? [] : [label("login"), [words]];
 }
 
 function label(text: string): Line[0] {

@@ -78,8 +78,12 @@ export function createOwnScreen(
         ? null
         : present.wall + entry.next - clock.now();
       const { name, target, gateway, answered, recorder } = entry;
+      const { login: known } = recorder.counters;
+      const ahead = present.wall - clock.now();
+      const at = known?.at == null ? null : known.at + ahead;
+      const login = known && { ...known, at };
       return sessionStatus(
-        { name, target, gateway, answered, next },
+        { name, target, gateway, answered, next, login },
         recorder.read(present),
       );
     });
@@ -152,6 +156,8 @@ export function createOwnScreen(
             events = remember(events, event);
             break;
           }
+          case "login":
+          case "unnamed":
           case "ended":
             break;
         }
@@ -170,6 +176,7 @@ export function createOwnScreen(
 
 /** Why a verdict changed its class. */
 function reasonOf(session: OpenSession, { cause }: TransitionReport): string {
+  if (cause === null) return "logging in is given up";
   return cause.type === "cycle"
     ? explanation(session, cause.result)
     : `answered after ${milliseconds(cause.answerTime)} ms`;

@@ -30,6 +30,7 @@ export function statusOf(
     gateway: "192.0.2.1:3335",
     answered: null,
     next: null,
+    login: null,
   };
   return {
     ...sessionStatus(facts, createRecorder().read({ wall: now, uptime: now })),

@@ -1,12 +1,13 @@
 /**
- * Hooks: commands that tell of transitions. Which one runs, when its turn is,
- * and what it is told.
+ * Hooks: commands that tell of transitions, or log in. Which one runs, when its
+ * turn is, and what it is told.
  *
  * @module
  */
 import { exitCodeOf } from "../../exit_code.ts";
 import type { Instant } from "../../instant.ts";
 import type { TransitionReport } from "../../finding.ts";
+import type { LoginRequest } from "../../session/login.ts";
 import { classOf, type VerdictClass } from "../../verdict.ts";
 
 /** A change of a session's class, as a hook is told of it. */
@@ -43,6 +44,26 @@ export function hookEnvironment(
     LIFESIGN_HOOK_SINCE: new Date(since).toISOString(),
     LIFESIGN_HOOK_GATEWAY: gateway,
     LIFESIGN_HOOK_EXIT_CODE: `${exitCodeOf(to)}`,
+  };
+}
+
+/** The environment variables that tell a login why it runs. */
+export function loginEnvironment(
+  { attempt, reason, lastExit }: LoginRequest,
+  { name, gateway }: {
+    /** The session's name. */
+    readonly name: string;
+    /** Its gateway, as `HOST:PORT`. */
+    readonly gateway: string;
+  },
+): Record<string, string> {
+  return {
+    LIFESIGN_HOOK_EVENT: "login",
+    LIFESIGN_HOOK_SESSION: name,
+    LIFESIGN_HOOK_GATEWAY: gateway,
+    LIFESIGN_LOGIN_ATTEMPT: `${attempt}`,
+    LIFESIGN_LOGIN_REASON: reason,
+    LIFESIGN_LOGIN_LAST_EXIT: `${lastExit ?? ""}`,
   };
 }
 

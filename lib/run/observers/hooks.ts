@@ -1,36 +1,34 @@
 /**
  * What `run` tells other programs: a shell command for each transition, and
- * one that logs in again once a session is dead.
+ * one that logs in.
  *
  * @module
  */
-import type { LogIn } from "../../session/agent.ts";
 import {
   endTurn,
   freeTurns,
   hookEnvironment,
   hookOf,
+  loginEnvironment,
   type Transition,
   type Turns,
   wantTurn,
 } from "./hook_turns.ts";
-import { prepareLimit } from "../../session/session_state.ts";
 import { formatAddress, formatDuration } from "../../parsers.ts";
-import { show } from "../../config/quote.ts";
-import { keyOf, type SessionSettings } from "../../config/settings.ts";
+import { keyOf } from "../../config/settings.ts";
 import type { Log } from "../../log.ts";
 import type { Report } from "../../finding.ts";
 import { type Instant, instantOf, wallTimeOf } from "../../instant.ts";
-import { classOf } from "../../verdict.ts";
+import type { LoginExit, LoginRequest } from "../../session/login.ts";
+import type { LogIn } from "../../session/login_keeper.ts";
 import {
-  type CommandEnd,
   type CommandOptions,
   isFault,
   type RunningCommand,
   type World,
 } from "../../world.ts";
 import type { LogOutputOptions } from "../log_output.ts";
-import { identityFileOf, type OpenSession } from "../sessions.ts";
+import type { OpenSession } from "../sessions.ts";
 import type { Observer } from "./observer.ts";
 
 /** What hooks work with. */
@@ -41,32 +39,16 @@ export interface HooksOptions {
   readonly log: Log;
   /** Receives what hooks print; returns `false` if it should go to stderr after all. Absent without a screen. */
   readonly takeLine?: LogOutputOptions["takeLine"];
-  /** Is called whenever no hook runs any more, and none waits for its turn. */
+  /** Is called whenever no hook runs any more, and none waits for its turn. Logins don't count. */
   readonly onIdle: () => void;
 }
 
 /** The hooks of all sessions. */
 export interface Hooks extends Observer {
-  /** Runs a session's `on_dead`, and reads the UID again if that ends with 0. */
+  /** Runs a session's `login`. */
   readonly logIn: (session: OpenSession) => LogIn;
-  /** Whether no hook runs and none waits for its turn. */
+  /** Whether no hook runs and none waits for its turn. Logins don't count. */
   readonly isIdle: boolean;
-}
-
-/** A hook to run. */
-interface Hook {
-  readonly transition: Transition;
-  /** Called once it has ended; not if it never came to its turn. */
-  readonly onEnd: (succeeded: boolean) => void;
-}
-
-/** What is known of a session's hooks. */
-interface Hooked {
-  turns: Turns<Hook>;
-  /** The last transition; `null` once somebody was asked to log in because of it. */
-  last: Transition | null;
-  /** Whether somebody was asked to log in since the last cycle. */
-  isAsked: boolean;
 }
 
 const settingOf = {
@@ -74,6 +56,19 @@ const settingOf = {
   fault: "onFault",
   alive: "onAlive",
 } as const;
+
+/** The settings that have a command. */
+const commandSettings = [...Object.values(settingOf), "login"] as const;
+
+/** A command to run. */
+interface Hook {
+  /** Which one it is. */
+  readonly setting: typeof commandSettings[number];
+  /** What it is told, at the time when it starts. */
+  readonly environment: (session: OpenSession) => Record<string, string>;
+  /** Called once it has ended. */
+  readonly onEnd: (exit: LoginExit) => void;
+}
 
 /** Makes hooks. Each runs with the settings of the moment when its turn comes. */
 export function createHooks(options: HooksOptions): Hooks {
@@ -83,8 +78,8 @@ export function createHooks(options: HooksOptions): Hooks {
     onReload: (sessions) => runner.keep(sessions),
     onReport: ({ name }, report, { at }) => runner.take(name, report, at),
     onStop: () => runner.stop(),
-    logIn: (session) => (dead, callback) =>
-      runner.logIn(session, dead, callback),
+    logIn: ({ name }) => (request, callback) =>
+      runner.logIn(name, request, callback),
     get isIdle() {
       return runner.isIdle;
     },
@@ -92,7 +87,8 @@ export function createHooks(options: HooksOptions): Hooks {
 }
 
 class HookRunner {
-  private readonly hooked = new Map<string, Hooked>();
+  /** Whose turn it is, by session. */
+  private readonly turns = new Map<string, Turns<Hook>>();
   private readonly timers = new Set<() => void>();
   private readonly commands = new Set<RunningCommand>();
   private readonly starts: (() => void)[] = [];
@@ -103,7 +99,7 @@ class HookRunner {
   constructor(private readonly options: HooksOptions) {}
 
   get isIdle(): boolean {
-    return this.hooked.values().every(({ turns }) => !turns.isTaken);
+    return this.turns.values().every(({ isTaken }) => !isTaken);
   }
 
   keep(list: readonly OpenSession[]): void {
@@ -112,46 +108,22 @@ class HookRunner {
   }
 
   take(name: string, report: Report, at: Instant): void {
-    if (!this.hooked.has(name) && !this.sessions.has(name)) return;
-    const known = this.of(name);
-    switch (report.type) {
-      case "cycle":
-        known.isAsked = false;
-        return;
-      case "transition": {
-        const transition = { from: report.from, to: report.to, at };
-        known.last = transition;
-        const event = hookOf(transition);
-        const isWanted = event !== null && event !== "dead";
-        // on_dead waits until somebody is to log in.
-        const hook = { transition, onEnd() {} };
-        return this.want(name, isWanted ? hook : null);
-      }
-      case "ended":
-        if (report.verdict !== "dead" || known.isAsked) return;
-        if (!this.sessions.get(name)?.onDead) return;
-        return this.options.log.warn(
-          `${name}: on_dead does not run, it is too soon after the last login`,
-        );
-    }
+    if (report.type !== "transition" || !this.sessions.has(name)) return;
+    const transition = { from: report.from, to: report.to, at };
+    const event = hookOf(transition);
+    this.want(name, event === null ? null : this.hookFor(event, transition));
   }
 
   logIn(
-    session: OpenSession,
-    dead: string,
-    callback: (identity: string | null) => void,
+    name: string,
+    request: LoginRequest,
+    callback: (exit: LoginExit) => void,
   ): void {
-    const { name } = session;
-    const known = this.of(name);
-    known.isAsked = true;
-    if (!this.sessions.get(name)?.onDead) return callback(null);
-    const transition = known.last ??
-      { from: "dead", to: "dead", at: this.now() };
-    known.last = null;
-    this.want(name, {
-      transition,
-      onEnd: (succeeded) =>
-        succeeded ? this.readAgain(session, dead, callback) : callback(null),
+    this.begin(name, {
+      setting: "login",
+      environment: ({ gateway }) =>
+        loginEnvironment(request, { name, gateway: formatAddress(gateway) }),
+      onEnd: callback,
     });
   }
 
@@ -161,54 +133,55 @@ class HookRunner {
     for (const command of this.commands) command.kill();
   }
 
-  private now(): Instant {
-    return instantOf(this.options.world.clock);
+  private hookFor(
+    event: keyof typeof settingOf,
+    transition: Transition,
+  ): Omit<Hook, "onEnd"> {
+    return {
+      setting: settingOf[event],
+      environment: ({ name, gateway }) =>
+        hookEnvironment(transition, {
+          name,
+          gateway: formatAddress(gateway),
+          since: wallTimeOf(
+            transition.at,
+            instantOf(this.options.world.clock),
+          ),
+        }),
+    };
   }
 
-  private of(name: string): Hooked {
-    const known = this.hooked.get(name) ??
-      { turns: freeTurns, last: null, isAsked: false };
-    this.hooked.set(name, known);
-    return known;
-  }
-
-  /** Calls back after a time in ms, unless all is over by then; returns what cancels that. */
-  private after(ms: number, callback: () => void): () => void {
+  /** Calls back after a time in ms, unless all is over by then. */
+  private after(ms: number, callback: () => void): void {
     const { clock } = this.options.world;
     const cancel = clock.setTimer(clock.now() + ms, () => {
       this.timers.delete(cancel);
       callback();
     });
     this.timers.add(cancel);
-    return () => {
-      this.timers.delete(cancel);
-      cancel();
-    };
   }
 
-  private want(name: string, hook: Hook | null): void {
-    const known = this.of(name);
-    const [turns, begins] = wantTurn(known.turns, hook);
-    known.turns = turns;
+  private want(name: string, hook: Omit<Hook, "onEnd"> | null): void {
+    const own = hook && { ...hook, onEnd: () => this.endTurn(name) };
+    const before = this.turns.get(name) ?? freeTurns;
+    const [turns, begins] = wantTurn<Hook>(before, own);
+    this.turns.set(name, turns);
     if (begins !== null) this.begin(name, begins);
+  }
+
+  private endTurn(name: string): void {
+    const [turns, begins] = endTurn(this.turns.get(name) ?? freeTurns);
+    this.turns.set(name, turns);
+    if (begins !== null) this.begin(name, begins);
+    if (this.isIdle) this.options.onIdle();
   }
 
   private begin(name: string, hook: Hook): void {
     const session = this.sessions.get(name);
-    const setting = settingOf[classOf(hook.transition.to)];
-    const command = session?.[setting] ?? null;
-    if (session === undefined || command === null) return this.end(name, hook);
-    this.starts.push(() => this.start(session, hook, setting, command));
+    const command = session?.[hook.setting] ?? null;
+    if (session === undefined || command === null) return hook.onEnd("none");
+    this.starts.push(() => this.start(session, hook, command));
     if (this.starts.length === 1) this.startNext();
-  }
-
-  private end(name: string, { onEnd }: Hook, succeeded = false): void {
-    const known = this.of(name);
-    const [turns, begins] = endTurn(known.turns);
-    known.turns = turns;
-    if (begins !== null) this.begin(name, begins);
-    onEnd(succeeded);
-    if (this.isIdle) this.options.onIdle();
   }
 
   /** Starts one command a turn, so that heartbeats run between many of them. */
@@ -222,8 +195,7 @@ class HookRunner {
 
   private start(
     session: OpenSession,
-    hook: Hook,
-    setting: keyof SessionSettings,
+    { setting, environment, onEnd }: Hook,
     command: string,
   ): void {
     const { world, log } = this.options;
@@ -232,25 +204,20 @@ class HookRunner {
     log.debug(`${title} runs`);
     let isLate = false;
     const running = world.processes.start(command, {
-      environment: hookEnvironment(hook.transition, {
-        name,
-        gateway: formatAddress(session.gateway),
-        since: wallTimeOf(hook.transition.at, this.now()),
-      }),
+      environment: environment(session),
       ...this.outputOf(title),
       onEnd: (how) => {
         if (this.isOver) return;
-        const succeeded = "code" in how && how.code === 0 && !isLate;
-        const what = isLate
-          ? `was ended after ${formatDuration(hookTimeout)}`
-          : describe(how);
-        log[succeeded ? "debug" : "warn"](`${title} ${what}`);
-        this.end(name, hook, succeeded);
+        const exit = isLate ? "timeout" : "code" in how ? how.code : how.signal;
+        log[exit === 0 ? "debug" : "warn"](
+          `${title} ${describe(exit, hookTimeout)}`,
+        );
+        onEnd(exit);
       },
     });
     if (isFault(running)) {
       log.warn(`${title} cannot be run: ${running.message}`);
-      return this.end(name, hook);
+      return onEnd("error");
     }
     this.commands.add(running);
     // What it leaves running may take no longer, either.
@@ -272,53 +239,15 @@ class HookRunner {
       },
     };
   }
-
-  /** Finds out whether anybody has logged in. */
-  private readAgain(
-    session: OpenSession,
-    dead: string,
-    callback: (identity: string | null) => void,
-  ): void {
-    const { log } = this.options;
-    const { name, protocol, readIdentity } = session;
-    // A portal knows who is logged in: the session goes on as it is.
-    if (protocol.identity === null) return callback(dead);
-    const { noun } = protocol.identity;
-    const file = show(identityFileOf(session) ?? "");
-    if (readIdentity === null) {
-      log.info(
-        `${name}: no file is read for a new ${noun} after a login`,
-      );
-      return callback(null);
-    }
-    let isAnswered = false;
-    const answer = (identity: string | null) => {
-      if (isAnswered || this.isOver) return;
-      isAnswered = true;
-      cancel();
-      if (identity === dead) {
-        log.warn(
-          `${name}: ${file} still holds the ${noun} of the dead session`,
-        );
-      } else if (identity !== null) {
-        log.info(`${name}: ${file} holds another ${noun} now`);
-      }
-      callback(identity);
-    };
-    const cancel = this.after(prepareLimit, () => {
-      log.warn(`${name}: reading ${file} takes too long`);
-      answer(null);
-    });
-    readIdentity(answer);
-  }
 }
 
 function hasHook(session: OpenSession): boolean {
-  return Object.values(settingOf).some((hook) => session[hook] !== null);
+  return commandSettings.some((hook) => session[hook] !== null);
 }
 
-function describe(how: CommandEnd): string {
-  return "code" in how
-    ? `ended with status ${how.code}`
-    : `was ended by ${how.signal}`;
+function describe(exit: LoginExit, hookTimeout: number): string {
+  if (typeof exit === "number") return `ended with status ${exit}`;
+  return exit === "timeout"
+    ? `was ended after ${formatDuration(hookTimeout)}`
+    : `was ended by ${exit}`;
 }

@@ -200,7 +200,7 @@ Deno.test("run() logs how hooks fail", async () => {
   }
 });
 
-/** A session that dies after 100 s, and what its on_dead does. */
+/** A session that dies after 100 s, and what its login does. */
 function dying(
   login: (files: Record<string, FakeFile>, run: number) => FakeRun | Fault,
   { conf = "", dead = {}, ...plot }: Plot = {},
@@ -208,15 +208,20 @@ function dying(
   const story = begin({
     ...plot,
     dead: { 77: [[100, Infinity]], ...dead },
-    conf: `on_dead = log-in\n${conf}`,
-    commands: () => login(story.files, story.ran().length),
+    conf: `login = log-in\n${conf}`,
+    commands: ({ command }) =>
+      command === "log-in"
+        ? login(story.files, story.ran().length)
+        : { after: second },
   }, ["--json"]);
-  const transitions = () =>
+  const events = () =>
     story.world.terminal.output.split("\n").slice(0, -1)
-      .map((line) => JSON.parse(line))
+      .map((line) => JSON.parse(line));
+  const transitions = () =>
+    events()
       .filter(({ event }) => event === "transition" || event === "stop")
       .map(({ from, to, exit_code }) => exit_code ?? `${from} ${to}`);
-  return { ...story, transitions };
+  return { ...story, events, transitions };
 }
 
 /** Writes a UID after 5 s. */
@@ -225,145 +230,191 @@ const write = (files: Record<string, FakeFile>, text: string): FakeRun => ({
   effect: () => files["uid"] = { text },
 });
 
-Deno.test("run() goes on with the UID that on_dead has left", async () => {
-  const { world, code, transitions, ran, log } = dying((files) =>
-    write(files, "78")
+Deno.test("run() goes on with the UID that a login has left", async () => {
+  const { world, code, transitions, events, ran, log } = dying((files) =>
+    write(files, "78\n")
   );
   await elapse(world.clock, 5 * minute);
   world.signals.raise("SIGTERM");
   assertEquals(await code, 0);
   assertEquals(transitions(), ["none alive", "alive dead", "dead alive", 0]);
   assertEquals(ran(), ["123 log-in"]);
-  assertEquals(log().slice(1, -1), [
+  assertEquals(log().slice(2, -1), [
     "123 error default: dead (192.0.2.1:3335 said so 6 times), was alive",
-    "123 debug default: on_dead runs",
-    "128 debug default: on_dead ended with status 0",
-    "128 info default: uid holds another UID now",
+    "123 info default: dead, is logging in again (1st time)",
+    "123 debug default: login runs",
+    "128 debug default: login ended with status 0",
+    "128 info default: has logged in again (1st time), and asks whether that has helped",
     "128 info default: alive (192.0.2.1:3335, 1 ms, 1 try), was dead",
   ]);
   const uids = world.datagrams.requests.map(({ bytes }) =>
     decodeRequest(bytes)
   );
-  assertEquals(uids.slice(8), [78n, 78n, 78n]);
+  assertEquals(uids.slice(8, 11), [78n, 78n, 78n]);
+  const logins = events().filter(({ event }) => event === "login")
+    .map(({ time: _time, event: _event, ...rest }) => rest);
+  const all = { session: "default", reason: "dead", attempt: 1 };
+  assertEquals(logins, [
+    { ...all, state: "due", wait_ms: 0, last_exit: null },
+    { ...all, state: "running", wait_ms: null, last_exit: null },
+    { ...all, state: "hopeful", wait_ms: null, last_exit: 0 },
+    { ...all, state: "idle", wait_ms: null, last_exit: 0 },
+  ]);
 });
 
-Deno.test("run() ends with 10 when on_dead has not logged in", async () => {
-  const still = "warn default: uid still holds the UID of the dead session";
-  const late = "183 warn default: on_dead was ended after 1m";
-  const rows: [login: Parameters<typeof dying>[0], line: string][] = [
-    [
-      (files) => ({ ...write(files, "78"), code: 1 }),
-      "128 warn default: on_dead ended with status 1",
-    ],
-    [() => ({ after: 0 }), `123 ${still}`],
-    [(files) => write(files, "77"), `128 ${still}`],
-    [
-      (files) => write(files, ""),
-      "128 warn uid: Cannot find a UID: expected a line with a number, e.g. 123456; the last UID stays in use",
-    ],
-    [(files) => ({ ...write(files, "78"), after: 61 * second }), late],
-    [(files) => ({ ...write(files, "78"), after: null, trap: 0 }), late],
-    [
-      () => ({ code: "EAGAIN", message: "no more" }),
-      "123 warn default: on_dead cannot be run: no more",
-    ],
+Deno.test("run() tries a login again that has not helped, and tells it why", async () => {
+  const rows: [
+    login: Parameters<typeof dying>[0],
+    end: number,
+    exit: string,
+  ][] = [
+    [(files) => ({ ...write(files, "78"), code: 1 }), 128, "1"],
+    [() => ({ after: 0 }), 123, "0"],
+    [(files) => write(files, "77\n"), 128, "0"],
+    [() => ({ after: 61 * second }), 183, "timeout"],
+    [() => ({ after: null, trap: 0 }), 183, "timeout"],
+    [() => ({ code: "EAGAIN", message: "no more" }), 123, "error"],
   ];
-  for (const [login, line] of rows) {
-    const { end, log, transitions } = dying(login);
-    assertEquals(await end(), 10);
-    assertEquals(transitions(), ["none alive", "alive dead", 10]);
-    const at = line.split(" ")[0];
-    assertEquals(log().slice(-3), [
-      line,
-      `${at} info default: ended, dead`,
-      `${at} error ends with status 10`,
-    ]);
+  for (const [login, end, exit] of rows) {
+    const { world, ran, log } = dying(login, {
+      conf: "interval = 10s",
+      dead: { 78: [[0, Infinity]] },
+    });
+    await elapse(world.clock, 250 * second);
+    const [one, other] = world.processes.commands;
+    const at = Number(ran()[1]?.split(" ")[0]);
+    // Five seconds lie between them, unless it takes longer to be sure.
+    if (at < end - 20 + 5) throw new Error(`${exit}: ${ran()}\n${log()}`);
+    assertEquals(
+      [one, other].map((command) => [
+        command?.environment["LIFESIGN_LOGIN_ATTEMPT"],
+        command?.environment["LIFESIGN_LOGIN_REASON"],
+        command?.environment["LIFESIGN_LOGIN_LAST_EXIT"],
+        command?.environment["LIFESIGN_HOOK_SESSION"],
+      ]),
+      [["1", "dead", "", "default"], ["2", "dead", exit, "default"]],
+    );
   }
 });
 
-Deno.test("run() ends with 10 when the UID can't be read for long after on_dead", async () => {
-  const pending = Promise.withResolvers<void>();
-  const { world, code, log } = dying((files) => write(files, "78"), {
-    read: (path, at) =>
-      path === "uid" && at > 125 * second ? pending.promise : null,
-  });
-  await elapse(world.clock, 5 * minute);
-  pending.resolve();
-  assertEquals(await code, 10);
-  await settle();
-  assertEquals(log().slice(-3), [
-    "133 warn default: reading uid takes too long",
-    "133 info default: ended, dead",
-    "133 error ends with status 10",
+Deno.test("run() says when it logs in again", async () => {
+  const { world, log } = dying(() => ({ after: second, code: 1 }));
+  await elapse(world.clock, 135 * second);
+  assertEquals(log().slice(5), [
+    "124 warn default: login ended with status 1",
+    "124 info default: dead, logs in again in 5 s (2nd time)",
+    "129 info default: dead, is logging in again (2nd time)",
+    "129 debug default: login runs",
+    "130 warn default: login ended with status 1",
+    "130 info default: dead, logs in again in 10 s (3rd time)",
   ]);
 });
 
-Deno.test("run() runs on_dead also when only tolerated faults came since the last death", async () => {
-  const { world } = dying((files, run) => write(files, `${77 + run}\n`), {
-    dead: { 78: [[0, Infinity]] },
-    silent: [[126, 240]],
-    conf: "tolerate = 9",
-  });
-  await elapse(world.clock, 10 * minute);
-  assertEquals(
-    world.processes.commands.map(({ environment }) => [
-      environment["LIFESIGN_HOOK_PREVIOUS"],
-      environment["LIFESIGN_HOOK_SINCE"],
-    ]),
-    [
-      ["alive", "2026-11-21T05:32:03.001Z"],
-      ["dead", "2026-11-21T05:34:21.002Z"],
-    ],
-  );
-});
-
-Deno.test("run() runs on_dead and ends with 10 where no file could hold another UID", async () => {
-  const story = begin({
-    dead: { 77: [[0, Infinity]] },
+Deno.test("run() ends with 10 once a login says that none can help, and tells on_dead", async () => {
+  const hopeless = dying(() => ({ after: second, code: 77 }), {
     conf: "on_dead = d",
-  }, ["-u77"]);
-  assertEquals(await story.end(), 10);
-  assertEquals(story.ran(), ["3 d"]);
-  assertEquals(story.log().slice(-4), [
-    "4 debug default: on_dead ended with status 0",
-    "4 info default: no file is read for a new UID after a login",
-    "4 info default: ended, dead",
-    "4 error ends with status 10",
+  });
+  assertEquals(await hopeless.end(), 10);
+  assertEquals(hopeless.ran().toSorted(), ["123 d", "123 log-in"]);
+  assertEquals(hopeless.log().slice(-3), [
+    "124 error default: dead, and logging in is given up after the 1st time",
+    "124 info default: ended, dead",
+    "124 error ends with status 10",
   ]);
+  // Also before there was any verdict.
+  const story = begin({
+    conf: "login = l\non_dead = d",
+    commands: ({ command }) => ({
+      after: second,
+      code: command === "l" ? 77 : 0,
+    }),
+  });
+  story.files["uid"] = { text: "" };
+  assertEquals(await story.end(), 10);
+  assertEquals(story.ran(), ["0 l", "1 d"]);
+  const [login, told] = story.world.processes.commands;
+  assertEquals(login!.environment["LIFESIGN_LOGIN_REASON"], "start");
+  assertEquals(told!.environment["LIFESIGN_HOOK_EVENT"], "dead");
+  assertEquals(told!.environment["LIFESIGN_HOOK_PREVIOUS"], "none");
+  const tried = dying(() => ({ after: second, code: 1 }), {
+    conf: "login_tries = 2",
+  });
+  assertEquals(await tried.end(), 10);
+  assertEquals(tried.ran(), ["123 log-in", "129 log-in"]);
 });
 
-Deno.test("run() does not log in again and again", async () => {
-  const { end, ran, log, transitions } = dying(
-    (files, run) => write(files, `${77 + run}`),
-    { dead: { 78: [[200, Infinity]], 79: [[300, Infinity]] } },
-  );
-  assertEquals(await end(), 10);
-  assertEquals(ran(), ["123 log-in", "251 log-in"]);
-  const last = ["alive dead", "dead alive", "alive dead", 10];
-  assertEquals(transitions().slice(-4), last);
-  assertEquals(log().slice(-4), [
-    "319 error default: dead (192.0.2.1:3335 said so 6 times), was alive",
-    "319 warn default: on_dead does not run, it is too soon after the last login",
-    "319 info default: ended, dead",
-    "319 error ends with status 10",
-  ]);
+Deno.test("run() begins with a login where the UID file is missing, empty or without a number", async () => {
+  const unreadable: Fault = {
+    code: "ENOENT",
+    message: "there is no such file",
+  };
+  const page = { text: '{"error":"login_error"}\n' };
+  for (const file of [unreadable, { text: "" }, page]) {
+    const story = begin({
+      conf: "login = l",
+      commands: () => write(story.files, "77\n"),
+    });
+    const { clock, signals } = story.world;
+    story.files["uid"] = file as FakeFile;
+    await elapse(clock, minute);
+    assertEquals(story.ran(), ["0 l"]);
+    assertEquals(story.sent(), [5]);
+    assertEquals(
+      story.log().filter((line) => !line.includes(" debug ")).slice(1, 4),
+      [
+        "0 info default: not logged in yet, is logging in (1st time)",
+        "5 info default: has logged in (1st time), and asks whether that has helped",
+        "5 info default: alive (192.0.2.1:3335, 1 ms, 1 try)",
+      ],
+    );
+    signals.raise("SIGTERM");
+    assertEquals(await story.code, 0);
+  }
+});
+
+Deno.test("run() logs nobody in where the UID file can't be trusted or read", async () => {
+  const rows: [FakeFile | Fault, number][] = [
+    [{ text: "77\n", mode: 0o666 }, 78],
+    [{ code: "EACCES", message: "not allowed" }, 66],
+    [{ code: "EISDIR", message: "it is a folder" }, 66],
+  ];
+  for (const [file, code] of rows) {
+    const story = begin({ conf: "login = l" });
+    story.files["uid"] = file as FakeFile;
+    assertEquals(await story.end(), code);
+    assertEquals(story.ran(), []);
+  }
 });
 
 Deno.test("run() goes on with other sessions while somebody logs in", async () => {
   const story = begin({
-    conf: "on_dead = d\n[a]\nuid = 1\n[b]\nuid = 2\n",
+    conf: "login = l\n[a]\nuid = 1\n[b]\nuid = 2\n",
     dead: { 1: [[0, Infinity]], 2: [[100, Infinity]] },
-    commands: () => ({ after: 30 * second }),
+    commands: () => ({ after: 30 * second, code: 77 }),
   });
   assertEquals(await story.end(), 10);
-  assertEquals(story.ran(), ["3 d", "123 d"]);
+  assertEquals(story.ran(), ["3 l", "123 l"]);
   assertEquals(
     story.log().filter((line) => line.includes("ended,")),
     ["33 info a: ended, dead", "153 info b: ended, dead"],
   );
 });
 
-Deno.test("run() ends with its limits without on_dead, but not before its hooks", async () => {
+Deno.test("run() ends with 10 at a death without a login", async () => {
+  const story = begin({
+    dead: { 77: [[0, Infinity]] },
+    conf: "on_dead = d",
+  });
+  assertEquals(await story.end(), 10);
+  assertEquals(story.ran(), ["3 d"]);
+  assertEquals(story.log().slice(-3), [
+    "3 debug default: on_dead runs",
+    "4 debug default: on_dead ended with status 0",
+    "4 error ends with status 10",
+  ]);
+});
+
+Deno.test("run() ends with its limits without a login, but not before its hooks", async () => {
   const rows = [["--count=2", 94], ["--give-up-after=2m", 120]] as const;
   for (const [arg, at] of rows) {
     const { end, ran, log } = begin({
@@ -380,15 +431,17 @@ Deno.test("run() ends with its limits without on_dead, but not before its hooks"
 Deno.test("run() ends its hooks when a signal ends it", async () => {
   for (const [signal, expected] of [["SIGTERM", 0], ["SIGINT", 130]] as const) {
     const story = begin({
-      conf: "on_dead = d\nhook_timeout = 1h",
+      conf: "login = l\nhook_timeout = 1h",
       dead: { 77: [[0, Infinity]] },
       commands: () => ({ after: null }),
     });
     const { clock, processes } = story.world;
-    await elapse(clock, 30 * minute);
+    // Nothing that was sent is listened for any more.
+    const at = 30 * minute + 55 * second;
+    await elapse(clock, at);
     story.world.signals.raise(signal);
     assertEquals(await story.code, expected);
-    assertEquals(processes.commands.map(({ killed }) => killed), [30 * minute]);
+    assertEquals(processes.commands.map(({ killed }) => killed), [at]);
     assertEquals(clock.pending, 1);
     const { errors } = story.world.terminal;
     await elapse(clock, 2 * 60 * minute);

@@ -10,7 +10,7 @@ import type { Observer } from "./observer.ts";
 import { milliseconds } from "../../words.ts";
 import type { Report } from "../../finding.ts";
 
-/** Writes a line for the start, each cycle, late reply and transition, and the end. */
+/** Writes a line for the start, each cycle, late reply, transition and login, and the end. */
 export function jsonLines(
   { clock, terminal }: Pick<World, "clock" | "terminal">,
 ): Observer {
@@ -23,16 +23,18 @@ export function jsonLines(
       emit("start", { sessions: sessions.map(({ name }) => name) });
     },
     onReport(session, report) {
-      if (report.type !== "ended") emit(report.type, record(session, report));
+      const fields = record(session, report);
+      if (fields !== null) emit(report.type, fields);
     },
     onStop: (code) => emit("stop", { exit_code: code }),
   };
 }
 
+/** What there is to tell of a report; `null` for nothing. */
 function record(
   session: OpenSession,
-  report: Exclude<Report, { type: "ended" }>,
-): Record<string, unknown> {
+  report: Report,
+): Record<string, unknown> | null {
   switch (report.type) {
     case "cycle":
       return sessionRecord(session, report.result);
@@ -49,5 +51,19 @@ function record(
       return { session: session.name, reason: report.reason };
     case "transition":
       return { session: session.name, from: report.from, to: report.to };
+    case "login": {
+      const { status: { state, reason, attempt, lastExit }, wait } = report;
+      return {
+        session: session.name,
+        state,
+        reason,
+        attempt,
+        wait_ms: wait === null ? null : milliseconds(wait),
+        last_exit: lastExit,
+      };
+    }
+    case "unnamed":
+    case "ended":
+      return null;
   }
 }

@@ -10,8 +10,9 @@ import { classOf } from "../../verdict.ts";
 import { sessionLine, whereOf } from "../render.ts";
 import type { OpenSession } from "../sessions.ts";
 import type { Observer } from "./observer.ts";
+import { loginWords } from "../../status/login_words.ts";
 import { milliseconds } from "../../words.ts";
-import type { Report } from "../../finding.ts";
+import type { LoginReport, Report } from "../../finding.ts";
 import { version } from "../../version.ts";
 
 /** Writes to the log. */
@@ -80,12 +81,28 @@ function write(log: Log, session: OpenSession, report: Report): void {
       const level = { alive: "info", fault: "warn", dead: "error" } as const;
       const { from, to, cause } = report;
       const was = from === "none" ? "" : `, was ${from}`;
-      const line = cause.type === "cycle"
+      const line = cause?.type === "cycle"
         ? sessionLine(session, cause.result)
         : `${name}: ${to}`;
       return log[level[classOf(to)]](line + was, name);
     }
+    case "login":
+      return writeLogin(log, name, report);
+    case "unnamed":
+      return log.debug(`${name}: nothing to ask with yet`, name);
     case "ended":
       return log.info(`${name}: ended, ${report.verdict}`, name);
   }
+}
+
+/** A login that is due at once starts right after that. */
+function writeLogin(
+  log: Log,
+  name: string,
+  { status, wait }: LoginReport,
+): void {
+  const words = loginWords(status, wait);
+  if (words === null || wait === 0) return;
+  const level = status.state === "over" ? "error" : "info";
+  log[level](`${name}: ${words}`, name);
 }

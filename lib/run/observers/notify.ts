@@ -10,6 +10,7 @@ import { type Fault, isFault, type World } from "../../world.ts";
 import { sessionLine } from "../render.ts";
 import type { OpenSession } from "../sessions.ts";
 import type { Observer } from "./observer.ts";
+import { loginWords } from "../../status/login_words.ts";
 import { plural } from "../../words.ts";
 
 /** The shortest time between two status messages, in ms. */
@@ -115,6 +116,11 @@ export function notifyLines(
             report.verdict,
             `${session.name}: ended, ${report.verdict}`,
           );
+          break;
+        case "login": {
+          const words = loginWords(report.status, report.wait);
+          if (words !== null) state.say(`${session.name}: ${words}`);
+        }
       }
       tellStatus();
     },
@@ -147,6 +153,8 @@ interface Status {
   keep(sessions: readonly OpenSession[]): void;
   /** A session's last verdict; `line` tells it if the session is the only one. */
   set(session: OpenSession, verdict: Verdict, line: string): void;
+  /** Tells something else, if there is only one session. */
+  say(line: string): void;
   /** One line. */
   text(): string;
 }
@@ -180,6 +188,9 @@ function createStatus(): Status {
     },
     set({ name }, verdict, line) {
       change(name, classOf(verdict));
+      last = line;
+    },
+    say(line) {
       last = line;
     },
     text() {

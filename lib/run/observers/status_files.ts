@@ -181,6 +181,7 @@ function metricsOf(
         name,
         now,
         staleIn: later(staleAfter, longer - monotonic),
+        loginIn: later(counters.login?.at ?? null, -monotonic),
         counters,
       })),
   );
@@ -216,8 +217,10 @@ function statusOf(
     sessionStats.entries.map((entry) => {
       const { name, target, gateway, answered, recorder } = entry;
       const next = end ? null : toWall(entry.next);
+      const { login: known } = recorder.counters;
+      const login = known && { ...known, at: end ? null : toWall(known.at) };
       return sessionStatus(
-        { name, target, gateway, answered, next },
+        { name, target, gateway, answered, next, login },
         recorder.read(present),
       );
     }),
