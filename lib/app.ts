@@ -7,7 +7,19 @@ import { parseCommandLine } from "./cli/command_line.ts";
 import { LifesignError } from "./errors.ts";
 import { type ExitCode, exitCodeOfMistakes } from "./exit_code.ts";
 import { visible } from "./visible.ts";
-import type { World } from "./world.ts";
+import type { Signal, World } from "./world.ts";
+
+/**
+ * The signals that must not end a command that goes on until somebody stops it:
+ * they wait until it listens for them.
+ */
+export function heldSignals(
+  [command]: readonly string[],
+): readonly Signal[] {
+  return command === "run" || command === "watch"
+    ? ["SIGHUP", "SIGUSR1", "SIGUSR2"]
+    : [];
+}
 
 /**
  * Runs the command line. Resolves to the exit code. Mistakes of the user go to

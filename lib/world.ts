@@ -340,7 +340,7 @@ export interface Terminal {
 }
 
 /** A signal that lifesign listens for. */
-export type Signal = "SIGHUP" | "SIGINT" | "SIGTERM" | "SIGUSR1";
+export type Signal = "SIGHUP" | "SIGINT" | "SIGTERM" | "SIGUSR1" | "SIGUSR2";
 
 /** Signals to this process. */
 export interface Signals {

@@ -195,3 +195,32 @@ Deno.test("run notices a death with the next heartbeat, asked twice from differe
   }
   assertEquals((await agent.outcome).code, 10);
 });
+
+Deno.test("run asks at SIGUSR2 at once, and survives signals that come while it starts", async () => {
+  await using gateway = await startGateway("--uid", "77");
+  await using agent = start(
+    ["run", "--json", "-g", gateway.address, "-u77", "-i", "1h"],
+  );
+  await agent.cycle();
+  agent.signal("SIGUSR2");
+  assertEquals((await agent.cycle()).verdict, "alive");
+  await assertStops(agent);
+});
+
+Deno.test("run survives each signal but SIGTERM and SIGINT as soon as it is the runtime no more", async () => {
+  await using gateway = await startGateway("--uid", "77");
+  const slow = ["-u", "77", "-i", "1h", "-t", "200ms"];
+  await using agent = start(["run", "--json", "-g", gateway.address, ...slow]);
+  // Signal 1 is SIGHUP: the kernel says who catches it.
+  const isCaught = async () => {
+    const status = await Deno.readTextFile(`/proc/${agent.pid}/status`);
+    const [, caught = "0"] = /^SigCgt:\t(\w+)$/m.exec(status) ?? [];
+    return (BigInt(`0x${caught}`) & 1n) === 1n;
+  };
+  while (!await isCaught()) await new Promise((go) => setTimeout(go, 1));
+  for (const signal of ["SIGHUP", "SIGUSR1", "SIGUSR2"] as const) {
+    agent.signal(signal);
+  }
+  assertEquals((await agent.cycle()).verdict, "alive");
+  await assertStops(agent);
+});

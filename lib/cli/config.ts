@@ -110,6 +110,7 @@ async function check(args: Arguments, world: World): Promise<number> {
     mistakes: args.mistakes,
     warn: (message) => warn(message, world),
     leavePipes: true,
+    logsIn: true,
   });
   return Math.max(sessions.length, loaded.valid.length);
 }

@@ -22,8 +22,8 @@ export const run: Command = {
     `SIGTERM ends it with 0. SIGHUP reads all settings again and reopens the log
 file. Sessions whose settings are the same go on undisturbed. On a terminal
 SIGHUP ends it like SIGTERM. SIGUSR1 writes the counters of each session to the
-log. In a terminal it writes a line for each heartbeat, and a summary at the
-end, as ping does.`,
+log, SIGUSR2 asks all sessions now. In a terminal it writes a line for each
+heartbeat, and a summary at the end, as ping does.`,
   settings: keepingSettings,
   switches: [jsonSwitch, quietSwitch],
   run(args, world) {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Terminal, World } from "../world.ts";
+import type { Signal, Terminal, World } from "../world.ts";
 import { clock } from "./clock.ts";
 import { datagrams } from "./datagrams.ts";
 import { descriptors } from "./descriptors.ts";
@@ -40,14 +40,14 @@ export interface Host {
   end(code: number): Promise<void>;
 }
 
-/** Makes the host of this process. From now on uncaught errors do not end the process. */
-export function createHost(): Host {
+/** Makes the host of this process. From now on uncaught errors do not end the process, nor do the signals in `held`. */
+export function createHost(held: readonly Signal[] = []): Host {
   const errors = createWriter(Deno.stderr);
   const out = createWriter(
     Deno.stdout,
     (reason) => errors.write(`lifesign: Cannot write to stdout: ${reason}\n`),
   );
-  const signals = createSignals();
+  const signals = createSignals(held);
   // A write beyond `ulimit -f` fails with EFBIG; without a listener it would end the process.
   Deno.addSignalListener("SIGXFSZ", () => {});
   const files = createFiles();

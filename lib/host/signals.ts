@@ -17,9 +17,18 @@ export interface HostSignals extends Signals {
   dieOf(signal: Signal): Promise<void>;
 }
 
-/** Makes the signals of this process. Without listeners, signals do what they do by default. */
-export function createSignals(): HostSignals {
+/**
+ * Makes the signals of this process. Without listeners, signals do what they do
+ * by default, but for those in `held`: they wait for their first listener.
+ */
+export function createSignals(held: readonly Signal[] = []): HostSignals {
   const listeners: [Signal, () => void][] = [];
+  const waiting = new Set<Signal>();
+  for (const signal of held) {
+    Deno.addSignalListener(signal, () => {
+      if (!listeners.some(([name]) => name === signal)) waiting.add(signal);
+    });
+  }
   const { promise: received, resolve: receive } = Promise.withResolvers<void>();
   return {
     received,
@@ -30,6 +39,7 @@ export function createSignals(): HostSignals {
       };
       listeners.push([signal, listener]);
       Deno.addSignalListener(signal, listener);
+      if (waiting.delete(signal)) queueMicrotask(listener);
     },
     async dieOf(signal) {
       // Without listeners the signal does what the system does by default.

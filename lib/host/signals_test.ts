@@ -50,6 +50,35 @@ Deno.test("received resolves at the first signal that somebody listens for", asy
   assertEquals((await process.end()).code, 0);
 });
 
+Deno.test("listen() hears a held signal that came before it, once", async () => {
+  await using process = startScript(`
+    import { createSignals } from "./signals.ts";
+    const held = ["SIGHUP", "SIGUSR2"];
+    const signals = createSignals(held);
+    for (const signal of held) {
+      Deno.addSignalListener(signal, () => console.log("came"));
+    }
+    console.log("ready");
+    await Deno.stdin.read(new Uint8Array(1));
+    signals.listen("SIGHUP", () => console.log("heard"));
+    signals.listen("SIGHUP", () => console.log("heard, too"));
+    await Deno.stdin.read(new Uint8Array(1));
+  `);
+  assertEquals(await process.line(), "ready");
+  process.kill("SIGHUP");
+  assertEquals(await process.line(), "came");
+  // Nobody ever listens for this one.
+  process.kill("SIGUSR2");
+  assertEquals(await process.line(), "came");
+  await process.write("x");
+  assertEquals(await process.line(), "heard");
+  process.kill("SIGHUP");
+  for (const line of ["came", "heard", "heard, too"]) {
+    assertEquals(await process.line(), line);
+  }
+  assertEquals((await process.end()).code, 0);
+});
+
 Deno.test("dieOf() ends the process by the signal itself, whoever listens", async () => {
   const rows: [listened: string[], died: string, code: number][] = [
     [[], "SIGINT", 130],

@@ -122,7 +122,8 @@ class Keeper {
   async keep(): Promise<ExitCode> {
     const { world, stop, observers, logOutput: { log } } = this;
     let reload = () => {};
-    this.listen(() => reload());
+    let ask = () => {};
+    this.listen({ onReload: () => reload(), onAsk: () => ask() });
     // Somebody may still have to type the UID.
     const sessions = await Promise.race([this.prepare(), stop.promise]);
     if (typeof sessions === "number") return sessions;
@@ -131,6 +132,7 @@ class Keeper {
     // What came before the settings were read for the first time is no news.
     const fleet = this.createFleet();
     reload = () => this.reload(fleet);
+    ask = fleet.ask;
     fleet.keep(sessions);
     const code = await stop.promise;
     fleet.stop();
@@ -185,13 +187,19 @@ class Keeper {
     return this.answered.get(sessionKey(session)) ?? null;
   }
 
-  private listen(onReload: () => void): void {
+  private listen(
+    { onReload, onAsk }: {
+      readonly onReload: () => void;
+      readonly onAsk: () => void;
+    },
+  ): void {
     const { world: { signals, terminal }, stop, options } = this;
     // A terminal that has hung up does not look like one any more.
     const mayHangUp = terminal.isInteractive || options.takeLine !== undefined;
     signals.listen("SIGTERM", () => stop.resolve(0));
     signals.listen("SIGINT", () => stop.resolve(130));
     signals.listen("SIGHUP", () => mayHangUp ? stop.resolve(0) : onReload());
+    signals.listen("SIGUSR2", onAsk);
   }
 
   /** Makes everything ready for the first heartbeat. */

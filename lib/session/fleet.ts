@@ -42,6 +42,8 @@ export interface Fleet<S extends Session> {
    * and in any case the pause before its next login.
    */
   keep(sessions: readonly S[]): void;
+  /** Asks all of them now, or within seconds if they are many. */
+  ask(): void;
   /** Stops all of them without a report. */
   stop(): void;
 }
@@ -72,14 +74,15 @@ export function createFleet<S extends Session>(
     begin(member);
     member.agent?.wake();
   });
-  const stopWatch = watchForWake(world.clock, () => {
+  const ask = () => {
     const now = world.clock.now();
     wakes.set([...members.values()].map((member, place) => {
       const { interval } = member.session;
       const slot = wakeSlot({ place, of: members.size, interval });
       return [now + slot, member];
     }));
-  });
+  };
+  const stopWatch = watchForWake(world.clock, ask);
 
   function begin(member: Member<S>): void {
     const { session, start } = member;
@@ -182,6 +185,7 @@ export function createFleet<S extends Session>(
       isChanging = false;
       endIfOver();
     },
+    ask,
     stop() {
       stopWatch();
       begins.set([]);

@@ -275,3 +275,22 @@ Deno.test("keep() begins anew with another UID, gateway or protocol", () => {
     fleet.stop();
   }
 });
+
+Deno.test("ask() asks each session now, and disturbs neither its rate nor a cycle under way", () => {
+  const { world: { clock }, fleet, sent } = setUp();
+  fleet.keep([session("a"), session("b")]);
+  clock.runUntil(10_000);
+  fleet.ask();
+  fleet.ask();
+  clock.runUntil(2 * minute);
+  assertEquals(sent, [
+    "a 0",
+    "b 0",
+    "a 10",
+    "b 10",
+    "a 60",
+    "b 60",
+    "a 120",
+    "b 120",
+  ]);
+});

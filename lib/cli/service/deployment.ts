@@ -121,6 +121,7 @@ export async function planDeployment(
     ],
     warn: (message) => warnings.push(message),
     leavePipes: true,
+    logsIn: !isCheck,
   });
   const path = config?.path ?? "";
   const needsMark = args.operands.some((name) => name.startsWith("-"));
