@@ -36,11 +36,15 @@ import { exampleOf } from "../setting.ts";
 const {
   count: _count,
   giveUpAfter: _giveUpAfter,
+  recover: _recover,
   login: _login,
   loginTries: _loginTries,
   onDead: _onDead,
   onFault: _onFault,
   onAlive: _onAlive,
+  onCycle: _onCycle,
+  onFaultAfter: _onFaultAfter,
+  onFaultEvery: _onFaultEvery,
   hookTimeout: _hookTimeout,
   ...single
 } = sessionSettings;

@@ -95,6 +95,7 @@ function watch(
       confirm: 2,
       deadAfter: 500,
       tolerate: 0,
+      recover: 1,
       count: null,
       giveUpAfter: null,
       login: null,

@@ -32,6 +32,7 @@ Deno.test("manual() tells of every command, setting, exit code and variable", ()
     assert(new RegExp(`\n\\.It ${code}( [A-Z]+)?\n`).test(page), `${code}`);
   }
   const variables = hookEnvironment(
+    "dead",
     { from: "none", to: "dead" },
     { name: "", gateway: "", since: 0 },
   );

@@ -63,6 +63,8 @@ export interface SessionSettings {
   readonly jitter: number;
   /** How many faults in a row are no transition. */
   readonly tolerate: number;
+  /** How many alive cycles in a row end a fault. */
+  readonly recover: number;
   /** How many cycles there are; `null` for no limit. */
   readonly count: number | null;
   /** The time without an alive verdict after which it ends; `null` for never. */
@@ -77,6 +79,12 @@ export interface SessionSettings {
   readonly onFault: string | null;
   /** The shell command to run when the session is alive again; `null` for none. */
   readonly onAlive: string | null;
+  /** The shell command to run after each cycle; `null` for none. */
+  readonly onCycle: string | null;
+  /** How long a fault has to last until `onFault` runs. */
+  readonly onFaultAfter: number;
+  /** How long it takes until `onFault` runs again; `null` for never. */
+  readonly onFaultEvery: number | null;
   /** How long each command may take. */
   readonly hookTimeout: number;
 }
@@ -233,6 +241,12 @@ export const sessionSettings: SettingsTable<SessionSettings> = {
     default: "0",
     help: "ignore up to N faults in a row; check: with --state",
   },
+  recover: {
+    value: "N",
+    parse: integer(1, 1_000_000),
+    default: "1",
+    help: "run: so many alive heartbeats in a row end a fault",
+  },
   count: {
     value: "N",
     parse: integer(1, 1_000_000_000),
@@ -268,6 +282,25 @@ export const sessionSettings: SettingsTable<SessionSettings> = {
   onAlive: {
     ...commandRow,
     help: "a command to run once the session is alive again",
+  },
+  onCycle: {
+    ...commandRow,
+    help: "a command to run after each heartbeat, e.g. to tell a push monitor",
+  },
+  onFaultAfter: {
+    value: "TIME",
+    unit: "ms",
+    parse: duration(0),
+    default: "0s",
+    help: "run on_fault only once a fault has lasted for TIME",
+  },
+  onFaultEvery: {
+    value: "TIME",
+    unit: "ms",
+    parse: duration(1),
+    default: null,
+    example: "30m",
+    help: "run on_fault again each TIME while the fault lasts",
   },
   hookTimeout: {
     value: "TIME",

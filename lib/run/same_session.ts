@@ -11,6 +11,9 @@ const hookSettings: readonly (keyof SessionSettings)[] = [
   "onDead",
   "onFault",
   "onAlive",
+  "onCycle",
+  "onFaultAfter",
+  "onFaultEvery",
   "hookTimeout",
 ];
 

@@ -387,6 +387,19 @@ const stories: readonly Story[] = [
     transitions: "0.001 none>alive, 151 alive>silent, 310.001 silent>alive",
   },
   {
+    what: "ends a fault only after `recover` alive cycles in a row",
+    respond: ({ at }) =>
+      at < 10 * second || at > minute && at < 100 * second ? [] : [echo()],
+    scene: { tries: 1, recover: 3, until: 10 * minute },
+    transitions: "1 none>silent, 220.001 silent>alive",
+  },
+  {
+    what: "is alive at once after no fault, whatever `recover` says",
+    respond: () => [echo()],
+    scene: { recover: 3, until: minute },
+    transitions: "0.001 none>alive",
+  },
+  {
     what: "tells no transition from one fault to another",
     respond: ({ at }) =>
       at < 5 * second ? [] : at < 25 * second ? noRoute : [echo()],

@@ -513,12 +513,15 @@ function report(
   const kind = classOf(verdict);
   const faults = kind === "fault" ? state.faults + 1 : 0;
   const aliveAt = kind === "alive" ? now : state.aliveAt;
-  const next = { ...state, verdict, faults, aliveAt };
+  const alives = kind === "alive" ? state.alives + 1 : 0;
+  const next = { ...state, verdict, faults, alives, aliveAt };
   const effects: Effect[] = [{ type: "report", report: cause }];
   const { lastReported } = state;
   const isChange = lastReported === null || classOf(lastReported) !== kind;
   const isTolerated = kind === "fault" && faults <= state.plan.tolerate;
-  if (!isChange || isTolerated) return [next, effects];
+  const isRecovering = kind === "alive" && isFault(lastReported) &&
+    alives < state.plan.recover;
+  if (!isChange || isTolerated || isRecovering) return [next, effects];
   effects.push({
     type: "report",
     report: {

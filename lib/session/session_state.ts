@@ -67,6 +67,8 @@ export interface Session {
   readonly deadAfter: number;
   /** Ignores up to this many faults in a row. */
   readonly tolerate: number;
+  /** How many alive cycles in a row end a fault. */
+  readonly recover: number;
   /** How many cycles to make; `null` for no limit. */
   readonly count: number | null;
   /** Ends after this time without an alive verdict; `null` for never. */
@@ -163,6 +165,8 @@ export interface SessionState {
   readonly lastReported: Verdict | null;
   /** Faults in a row. */
   readonly faults: number;
+  /** Alive verdicts in a row. */
+  readonly alives: number;
   /** When the last alive verdict was reached, at first the start. */
   readonly aliveAt: number;
   /** The slot of the cycle in which a confirmation last started; `null` before the first. */
@@ -237,6 +241,7 @@ export function beginSession(
     verdict: null,
     lastReported: null,
     faults: 0,
+    alives: 0,
     aliveAt: slot,
     confirmedAt: null,
     lostAt: null,

@@ -25,6 +25,7 @@ export const testSession: Session = {
   confirm: 2,
   deadAfter: 2_000,
   tolerate: 0,
+  recover: 1,
   count: null,
   giveUpAfter: null,
   login: null,

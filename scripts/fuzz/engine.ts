@@ -453,6 +453,7 @@ function anySession(
     confirm: 1 + below(random, 3),
     deadAfter: pick(random, [0, 500, 2_000, 20_000]),
     tolerate: below(random, 3),
+    recover: 1,
     count: chance(random, 0.2) ? 1 + below(random, 4) : null,
     giveUpAfter: chance(random, 0.2) ? interval * (1 + random() * 3) : null,
     login: null,

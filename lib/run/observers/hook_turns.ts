@@ -24,8 +24,9 @@ export function hookOf(
   return event === "alive" && from === "none" ? null : event;
 }
 
-/** The environment variables that tell a hook of a transition. */
+/** The environment variables that tell a hook of a transition, or of a cycle. */
 export function hookEnvironment(
+  event: VerdictClass | "cycle",
   { from, to }: Pick<Transition, "from" | "to">,
   { name, gateway, since }: {
     /** The session's name. */
@@ -37,7 +38,7 @@ export function hookEnvironment(
   },
 ): Record<string, string> {
   return {
-    LIFESIGN_HOOK_EVENT: classOf(to),
+    LIFESIGN_HOOK_EVENT: event,
     LIFESIGN_HOOK_SESSION: name,
     LIFESIGN_HOOK_VERDICT: to,
     LIFESIGN_HOOK_PREVIOUS: from,
@@ -45,6 +46,33 @@ export function hookEnvironment(
     LIFESIGN_HOOK_GATEWAY: gateway,
     LIFESIGN_HOOK_EXIT_CODE: `${exitCodeOf(to)}`,
   };
+}
+
+/** A fault as a hook tells of it; times in monotonic ms. */
+export interface LastingFault {
+  /** The transition to it. */
+  readonly transition: Transition;
+  /** When it began. */
+  readonly since: number;
+  /** When its hook was last wanted; `null` if it was not. */
+  readonly lastTold: number | null;
+}
+
+/** When a fault's hook is wanted next, in monotonic ms; infinite for never. */
+export function faultDue(
+  { since, lastTold }: LastingFault,
+  { onFaultAfter, onFaultEvery }: {
+    /** How long the fault has to last before the first time, in ms. */
+    readonly onFaultAfter: number;
+    /** The time from then to the next, in ms; `null` for no other. */
+    readonly onFaultEvery: number | null;
+  },
+): number {
+  return lastTold === null
+    ? since + onFaultAfter
+    : onFaultEvery === null
+    ? Infinity
+    : lastTold + onFaultEvery;
 }
 
 /** The environment variables that tell a login why it runs. */

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { Verdict, VerdictClass } from "../../verdict.ts";
 import {
   endTurn,
+  faultDue,
   freeTurns,
   hookEnvironment,
   hookOf,
@@ -27,18 +28,25 @@ Deno.test("hookOf() names the class, but for the first sign of life", () => {
 });
 
 Deno.test("hookEnvironment() tells all there is to know", () => {
-  const rows: [Verdict | "none", Verdict, event: string, code: string][] = [
+  const rows: [
+    Verdict | "none",
+    Verdict,
+    event: VerdictClass | "cycle",
+    code: string,
+  ][] = [
     ["alive", "dead", "dead", "10"],
     ["none", "silent", "fault", "20"],
     ["alive", "unsendable", "fault", "21"],
     ["dead", "unresolved", "fault", "22"],
     ["alive", "garbled", "fault", "23"],
     ["silent", "alive", "alive", "0"],
+    ["alive", "alive", "cycle", "0"],
+    ["none", "garbled", "cycle", "23"],
   ];
   for (const [from, to, event, code] of rows) {
     const since = Date.UTC(2026, 10, 21, 5, 30, 1, 2);
     const session = { name: "dorm", gateway: "[2001:db8::1]:3335", since };
-    assertEquals(hookEnvironment({ from, to }, session), {
+    assertEquals(hookEnvironment(event, { from, to }, session), {
       LIFESIGN_HOOK_EVENT: event,
       LIFESIGN_HOOK_SESSION: "dorm",
       LIFESIGN_HOOK_VERDICT: to,
@@ -77,5 +85,31 @@ Deno.test("wantTurn() and endTurn() let one go at a time, and keep the newest th
       if (begins !== null) begun.push(begins);
     }
     assertEquals(begun.join(" "), expected, steps);
+  }
+});
+
+Deno.test("faultDue() says when a fault is told of next", () => {
+  const minute = 60_000;
+  const rows: [
+    after: number,
+    every: number | null,
+    lastTold: number | null,
+    due: number,
+  ][] = [
+    [0, null, null, 5],
+    [10 * minute, null, null, 10 * minute + 5],
+    [10 * minute, null, 11 * minute, Infinity],
+    [10 * minute, 30 * minute, null, 10 * minute + 5],
+    [10 * minute, 30 * minute, 11 * minute, 41 * minute],
+    [0, minute, 5, minute + 5],
+  ];
+  const transition = {
+    from: "alive",
+    to: "silent",
+    at: { wall: 0, uptime: 0 },
+  } as const;
+  for (const [onFaultAfter, onFaultEvery, lastTold, due] of rows) {
+    const fault = { transition, since: 5, lastTold };
+    assertEquals(faultDue(fault, { onFaultAfter, onFaultEvery }), due);
   }
 });

@@ -1,14 +1,16 @@
 /**
- * What `run` tells other programs: a shell command for each transition, and
- * one that logs in.
+ * What `run` tells other programs: a shell command for each transition, for
+ * faults that last and for each cycle, and one that logs in.
  *
  * @module
  */
 import {
   endTurn,
+  faultDue,
   freeTurns,
   hookEnvironment,
   hookOf,
+  type LastingFault,
   loginEnvironment,
   type Transition,
   type Turns,
@@ -21,6 +23,7 @@ import type { Report } from "../../finding.ts";
 import { type Instant, instantOf, wallTimeOf } from "../../instant.ts";
 import type { LoginExit, LoginRequest } from "../../session/login.ts";
 import type { LogIn } from "../../session/login_keeper.ts";
+import { classOf, type Verdict } from "../../verdict.ts";
 import {
   type CommandOptions,
   isFault,
@@ -55,6 +58,7 @@ const settingOf = {
   dead: "onDead",
   fault: "onFault",
   alive: "onAlive",
+  cycle: "onCycle",
 } as const;
 
 /** The settings that have a command. */
@@ -62,6 +66,8 @@ const commandSettings = [...Object.values(settingOf), "login"] as const;
 
 /** A command to run. */
 interface Hook {
+  /** The session's name. */
+  readonly name: string;
   /** Which one it is. */
   readonly setting: typeof commandSettings[number];
   /** What it is told, at the time when it starts. */
@@ -86,9 +92,21 @@ export function createHooks(options: HooksOptions): Hooks {
   };
 }
 
+/** Something that runs one command at a time: the transitions of a session, or its cycles. */
+type Lane = `${string} ${"transitions" | "cycles"}`;
+
+/** The fault of a session, and what cancels the timer for its hook. */
+interface KnownFault extends LastingFault {
+  readonly cancel: () => void;
+}
+
 class HookRunner {
-  /** Whose turn it is, by session. */
-  private readonly turns = new Map<string, Turns<Hook>>();
+  /** Whose turn it is. */
+  private readonly turns = new Map<Lane, Turns<Hook>>();
+  /** By session. */
+  private readonly faults = new Map<string, KnownFault>();
+  /** The last verdict of sessions with a hook for cycles. */
+  private readonly verdicts = new Map<string, Verdict>();
   private readonly timers = new Set<() => void>();
   private readonly commands = new Set<RunningCommand>();
   private readonly starts: (() => void)[] = [];
@@ -105,13 +123,74 @@ class HookRunner {
   keep(list: readonly OpenSession[]): void {
     const some = list.filter(hasHook);
     this.sessions = new Map(some.map((session) => [session.name, session]));
+    for (const [name, fault] of [...this.faults]) this.watch(name, fault);
   }
 
   take(name: string, report: Report, at: Instant): void {
-    if (report.type !== "transition" || !this.sessions.has(name)) return;
-    const transition = { from: report.from, to: report.to, at };
+    if (!this.sessions.has(name)) return;
+    switch (report.type) {
+      case "cycle":
+        return this.takeCycle(name, report.result.verdict, at);
+      case "transition":
+        return this.takeTransition(name, {
+          from: report.from,
+          to: report.to,
+          at,
+        });
+      case "ended":
+        return this.forgetFault(name);
+    }
+  }
+
+  private takeCycle(name: string, to: Verdict, at: Instant): void {
+    const fault = this.faults.get(name);
+    if (fault !== undefined && classOf(to) === "fault") {
+      const transition = { ...fault.transition, to };
+      this.faults.set(name, { ...fault, transition });
+    }
+    if (!this.sessions.get(name)?.onCycle) return;
+    const from = this.verdicts.get(name) ?? "none";
+    this.verdicts.set(name, to);
+    const hook = this.hookFor(name, "cycle", { from, to, at });
+    this.want(`${name} cycles`, hook);
+  }
+
+  private takeTransition(name: string, transition: Transition): void {
+    this.forgetFault(name);
     const event = hookOf(transition);
-    this.want(name, event === null ? null : this.hookFor(event, transition));
+    const isPutOff = event === "fault" &&
+      (this.sessions.get(name)?.onFaultAfter ?? 0) > 0;
+    const hook = event === null || isPutOff
+      ? null
+      : this.hookFor(name, event, transition);
+    this.want(`${name} transitions`, hook);
+    if (event !== "fault") return;
+    const since = this.options.world.clock.now();
+    const lastTold = isPutOff ? null : since;
+    this.watch(name, { transition, since, lastTold });
+  }
+
+  /** Waits until the hook of a fault is wanted. */
+  private watch(name: string, fault: LastingFault): void {
+    this.forgetFault(name);
+    const session = this.sessions.get(name);
+    if (session === undefined) return;
+    const { clock } = this.options.world;
+    const due = faultDue(fault, session);
+    const cancel = due === Infinity
+      ? () => {}
+      : this.after(due - clock.now(), () => {
+        const { transition, since } = this.faults.get(name)!;
+        const hook = this.hookFor(name, "fault", transition);
+        this.want(`${name} transitions`, hook);
+        this.watch(name, { transition, since, lastTold: due });
+      });
+    this.faults.set(name, { ...fault, cancel });
+  }
+
+  private forgetFault(name: string): void {
+    this.faults.get(name)?.cancel();
+    this.faults.delete(name);
   }
 
   logIn(
@@ -119,7 +198,8 @@ class HookRunner {
     request: LoginRequest,
     callback: (exit: LoginExit) => void,
   ): void {
-    this.begin(name, {
+    this.begin({
+      name,
       setting: "login",
       environment: ({ gateway }) =>
         loginEnvironment(request, { name, gateway: formatAddress(gateway) }),
@@ -134,13 +214,15 @@ class HookRunner {
   }
 
   private hookFor(
+    name: string,
     event: keyof typeof settingOf,
     transition: Transition,
   ): Omit<Hook, "onEnd"> {
     return {
+      name,
       setting: settingOf[event],
-      environment: ({ name, gateway }) =>
-        hookEnvironment(transition, {
+      environment: ({ gateway }) =>
+        hookEnvironment(event, transition, {
           name,
           gateway: formatAddress(gateway),
           since: wallTimeOf(
@@ -151,33 +233,37 @@ class HookRunner {
     };
   }
 
-  /** Calls back after a time in ms, unless all is over by then. */
-  private after(ms: number, callback: () => void): void {
+  /** Calls back after a time in ms, unless all is over by then; returns what cancels that. */
+  private after(ms: number, callback: () => void): () => void {
     const { clock } = this.options.world;
     const cancel = clock.setTimer(clock.now() + ms, () => {
       this.timers.delete(cancel);
       callback();
     });
     this.timers.add(cancel);
+    return () => {
+      this.timers.delete(cancel);
+      cancel();
+    };
   }
 
-  private want(name: string, hook: Omit<Hook, "onEnd"> | null): void {
-    const own = hook && { ...hook, onEnd: () => this.endTurn(name) };
-    const before = this.turns.get(name) ?? freeTurns;
+  private want(lane: Lane, hook: Omit<Hook, "onEnd"> | null): void {
+    const own = hook && { ...hook, onEnd: () => this.endTurn(lane) };
+    const before = this.turns.get(lane) ?? freeTurns;
     const [turns, begins] = wantTurn<Hook>(before, own);
-    this.turns.set(name, turns);
-    if (begins !== null) this.begin(name, begins);
+    this.turns.set(lane, turns);
+    if (begins !== null) this.begin(begins);
   }
 
-  private endTurn(name: string): void {
-    const [turns, begins] = endTurn(this.turns.get(name) ?? freeTurns);
-    this.turns.set(name, turns);
-    if (begins !== null) this.begin(name, begins);
+  private endTurn(lane: Lane): void {
+    const [turns, begins] = endTurn(this.turns.get(lane) ?? freeTurns);
+    this.turns.set(lane, turns);
+    if (begins !== null) this.begin(begins);
     if (this.isIdle) this.options.onIdle();
   }
 
-  private begin(name: string, hook: Hook): void {
-    const session = this.sessions.get(name);
+  private begin(hook: Hook): void {
+    const session = this.sessions.get(hook.name);
     const command = session?.[hook.setting] ?? null;
     if (session === undefined || command === null) return hook.onEnd("none");
     this.starts.push(() => this.start(session, hook, command));

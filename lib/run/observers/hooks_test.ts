@@ -502,3 +502,53 @@ Deno.test("run() goes on when it gets another session while it waits for a hook"
   signals.raise("SIGTERM");
   assertEquals(await story.code, 0);
 });
+
+Deno.test("run() runs on_fault only once a fault has lasted for on_fault_after, and again each on_fault_every", async () => {
+  // A fault of thirty seconds, and one of more than an hour and a half.
+  const silent: Spans = [[60, 90], [600, 6_500]];
+  const conf = `${hooks}on_fault_after = 10m\non_fault_every = 30m`;
+  const { world, ran } = begin({ silent, conf });
+  await elapse(world.clock, 130 * minute);
+  const minutes = ran().map((line) => {
+    const [at, command] = line.split(" ");
+    return `${Math.floor(Number(at) / 60)} ${command}`;
+  });
+  // Whoever hears only of long faults also hears that all is well after a short one.
+  assertEquals(minutes, ["1 a", "20 f", "50 f", "80 f", "108 a"]);
+  const [, first] = world.processes.commands;
+  assertEquals(
+    first!.environment["LIFESIGN_HOOK_SINCE"],
+    "2026-11-21T05:40:34.750Z",
+  );
+});
+
+Deno.test("run() repeats on_fault one at a time, tells what it is now, and takes other settings at once", async () => {
+  const conf = "on_fault = f\non_fault_every = 1m\nhook_timeout = 1h\n";
+  const story = begin({
+    silent: [[60, Infinity]],
+    commands: () => ({ after: 150 * second }),
+    conf,
+  });
+  const { clock } = story.world;
+  await elapse(clock, 400 * second);
+  assertEquals(story.ran(), ["64 f", "214 f", "364 f"]);
+  await story.reload(conf.replace("1m", "10m"));
+  await elapse(clock, 600 * second);
+  // That had waited for its turn.
+  assertEquals(story.ran().slice(3), ["514 f"]);
+  await elapse(clock, 20 * minute);
+  assertEquals(story.ran().slice(4), ["964 f"]);
+});
+
+Deno.test("run() runs on_cycle after each cycle, one at a time, beside other hooks", async () => {
+  const story = begin({
+    silent: [[60, 75]],
+    conf: `${hooks}on_cycle = c`,
+    commands: ({ command }) => ({ after: command === "c" ? 15 * second : 1 }),
+  });
+  await elapse(story.world.clock, 130 * second);
+  assertEquals(
+    story.ran().join(", "),
+    "0 c, 64 c, 64 f, 79 c, 90 a, 94 c",
+  );
+});
