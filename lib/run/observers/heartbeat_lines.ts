@@ -10,7 +10,7 @@ import { version } from "../../version.ts";
 import { localTime, milliseconds, percent, plural } from "../../words.ts";
 import type { World } from "../../world.ts";
 import { sessionLine } from "../render.ts";
-import { greetingOf } from "./log_lines.ts";
+import { greetingOf, loginNews } from "./log_lines.ts";
 import type { Observer } from "./observer.ts";
 
 /** What became of a session's heartbeats. Times in ms. */
@@ -94,7 +94,12 @@ function lineOf(
       return `${name}: connected again (${report.reason})`;
     // The cycle has said so.
     case "transition":
+    case "unnamed":
       return null;
+    case "login": {
+      const news = loginNews(report);
+      return news === null ? null : `${name}: ${news}`;
+    }
     case "ended":
       return `${name}: ended, ${report.verdict}`;
   }

@@ -95,14 +95,15 @@ function write(log: Log, session: OpenSession, report: Report): void {
   }
 }
 
-/** A login that is due at once starts right after that. */
-function writeLogin(
-  log: Log,
-  name: string,
-  { status, wait }: LoginReport,
-): void {
-  const words = loginWords(status, wait);
-  if (words === null || wait === 0) return;
+/** What to say of a login; `null` for nothing: one that is due at once starts right after that. */
+export function loginNews({ status, wait }: LoginReport): string | null {
+  return wait === 0 ? null : loginWords(status, wait);
+}
+
+function writeLogin(log: Log, name: string, report: LoginReport): void {
+  const { status } = report;
+  const words = loginNews(report);
+  if (words === null) return;
   const level = status.state === "over" ? "error" : "info";
   log[level](`${name}: ${words}`, name);
 }
