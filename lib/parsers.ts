@@ -241,7 +241,7 @@ export const addressOrInterface: Parser<string> = parser(
     const [, linked] = /^([\w.+-]{1,15})@[\w.+-]+$/.exec(text) ?? [];
     if (linked !== undefined) {
       throw new RangeError(
-        `expected only the interface's name, e.g. ${linked}: \`ip\` shows behind the @ what it is linked to`,
+        `expected the interface's name alone, and that name is ${linked}: \`ip\` shows behind the @ what it is linked to`,
       );
     }
     // Digits and dots were meant to be an address.

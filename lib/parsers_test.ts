@@ -250,7 +250,7 @@ Deno.test("addressOrInterface() reads addresses and names of interfaces", () => 
 Deno.test("addressOrInterface() says which interface is meant by what ip shows of it", () => {
   refuses(
     addressOrInterface,
-    "expected only the interface's name, e.g. wan: `ip` shows behind the @ what it is linked to",
+    "expected the interface's name alone, and that name is wan: `ip` shows behind the @ what it is linked to",
     "wan@if5 wan@NONE wan@eth0.2",
   );
 });
