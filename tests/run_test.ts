@@ -211,11 +211,12 @@ Deno.test("run survives each signal but SIGTERM and SIGINT as soon as it is the 
   await using gateway = await startGateway("--uid", "77");
   const slow = ["-u", "77", "-i", "1h", "-t", "200ms"];
   await using agent = start(["run", "--json", "-g", gateway.address, ...slow]);
-  // Signal 1 is SIGHUP: the kernel says who catches it.
+  // The kernel says which signals it catches: SIGHUP is 1, SIGUSR1 10, SIGUSR2 12.
+  const signals = 1n << 0n | 1n << 9n | 1n << 11n;
   const isCaught = async () => {
     const status = await Deno.readTextFile(`/proc/${agent.pid}/status`);
     const [, caught = "0"] = /^SigCgt:\t(\w+)$/m.exec(status) ?? [];
-    return (BigInt(`0x${caught}`) & 1n) === 1n;
+    return (BigInt(`0x${caught}`) & signals) === signals;
   };
   while (!await isCaught()) await new Promise((go) => setTimeout(go, 1));
   for (const signal of ["SIGHUP", "SIGUSR1", "SIGUSR2"] as const) {
