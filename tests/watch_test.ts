@@ -14,7 +14,7 @@ import { openTerminal, type TestTerminal } from "./terminal.ts";
 const quick = "-u 77 -i 300ms -t 60ms";
 
 /** A screen of a session that is alive; what is left of one when it has gone says "alive for", too. */
-const liveScreen = /^alive for .*(\n.*)*\nq leaves$/m;
+const liveScreen = /^alive for .*(\n.*)*\n\? lists keys, q leaves$/m;
 
 const withTmux = inFolder.unless(await missing("tmux"));
 
@@ -54,10 +54,10 @@ onTerminal.test("watch shows a session live, and gives the terminal back at q", 
   assert(/^rtt .* ms$/.test(lines[5]!), living);
   assert(/^tries .* \d (try|tries)$/.test(lines[6]!), living);
   assert(
-    /^no life {2}\S+ % in 15 min, \S+ % in 24 h$/.test(lines[7]!),
+    /^no answer \S+ % in 15 min, \S+ % in 24 h$/.test(lines[7]!),
     living,
   );
-  assertEquals(lines[23], "q leaves");
+  assertEquals(lines[23], "? lists keys, q leaves");
   assert(!living.includes("before"));
 
   await terminal.press("q");
@@ -78,14 +78,16 @@ onTerminal.test("watch follows the terminal's size", async ({ terminal }) => {
   await terminal.until(liveScreen);
   await terminal.resize(40, 12);
   const small = await terminal.until((text) =>
-    text.split("\n")[11] === "q leaves"
+    text.split("\n")[11] === "? lists keys, q leaves"
   );
   assert(small.split("\n").every((line) => line.length < 40), small);
   await terminal.resize(20, 3);
   const tiny = await terminal.until(/^defau… {2}\w+\n/);
   assert(tiny.split("\n").length <= 3, tiny);
   await terminal.resize(80, 24);
-  await terminal.until((text) => text.split("\n")[23] === "q leaves");
+  await terminal.until((text) =>
+    text.split("\n")[23] === "? lists keys, q leaves"
+  );
 
   await terminal.press("q");
   await terminal.until(/: stopped$/m);
@@ -145,6 +147,25 @@ onTerminal.test("watch dies of Ctrl-C and Ctrl-\\ itself, and SIGTERM ends it wi
     `clear; stty -a | cmp - ${quote(settings)} && echo same`,
   );
   await terminal.until(/^same$/m);
+});
+
+onTerminal.test("watch obeys keys: it lists them, asks now, and pauses", async ({ terminal }) => {
+  await using gateway = await startGateway("--uid", "77");
+  await terminal.enter(`lifesign watch -g ${gateway.address} -u77 -i1h`);
+  await terminal.until(liveScreen);
+  await terminal.press("?");
+  await terminal.until(/a asks now, \? hides this, q leaves$/);
+  await terminal.press("?");
+  await gateway.event();
+  await terminal.press("a");
+  // It has asked once more.
+  await gateway.event();
+  await terminal.press("p");
+  await terminal.until(/paused: p goes on, q leaves$/);
+  await terminal.press("p");
+  await terminal.until(liveScreen);
+  await terminal.press("q");
+  await terminal.until(/: stopped$/m);
 });
 
 onTerminal.test("watch comes back after Ctrl-Z and fg", async ({ terminal }) => {

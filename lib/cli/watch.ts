@@ -23,15 +23,16 @@ export const watch: Command = {
   operands: "[SESSION…]",
   summary: "run, or look at a running agent, with a live screen",
   details:
-    `With --status-file it shows the running agent that writes this file. It does the
-same if only --config is on the command line, status_file is set in a file or in
-the environment, and that agent still reports. Otherwise it keeps the sessions
-alive itself, as run does. NO LIFE is the share of cycles without a sign of life
-over 15 minutes and over 24 hours. × is a cycle without a sign of life, · one
-with an unknown round trip, and a digit is the number of tries. Without a
-terminal it prints lines instead of a screen.
+    `With --status-file it shows the running agent that writes this file. It does
+the same if only --config is on the command line, status_file is set in a file
+or in the environment, and that agent still reports. Otherwise it keeps the
+sessions alive itself, as run does. MISS is the share of cycles without a sign
+of life over 15 minutes and over 24 hours. × is a cycle without a sign of
+life, · one with an unknown round trip, and a digit is the number of tries.
+Without a terminal it prints lines instead of a screen.
 
-q, SIGTERM and the end of the terminal end it with 0, whatever the verdicts.`,
+q, SIGTERM and the end of the terminal end it with 0, whatever the verdicts. ?
+lists the keys.`,
   settings: {
     ...keepingSettings,
     statusFile: {

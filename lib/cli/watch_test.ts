@@ -43,8 +43,8 @@ Deno.test("watch() shows a session live, from its first cycle to its death", asy
     "no verdict yet",
     "rtt                                                                           -",
     "tries                                                                         -",
-    "no life  -",
-    "q leaves",
+    "no answer -",
+    "? lists keys, q leaves",
   ]);
   await elapse(world.clock, 90 * second);
   assertEquals(shown(world), [
@@ -53,11 +53,11 @@ Deno.test("watch() shows a session live, from its first cycle to its death", asy
     "alive for 24 s, since 05:31:06",
     "rtt                                                              ▁·           -",
     "tries                                                             3     3 tries",
-    "no life  0 % in 15 min, 0 % in 24 h",
+    "no answer 0 % in 15 min, 0 % in 24 h",
     "05:31:06  silent → alive  answered after 6000 ms",
     "05:31:04  alive → silent  no answer from 192.0.2.1:3335, 3 tries",
     "05:30:00  alive           192.0.2.1:3335, 2 ms, 1 try",
-    "q leaves",
+    "? lists keys, q leaves",
   ]);
   assertEquals(await toEnd(world.clock, code), 10);
   assertEquals([world.terminal.screen, world.terminal.errors], [null, ""]);
@@ -209,7 +209,7 @@ Deno.test("watch() --status-file shows another agent, what it goes through, and 
   await elapse(world.clock, 11 * second);
   assertEquals(shown(world), [
     `${path}: no agent has written this file                       05:30:11`,
-    "q leaves",
+    "? lists keys, q leaves",
   ]);
   write(await writtenAt(10));
   await elapse(world.clock, 13 * second);
@@ -219,7 +219,7 @@ Deno.test("watch() --status-file shows another agent, what it goes through, and 
     "alive for 13 s, since 05:30:00",
     "rtt                                                               ▁        2 ms",
     "tries                                                                     1 try",
-    "no life  0 % in 15 min, 0 % in 24 h",
+    "no answer 0 % in 15 min, 0 % in 24 h",
   ]);
   await elapse(world.clock, 64 * second);
   write(await writtenAt(65));
@@ -231,7 +231,7 @@ Deno.test("watch() --status-file shows another agent, what it goes through, and 
     "alive for 1 s, since 05:31:06",
     "rtt                                                              ▁·           -",
     "tries                                                             3     3 tries",
-    "no life  0 % in 15 min, 0 % in 24 h",
+    "no answer 0 % in 15 min, 0 % in 24 h",
     "05:31:06  silent → alive",
     "05:31:04  alive → silent",
   ]);

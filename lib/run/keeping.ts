@@ -53,10 +53,11 @@ export const keepingSettings: SettingsTable<
 export interface KeepingOptions {
   /** Whether only errors are logged to stderr. */
   readonly isQuiet: boolean;
-  /** Makes the command's own observers. They may end it with a code. */
+  /** Makes the command's own observers. They may end it with a code, or have all sessions asked now. */
   readonly observers: (
     sessionStats: SessionStats,
     stop: (code: ExitCode) => void,
+    ask: () => void,
   ) => readonly Observer[];
   /** Whether its observers show people what happens to sessions, so that only a log file needs that, too; not if absent. */
   readonly showsSessions?: boolean;
@@ -98,6 +99,8 @@ class Keeper {
   private answered: ReadonlyMap<string, string> = new Map();
   /** What became of the sessions; `null` while one of them goes on. */
   private lastVerdicts: readonly Verdict[] | null = null;
+  /** Has all sessions asked now; does nothing before there are any. */
+  private ask: () => void = () => {};
   /** Settles once the settings have been read as often as asked for. */
   private reading = Promise.resolve();
 
@@ -122,8 +125,7 @@ class Keeper {
   async keep(): Promise<ExitCode> {
     const { world, stop, observers, logOutput: { log } } = this;
     let reload = () => {};
-    let ask = () => {};
-    this.listen({ onReload: () => reload(), onAsk: () => ask() });
+    this.listen({ onReload: () => reload(), onAsk: () => this.ask() });
     // Somebody may still have to type the UID.
     const sessions = await Promise.race([this.prepare(), stop.promise]);
     if (typeof sessions === "number") return sessions;
@@ -132,7 +134,7 @@ class Keeper {
     // What came before the settings were read for the first time is no news.
     const fleet = this.createFleet();
     reload = () => this.reload(fleet);
-    ask = fleet.ask;
+    this.ask = fleet.ask;
     fleet.keep(sessions);
     const code = await stop.promise;
     fleet.stop();
@@ -156,7 +158,7 @@ class Keeper {
       sessionStats,
       hooks,
       logLines(takeLine || showsSessions ? fileLog : log),
-      ...observers(sessionStats, stop.resolve),
+      ...observers(sessionStats, stop.resolve, () => this.ask()),
       notifyLines(world, log),
       statusFiles({ world, sessionStats, log, settings }),
       historyLines({ world, log, settings }),

@@ -30,7 +30,7 @@ export interface SessionView extends Moment {
 }
 
 /** The columns for labels, at the left. */
-const labelWidth = 9;
+const labelWidth = 10;
 
 /** The columns for values, at the right, with the space before them. */
 const valueWidth = 12;
@@ -58,7 +58,7 @@ export function blockOf(
     loginLine(status, view),
     [label("rtt"), ...roundTrips(cycles, width), value(rttText(rtt_last_ms))],
     [label("tries"), ...neededTries(cycles, width), value(tries)],
-    [label("no life"), [shares]],
+    [label("no answer"), [shares]],
   ];
 }
 

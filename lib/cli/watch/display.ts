@@ -5,6 +5,7 @@
  */
 import type { World } from "../../world.ts";
 import { screenLines, type View } from "./screen_lines.ts";
+import { noWishes, press } from "./keys.ts";
 import type { WatchState } from "./state.ts";
 
 /** A screen that is drawn on. */
@@ -23,6 +24,8 @@ export interface DisplayOptions {
   readonly state: () => WatchState;
   /** Called when somebody presses `q`. */
   readonly onQuit: () => void;
+  /** Called when somebody wants all sessions to be asked now; absent if nobody can. */
+  readonly onAsk?: () => void;
 }
 
 /** The shortest and the longest time from one drawing to the next, in ms. */
@@ -40,24 +43,39 @@ export function canDraw(
 
 /** Begins to draw. */
 export function openDisplay(
-  { world: { clock, terminal }, state, onQuit }: DisplayOptions,
+  { world: { clock, terminal }, state, onQuit, onAsk }: DisplayOptions,
 ): Display {
   const { hasColours: colours, isInteractive: hasKeys } = terminal;
   let notBefore = -Infinity;
   let due = Infinity;
   let isClosed = false;
   let cancel = () => {};
+  let wishes = noWishes;
+  /** What was there when it was paused; `null` while it goes on. */
+  let frozen: { readonly state: WatchState; readonly now: number } | null =
+    null;
+  const present = () => ({ state: state(), now: clock.wallTime() });
   const screen = terminal.openScreen({
     onKey(key) {
-      if (key === "q" || key === "Q") onQuit();
+      const { sessions } = (frozen ?? present()).state;
+      const [next, effect] = press(wishes, key, sessions.length);
+      wishes = next;
+      if (!wishes.isPaused) frozen = null;
+      else frozen ??= present();
+      if (effect === "quit") return onQuit();
+      if (effect === "ask") onAsk?.();
+      draw();
     },
     onChange: draw,
   });
 
   function linesNow(options: Pick<View, "rows" | "colours" | "isLast">) {
-    return screenLines(state(), {
+    const { state, now } = options.isLast ? present() : frozen ?? present();
+    return screenLines(state, {
       columns: screen.size.columns,
-      now: clock.wallTime(),
+      now,
+      wishes,
+      mayAsk: onAsk !== undefined,
       zone: clock.zone,
       hasKeys,
       ...options,

@@ -114,14 +114,17 @@ export function createOwnScreen(
       display?.update();
       return display !== null;
     },
-    observers: (sessionStats, stop) => [{
+    observers: (sessionStats, stop, ask) => [{
       onStart(sessions) {
         const what = plural(sessions.length, "session", "sessions");
-        title = `lifesign ${version} keeps ${what} alive`;
+        title = sessions.length === 1
+          ? `lifesign ${version} keeps ${what} alive`
+          : `lifesign ${version}, ${what}`;
         display = openDisplay({
           world,
           state: () => stateOf(sessionStats),
           onQuit: () => stop(0),
+          onAsk: ask,
         });
       },
       onReport(session, report, { at }) {

@@ -5,11 +5,13 @@
  */
 import { show } from "../../config/quote.ts";
 import type { ScreenSize } from "../../world.ts";
-import { blockOf, leastColumns, type SessionView } from "./block.ts";
-import type { WatchState } from "./state.ts";
-import { tableOf } from "./table.ts";
+import { verdicts } from "../../verdict.ts";
+import { blockOf, leastColumns } from "./block.ts";
+import { keyLines, type Wishes } from "./keys.ts";
+import type { WatchedSession, WatchState } from "./state.ts";
+import { byUrgency, tableOf } from "./table.ts";
 import { fit, type Line, spread, toText, widthOf } from "./text.ts";
-import { clockTime, type Moment, styleOf } from "./facts.ts";
+import { clockTime, type Moment, styleOf, verdictWord } from "./facts.ts";
 
 /** How to show it. */
 export interface View extends ScreenSize, Moment {
@@ -19,6 +21,10 @@ export interface View extends ScreenSize, Moment {
   readonly isLast: boolean;
   /** Whether keys can be pressed. */
   readonly hasKeys: boolean;
+  /** What was wished by keys. */
+  readonly wishes: Wishes;
+  /** Whether sessions can be asked at once. */
+  readonly mayAsk: boolean;
 }
 
 /** How many sessions get several lines each; more of them get one line each. */
@@ -35,8 +41,9 @@ const keptEvents = 3;
 const leastSessions = 8;
 
 /** The lines of a screen; they all fit. */
-export function screenLines(state: WatchState, view: View): string[] {
-  const { columns, rows, colours, isLast } = view;
+export function screenLines(given: WatchState, view: View): string[] {
+  const { columns, rows, colours, isLast, wishes } = view;
+  const state = { ...given, sessions: ordered(given.sessions, wishes) };
   const isRoomy = rows >= roomyRows;
   const gap = isRoomy ? 1 : 0;
   const head = rows >= 4 ? [titleLine(state, view)] : [];
@@ -67,14 +74,51 @@ function heightOf({ length }: Line[], gap: number): number {
   return length === 0 ? 0 : length + gap;
 }
 
-function titleLine({ title, isOver }: WatchState, view: View): Line {
-  const line: Line = [[title, isOver ? "bad" : "strong"]];
+function titleLine(state: WatchState, view: View): Line {
+  const { title, isOver, sessions } = state;
+  const isNow = !isOver && !view.isLast;
+  const counts = isNow && sessions.length > 1 ? countsOf(sessions) : [];
+  const line: Line = [[title, isOver ? "bad" : "strong"], ...counts];
   if (view.isLast) return line;
+
   return spread(line, [[clockTime(view.now, view), "faint"]], view.columns);
 }
 
-function footOf({ isLast, hasKeys }: View): Line[] {
-  return isLast ? [] : [[[`${hasKeys ? "q" : "Ctrl-C"} leaves`, "faint"]]];
+/** How many sessions have which verdict: `: 3 alive, 1 unsendable`. */
+function countsOf(sessions: readonly WatchedSession[]): Line {
+  const all = Map.groupBy(sessions, ({ status: { verdict } }) => verdict);
+  const counted = [...verdicts, null].filter((verdict) => all.has(verdict));
+  return counted.flatMap((verdict, at): Line => [
+    [`${at === 0 ? ":" : ","} ${all.get(verdict)!.length} `],
+    verdictWord(verdict, false),
+  ]);
+}
+
+function footOf({ isLast, hasKeys, wishes, mayAsk }: View): Line[] {
+  if (isLast) return [];
+  if (!hasKeys) return [[["Ctrl-C leaves", "faint"]]];
+  return wishes.showsKeys
+    ? keyLines(wishes, mayAsk).map((line) => [[line, "faint"]])
+    : wishes.isPaused
+    ? [[["paused", "doubtful"], [": p goes on, q leaves", "faint"]]]
+    : [[["? lists keys, q leaves", "faint"]]];
+}
+
+/** Sessions in the order that is wished; the rest stays as it was. */
+function ordered(
+  sessions: readonly WatchedSession[],
+  { order }: Wishes,
+): readonly WatchedSession[] {
+  switch (order) {
+    case "as set":
+      return sessions;
+    case "worst first":
+      return byUrgency(sessions);
+    case "by name":
+      return sessions.toSorted((a, b) =>
+        a.status.session < b.status.session ? -1 : 1
+      );
+  }
 }
 
 function sessionsOf(
@@ -82,7 +126,10 @@ function sessionsOf(
   view: View,
   { room, gap }: { readonly room: number; readonly gap: number },
 ): Line[] {
-  const options: SessionView = { ...view, isOver };
+  const { wishes: { chosen, isAlone } } = view;
+  const options = { ...view, isOver, chosen };
+  const one = isAlone && chosen !== null ? sessions[chosen] : undefined;
+  if (one !== undefined) return blockOf(one, options);
   if (sessions.length <= mostBlocks && view.columns >= leastColumns) {
     const blocks = join(sessions.map((it) => blockOf(it, options)), 1);
     if (blocks.length <= room) return blocks;

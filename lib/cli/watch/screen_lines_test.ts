@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { stripAnsiCode, yellow } from "@std/fmt/colors";
+import { keyLines, noWishes, type Wishes } from "./keys.ts";
 import { screenLines, type View } from "./screen_lines.ts";
 import type { SeenTransition, WatchedSession, WatchState } from "./state.ts";
 import { at, cyclesOf, judged, now, statusOf } from "./test_status.ts";
@@ -29,6 +30,8 @@ function view(change: Partial<View> = {}): View {
     colours: false,
     isLast: false,
     hasKeys: true,
+    wishes: noWishes,
+    mayAsk: true,
     ...change,
   };
 }
@@ -100,7 +103,7 @@ alive for 25 min, since 13:40:33
 
 rtt                                                   ▁▁▁▁▁×█▁█▅▁▁▁      1.9 ms
 tries                                                       2 3           1 try
-no life  0 % in 15 min, 3.3 % in 24 h
+no answer 0 % in 15 min, 3.3 % in 24 h
 
 13:59:33     silent → alive  answered after 6000 ms
 13:58:33     alive → silent  no answer from 192.0.2.1:3335, 3 tries
@@ -116,7 +119,7 @@ no life  0 % in 15 min, 3.3 % in 24 h
 14:04:33  info read the settings again
 14:05:30  warn /run/dorm.uid: others can read the file
 
-q leaves`,
+? lists keys, q leaves`,
   ],
   [
     "a session before its first verdict",
@@ -135,35 +138,35 @@ no verdict yet
 
 rtt                                                                           -
 tries                                                                         -
-no life  -
+no answer -
 
 
 
-q leaves`,
+? lists keys, q leaves`,
   ],
   [
     "two sessions, one at fault",
     stateOf({ sessions: [lossy, office] }),
     { rows: 18 },
     `
-lifesign 0.1.0 keeps 1 session alive                                   14:05:33
+lifesign 0.1.0 keeps 1 session alive: 1 alive, 1 silent                14:05:33
 
 dorm at 192.0.2.1:3335                                             next in 42 s
 alive for 25 min, since 13:40:33
 
 rtt                                                   ▁▁▁▁▁×█▁█▅▁▁▁      1.9 ms
 tries                                                       2 3           1 try
-no life  0 % in 15 min, 3.3 % in 24 h
+no answer 0 % in 15 min, 3.3 % in 24 h
 
 office at 192.0.2.1:3335                                           next in 42 s
 silent for 25 min, since 13:40:33, last alive 14:04:03
 
 rtt                                                           ▁▁×××           -
 tries                                                                   3 tries
-no life  100 % in 15 min, 3.3 % in 24 h
+no answer 100 % in 15 min, 3.3 % in 24 h
 
 
-q leaves`,
+? lists keys, q leaves`,
   ],
   [
     "a session that has died",
@@ -177,11 +180,11 @@ dead for 25 min, since 13:40:33, last alive 14:04:03
 
 rtt                                                            ▁▁▁†           -
 tries                                                                   2 tries
-no life  0 % in 15 min, 3.3 % in 24 h
+no answer 0 % in 15 min, 3.3 % in 24 h
 
 
 
-q leaves`,
+? lists keys, q leaves`,
   ],
   [
     "an agent that is gone",
@@ -199,11 +202,11 @@ alive? since 13:40:33
 
 rtt                                                   ▁▁▁▁▁×█▁█▅▁▁▁      1.9 ms
 tries                                                       2 3           1 try
-no life  0 % in 15 min, 3.3 % in 24 h
+no answer 0 % in 15 min, 3.3 % in 24 h
 
 
 
-q leaves`,
+? lists keys, q leaves`,
   ],
   [
     "40 columns",
@@ -217,7 +220,7 @@ alive for 25 min, since 13:40:33
 
 rtt           ▁▁▁▁▁×█▁█▅▁▁▁      1.9 ms
 tries               2 3           1 try
-no life  0 % in 15 min, 3.3 % in 24 h
+no answer 0 % in 15 min, 3.3 % in 24 h
 
 13:59:33     silent → alive  answered …
 13:58:33     alive → silent  no answer…
@@ -226,24 +229,24 @@ no life  0 % in 15 min, 3.3 % in 24 h
 14:04:33  info read the settings again
 14:05:30  warn /run/dorm.uid: others c…
 
-q leaves`,
+? lists keys, q leaves`,
   ],
   [
     "many sessions",
     stateOf({ sessions: many, ...history }),
     {},
     `
-lifesign 0.1.0 keeps 1 session alive                                   14:05:33
+lifesign 0.1.0 keeps 1 session alive: 4 alive, 1 dead, 1 silent, 1 unsendable,…
 
-SESSION          VERDICT         FOR    NEXT       RTT      NO LIFE      CYCLES
-dorm             alive        25 min    42 s    1.9 ms      0/3.3 %  ▁▁×█▁█▅▁▁▁
-office           silent       25 min    42 s         -    100/3.3 %       ▁▁×××
-library          dead         25 min       -         -      0/3.3 %        ▁▁▁†
-gym              unsendable   25 min    42 s         -      0/3.3 %          ××
-a-cellar-with-…  none yet          -       -         -            -
-lab-1            alive        25 min    42 s    1.9 ms      0/3.3 %         ▁▁▁
-lab-2            alive        25 min    42 s    1.9 ms      0/3.3 %         ▁▁▁
-lab-3            alive        25 min    42 s    1.9 ms      0/3.3 %         ▁▁▁
+SESSION          VERDICT         FOR    NEXT       RTT  MISS 15m/24h     CYCLES
+dorm             alive        25 min    42 s    1.9 ms       0/3.3 %  ▁×█▁█▅▁▁▁
+office           silent       25 min    42 s         -     100/3.3 %      ▁▁×××
+library          dead         25 min       -         -       0/3.3 %       ▁▁▁†
+gym              unsendable   25 min    42 s         -       0/3.3 %         ××
+a-cellar-with-…  none yet          -       -         -             -
+lab-1            alive        25 min    42 s    1.9 ms       0/3.3 %        ▁▁▁
+lab-2            alive        25 min    42 s    1.9 ms       0/3.3 %        ▁▁▁
+lab-3            alive        25 min    42 s    1.9 ms       0/3.3 %        ▁▁▁
 
 13:59:33     dorm  silent → alive  answered after 6000 ms
 13:58:33     dorm  alive → silent  no answer from 192.0.2.1:3335, 3 tries
@@ -256,7 +259,7 @@ lab-3            alive        25 min    42 s    1.9 ms      0/3.3 %         ▁�
 14:04:33  info read the settings again
 14:05:30  warn /run/dorm.uid: others can read the file
 
-q leaves`,
+? lists keys, q leaves`,
   ],
   [
     "many sessions of an agent that is gone",
@@ -265,43 +268,43 @@ q leaves`,
     `
 lifesign 0.1.0 keeps 1 session alive                                   14:05:33
 
-SESSION  VERDICT         FOR    NEXT       RTT  TRIES      NO LIFE       CYCLES
-library  dead         25 min       -         -      2      0/3.3 %         ▁▁▁†
-gym      unsendable?       -       -         -      3      0/3.3 %           ××
-office   silent?           -       -         -      3    100/3.3 %        ▁▁×××
-dorm     alive?            -       -    1.9 ms      1      0/3.3 %  ▁▁▁×█▁█▅▁▁▁
-lab-1    alive?            -       -    1.9 ms      1      0/3.3 %          ▁▁▁
-lab-2    alive?            -       -    1.9 ms      1      0/3.3 %          ▁▁▁
+SESSION  VERDICT         FOR    NEXT       RTT  TRIES  MISS 15m/24h      CYCLES
+library  dead         25 min       -         -      2       0/3.3 %        ▁▁▁†
+gym      unsendable?       -       -         -      3       0/3.3 %          ××
+office   silent?           -       -         -      3     100/3.3 %       ▁▁×××
+dorm     alive?            -       -    1.9 ms      1       0/3.3 %  ▁▁×█▁█▅▁▁▁
+lab-1    alive?            -       -    1.9 ms      1       0/3.3 %         ▁▁▁
+lab-2    alive?            -       -    1.9 ms      1       0/3.3 %         ▁▁▁
 … and 2 more: 1 alive, 1 without a verdict
 
 
-q leaves`,
+? lists keys, q leaves`,
   ],
   [
     "too many sessions for the rows, the worst first",
     stateOf({ sessions: many, ...history }),
     { rows: 13 },
     `
-lifesign 0.1.0 keeps 1 session alive                                   14:05:33
+lifesign 0.1.0 keeps 1 session alive: 4 alive, 1 dead, 1 silent, 1 unsendable,…
 
-SESSION  VERDICT         FOR    NEXT       RTT  TRIES      NO LIFE       CYCLES
-library  dead         25 min       -         -      2      0/3.3 %         ▁▁▁†
-gym      unsendable   25 min    42 s         -      3      0/3.3 %           ××
-office   silent       25 min    42 s         -      3    100/3.3 %        ▁▁×××
-dorm     alive        25 min    42 s    1.9 ms      1      0/3.3 %  ▁▁▁×█▁█▅▁▁▁
+SESSION  VERDICT         FOR    NEXT       RTT  TRIES  MISS 15m/24h      CYCLES
+library  dead         25 min       -         -      2       0/3.3 %        ▁▁▁†
+gym      unsendable   25 min    42 s         -      3       0/3.3 %          ××
+office   silent       25 min    42 s         -      3     100/3.3 %       ▁▁×××
+dorm     alive        25 min    42 s    1.9 ms      1       0/3.3 %  ▁▁×█▁█▅▁▁▁
 … and 4 more: 3 alive, 1 without a verdict
 
 14:04:33  info read the settings again
 14:05:30  warn /run/dorm.uid: others can read the file
 
-q leaves`,
+? lists keys, q leaves`,
   ],
   [
     "many sessions in 40 columns",
     stateOf({ sessions: many }),
     { columns: 39, rows: 13 },
     `
-lifesign 0.1.0 keeps 1 session alive
+lifesign 0.1.0 keeps 1 session alive: …
 
 SESSION  VERDICT         FOR     CYCLES
 library  dead         25 min       ▁▁▁†
@@ -313,7 +316,7 @@ lab-2    alive        25 min        ▁▁▁
 … and 2 more: 1 alive, 1 without a ver…
 
 
-q leaves`,
+? lists keys, q leaves`,
   ],
   [
     "5 rows, one session",
@@ -321,7 +324,7 @@ q leaves`,
     { rows: 5 },
     `
 lifesign 0.1.0 keeps 1 session alive                                   14:05:33
-dorm     alive        25 min    42 s    1.9 ms      1      0/3.3 %  ▁▁▁×█▁█▅▁▁▁
+dorm     alive        25 min    42 s    1.9 ms      1       0/3.3 %  ▁▁×█▁█▅▁▁▁
 13:59:33     silent → alive  answered after 6000 ms
 13:58:33     alive → silent  no answer from 192.0.2.1:3335, 3 tries
 11-20 14:05  alive           192.0.2.1:3335, 1.9 ms, 1 try`,
@@ -331,10 +334,10 @@ dorm     alive        25 min    42 s    1.9 ms      1      0/3.3 %  ▁▁▁×�
     stateOf({ sessions: many, ...history }),
     { rows: 5 },
     `
-lifesign 0.1.0 keeps 1 session alive                                   14:05:33
-library  dead         25 min       -         -      2      0/3.3 %         ▁▁▁†
-gym      unsendable   25 min    42 s         -      3      0/3.3 %           ××
-office   silent       25 min    42 s         -      3    100/3.3 %        ▁▁×××
+lifesign 0.1.0 keeps 1 session alive: 4 alive, 1 dead, 1 silent, 1 unsendable,…
+library  dead         25 min       -         -      2       0/3.3 %        ▁▁▁†
+gym      unsendable   25 min    42 s         -      3       0/3.3 %          ××
+office   silent       25 min    42 s         -      3     100/3.3 %       ▁▁×××
 … and 5 more: 4 alive, 1 without a verdict`,
   ],
   [
@@ -363,7 +366,7 @@ library  dead
 
 
 
-q leaves`,
+? lists keys, q leaves`,
   ],
   [
     "the last look",
@@ -381,7 +384,7 @@ alive for 25 min, since 13:40:33
 
 rtt                                                   ▁▁▁▁▁×█▁█▅▁▁▁      1.9 ms
 tries                                                       2 3           1 try
-no life  0 % in 15 min, 3.3 % in 24 h
+no answer 0 % in 15 min, 3.3 % in 24 h
 
 13:59:33     silent → alive  answered after 6000 ms
 13:58:33     alive → silent  no answer from 192.0.2.1:3335, 3 tries
@@ -445,5 +448,52 @@ Deno.test("screenLines() shows times where the terminal is", () => {
 Deno.test("screenLines() names the key that leaves, or what does where no key is heard", () => {
   const foot = (hasKeys: boolean) =>
     screenLines(stateOf({ sessions: [lossy] }), view({ hasKeys })).at(-1);
-  assertEquals([foot(true), foot(false)], ["q leaves", "Ctrl-C leaves"]);
+  assertEquals([foot(true), foot(false)], [
+    "? lists keys, q leaves",
+    "Ctrl-C leaves",
+  ]);
+});
+
+Deno.test("screenLines() shows what was wished by keys", () => {
+  const lines = (wishes: Partial<Wishes>) =>
+    screenLines(
+      stateOf({ sessions: many }),
+      view({ wishes: { ...noWishes, ...wishes } }),
+    );
+  const names = (wishes: Partial<Wishes>) =>
+    lines(wishes).slice(3, 11).map((line) => line.split(/ +/)[0]);
+  assertEquals(names({}).slice(0, 3), ["dorm", "office", "library"]);
+  assertEquals(names({ order: "worst first" }).slice(0, 3), [
+    "library",
+    "gym",
+    "office",
+  ]);
+  assertEquals(names({ order: "by name" }).slice(0, 3), [
+    "a-cellar-with-…",
+    "dorm",
+    "gym",
+  ]);
+  const [chosen] = lines({ chosen: 1 }).filter((line) => line.includes("◂"));
+  assert(chosen?.startsWith("office         ◂ silent"), chosen);
+  const alone = lines({ chosen: 1, isAlone: true });
+  assert(alone[2]?.startsWith("office at 192.0.2.1:3335"), alone.join("\n"));
+  assert(!alone.join().includes("library"));
+  assertEquals(
+    lines({ isPaused: true }).at(-1),
+    "paused: p goes on, q leaves",
+  );
+  assertEquals(
+    lines({ showsKeys: true }).slice(-2),
+    keyLines(noWishes, true),
+  );
+});
+
+Deno.test("screenLines() follows the one that is chosen among too many", () => {
+  const wishes = { ...noWishes, chosen: 7 };
+  const shown = screenLines(
+    stateOf({ sessions: many }),
+    view({ rows: 10, wishes }),
+  );
+  const rows = shown.filter((line) => /^lab-3 +◂ /.test(line));
+  assertEquals(rows.length, 1, shown.join("\n"));
 });

@@ -59,28 +59,42 @@ const columns: readonly Column[] = [
     rank: 6,
     cell: ({ cycles }) => `${cycles.at(-1)?.tries ?? "-"}`,
   },
-  { title: "NO LIFE", width: 11, rank: 5, cell: sharesOf },
+  { title: "MISS 15m/24h", width: 12, rank: 5, cell: sharesOf },
 ];
 
 /** How many cycles are shown at least, if any are. */
 const leastCycles = 8;
 
+/** How to show them. */
+export interface TableView extends SessionView {
+  /** Which one is chosen; `null` for none. */
+  readonly chosen: number | null;
+}
+
 /** The sessions in at most `rows` lines. If they are too many, the worst come first, and the rest is counted. */
 export function tableOf(
   sessions: readonly WatchedSession[],
   rows: number,
-  view: SessionView,
+  view: TableView,
 ): Line[] {
   const hasTitles = rows >= 5;
   const room = hasTitles ? rows - 1 : rows;
   const isTooLong = sessions.length > room;
-  const order = isTooLong ? byUrgency(sessions) : sessions;
-  const shown = order.slice(0, isTooLong ? Math.max(0, room - 1) : room);
+  const { chosen } = view;
+  const order = isTooLong && chosen === null ? byUrgency(sessions) : sessions;
+  const most = isTooLong ? Math.max(0, room - 1) : room;
+  // As far down as the chosen one needs it.
+  const first = Math.max(0, (chosen ?? 0) - most + 1);
+  const shown = order.slice(first, first + most);
   const layout = layoutOf(shown, view);
   return [
     ...hasTitles ? [titles(layout)] : [],
-    ...shown.map((session) => rowOf(session, layout, view)),
-    ...isTooLong && room > 0 ? [moreOf(order.slice(shown.length))] : [],
+    ...shown.map((session, at) =>
+      rowOf(session, layout, { ...view, isChosen: first + at === chosen })
+    ),
+    ...isTooLong && room > 0
+      ? [moreOf(order.filter((session) => !shown.includes(session)))]
+      : [],
   ];
 }
 
@@ -140,12 +154,13 @@ function titles({ name, columns, cycles }: Layout): Line {
 function rowOf(
   session: WatchedSession,
   { name, columns, cycles }: Layout,
-  view: SessionView,
+  view: SessionView & { readonly isChosen: boolean },
 ): Line {
   const { status } = session;
   const [word, style = "plain"] = verdictWord(status.verdict, view.isOver)!;
   return [
-    [fit(show(status.session), name) + gap],
+    [fit(show(status.session), name), view.isChosen ? "strong" : "plain"],
+    [view.isChosen ? "◂ " : gap],
     [fit(word, verdictWidth), style],
     ...columns.map(({ width, cell }) =>
       [gap + fit(cell(session, view), width, "right")] as const
@@ -163,7 +178,7 @@ function sharesOf({ status }: WatchedSession): string {
 }
 
 /** The worst first, those without a verdict last. */
-function byUrgency(
+export function byUrgency(
   sessions: readonly WatchedSession[],
 ): readonly WatchedSession[] {
   const order = verdicts.toSorted((a, b) => worst([a, b]) === a ? -1 : 1);
