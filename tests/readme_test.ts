@@ -128,6 +128,9 @@ sleep() { echo $1; ln -s ${server} ${display}; }; stop_backup() { exit 8; }`;
     assertEquals((await run(cron!)).code, 0);
     const crontab = await Deno.readTextFile(`${home}/crontab`);
     assert(crontab.startsWith("# before\n"), crontab);
+    // To paste it twice changes nothing.
+    assertEquals((await run(cron!)).code, 0);
+    assertEquals(await Deno.readTextFile(`${home}/crontab`), crontab);
     const [, command] = /^\*\/5 \* \* \* \* ([^%]*)$/m.exec(crontab)!;
     const told = await run(command!);
     assert(
@@ -272,8 +275,8 @@ esac
   // A crontab of its own, and root's rights over one file.
   const crontab = `#!/bin/sh
 case $1 in
--l) echo '# before' ;;
--) cat >~/crontab ;;
+-l) cat ~/crontab 2>/dev/null || echo '# before' ;;
+-) cat >~/crontab.new && mv ~/crontab.new ~/crontab ;;
 esac
 `;
   const sudo = `#!/bin/sh

@@ -81,6 +81,27 @@ withSystemd.test("service systemd prints a unit that systemd takes and finds sec
   }
 });
 
+withSystemd.test("service systemd --user prints a unit that systemd takes", async (folder) => {
+  const odd = `${folder}/it's "$odd"`;
+  await Deno.mkdir(odd);
+  for (const more of ["", "login = log_in_again\nlock_file = /run/l\n"]) {
+    const file = await configure(odd, more);
+    const { code, stdout, stderr } = await run(
+      ["service", "systemd", "--user", "-c", file],
+    );
+    assertEquals([code, stderr], [0, ""]);
+    const unit = `${folder}/lifesign-test.service`;
+    await Deno.writeTextFile(unit, stdout);
+    assertQuiet(
+      await sh(`systemd-analyze --user verify ${quote(unit)}`, {
+        env: { XDG_RUNTIME_DIR: folder },
+      }),
+    );
+    assert(!/^(User|CapabilityBoundingSet)=/m.test(stdout), stdout);
+    assertStringIncludes(stdout, "WantedBy=default.target");
+  }
+});
+
 inFolder.test("service refuses a UID that only this shell knows", async (folder) => {
   const file = await configure(folder);
   for (const kind of ["systemd", "cron"]) {
@@ -113,7 +134,7 @@ inFolder.test("service refuses a UID that only this shell knows", async (folder)
   assertRefused(
     await run(["service", "corn"]),
     64,
-    'lifesign: Cannot print a unit for "corn": expected systemd or cron; did you mean "cron"?',
+    'lifesign: Cannot print a unit for "corn": expected systemd, cron, openrc, docker, prometheus or grafana; did you mean "cron"?',
   );
 });
 
@@ -182,6 +203,141 @@ withShellcheck.test("service cron prints a line that shellcheck likes", async (f
   await Deno.writeTextFile(`${folder}/script`, script);
   const { code, stdout } = await sh(`shellcheck ${quote(folder)}/script`);
   assertEquals(code, 0, stdout);
+});
+
+inFolder.test("service openrc prints a script that starts the command, wherever the file is", async (folder) => {
+  const odd = `${folder}/it's "$odd"`;
+  await Deno.mkdir(odd);
+  const file = await configure(odd, "[dorm]\n");
+  const { code, stdout } = await run(
+    ["service", "openrc", "-c", file, "-n5", "dorm"],
+  );
+  assertEquals(code, 0);
+  await Deno.writeTextFile(`${folder}/lifesign`, stdout);
+  if (!await missing("shellcheck")) {
+    const checked = await sh(`shellcheck ${quote(folder)}/lifesign`);
+    assertEquals(checked.code, 0, checked.stdout);
+  }
+  await Deno.writeTextFile(
+    `${folder}/supervise-daemon`,
+    "#!/bin/sh\nprintf '<%s>' \"$@\"\n",
+    { mode: 0o755 },
+  );
+  // OpenRC sources it, and has a shell read the arguments once more.
+  const script = `. ${quote(folder)}/lifesign
+    need() { :; }; after() { :; }; use() { :; }; ebegin() { :; }; eend() { return "$1"; }
+    PATH=${quote(folder)}:$PATH
+    depend && RC_SVCNAME=lifesign reload && echo
+    printf '%s as %s\n' "$command" "$command_user"
+    eval "printf '<%s>' $command_args"`;
+  for (const shell of shells) {
+    const told = await sh(`${shell} -c ${quote(script)}`);
+    assertEquals(
+      told.stdout,
+      `<lifesign><--signal><HUP>\n${lifesign} as ${await userName()}\n<run><-c><${file}><--tries=5><dorm>`,
+    );
+  }
+});
+
+/** The name of the user who runs the tests. */
+async function userName(): Promise<string> {
+  return (await sh("id -un")).stdout.trim();
+}
+
+inFolder.test("service docker prints a Dockerfile that runs the executable without a shell, unless there are hooks", async (folder) => {
+  const rows: [more: string, from: string][] = [
+    ["", "scratch"],
+    ["on_dead = logger dead\n", "busybox:stable-musl"],
+  ];
+  for (const [more, from] of rows) {
+    const file = await configure(folder, more);
+    const { code, stdout } = await run(["service", "docker", "-c", file]);
+    assertEquals(code, 0);
+    const lines = stdout.split("\n").filter((line) => line && line[0] !== "#");
+    const known = lines.map((line) => line.split(" ")[0]);
+    assertEquals(known, [
+      "FROM",
+      "COPY",
+      "COPY",
+      "USER",
+      "HEALTHCHECK",
+      "ENTRYPOINT",
+    ]);
+    assertEquals(lines[0], `FROM ${from}`);
+    const [health, entry] = lines.slice(-2)
+      .map((line) => JSON.parse(line.slice(line.indexOf("["))));
+    const status = "--status-file=/run/lifesign/status.json";
+    assertEquals(health, ["/bin/lifesign", "status", "-q", status]);
+    const conf = "/etc/lifesign.conf";
+    assertEquals(entry, ["/bin/lifesign", "run", "-c", conf, status]);
+  }
+  const own = await run([
+    "service",
+    "docker",
+    "-c",
+    await configure(folder),
+    "--status-file=/data/status",
+  ]);
+  assertStringIncludes(own.stdout, "\n#   /data/status\n");
+  assertEquals(own.stdout.match(/status-file=[^"]*/g), [
+    "status-file=/data/status",
+    "status-file=/data/status",
+  ]);
+});
+
+const withPromtool = inFolder.unless(await missing("promtool"));
+
+withPromtool.test("service grafana prints a dashboard whose queries Prometheus reads, over metrics that there are", async (folder) => {
+  const { code, stdout } = await run(["service", "grafana"]);
+  assertEquals(code, 0);
+  const { panels } = JSON.parse(stdout);
+  const queries: string[] = panels.flatMap((
+    { targets }: { targets: { expr: string }[] },
+  ) => targets.map(({ expr }) => expr));
+  assert(queries.length > 4);
+  const rules = queries.map((expr, at) =>
+    `      - record: r${at}\n        expr: ${
+      JSON.stringify(
+        expr.replaceAll("$__rate_interval", "5m").replaceAll("$session", ".*"),
+      )
+    }\n`
+  );
+  await Deno.writeTextFile(
+    `${folder}/rules.yml`,
+    `groups:\n  - name: queries\n    rules:\n${rules.join("")}`,
+  );
+  const checked = await sh(`promtool check rules ${quote(folder)}/rules.yml`);
+  assertEquals(checked.code, 0, checked.stderr);
+  const metrics = await Deno.readTextFile(
+    new URL("../lib/status/metrics.ts", import.meta.url),
+  );
+  for (const [name] of queries.join(" ").matchAll(/lifesign_\w+/g)) {
+    const family = name.replace(/(_seconds)_(sum|count|bucket)$/, "$1");
+    assert(metrics.includes(`"${family}"`), family);
+  }
+  // No two panels cover each other.
+  const cells = new Set<string>();
+  for (const { gridPos: { x, y, w, h } } of panels) {
+    assert(x + w <= 24);
+    for (let column = x; column < x + w; column++) {
+      for (let row = y; row < y + h; row++) {
+        assert(!cells.has(`${column} ${row}`));
+        cells.add(`${column} ${row}`);
+      }
+    }
+  }
+});
+
+inFolder.test("service prometheus prints the rules of README.md", async () => {
+  const readme = await Deno.readTextFile(
+    new URL("../README.md", import.meta.url),
+  );
+  const [, rules] = /^```yaml\n(.*?)^```$/ms.exec(readme)!;
+  assertOutcome(await run(["service", "prometheus"]), {
+    code: 0,
+    stdout: rules!,
+    stderr: "",
+  });
 });
 
 inFolder.test("run tells systemd what it goes through, and leaves no file", async (folder) => {

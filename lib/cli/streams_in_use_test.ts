@@ -170,7 +170,8 @@ Deno.test("streams are told of by status(), metrics, history, report() and watch
   );
   const chosen = written.get(metrics)!.split("\n")
     .filter((line) => /^lifesign_(reconnects|discarded)/.test(line))
-    .filter((line) => line.includes('"chat"'));
+    .filter((line) => line.includes('"chat"'))
+    .map((line) => line.replace(/,protocol="ws",target="ws:[^"]*"/, ""));
   assertEquals(chosen, [
     'lifesign_reconnects_total{session="chat"} 1',
     'lifesign_discarded_total{session="chat",reason="protocol"} 0',

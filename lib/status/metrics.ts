@@ -16,6 +16,8 @@ import {
 export interface SessionMetrics {
   /** Its name. */
   readonly name: string;
+  /** Its target as a URL. */
+  readonly target: string;
   /** The time of this report. */
   readonly now: Instant;
   /** Time to the next report at the latest, in ms; `null` if the session is over. */
@@ -31,8 +33,8 @@ interface Family {
   readonly name: string;
   readonly type: "counter" | "gauge" | "histogram" | "summary";
   readonly help: string;
-  /** Writes the lines of a session, whose name is escaped. */
-  readonly lines: (name: string, session: SessionMetrics) => string;
+  /** Writes the lines of a session, from its name and its other labels, escaped. */
+  readonly lines: (labels: string, session: SessionMetrics) => string;
 }
 
 /** Writes one number, or no line if it is `null`. */
@@ -74,12 +76,6 @@ function byLabel<W extends string>(
 const verdictLabel = ["verdict", verdicts] as const;
 
 const classes: readonly VerdictClass[] = ["alive", "fault", "dead"];
-
-const logins = byLabel(
-  "lifesign_logins_total",
-  ["result", loginResults],
-  ({ logins }, result) => logins[result],
-);
 
 /** All metrics of a session, in their order. */
 const families: readonly Family[] = [
@@ -140,17 +136,19 @@ const families: readonly Family[] = [
     help: "Heartbeat cycles by verdict.",
   },
   {
-    name: "lifesign_logins_total",
+    ...byLabel(
+      "lifesign_logins_total",
+      ["result", loginResults],
+      ({ logins }, result) => logins[result],
+    ),
     type: "counter",
-    help: "Logins by result; absent if none was ever needed.",
-    lines: (name, session) =>
-      session.counters.login === null ? "" : logins.lines(name, session),
+    help: "Logins by how they ended.",
   },
   {
     ...single(
       "lifesign_login_attempt",
       ({ counters: { login } }) =>
-        login && (login.state === "idle" ? 0 : login.attempt),
+        login === null || login.state === "idle" ? 0 : login.attempt,
     ),
     type: "gauge",
     help:
@@ -246,7 +244,7 @@ export function* formatMetrics(
   for (const family of families) {
     let title = head(family);
     for (const session of sessions()) {
-      const lines = family.lines(escape(session.name), session);
+      const lines = family.lines(labelsOf(session), session);
       // A metric without a line has no title either.
       if (lines === "") continue;
       yield title + lines;
@@ -261,9 +259,15 @@ function head(
   return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n`;
 }
 
+/** The name of a session as a label's value, and its other labels but for the last quote. */
+function labelsOf({ name, target }: SessionMetrics): string {
+  const [protocol = ""] = target.split("://", 1);
+  return `${escape(name)}",protocol="${protocol}",target="${escape(target)}`;
+}
+
 /** Escapes a label value. */
 function escape(text: string): string {
-  if (/^[\w.@-]*$/.test(text)) return text;
+  if (/^[\w.@:/-]*$/.test(text)) return text;
   return text.replace(/[\\"]/g, "\\$&").replaceAll("\n", "\\n");
 }
 

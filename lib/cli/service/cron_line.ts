@@ -1,16 +1,18 @@
 /**
- * A line for a crontab.
+ * What belongs into a crontab.
  *
  * @module
  */
 import { inShell } from "../../config/trust.ts";
 import type { Deployment } from "./deployment.ts";
 
-/** Writes a line that checks every five minutes, below a comment. */
-export function cronLine(deployment: Deployment): string {
-  return `# Printed by "lifesign service cron", for the crontab of ${deployment.user}: cron mails
+/** Writes a line that checks every five minutes, between comments by which an older one can be found. */
+export function cronBlock(deployment: Deployment): string {
+  return `# BEGIN lifesign
+# Printed by "lifesign service cron", for the crontab of ${deployment.user}: cron mails
 # what is printed, so nothing while the session is alive.
 */5 * * * * ${inCrontab(checkCommand(deployment))}
+# END lifesign
 `;
 }
 

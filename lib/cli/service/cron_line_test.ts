@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { checkCommand, cronLine, inCrontab } from "./cron_line.ts";
+import { checkCommand, cronBlock, inCrontab } from "./cron_line.ts";
 import type { Deployment } from "./deployment.ts";
 
 const plain: Deployment = {
@@ -61,9 +61,10 @@ Deno.test("inCrontab() hides percent signs from cron, and from nobody else", () 
   }
 });
 
-Deno.test("cronLine() is one line with five fields of time, below comments", () => {
-  const lines = cronLine({ ...plain, config: "/etc/50%" }).split("\n");
-  assertEquals(lines.pop(), "");
+Deno.test("cronBlock() is one line with five fields of time, below comments", () => {
+  const lines = cronBlock({ ...plain, config: "/etc/50%" }).split("\n");
+  assertEquals(lines.splice(-2), ["# END lifesign", ""]);
+  assertEquals(lines[0], "# BEGIN lifesign");
   const line = lines.pop()!;
   assert(line.startsWith("*/5 * * * * /usr/local/bin/lifesign check -q -c "));
   assert(line.includes(" /etc/50\\%; case $? in "));

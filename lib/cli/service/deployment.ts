@@ -70,7 +70,12 @@ export async function planDeployment(
   args: Arguments,
   command: Command,
   world: Pick<World, "clock" | "environment" | "executable" | "files">,
-): Promise<{ deployment: Deployment; warnings: readonly string[] }> {
+): Promise<{
+  deployment: Deployment;
+  warnings: readonly string[];
+  /** Whether it is started as the user who asks. */
+  isOwn: boolean;
+}> {
   const { clock, environment, files, executable } = world;
   const isCheck = command.name === "check";
   const loaded = await load(requestOf(args, isCheck ? "check" : "run"), world);
@@ -142,7 +147,7 @@ export async function planDeployment(
       hooks.some((setting) => resolved.origins[setting] !== undefined)
     ),
   };
-  return { deployment, warnings };
+  return { deployment, warnings, isOwn: user === files.user };
 }
 
 /** Whether a text has to be given at each start. */

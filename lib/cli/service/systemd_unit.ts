@@ -16,39 +16,53 @@ export function systemdUnit(deployment: Deployment): string {
   );
 }
 
+/** Writes a unit for the services of the user who starts them. Only what needs no privileges is forbidden. */
+export function systemdUserUnit(deployment: Deployment): string {
+  return unit(
+    deployment,
+    `Printed by "lifesign service systemd --user", for ~/.config/systemd/user/lifesign.service.
+# It ends with the user's last login, unless there was a "loginctl enable-linger".`,
+    { isForUser: true },
+  );
+}
+
 /** Writes the unit for a package. It starts only once the settings are there. */
 export function packagedUnit(deployment: Deployment): string {
   const { config, user } = deployment;
   const comment =
     `Starts if there is ${config}, which the user "${user}" has to be able to read.
 # "lifesign service systemd" prints one for another user, and for hooks that need more rights.`;
-  return unit(deployment, comment, `ConditionPathExists=${config}\n`);
+  return unit(deployment, comment, {
+    condition: `ConditionPathExists=${config}\n`,
+  });
 }
 
-function unit(deployment: Deployment, comment: string, condition = ""): string {
+function unit(
+  deployment: Deployment,
+  comment: string,
+  { condition = "", isForUser = false } = {},
+): string {
   const { executable, config, user } = deployment;
   const args = ["run", "-c", config, ...deployment.args].map(quoteArgument);
   return `# ${comment}
 [Unit]
 Description=lifesign keeps login sessions alive
-After=network.target
-StartLimitIntervalSec=0
+${isForUser ? "" : "After=network.target\n"}StartLimitIntervalSec=0
 ${condition}
 [Service]
 Type=notify
 ExecStart=${quoteWord(executable)} ${args.join(" ")}
 ExecReload=/bin/kill -HUP $MAINPID
-User=${user}
-RuntimeDirectory=${runtimeFolder}
+${isForUser ? "" : `User=${user}\n`}RuntimeDirectory=${runtimeFolder}
 WatchdogSec=60
 Restart=always
 RestartSec=10
 # Dead, or wrong settings: somebody has to fix that first.
 RestartPreventExitStatus=10 64 78
-${hardening(deployment).join("\n")}
+${(isForUser ? unprivileged : hardening)(deployment).join("\n")}
 
 [Install]
-WantedBy=multi-user.target
+WantedBy=${isForUser ? "default" : "multi-user"}.target
 `;
 }
 
@@ -69,6 +83,17 @@ export const strict: readonly string[] = [
   "SystemCallErrorNumber=EPERM",
   "SystemCallFilter=@system-service",
 ];
+
+/** Takes the rights that a service of a user can do without. Hooks may gain rights. */
+function unprivileged({ hasHooks }: Deployment): string[] {
+  return hasHooks ? [] : [
+    "LockPersonality=yes",
+    "NoNewPrivileges=yes",
+    "RestrictRealtime=yes",
+    "RestrictSUIDSGID=yes",
+    "SystemCallArchitectures=native",
+  ];
+}
 
 /** Takes rights from the process. Hooks are the user's own commands, and may gain rights and change files. */
 function hardening({ hasHooks, reads, writes }: Deployment): string[] {

@@ -176,9 +176,10 @@ function metricsOf(
     version,
     () =>
       sessionStats.entries.map((
-        { name, recorder: { counters }, staleAfter },
+        { name, target, recorder: { counters }, staleAfter },
       ) => ({
         name,
+        target,
         now,
         staleIn: later(staleAfter, longer - monotonic),
         loginIn: later(counters.login?.at ?? null, -monotonic),

@@ -113,7 +113,7 @@ Deno.test("statusFiles() writes at the start, when something has changed, and at
   );
   assertEquals(times(metrics).at(-1), 150 * second);
   assert(written(world, metrics).at(-1)![1].includes(
-    'lifesign_cycles_total{session="default",verdict="alive"} 3\n',
+    'lifesign_cycles_total{session="default",protocol="srun",target="srun://192.0.2.1:3335",verdict="alive"} 3\n',
   ));
   world.clock.runUntil(10 * minute);
   assertEquals(times(status).length, 5);
@@ -177,7 +177,7 @@ Deno.test("statusFiles() says when the first session is late, of those that are 
   assertEquals(staleAfter(), time(20 * second + budget));
   // The metrics say that for each.
   const line = (name: string, ms: number) =>
-    `lifesign_stale_after_timestamp_seconds{session="${name}"} ${
+    `lifesign_stale_after_timestamp_seconds{session="${name}",protocol="srun",target="srun://192.0.2.1:3335"} ${
       Date.parse(time(ms)) / 1000
     }\n`;
   const text1 = written(world, metrics).at(-1)![1];
@@ -195,7 +195,7 @@ Deno.test("statusFiles() says when the first session is late, of those that are 
     [["dead", null], ["alive", time(60 * minute)]],
   );
   const text2 = written(world, metrics).at(-1)![1];
-  assert(!text2.includes('after_timestamp_seconds{session="often"}'));
+  assert(!text2.includes('after_timestamp_seconds{session="often"'));
 
   dead.add(2n);
   assertEquals(await toEnd(world.clock, code), 10);
