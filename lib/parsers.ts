@@ -209,6 +209,23 @@ export function gatewayAddress(
   });
 }
 
+/** Reads where to listen, `HOST:PORT` or only a port on this machine alone; port 0 is any that is free. */
+export const listenAddress: Parser<GatewayAddress> = parser(
+  "a port, or HOST:PORT with an address of this machine",
+  ["9105", "127.0.0.1:9105", "[::1]:9105"],
+  (text) => {
+    const [, bracketed, plain, port = ""] =
+      /^(?:(?:\[([^\]]*)\]|([^:[\]]*)):)?(\d{1,5})$/.exec(text) ?? [];
+    const host = bracketed !== undefined
+      ? ipv6(bracketed)
+      : plain
+      ? addressOf(plain) ?? (plain === "localhost" ? "127.0.0.1" : undefined)
+      : "127.0.0.1";
+    if (port === "" || host === undefined) return undefined;
+    return { host, port: portNumber(port, 9105, 0) };
+  },
+);
+
 /** Throws a `UrlError` for a URL, as pasted from a browser, if its host could be a gateway. Only `srun://` keeps the port. */
 function refuseUrl(text: string): void {
   const [url, scheme = "", authority = ""] =

@@ -9,6 +9,7 @@ import {
   gatewayAddress,
   host,
   integer,
+  listenAddress,
   oneOf,
   outputFile,
   type Parser,
@@ -210,6 +211,35 @@ Deno.test("gatewayAddress() refuses what is no port", () => {
   assertEquals(gatewayAddress(3335, 0)("gw:0"), { host: "gw", port: 0 });
   const orFree = "expected a port from 0 to 65535, e.g. 3335";
   refuses(gatewayAddress(3335, 0), orFree, "gw:65536 gw:");
+});
+
+Deno.test("listenAddress() reads a port, on this machine alone unless an address is given", () => {
+  const rows: [text: string, host: string, port: number][] = [
+    ["9105", "127.0.0.1", 9105],
+    [":0", "127.0.0.1", 0],
+    ["localhost:1", "127.0.0.1", 1],
+    ["192.0.2.1:65535", "192.0.2.1", 65535],
+    ["[::1]:9105", "::1", 9105],
+    ["0.0.0.0:9105", "0.0.0.0", 9105],
+  ];
+  for (const [text, host, port] of rows) {
+    assertEquals(listenAddress(text), { host, port });
+  }
+  for (
+    const text of [
+      "",
+      "a",
+      "gw.example:1",
+      "127.0.0.1",
+      "::1",
+      "[::1]",
+      "65536",
+      "1:",
+      "http://127.0.0.1:1",
+    ]
+  ) {
+    assertThrows(() => listenAddress(text), RangeError, "expected a port");
+  }
 });
 
 Deno.test("host() reads names and addresses without a port", () => {

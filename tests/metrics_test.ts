@@ -243,3 +243,35 @@ ${testOf(course)}`;
     assertEquals(code, 0, text);
   });
 }
+
+Deno.test("run serves what it writes to its metrics file, to GET alone", async () => {
+  await using gateway = await startGateway("--uid", "77");
+  await using folder = await createFolder();
+  await using agent = start([
+    "run",
+    "--json",
+    "-g",
+    gateway.address,
+    "-u77",
+    "-i1h",
+    "--metrics-listen=0",
+    `--metrics-file=${folder.path}/m.prom`,
+    `--log-file=${folder.path}/log`,
+  ]);
+  await agent.cycle();
+  const log = await Deno.readTextFile(`${folder.path}/log`);
+  const [url] = /http:\/\/127\.0\.0\.1:\d+\/metrics/.exec(log)!;
+  const response = await fetch(url);
+  const text = await response.text();
+  assertEquals(response.status, 200);
+  assert(text.includes('verdict="alive"} 1\n'), text);
+  const posted = await fetch(url, { method: "POST", body: "x" });
+  await posted.body?.cancel();
+  assertEquals(posted.status, 405);
+  agent.signal("SIGTERM");
+  assertEquals((await agent.outcome).code, 0);
+  // The file is written a moment later, and at the end.
+  const names = (text: string) => text.match(/^\w+(?=\{)/gm);
+  const file = await Deno.readTextFile(`${folder.path}/m.prom`);
+  assertEquals(names(text), names(file));
+});

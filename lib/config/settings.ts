@@ -17,6 +17,7 @@ import {
   type GatewayAddress,
   gatewayAddress,
   integer,
+  listenAddress,
   oneOf,
   outputFile,
   size,
@@ -99,6 +100,8 @@ export interface AgentSettings {
   readonly statusFile: string | null;
   /** The file for metrics; `null` for none. */
   readonly metricsFile: string | null;
+  /** Where metrics are served by HTTP; `null` for nowhere. */
+  readonly metricsListen: GatewayAddress | null;
   /** The file that gets a line for each cycle; `null` for none. */
   readonly historyFile: string | null;
   /** The least important level that is logged. */
@@ -353,6 +356,13 @@ export const agentSettings: SettingsTable<AgentSettings> = {
     default: null,
     example: "/run/lifesign/lifesign.prom",
     help: "where run writes metrics, for node_exporter's textfile collector",
+  },
+  metricsListen: {
+    value: "HOST:PORT",
+    parse: listenAddress,
+    default: null,
+    help:
+      "where run serves metrics at /metrics; 127.0.0.1 unless HOST is given",
   },
   historyFile: {
     value: "FILE",

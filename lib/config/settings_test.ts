@@ -84,6 +84,7 @@ Deno.test("sessionSettings and agentSettings have the documented flags and defau
     ["lock_file", "--lock-file", null],
     ["status_file", "--status-file", null],
     ["metrics_file", "--metrics-file", null],
+    ["metrics_listen", "--metrics-listen", null],
     ["history_file", "--history-file", null],
     ["log_level", "--log-level -v --verbose", "info"],
     ["log_format", "--log-format", "text"],

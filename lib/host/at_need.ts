@@ -14,6 +14,7 @@ import type {
   Stream,
   StreamListeners,
   Streams,
+  TextServers,
 } from "../world.ts";
 import type { Accepted, Connection } from "./connection.ts";
 import type { HostLogFiles } from "./log_files.ts";
@@ -59,6 +60,11 @@ export async function relayAtNeed(connection: Connection): Promise<Relay> {
   const { relay } = await load();
   return await relay(connection);
 }
+
+/** Serves texts. */
+export const textsAtNeed: TextServers = {
+  serve: async (at, options) => (await load()).serveText(at, options),
+};
 
 /** Replaces files. */
 export function replacerAtNeed(): Files["replace"] {

@@ -11,7 +11,12 @@ import { environment } from "./environment.ts";
 import { createFiles } from "./files.ts";
 import { interfaces } from "./interfaces.ts";
 import { isJournal } from "./journal.ts";
-import { logFilesAtNeed, routesAtNeed, streamsAtNeed } from "./at_need.ts";
+import {
+  logFilesAtNeed,
+  routesAtNeed,
+  streamsAtNeed,
+  textsAtNeed,
+} from "./at_need.ts";
 import { delay } from "./delay.ts";
 import { createNames } from "./names.ts";
 import { createProcesses, type HostProcesses } from "./processes.ts";
@@ -83,6 +88,7 @@ export function createHost(held: readonly Signal[] = []): Host {
     routes: routesAtNeed(),
     streams,
     listeners,
+    texts: textsAtNeed,
     files,
     logFiles,
     descriptors,

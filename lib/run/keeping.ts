@@ -32,6 +32,7 @@ import {
   type SessionStats,
 } from "./observers/session_stats.ts";
 import { logLines } from "./observers/log_lines.ts";
+import { metricsServer } from "./observers/metrics_server.ts";
 import { notifyLines } from "./observers/notify.ts";
 import type { Observer } from "./observers/observer.ts";
 import { statusFiles } from "./observers/status_files.ts";
@@ -161,6 +162,7 @@ class Keeper {
       ...observers(sessionStats, stop.resolve, () => this.ask()),
       notifyLines(world, log),
       statusFiles({ world, sessionStats, log, settings }),
+      metricsServer({ world, sessionStats, log, settings }),
       historyLines({ world, log, settings }),
       summaries({ world, sessionStats, log }),
     ];

@@ -166,8 +166,12 @@ class AgentFile {
   }
 }
 
-function metricsOf(
-  { world: { clock }, sessionStats }: StatusFilesOptions,
+/** The metrics of now. They become stale `longer` ms later than usual. */
+export function metricsOf(
+  { world: { clock }, sessionStats }: {
+    readonly world: Pick<World, "clock">;
+    readonly sessionStats: SessionStats;
+  },
   longer: number,
 ): Iterable<string> {
   const now = instantOf(clock);
