@@ -5,7 +5,11 @@
  */
 import { parseCommandLine } from "./cli/command_line.ts";
 import { LifesignError } from "./errors.ts";
-import { type ExitCode, exitCodeOfMistakes } from "./exit_code.ts";
+import {
+  type ExitCode,
+  exitCodeOfMistakes,
+  type PluginCode,
+} from "./exit_code.ts";
 import { visible } from "./visible.ts";
 import type { Signal, World } from "./world.ts";
 
@@ -28,7 +32,7 @@ export function heldSignals(
 export async function app(
   args: readonly string[],
   world: World,
-): Promise<ExitCode> {
+): Promise<ExitCode | PluginCode> {
   try {
     const { command, rest } = await parseCommandLine(args);
     const code = await command.run(rest, world);

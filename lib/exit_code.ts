@@ -18,6 +18,9 @@ export interface ExitCodeRow {
   readonly from: string;
 }
 
+/** The exit statuses of a plugin for monitors (`check --nagios`), which know no others. */
+export type PluginCode = 0 | 2 | 3;
+
 /** All exit codes, in ascending order. */
 export const exitCodes = [
   {

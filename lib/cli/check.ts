@@ -13,14 +13,21 @@ import {
   fileSettings,
   sessionSettings,
 } from "../config/settings.ts";
-import type { Mistake } from "../errors.ts";
-import { exitCodeOf, worst } from "../exit_code.ts";
+import { LifesignError, type Mistake, refuse } from "../errors.ts";
+import {
+  type ExitCode,
+  exitCodeOf,
+  type PluginCode,
+  worst,
+} from "../exit_code.ts";
 import type { CheckState } from "../status/check_state.ts";
 import type { Verdict } from "../verdict.ts";
 import type { World } from "../world.ts";
-import type { Grammar } from "./arguments.ts";
+import { visible } from "../visible.ts";
+import type { Arguments, Grammar } from "./arguments.ts";
 import {
   type Command,
+  exclude,
   jsonSwitch,
   quietSwitch,
   requestOf,
@@ -60,73 +67,107 @@ interface Finding {
   readonly tolerated: number | null;
 }
 
+const nagiosSwitch = {
+  flag: "--nagios",
+  help:
+    "one line and exit status 0, 2 or 3, for Nagios, Icinga, Sensu and monit",
+};
+
 /** One cycle per session, then the verdict as the exit code. */
 export const check: Command = {
   name: "check",
   operands: "[SESSION…]",
   summary: "one cycle per session, then exit with the verdict",
   settings: { ...onceSettings, state: agentSettings.state, ...fileSettings },
-  switches: [jsonSwitch, quietSwitch, revealSwitch],
+  switches: [jsonSwitch, quietSwitch, revealSwitch, nagiosSwitch],
   async run(args, world) {
-    const { terminal } = world;
-    const warnings: string[] = [];
-    const warn = (message: string) => warnings.push(`lifesign: ${message}\n`);
-    const loaded = await load(requestOf(args, "check"), world);
-    const path = "settings" in loaded.agent
-      ? loaded.agent.settings.state
-      : null;
-    const sessions = await openSessions(loaded, world, {
-      mistakes: [
-        ...args.mistakes,
-        ...path === null ? loaded.sessions.flatMap(forgetful) : [],
-      ],
-      warn,
-    });
-    world.routes.onAbsence(({ message }) => warn(message));
-    const sockets = createSockets(world);
-    const memory = path === null ? null : await openMemory(path, world);
-    const results = await Promise.all(
-      sessions.map(async (session) => {
-        let resolution = memory?.resolutionOf(session);
-        const result = await oneCycle(session, world, {
-          sockets,
-          ...resolution && { resolution },
-          onLocated: (found) => resolution = found,
-        });
-        return { session, result, resolution };
-      }),
-    );
-    // Only now, since each try and each death asks `ip` for the way.
-    world.revokeRun();
-    const state: CheckState | undefined = await memory?.add(results, warn);
-    const found = results.map(({ session, result }): Finding => {
-      // A session that is alive or dead has no faults in a row.
-      const inARow = state?.get(keyOf(session))?.faults || Infinity;
-      const tolerated = inARow <= session.tolerate ? inARow : null;
-      return { session, result, tolerated };
-    });
-    const counted = found.filter(({ tolerated }) => tolerated === null);
-    const exitCode = exitCodeOf(verdictOf(counted));
-    if (args.switches.has(quietSwitch.flag) && exitCode === 0) return exitCode;
-    terminal.writeError(warnings.join(""));
-    if (args.switches.has(jsonSwitch.flag)) {
-      const record = {
-        verdict: verdictOf(found),
-        exit_code: exitCode,
-        sessions: found.map((finding) =>
-          recordOf(finding, {
-            hasState: path !== null,
-            reveals: args.switches.has(revealSwitch.flag),
-          })
-        ),
-      };
-      terminal.write(`${JSON.stringify(record)}\n`);
-    } else {
-      terminal.write(found.map((finding) => `${line(finding)}\n`).join(""));
+    if (!args.switches.has(nagiosSwitch.flag)) return await ask(args, world);
+    const { pluginMistake } = await import("./nagios.ts");
+    try {
+      for (const { flag } of [jsonSwitch, quietSwitch]) {
+        refuse(exclude(args, [nagiosSwitch.flag, flag]));
+      }
+      return await ask(args, world);
+    } catch (error) {
+      if (!(error instanceof LifesignError)) throw error;
+      const messages = error.mistakes.map(({ message }) => visible(message));
+      world.terminal.write(pluginMistake(messages));
+      return 3;
     }
-    return exitCode;
   },
 };
+
+/** Asks, prints what was found out, and resolves to the exit status. */
+async function ask(
+  args: Arguments,
+  world: World,
+): Promise<ExitCode | PluginCode> {
+  const { terminal } = world;
+  const warnings: string[] = [];
+  const warn = (message: string) => warnings.push(`lifesign: ${message}\n`);
+  const loaded = await load(requestOf(args, "check"), world);
+  const path = "settings" in loaded.agent ? loaded.agent.settings.state : null;
+  const sessions = await openSessions(loaded, world, {
+    mistakes: [
+      ...args.mistakes,
+      ...path === null ? loaded.sessions.flatMap(forgetful) : [],
+    ],
+    warn,
+  });
+  world.routes.onAbsence(({ message }) => warn(message));
+  const sockets = createSockets(world);
+  const memory = path === null ? null : await openMemory(path, world);
+  const results = await Promise.all(
+    sessions.map(async (session) => {
+      let resolution = memory?.resolutionOf(session);
+      const result = await oneCycle(session, world, {
+        sockets,
+        ...resolution && { resolution },
+        onLocated: (found) => resolution = found,
+      });
+      return { session, result, resolution };
+    }),
+  );
+  // Only now, since each try and each death asks `ip` for the way.
+  world.revokeRun();
+  const state: CheckState | undefined = await memory?.add(results, warn);
+  const found = results.map(({ session, result }): Finding => {
+    // A session that is alive or dead has no faults in a row.
+    const inARow = state?.get(keyOf(session))?.faults || Infinity;
+    const tolerated = inARow <= session.tolerate ? inARow : null;
+    return { session, result, tolerated };
+  });
+  const counted = found.filter(({ tolerated }) => tolerated === null);
+  const exitCode = exitCodeOf(verdictOf(counted));
+  if (args.switches.has(quietSwitch.flag) && exitCode === 0) return exitCode;
+  terminal.writeError(warnings.join(""));
+  if (args.switches.has(jsonSwitch.flag)) {
+    const record = {
+      verdict: verdictOf(found),
+      exit_code: exitCode,
+      sessions: found.map((finding) =>
+        recordOf(finding, {
+          hasState: path !== null,
+          reveals: args.switches.has(revealSwitch.flag),
+        })
+      ),
+    };
+    terminal.write(`${JSON.stringify(record)}\n`);
+  } else if (args.switches.has(nagiosSwitch.flag)) {
+    const { pluginCode, pluginText } = await import("./nagios.ts");
+    const verdict = verdictOf(counted);
+    const sessions = found.map((finding) => ({
+      name: finding.session.name,
+      line: line(finding),
+      result: finding.result,
+    }));
+    terminal.write(pluginText(verdict, sessions));
+    return pluginCode(verdict);
+  } else {
+    terminal.write(found.map((finding) => `${line(finding)}\n`).join(""));
+  }
+  return exitCode;
+}
 
 /** What earlier checks remembered in a file; most checks have no file. */
 async function openMemory(path: string, world: World) {

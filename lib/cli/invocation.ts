@@ -7,7 +7,7 @@ import { quote } from "../config/quote.ts";
 import { didYouMean } from "../nearest.ts";
 import type { Purpose } from "../config/session.ts";
 import { LifesignError, type Mistake } from "../errors.ts";
-import type { ExitCode } from "../exit_code.ts";
+import type { ExitCode, PluginCode } from "../exit_code.ts";
 import type { KeepingRequest } from "../run/settings_reader.ts";
 import type { World } from "../world.ts";
 import type { Arguments, Grammar, Switch } from "./arguments.ts";
@@ -31,7 +31,7 @@ export interface Command extends Grammar {
   /** More about it, in lines of at most 78 characters; absent if there is no more. */
   readonly details?: string;
   /** Runs it. Resolves to the exit code; rejects with a `LifesignError` for mistakes of the user. */
-  run(args: Arguments, world: World): Promise<ExitCode>;
+  run(args: Arguments, world: World): Promise<ExitCode | PluginCode>;
 }
 
 /** The commands that help lists. */
