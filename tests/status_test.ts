@@ -422,7 +422,10 @@ ${names.map((name, n) => `[${name}]\nuid = ${n + 1}`).join("\n")}
     before = started;
     assertEquals(sessions.length, names.length);
     const text = await Deno.readTextFile(metrics);
-    assert(/_answer_seconds_count\{session="s19"\} \d+\n$/.test(text), text);
+    assert(
+      /_answer_seconds_count\{session="s19",[^}]*\} \d+\n$/.test(text),
+      text,
+    );
   }
   // What is left of all those that were killed in the middle of it goes with the next start.
   await using _agent = start(["run", "-q", "-c", config]);

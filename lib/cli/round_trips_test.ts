@@ -81,10 +81,10 @@ Deno.test("metrics tell no round trip after a lost packet", () => {
   const text = lastOf(metrics);
   for (
     const line of [
-      'rtt_seconds_sum{session="default"} 0.005',
-      'rtt_seconds_count{session="default"} 1',
-      'answer_seconds_sum{session="default"} 2.015',
-      'answer_seconds_count{session="default"} 3',
+      'rtt_seconds_sum{session="default",protocol="srun",target="srun://127.0.0.1:3335"} 0.005',
+      'rtt_seconds_count{session="default",protocol="srun",target="srun://127.0.0.1:3335"} 1',
+      'answer_seconds_sum{session="default",protocol="srun",target="srun://127.0.0.1:3335"} 2.015',
+      'answer_seconds_count{session="default",protocol="srun",target="srun://127.0.0.1:3335"} 3',
     ]
   ) assertStringIncludes(text, `lifesign_${line}\n`);
 });

@@ -54,12 +54,12 @@ const userSwitch = {
 /** Prints what starts lifesign with the present settings, or what watches it. */
 export const service: Command = {
   name: "service",
-  operands: `${names.join("|")} [SESSION…]`,
+  operands: "KIND [SESSION…]",
   operandWords: names,
   isOutputResult: true,
   summary: "print a ready unit for systemd, cron and others",
-  details:
-    `systemd, cron, openrc and docker start lifesign: the settings have to be in one
+  details: `KIND is one of ${names.join(", ")}.
+systemd, cron, openrc and docker start lifesign: the settings have to be in one
 file. Other flags and environment variables go into what is printed, but never a
 UID. prometheus prints alert rules, and grafana a dashboard, over the metrics
 that run writes. "systemd gateway --listen stamp://HOST:PORT --key-file FILE"

@@ -497,3 +497,22 @@ Deno.test("screenLines() follows the one that is chosen among too many", () => {
   const rows = shown.filter((line) => /^lab-3 +◂ /.test(line));
   assertEquals(rows.length, 1, shown.join("\n"));
 });
+
+Deno.test("screenLines() says below a verdict when somebody logs in again", () => {
+  const login = {
+    state: "due",
+    reason: "dead",
+    attempt: 3,
+    next: at(40),
+    last_exit: 1,
+  } as const;
+  const status = judged("dorm", "dead", { login, next_cycle: at(42) });
+  const state = stateOf({ sessions: [{ status, cycles: cyclesOf("2 d") }] });
+  const line = "login    dead, logs in again in 40 s (3rd time)";
+  const has = (lines: readonly string[]) =>
+    lines.some((text) => text.trimEnd() === line);
+  assert(has(screenLines(state, view())));
+  // That is not so any more once the screen or the agent is gone.
+  assert(!has(screenLines(state, view({ isLast: true }))));
+  assert(!has(screenLines({ ...state, isOver: true }, view())));
+});
