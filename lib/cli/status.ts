@@ -22,6 +22,7 @@ import {
 } from "./status_file.ts";
 import { namedFile } from "./named_file.ts";
 import { presentOf, readStatus } from "../run/read_status.ts";
+import { fit, widthOf } from "./watch/text.ts";
 
 /** Shows the status. */
 export const status: Command = {
@@ -101,16 +102,71 @@ function jsonOf(
   };
 }
 
-const titles = [
-  "SESSION",
-  "VERDICT",
-  "SINCE",
-  "LAST ALIVE",
-  "RTT MIN/AVG/MAX",
-  "ANSWER AVG/MAX",
-  "NO LIFE 15M/24H",
-  "NEXT",
+/** A column of the table. */
+interface Column {
+  readonly title: string;
+  /** Where there is no room, the columns with the highest rank go first; `null` for one that stays. */
+  readonly rank: number | null;
+  readonly cell: (session: SessionRecord, now: number) => string;
+}
+
+const columns: readonly Column[] = [
+  { title: "SESSION", rank: null, cell: ({ session }) => show(session) },
+  {
+    title: "VERDICT",
+    rank: null,
+    cell: ({ verdict }) => verdict ?? "none yet",
+  },
+  {
+    title: "SINCE",
+    rank: null,
+    cell: ({ since }, now) => ago(since, now) ?? "-",
+  },
+  {
+    title: "LAST ALIVE",
+    rank: 2,
+    cell: ({ last_alive }, now) => ago(last_alive, now) ?? "never",
+  },
+  {
+    title: "RTT MIN/AVG/MAX",
+    rank: 3,
+    cell: ({ rtt_min_ms, rtt_avg_ms, rtt_max_ms }) =>
+      formatTimes(rtt_min_ms, rtt_avg_ms, rtt_max_ms),
+  },
+  {
+    title: "ANSWER AVG/MAX",
+    rank: 4,
+    cell: ({ answer_avg_ms, answer_max_ms }) =>
+      formatTimes(answer_avg_ms, answer_max_ms),
+  },
+  {
+    title: "MISS 15m/24h",
+    rank: 1,
+    cell: ({ without_alive_15min, without_alive_24h }) =>
+      [without_alive_15min, without_alive_24h]
+        .map((share) => percent(share, "short")).join("/"),
+  },
 ];
+
+/** The width of a terminal. */
+const width = 80;
+
+/** The sessions in a table that fits into a terminal, if their names let it. */
+function tableOf(
+  sessions: readonly SessionRecord[],
+  columns: readonly Column[],
+  now: number,
+): string[] {
+  const lines = align([
+    columns.map(({ title }) => title),
+    ...sessions.map((session) => columns.map(({ cell }) => cell(session, now))),
+  ]);
+  const fits = lines.every((line) => widthOf(line) <= width);
+  const last = Math.max(...columns.map(({ rank }) => rank ?? 0));
+  return fits || last === 0
+    ? lines
+    : tableOf(sessions, columns.filter(({ rank }) => rank !== last), now);
+}
 
 function linesOf(
   { document, sessions, state }: View & { readonly document: StatusDocument },
@@ -120,32 +176,32 @@ function linesOf(
   const due = state === "stale"
     ? `, the next one was due ${ago(document.stale_after, now)}`
     : "";
-  const rows = sessions.map((session) => [
-    show(session.session),
-    session.verdict ?? "none yet",
-    ago(session.since, now) ?? "-",
-    ago(session.last_alive, now) ?? "never",
-    formatTimes(session.rtt_min_ms, session.rtt_avg_ms, session.rtt_max_ms),
-    formatTimes(session.answer_avg_ms, session.answer_max_ms),
-    [session.without_alive_15min, session.without_alive_24h]
-      .map((share) => percent(share, "short")).join("/"),
-    state === "running" ? until(session.next_cycle, now) : "-",
-  ]);
+  const next: Column = {
+    title: "NEXT",
+    rank: null,
+    cell: ({ next_cycle }) =>
+      state === "running" ? until(next_cycle, now) : "-",
+  };
   const logins = sessions.flatMap(({ session, login }) => {
     const words = state === "running" && loginOf(login, now);
     return words ? [`${show(session)}: ${words}`] : [];
   });
   const warnings = sessions.filter(({ warning }) => warning !== null)
     .map(({ session, warning }) => `${show(session)}: ${show(warning!)}`);
-  return [title + due, ...align([titles, ...rows]), ...logins, ...warnings];
+  return [
+    title + due,
+    ...tableOf(sessions, [...columns, next], now),
+    ...logins,
+    ...warnings,
+  ];
 }
 
 /** Columns as wide as their widest cell. */
 function align(rows: readonly (readonly string[])[]): string[] {
   const widths = rows[0]!.map((_, at) =>
-    rows.reduce((width, row) => Math.max(width, row[at]!.length), 0)
+    rows.reduce((widest, row) => Math.max(widest, widthOf(row[at]!)), 0)
   );
   return rows.map((row) =>
-    row.map((cell, at) => cell.padEnd(widths[at]!)).join("  ").trimEnd()
+    row.map((cell, at) => fit(cell, widths[at]!)).join("  ").trimEnd()
   );
 }

@@ -79,9 +79,9 @@ Deno.test("status() shows what the agent last found out in aligned lines", async
   assertEquals(await ask(100 * second, text), {
     code: 20,
     output: `lifesign ${version}, process 4711: last report 25 s ago
-SESSION  VERDICT  SINCE      LAST ALIVE  RTT MIN/AVG/MAX  ANSWER AVG/MAX  NO LIFE 15M/24H  NEXT
-dorm     alive    1 min ago  40 s ago    2/2/2 ms         2/2 ms          0 %/0 %          in 20 s
-lab      silent   1 min ago  never       -                -               100 %/100 %      in 30 s
+SESSION  VERDICT  SINCE      LAST ALIVE  RTT MIN/AVG/MAX  MISS 15m/24h  NEXT
+dorm     alive    1 min ago  40 s ago    2/2/2 ms         0 %/0 %       in 20 s
+lab      silent   1 min ago  never       -                100 %/100 %   in 30 s
 `,
     errors: "",
   });
@@ -341,4 +341,20 @@ Deno.test("status() goes by the uptime, whatever becomes of the clock", async ()
   }
   const unknown = { at: 70 * second, step: 0, bootId: null };
   assertEquals((await afterStep(unknown, now))[0], 0);
+});
+
+Deno.test("status() fits into a terminal, with as many columns as there is room for", async () => {
+  const named = (name: string) => ({
+    text:
+      `gateway = 192.0.2.1\nstatus_file = ${path}\n[${name}]\nuid = 3\n[lab]\nuid = 4\n`,
+  });
+  for (const name of ["d", "dormitory-seven", "a".repeat(30)]) {
+    const files = { files: { "/etc/lifesign.conf": named(name) } };
+    const text = await statusAfter(90 * second, files);
+    const { output } = await ask(100 * second, text);
+    for (const line of output.split("\n")) {
+      assert(line.length <= 80, `${line.length}: ${line}`);
+    }
+    assert(output.includes(`${name}  `), output);
+  }
 });

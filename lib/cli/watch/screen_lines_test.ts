@@ -508,7 +508,7 @@ Deno.test("screenLines() says below a verdict when somebody logs in again", () =
   } as const;
   const status = judged("dorm", "dead", { login, next_cycle: at(42) });
   const state = stateOf({ sessions: [{ status, cycles: cyclesOf("2 d") }] });
-  const line = "login    dead, logs in again in 40 s (3rd time)";
+  const line = "login     dead, logs in again in 40 s (3rd time)";
   const has = (lines: readonly string[]) =>
     lines.some((text) => text.trimEnd() === line);
   assert(has(screenLines(state, view())));
