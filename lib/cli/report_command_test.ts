@@ -17,7 +17,14 @@ const now = Date.UTC(2026, 10, 21, 5, 30);
 /** A line so many minutes ago. */
 function line(ago: number, session = "dorm", verdict: Verdict = "alive") {
   const time = now - ago * minute;
-  const cycle = { rtt: 2, answer: 2, tries: 1, lost: 0, error: null };
+  const cycle = {
+    rtt: 2,
+    answer: 2,
+    tries: 1,
+    lost: 0,
+    error: null,
+    reconnect: null,
+  };
   const rest = { gateway: "gw:3335", up: null, next: minute };
   return formatRecord({ time, session, verdict, ...cycle, ...rest });
 }

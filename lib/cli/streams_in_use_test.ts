@@ -182,7 +182,7 @@ Deno.test("streams are told of by status(), metrics, history, report() and watch
 
   const lines = files[history]!.text.trimEnd().split("\n")
     .map((line) => JSON.parse(line))
-    .filter(({ session }) => session === "chat");
+    .filter(({ session, verdict }) => session === "chat" && verdict);
   assertEquals(
     lines.map(({ gateway, reconnect }) => [gateway, reconnect]),
     lines.map((_, at) => [

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { Verdict } from "../verdict.ts";
 import { figuresOf, niceWidth, quantile, sumLosses } from "./figures.ts";
 import type { Cycle, Entry } from "./records.ts";
+import { cycleOf, recordsOf } from "./test_records.ts";
 
 const minute = 60_000;
 const start = Date.UTC(2026, 10, 21, 12, 55);
@@ -18,15 +19,15 @@ function cycle(
   { rtt, tries = 1, lost = 0 }: Row = {},
 ): Cycle {
   const time = start + at * minute;
-  return {
-    ...{ time, verdict, rtt: rtt ?? null, answer: rtt ?? null },
-    ...{ tries, lost, next: minute },
-  };
+  const times = { rtt: rtt ?? null, answer: rtt ?? null };
+  return cycleOf({ time, verdict, ...times, tries, lost });
 }
 
 function figures(entries: readonly Entry[], to: number) {
-  const records = { session: "a", gateway: "gw:3335", before: [], entries };
-  return figuresOf(records, { from: null, to: start + to * minute })!;
+  return figuresOf(recordsOf({ entries }), {
+    from: null,
+    to: start + to * minute,
+  })!;
 }
 
 // 12:55 to 13:04 alive, each after 1 to 10 ms; 13:05 and 13:06 silent; 13:07
@@ -103,7 +104,7 @@ Deno.test("figuresOf() lists outages with what was before and after", () => {
 });
 
 Deno.test("figuresOf() has no figures where there is nothing to count", () => {
-  const records = { session: "a", gateway: null, before: [], entries: [] };
+  const records = recordsOf({ gateway: null });
   assertEquals(figuresOf(records, { from: null, to: start }), null);
   const found = figures([cycle(0, "silent", { tries: 0 })], 0);
   assertEquals([found.availability, found.roundTrips], [null, null]);

@@ -39,6 +39,7 @@ function report(
         tries: 1 + at % 2,
         lost: at % 2,
         error: null,
+        reconnect: null,
         next: minute,
       }));
     }

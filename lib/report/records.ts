@@ -8,26 +8,50 @@ import {
   bootDigits,
   type CycleRecord,
   earliest,
+  type HistoryRecord,
   type LateRecord,
+  type LoginRecord,
   parseRecord,
+  type WatchRecord,
 } from "../status/history.ts";
 import type { Present } from "../status/status_document.ts";
 
 /** The fields of a cycle that a report needs. */
 export type Cycle = Pick<
   CycleRecord,
-  "time" | "verdict" | "rtt" | "answer" | "tries" | "lost" | "next"
+  | "time"
+  | "verdict"
+  | "rtt"
+  | "answer"
+  | "tries"
+  | "lost"
+  | "error"
+  | "reconnect"
+  | "next"
 >;
 
 /** The fields of a late reply that a report needs. */
 export type Late = Pick<LateRecord, "time" | "late" | "answer">;
 
-/** A line of the history. */
+/** What a session was found to be. */
 export type Entry = Cycle | Late;
+
+/** A login as a report needs it. */
+export type Login = Pick<LoginRecord, "time" | "login">;
+
+/** How a session is watched from a time on. */
+export type Watching = Pick<WatchRecord, "time" | "watch">;
+
+/** A line of the history. */
+type Line = Entry | Login | Watching;
 
 /** Whether a line is a cycle, and not a late reply. */
 export function isCycle(entry: Entry): entry is Cycle {
-  return !("late" in entry);
+  return "verdict" in entry;
+}
+
+function isEntry(line: Line): line is Entry {
+  return "verdict" in line || "late" in line;
 }
 
 /** The history of a session. */
@@ -40,6 +64,10 @@ export interface SessionRecords {
   readonly before: readonly Entry[];
   /** The lines since then, oldest first. */
   readonly entries: readonly Entry[];
+  /** The logins since then, oldest first. */
+  readonly logins: readonly Login[];
+  /** How it was watched at that time, and what changed since then, oldest first. */
+  readonly watches: readonly Watching[];
 }
 
 /** A whole history. */
@@ -100,9 +128,9 @@ interface Boot {
   readonly settings: Setting[];
 }
 
-/** An entry, and the clock setting of its time. */
+/** A line, and the clock setting of its time. */
 interface Dated {
-  readonly entry: Entry;
+  readonly entry: Line;
   readonly setting: Setting | null;
 }
 
@@ -110,10 +138,12 @@ interface Dated {
 interface Gathered {
   gateway: string | null;
   before: Entry[];
-  /** Entries before the requested time, unless the clock was set later. */
+  /** How it was watched before the requested time. */
+  watched: Watching[];
+  /** Lines before the requested time, unless the clock was set later. */
   held: Dated[];
-  readonly entries: Entry[];
-  /** The clock setting of each entry. */
+  readonly entries: Line[];
+  /** The clock setting of each line. */
   readonly settings: (Setting | null)[];
 }
 
@@ -158,8 +188,10 @@ export function readHistory(
     gathered.settings.push(setting);
   }
 
-  /** Takes an entry before the requested time. */
-  function pass(gathered: Gathered, entry: Entry): void {
+  /** Takes a line before the requested time. */
+  function pass(gathered: Gathered, entry: Line): void {
+    if ("watch" in entry) gathered.watched = [entry];
+    if (!isEntry(entry)) return;
     gathered.before = "late" in entry
       ? [...gathered.before.slice(0, 1), entry]
       : [entry];
@@ -182,6 +214,7 @@ export function readHistory(
     const gathered = {
       gateway: null,
       before: [],
+      watched: [],
       held: [],
       entries: [],
       settings: [],
@@ -205,8 +238,16 @@ export function readHistory(
       : dated.findIndex(({ time }) => time >= since);
     const start = first < 0 ? dated.length : first;
     for (const entry of dated.slice(0, start)) pass(gathered, entry);
-    const { gateway, before } = gathered;
-    return { session, gateway, before, entries: dated.slice(start) };
+    const { gateway, before, watched } = gathered;
+    const lines = dated.slice(start);
+    return {
+      session,
+      gateway,
+      before,
+      entries: lines.filter(isEntry),
+      logins: lines.filter((line) => "login" in line),
+      watches: [...watched, ...lines.filter((line) => "watch" in line)],
+    };
   }
 
   return {
@@ -239,14 +280,14 @@ export function readHistory(
   };
 }
 
-function isSorted(entries: readonly Entry[]): boolean {
+function isSorted(entries: readonly Line[]): boolean {
   return entries.every(({ time }, at) =>
     at === 0 || entries[at - 1]!.time <= time
   );
 }
 
 /** Corrects the time of an entry by the last setting of its clock. */
-function datedEntry({ entry, setting }: Dated): Entry {
+function datedEntry({ entry, setting }: Dated): Line {
   if (setting === null) return entry;
   const last = setting.boot.settings.at(-1)!;
   const step = clockStep(setting.first, last.first);
@@ -261,13 +302,15 @@ function clockSetsOf({ settings }: Boot): ClockSet[] {
   }));
 }
 
-function entryOf(record: CycleRecord | LateRecord): Entry {
-  const { time, answer } = record;
+function entryOf(record: HistoryRecord): Line {
+  const { time } = record;
+  if ("login" in record) return { time, login: record.login };
+  if ("watch" in record) return { time, watch: record.watch };
   if ("late" in record) {
     return { time, late: record.late, answer: record.answer };
   }
-  const { verdict, rtt, tries, lost, next } = record;
-  return { time, verdict, rtt, answer, tries, lost, next };
+  const { verdict, rtt, answer, tries, lost, error, reconnect, next } = record;
+  return { time, verdict, rtt, answer, tries, lost, error, reconnect, next };
 }
 
 /** Yields the lines of a file in chunks, since a string has a limit; `null` for a line that is too long. */

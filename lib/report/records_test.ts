@@ -15,6 +15,7 @@ function line(session: string, time: number, verdict: Verdict = "alive") {
     tries: 1,
     lost: 0,
     error: null,
+    reconnect: null,
     next: 1_000,
   };
   return formatRecord({
@@ -111,6 +112,35 @@ Deno.test("readHistory() leaves damaged lines out, and counts them", () => {
   }
 });
 
+Deno.test("readHistory() knows how a session is watched, also from before, and its logins", () => {
+  const watch = (time: number, tries: number) => {
+    const rest = { version: "0.1.0", host: null, target: "t", source: null };
+    return formatRecord({
+      ...{ time: start + time, up: null, session: "a" },
+      watch: { ...rest, interval: 1_000, timeout: 500, tries },
+    });
+  };
+  const login = (time: number, exit: number | string) =>
+    formatRecord({
+      ...{ time: start + time, up: null, session: "a", login: exit },
+    });
+  const text = watch(0, 1) + line("a", 1) + login(2, 1) + watch(3, 2) +
+    line("a", 4) + watch(7, 3) + login(8, "timeout") + line("a", 9);
+  const rows: [since: number | null, tries: number[], logins: unknown[]][] = [
+    [null, [1, 2, 3], [1, "timeout"]],
+    [6, [2, 3], ["timeout"]],
+    [9, [3], []],
+  ];
+  for (const [since, tries, logins] of rows) {
+    const from = since === null ? null : start + since;
+    const reader = readHistory({ since: from, names: [] });
+    reader.read(new TextEncoder().encode(text));
+    const [found] = reader.finish().sessions;
+    assertEquals(found!.watches.map(({ watch }) => watch.tries), tries);
+    assertEquals(found!.logins.map(({ login }) => login), logins);
+  }
+});
+
 Deno.test("readHistory() refuses what would be too much for the memory", () => {
   const text = line("a", 1_000) + line("b", 2_000) + line("a", 3_000);
   assertEquals(read([text], {}, 3).sessions.length, 2);
@@ -130,7 +160,8 @@ function bootLine(uptime: number, began: number, boot = "b1", session = "a") {
     session,
     gateway: "gw:3335",
     verdict: "alive",
-    ...{ rtt: 2, answer: 2, tries: 1, lost: 0, error: null, next: 10_000 },
+    ...{ rtt: 2, answer: 2, tries: 1, lost: 0 },
+    ...{ error: null, reconnect: null, next: 10_000 },
   });
 }
 

@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { Verdict } from "../verdict.ts";
 import { figuresOf } from "./figures.ts";
 import type { Entry } from "./records.ts";
+import { cycleOf, recordsOf } from "./test_records.ts";
 import { outcomeOf, storyOf } from "./story.ts";
 import { createTimes, utc } from "./times.ts";
 
@@ -22,8 +23,7 @@ function entriesOf(letters: string): Entry[] {
     if (verdict === undefined) return [];
     const time = noon + at * minute;
     const next = letter === "d" ? null : minute;
-    const times = { rtt: null, answer: null };
-    const cycle = { time, verdict, ...times, tries: 1, lost: 0, next };
+    const cycle = cycleOf({ time, verdict, next });
     return letter === "l"
       ? [cycle, { time: time + minute / 2, late: "alive", answer: 32_000 }]
       : [cycle];
@@ -32,7 +32,7 @@ function entriesOf(letters: string): Entry[] {
 
 function figures(letters: string) {
   const entries = entriesOf(letters);
-  const records = { session: "a", gateway: "gw:3335", before: [], entries };
+  const records = recordsOf({ entries });
   const to = noon + letters.length * minute;
   return figuresOf(records, { from: null, to })!;
 }
@@ -149,7 +149,7 @@ Deno.test("storyOf() knows what had been so before", () => {
   const since = noon + 2.5 * minute;
   for (const [letters, ...story] of rows) {
     const entries = entriesOf(letters);
-    const records = { session: "a", gateway: null, before: [entries[2]!] };
+    const records = recordsOf({ gateway: null, before: [entries[2]!] });
     const found = figuresOf(
       { ...records, entries: entries.slice(3) },
       { from: since, to: noon + letters.length * minute },

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Verdict } from "../verdict.ts";
 import type { Entry } from "./records.ts";
+import { cycleOf } from "./test_records.ts";
 import { durations, type Period, stretchesOf } from "./stretches.ts";
 
 const minute = 60_000;
@@ -9,8 +10,7 @@ const minute = 60_000;
 function cycle(at: number, verdict: Verdict, next: 1 | null = 1): Entry {
   const time = at * minute;
   const due = next && next * minute;
-  const times = { rtt: null, answer: null };
-  return { time, verdict, ...times, tries: 1, lost: 0, next: due };
+  return cycleOf({ time, verdict, next: due });
 }
 
 function late(at: number): Entry {

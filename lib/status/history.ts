@@ -1,6 +1,7 @@
 /**
- * The history: a JSON line for each cycle of each session, and for each late
- * reply. An absent field is 0 or `null`.
+ * The history: a JSON line for each cycle of each session, each late reply and
+ * each login, and one for how a session is watched, where that is new and once a
+ * day. An absent field is 0 or `null`.
  *
  * @module
  */
@@ -46,8 +47,8 @@ export interface CycleRecord extends LineFacts {
   readonly lost: number;
   /** The code of the last local failure, such as `ENETUNREACH`; `null` if there was none. */
   readonly error: string | null;
-  /** Why a held connection was replaced; absent if none was. It is written, and not read. */
-  readonly reconnect?: string;
+  /** Why a held connection was replaced; `null` if none was. */
+  readonly reconnect: string | null;
   /** Time from `time` to the start of the next cycle, in ms; `null` if the session is over. */
   readonly next: number | null;
 }
@@ -62,8 +63,42 @@ export interface LateRecord extends LineFacts {
   readonly answer: number;
 }
 
+/** The end of a command that logs in. */
+export interface LoginRecord extends LineFacts {
+  /** Its exit status, or in a word what ended it instead. */
+  readonly login: number | string;
+}
+
+/** How a session is watched; durations in ms, `null` for what is not known. */
+export interface Watch {
+  /** The version of lifesign. */
+  readonly version: string;
+  /** The name of the machine. */
+  readonly host: string | null;
+  /** What is asked, as a URL. */
+  readonly target: string;
+  /** The local address that heartbeats leave from. */
+  readonly source: string | null;
+  /** From the start of a cycle to the start of the next one. */
+  readonly interval: number;
+  /** The wait after the first try. */
+  readonly timeout: number;
+  /** Tries in a series. */
+  readonly tries: number;
+}
+
+/** How a session is watched from now on. */
+export interface WatchRecord extends LineFacts {
+  /** How. */
+  readonly watch: Watch;
+}
+
 /** A line of the history. */
-export type HistoryRecord = CycleRecord | LateRecord;
+export type HistoryRecord =
+  | CycleRecord
+  | LateRecord
+  | LoginRecord
+  | WatchRecord;
 
 /** The part of a cycle's record that is not in its result. */
 export type CycleFacts =
@@ -75,7 +110,6 @@ export function cycleRecord(
   facts: CycleFacts,
   result: CycleResult,
 ): CycleRecord {
-  const { reconnect = null } = result.stream ?? {};
   return {
     ...facts,
     verdict: result.verdict,
@@ -84,38 +118,56 @@ export function cycleRecord(
     tries: result.tries,
     lost: lossesOf(result),
     error: result.fault?.code ?? null,
-    ...reconnect !== null && { reconnect },
+    reconnect: result.stream?.reconnect ?? null,
     next: facts.next && Math.max(0, facts.next),
   };
 }
 
 /** Writes a line with its line feed. */
 export function formatRecord(record: HistoryRecord): string {
+  return `${JSON.stringify(fieldsOf(record))}\n`;
+}
+
+function fieldsOf(record: HistoryRecord): object {
   const { session } = record;
   const up = record.up === null
     ? undefined
     : `${record.up.boot}+${record.up.uptime / 1_000}`;
   const time = new Date(record.time).toISOString();
+  if ("login" in record) return { time, up, session, login: record.login };
+  if ("watch" in record) {
+    const { version, host, target, source, ...rest } = record.watch;
+    const watch = {
+      version,
+      host: host ?? undefined,
+      target,
+      source: source ?? undefined,
+      interval_ms: rest.interval,
+      timeout_ms: rest.timeout,
+      tries: rest.tries,
+    };
+    return { time, up, session, watch };
+  }
   const rtt_ms = tenths(record.rtt);
   const answer = tenths(record.answer);
   const answer_ms = answer === rtt_ms ? undefined : answer;
-  const fields = "late" in record
-    ? { time, up, session, late: record.late, rtt_ms, answer_ms }
-    : {
-      time,
-      up,
-      session,
-      gateway: record.gateway,
-      verdict: record.verdict,
-      rtt_ms,
-      answer_ms,
-      tries: record.tries,
-      lost: record.lost || undefined,
-      error: record.error ?? undefined,
-      reconnect: record.reconnect,
-      next_ms: record.next === null ? undefined : Math.round(record.next),
-    };
-  return `${JSON.stringify(fields)}\n`;
+  if ("late" in record) {
+    return { time, up, session, late: record.late, rtt_ms, answer_ms };
+  }
+  return {
+    time,
+    up,
+    session,
+    gateway: record.gateway,
+    verdict: record.verdict,
+    rtt_ms,
+    answer_ms,
+    tries: record.tries,
+    lost: record.lost || undefined,
+    error: record.error ?? undefined,
+    reconnect: record.reconnect ?? undefined,
+    next_ms: record.next === null ? undefined : Math.round(record.next),
+  };
 }
 
 function tenths(ms: number | null): number | undefined {
@@ -142,6 +194,14 @@ export function parseRecord(line: string): HistoryRecord | null {
   if (Number.isNaN(time) || typeof session !== "string") return null;
   // A later line of the boot may correct the time.
   if (time < (up === null ? earliest : 0)) return null;
+  const { login, watch: how, reconnect } = fields;
+  if (typeof login === "number" || typeof login === "string") {
+    return { time, up, session, login };
+  }
+  if (how !== undefined) {
+    const watch = watchOf(how);
+    return watch && { time, up, session, watch };
+  }
   if (!isAmountOrAbsent(rtt) || !isAmountOrAbsent(answer)) return null;
   if (!isAmountOrAbsent(next)) return null;
   if (late === "alive") {
@@ -151,7 +211,7 @@ export function parseRecord(line: string): HistoryRecord | null {
   }
   if (late !== undefined || typeof gateway !== "string") return null;
   if (!isVerdict(verdict) || !isAmount(tries) || !isAmount(lost)) return null;
-  if (error !== undefined && typeof error !== "string") return null;
+  if (!isTextOrAbsent(error) || !isTextOrAbsent(reconnect)) return null;
   return {
     time,
     up,
@@ -163,8 +223,23 @@ export function parseRecord(line: string): HistoryRecord | null {
     tries,
     lost,
     error: error ?? null,
+    reconnect: reconnect ?? null,
     next: next ?? null,
   };
+}
+
+/** Reads how a session is watched; `null` if it is damaged. */
+function watchOf(fields: unknown): Watch | null {
+  if (!isRecord(fields)) return null;
+  const { version, host, target, source, tries } = fields;
+  const { interval_ms: interval, timeout_ms: timeout } = fields;
+  if (typeof version !== "string" || typeof target !== "string") return null;
+  if (!isTextOrAbsent(host) || !isTextOrAbsent(source)) return null;
+  if (!isAmount(interval) || !isAmount(timeout) || !isAmount(tries)) {
+    return null;
+  }
+  const known = { host: host ?? null, source: source ?? null };
+  return { version, target, ...known, interval, timeout, tries };
 }
 
 /** Reads `BOOT+SECONDS`. */
@@ -181,4 +256,8 @@ function isAmount(value: unknown): value is number {
 
 function isAmountOrAbsent(value: unknown): value is number | undefined {
   return value === undefined || isAmount(value);
+}
+
+function isTextOrAbsent(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === "string";
 }

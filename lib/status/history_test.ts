@@ -1,5 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { cycleRecord, formatRecord, parseRecord } from "./history.ts";
+import {
+  cycleRecord,
+  formatRecord,
+  type HistoryRecord,
+  parseRecord,
+} from "./history.ts";
 import type { CycleResult } from "../finding.ts";
 import { cycleResult } from "./test_cycle.ts";
 
@@ -78,9 +83,48 @@ Deno.test("a late sign of life is a line of its own", () => {
   assertEquals(parseRecord(line), record);
 });
 
+Deno.test("a login, and how a session is watched, are lines of their own", () => {
+  const line = { time, up: null, session: "dorm" };
+  const watch = {
+    version: "0.1.0",
+    host: "router",
+    target: "srun://192.0.2.1:3335",
+    source: "192.0.2.7",
+    interval: 60_000,
+    timeout: 1_000,
+    tries: 3,
+  };
+  const head = '{"time":"2026-11-21T14:02:11.007Z","session":"dorm"';
+  const rows: [record: HistoryRecord, rest: string][] = [
+    [{ ...line, login: 0 }, '"login":0'],
+    [{ ...line, login: "timeout" }, '"login":"timeout"'],
+    [
+      { ...line, watch },
+      '"watch":{"version":"0.1.0","host":"router","target":"srun://192.0.2.1:3335","source":"192.0.2.7","interval_ms":60000,"timeout_ms":1000,"tries":3}',
+    ],
+    [
+      { ...line, watch: { ...watch, host: null, source: null } },
+      '"watch":{"version":"0.1.0","target":"srun://192.0.2.1:3335","interval_ms":60000,"timeout_ms":1000,"tries":3}',
+    ],
+  ];
+  for (const [record, rest] of rows) {
+    const text = `${head},${rest}}\n`;
+    assertEquals(formatRecord(record), text);
+    assertEquals(parseRecord(text), record);
+  }
+});
+
 Deno.test("parseRecord() ignores fields that it does not know", () => {
   const line = lines[0]![2].replace("{", '{"new":[1],');
   assertEquals(parseRecord(line), parseRecord(lines[0]![2]));
+});
+
+Deno.test("parseRecord() reads why a held connection was replaced", () => {
+  const line = lines[1]![2].replace('"next_ms"', '"reconnect":"x","next_ms"');
+  const record = parseRecord(line);
+  assert(record !== null && "verdict" in record);
+  assertEquals(record.reconnect, "x");
+  assertEquals(formatRecord(record), line);
 });
 
 const damaged = [
@@ -102,6 +146,10 @@ const damaged = [
   lines[0]![2].replace("58997", "null"),
   '{"time":"2026-11-21T14:02:11.007Z","session":"dorm","late":"alive"}',
   '{"time":"2026-11-21T14:02:11.007Z","session":"dorm","late":"dead","answer_ms":1}',
+  ...["7", '{"version":"0.1.0","target":"x","interval_ms":1,"timeout_ms":1}']
+    .map((watch) =>
+      `{"time":"2026-11-21T14:02:11.007Z","session":"dorm","watch":${watch}}`
+    ),
 ];
 
 for (const line of damaged) {

@@ -8,16 +8,22 @@ import type { AgentSettings } from "../../config/settings.ts";
 import { nameOf } from "../../config/trust.ts";
 import type { Mistake } from "../../errors.ts";
 import type { Log } from "../../log.ts";
-import { bootDigits, cycleRecord, formatRecord } from "../../status/history.ts";
+import {
+  bootDigits,
+  cycleRecord,
+  formatRecord,
+  type HistoryRecord,
+} from "../../status/history.ts";
 import { isFault, type LogFile, type World } from "../../world.ts";
 import { whereOf } from "../render.ts";
 import type { Observer } from "./observer.ts";
+import { createWatches } from "./watches.ts";
 import { plural } from "../../words.ts";
 
 /** What the history is made of. */
 export interface HistoryOptions {
   /** The outside. */
-  readonly world: Pick<World, "clock" | "logFiles">;
+  readonly world: Pick<World, "clock" | "files" | "logFiles" | "routes">;
   /** Where to tell what can't be written. */
   readonly log: Log;
   /** The settings in force. */
@@ -26,8 +32,10 @@ export interface HistoryOptions {
 
 /** Keeps the history. */
 export function historyLines(
-  { world: { clock, logFiles }, log, settings }: HistoryOptions,
+  { world, log, settings }: HistoryOptions,
 ): Observer {
+  const { clock, logFiles } = world;
+  let watches = createWatches(world);
   let path: string | null = null;
   let file: LogFile | null = null;
   let reloading = Promise.resolve();
@@ -46,7 +54,11 @@ export function historyLines(
       file?.reopen(limits());
       return null;
     }
-    if (nextPath !== null) bootId = await clock.bootId();
+    // Another file has yet to say how sessions are watched.
+    const nextWatches = createWatches(world);
+    if (nextPath !== null) {
+      [bootId] = await Promise.all([clock.bootId(), nextWatches.prepare()]);
+    }
     const next = nextPath === null ? null : await open(nextPath);
     if (next !== null && isFault(next)) {
       return `${nameOf(nextPath!)}: Cannot write the history: ${next.message}`;
@@ -56,6 +68,7 @@ export function historyLines(
       file?.close();
       file = next;
       path = nextPath;
+      watches = nextWatches;
     }
     return null;
   }
@@ -92,23 +105,27 @@ export function historyLines(
       });
     },
     onReport(subject, report, { at, next }) {
+      if (file === null) return;
       const { name: session } = subject;
       const time = at.wall;
       const boot = bootId?.slice(0, bootDigits);
       const up = boot === undefined ? null : { boot, uptime: at.uptime };
+      const line = { time, up, session };
+      const write = (record: HistoryRecord) =>
+        file?.write(formatRecord(record));
       if (report.type === "late") {
         const { verdict: late, rtt, answerTime: answer } = report;
-        file?.write(formatRecord({ time, up, session, late, rtt, answer }));
+        write({ ...line, late, rtt, answer });
       }
       if (report.type !== "cycle") return;
+      const watch = watches.news(subject, report.result.address);
+      if (watch !== null) write({ ...line, watch });
       const facts = {
-        time,
-        up,
-        session,
+        ...line,
         gateway: whereOf(subject),
         next: next === null ? null : next - clock.now(),
       };
-      file?.write(formatRecord(cycleRecord(facts, report.result)));
+      write(cycleRecord(facts, report.result));
     },
     onStop() {
       isOver = true;

@@ -3,6 +3,7 @@ import { app } from "../../cli/test_app.ts";
 import { encodeReply } from "../../protocol/srun.ts";
 import { parseRecord } from "../../status/history.ts";
 import type { FakeReply, FakeRequest } from "../../testing/fake_network.ts";
+import { version } from "../../version.ts";
 import {
   createFakeWorld,
   elapse,
@@ -28,7 +29,8 @@ function setUp(
       (world.logFiles.opened.get(path)?.text ?? "").split("\n").slice(0, -1)
         .map((line) => {
           const record = parseRecord(line);
-          if (record === null) return line;
+          if (record === null || "login" in record) return line;
+          if ("watch" in record) return `every ${record.watch.interval}`;
           return "late" in record
             ? `late ${record.answer}`
             : `${record.verdict} ${record.rtt} ${record.lost} ${record.next}`;
@@ -56,11 +58,22 @@ Deno.test("historyLines() writes a line for each cycle, and one for what comes l
   const { world, read, stop } = setUp("history_file = /h\n", { respond });
   await elapse(world.clock, 70_000);
   assertEquals(read(), [
+    "every 60000",
     "alive 2 0 59998",
     "silent null 3 5250",
     `late ${late}`,
   ]);
-  const [first] = world.logFiles.opened.get("/h")!.text.split("\n");
+  const [watch, first] = world.logFiles.opened.get("/h")!.text.split("\n");
+  assertEquals(
+    JSON.parse(watch!).watch,
+    {
+      version,
+      target: "srun://192.0.2.1:3335",
+      interval_ms: 60_000,
+      timeout_ms: 1_000,
+      tries: 3,
+    },
+  );
   assertEquals(
     first,
     '{"time":"2026-11-21T05:30:00.002Z","up":"1b2c3d4e+0","session":"default","gateway":"192.0.2.1:3335","verdict":"alive","rtt_ms":2,"tries":1,"next_ms":59998}',
@@ -82,11 +95,11 @@ Deno.test("historyLines() is rotated as the log is, and follows the settings", a
   await reload("history_file = ~/i\n");
   assertEquals(opened.get("/h")!.isOpen, false);
   await elapse(world.clock, 61_000);
-  assertEquals([read("/h").length, read("~/i").length], [1, 1]);
+  assertEquals([read("/h").length, read("~/i").length], [2, 2]);
   await reload("");
   assertEquals(opened.get("~/i")!.isOpen, false);
   await elapse(world.clock, 121_000);
-  assertEquals(read("~/i").length, 1);
+  assertEquals(read("~/i").length, 2);
   await stop();
 });
 
@@ -111,7 +124,7 @@ Deno.test("historyLines() that can't be written at the start ends the program; l
   agent.signals.raise("SIGHUP");
   await elapse(agent.clock, 61_000);
   const { text, options } = agent.logFiles.opened.get("/h")!;
-  assertEquals(text.split("\n").length, 3);
+  assertEquals(text.split("\n").length, 4);
   options.onFault("write", { code: "ENOSPC", message: "the disk is full" });
   options.onRecovery!(7);
   assertEquals(
