@@ -5,10 +5,11 @@
  */
 import { resolve } from "../config/layers.ts";
 import { mistakesOf } from "../config/origin.ts";
-import { duration, type Parser, parser } from "../parsers.ts";
+import { duration, outputFile, type Parser, parser } from "../parsers.ts";
 import { agentSettings, fileSettings } from "../config/settings.ts";
+import { expandHome } from "../config/sources.ts";
 import { nameOf } from "../config/trust.ts";
-import type { Mistake } from "../errors.ts";
+import { LifesignError, type Mistake } from "../errors.ts";
 import { jsonOf } from "../report/json.ts";
 import { pageOf } from "../report/page.ts";
 import { pictureOf } from "../report/picture.ts";
@@ -18,8 +19,8 @@ import {
   readHistory,
 } from "../report/records.ts";
 import { reportOf } from "../report/report.ts";
-import type { World } from "../world.ts";
-import type { Switch } from "./arguments.ts";
+import { isFault, type World } from "../world.ts";
+import type { Arguments, Switch } from "./arguments.ts";
 import { type Command, exclude, jsonSwitch, usage } from "./invocation.ts";
 import { namedFile, refuseUnknown } from "./named_file.ts";
 import { readTrusted, understood } from "../run/trusted_file.ts";
@@ -36,7 +37,10 @@ const mostBackups = 100;
 /** Computes from now where a report begins, both as wall-clock times in ms. */
 type Since = (now: number) => number;
 
-const sinceSetting: SettingsTable<{ since: Since | null }> = {
+const ownSettings: SettingsTable<{
+  since: Since | null;
+  output: string | null;
+}> = {
   since: {
     value: "TIME",
     parse: parser(
@@ -46,6 +50,14 @@ const sinceSetting: SettingsTable<{ since: Since | null }> = {
     ),
     default: null,
     help: "how long to look back, e.g. 24h, or since when, e.g. 2026-11-21",
+  },
+  output: {
+    value: "FILE",
+    short: "-o",
+    parse: outputFile,
+    default: null,
+    example: "report.html",
+    help: "the file to write, which others can't read; stdout if absent",
   },
 };
 
@@ -57,51 +69,57 @@ const svgSwitch: Switch = {
 /** Reports the history. */
 export const report: Command = {
   name: "report",
-  operands: "[SESSION…]",
+  operands: "[FILE] [SESSION…]",
   isOutputResult: true,
   summary: "the history as a page, a picture or figures",
   details:
-    `The page is one HTML file that needs nothing else. Neither it nor the picture
-is printed on a terminal: \`lifesign report >report.html\` makes a file.
+    `FILE is a history, as --history-file names one: a word with a "/", or the name
+of a file that is here. The page is one HTML file that needs nothing else, to be
+read or printed. Neither it nor the picture is printed on a terminal:
+\`lifesign report -o report.html\` makes a file.
 Rotated files (FILE.1, FILE.2 …) are read, too. Damaged lines are left out, and
-counted. Times are in the time zone of this machine, in JSON in UTC. Times from
-before the clock was set are shown by the new clock. A round trip counts only
-where it is known which try was answered.`,
+counted. Times and days are those of this machine's time zone; in JSON, times are
+in UTC. Times from before the clock was set are shown by the new clock. A round
+trip counts only where it is known which try was answered.`,
   settings: {
     historyFile: {
       ...agentSettings.historyFile,
       help: "the history file that run writes",
     },
-    ...sinceSetting,
+    ...ownSettings,
     ...fileSettings,
   },
   switches: [{ ...jsonSwitch, help: "the figures" }, svgSwitch],
-  async run(args, world) {
+  async run(given, world) {
     const { clock, terminal } = world;
     // To date the lines, this starts the last process.
     clock.bootId();
     world.revokeRun();
+    const args = await withFile(given, world);
     const isJson = args.switches.has(jsonSwitch.flag);
     const isSvg = args.switches.has(svgSwitch.flag);
-    const resolved = resolve(sinceSetting, [args.layer]);
+    const resolved = resolve(ownSettings, [args.layer]);
     const findings = "findings" in resolved ? resolved.findings : [];
+    const { since = null, output = null } = "settings" in resolved
+      ? resolved.settings
+      : {};
+    const isShown = terminal.isTerminal && args.layer["output"] === undefined;
     const mistakes = [
       ...args.mistakes,
       ...mistakesOf(findings),
       ...exclude(args, [jsonSwitch.flag, svgSwitch.flag]),
-      ...!isJson && terminal.isTerminal ? [needsFile(isSvg)] : [],
+      ...!isJson && isShown ? [needsFile(isSvg)] : [],
     ];
     const path = await namedFile({ ...args, mistakes }, world, "historyFile");
     const present = await presentOf(world);
     const now = present.wall;
-    const { since = null } = "settings" in resolved ? resolved.settings : {};
     const from = since?.(now) ?? null;
     const history = await read(
       path,
       { since: from, names: args.operands, present },
       world,
     );
-    const report = reportOf(history, { since: from, now });
+    const report = reportOf(history, { since: from, now, zone: clock.zone });
     if (report.damagedLines > 0) {
       terminal.writeError(
         `${nameOf(path)}: ${
@@ -109,19 +127,49 @@ where it is known which try was answered.`,
         } damaged and left out\n`,
       );
     }
-    terminal.write(
-      isJson
-        ? `${JSON.stringify(jsonOf(report))}\n`
-        : (isSvg ? pictureOf : pageOf)(report, clock.zone),
-    );
+    const text = isJson
+      ? `${JSON.stringify(jsonOf(report))}\n`
+      : (isSvg ? pictureOf : pageOf)(report);
+    if (output === null) terminal.write(text);
+    else await write(output, text, world);
     return 0;
   },
 };
 
+/** Takes the first operand for the history, if that is what it is. */
+async function withFile(
+  args: Arguments,
+  { files }: Pick<World, "files">,
+): Promise<Arguments> {
+  const [first, ...names] = args.operands;
+  if (first === undefined || args.layer["historyFile"] !== undefined) {
+    return args;
+  }
+  const isPath = first.includes("/") ||
+    !isFault(await files.read(first, { longest, pipes: false }));
+  if (!isPath) return args;
+  const historyFile = { text: first, origin: { type: "operand" } } as const;
+  return { ...args, layer: { ...args.layer, historyFile }, operands: names };
+}
+
+/** Writes a report. Rejects with a `LifesignError` if that fails. */
+async function write(
+  output: string,
+  text: string,
+  { files, environment }: Pick<World, "environment" | "files">,
+): Promise<void> {
+  const path = expandHome(output, environment.get);
+  const options = { mode: 0o600, isDurable: false };
+  const fault = await files.replace(path, text, options);
+  if (fault === null) return;
+  const message = `${nameOf(path)}: Cannot write the report: ${fault.message}`;
+  throw new LifesignError([{ kind: "cantcreat", message }]);
+}
+
 function needsFile(isSvg: boolean): Mistake {
   const [what, file] = isSvg
-    ? ["a picture", "--svg >report.svg"]
-    : ["a page", ">report.html"];
+    ? ["a picture", "--svg -o report.svg"]
+    : ["a page", "-o report.html"];
   return usage(
     `Cannot show ${what} on a terminal: expected a file, e.g. \`lifesign report ${file}\``,
   );

@@ -181,8 +181,8 @@ Deno.test("report() refuses what it can't do", async () => {
 Deno.test("report() prints neither a page nor a picture on a terminal", async () => {
   const files = { [path]: { text: line(1) } };
   const rows: [flags: string[], what: string, file: string][] = [
-    [[], "a page", ">report.html"],
-    [["--svg"], "a picture", "--svg >report.svg"],
+    [[], "a page", "-o report.html"],
+    [["--svg"], "a picture", "--svg -o report.svg"],
   ];
   for (const [flags, what, file] of rows) {
     const args = ["--history-file", path, ...flags];
@@ -196,6 +196,63 @@ Deno.test("report() prints neither a page nor a picture on a terminal", async ()
   const args = ["--history-file", path, "--json"];
   const { code } = await ask(files, args, { isTerminal: true });
   assertEquals(code, 0);
+});
+
+Deno.test("report() takes a history by its name, and sessions after it", async () => {
+  const text = line(2) + line(1, "lab");
+  const files = { [path]: { text }, h: { text }, dorm: { text: "" } };
+  const rows: [args: string[], sessions: string[]][] = [
+    [[path], ["dorm", "lab"]],
+    [["h"], ["dorm", "lab"]],
+    [["h", "lab"], ["lab"]],
+    // A file of the name of a session: the flag says which is which.
+    [["--history-file", "h", "dorm"], ["dorm"]],
+  ];
+  for (const [args, sessions] of rows) {
+    const { code, output, errors } = await ask(files, ["--json", ...args]);
+    assertEquals([code, errors], [0, ""]);
+    assertEquals(
+      JSON.parse(output).sessions.map(({ session }: { session: string }) =>
+        session
+      ),
+      sessions,
+    );
+  }
+  assertEquals(await ask(files, ["./none"]), {
+    code: 66,
+    output: "",
+    errors: "./none: Cannot read the history: there is no such file\n",
+  });
+});
+
+Deno.test("report() writes a file, also from a terminal", async () => {
+  const files = { [path]: { text: line(1) } };
+  const environment = { HOME: "/home/me" };
+  const fault = { code: "ENOSPC", message: "the disk is full" };
+  const rows: [flags: string[], begin: string][] = [
+    [[], "<!DOCTYPE html>"],
+    [["--svg"], "<svg "],
+    [["--json"], "{"],
+  ];
+  for (const [flags, begin] of rows) {
+    const world = createFakeWorld({ files, environment });
+    const terminal = Object.create(world.terminal);
+    Object.assign(terminal, { isTerminal: true });
+    const args = ["report", path, "-o", "~/r", ...flags];
+    assertEquals(await app(args, { ...world, terminal }), 0);
+    const [written, ...more] = world.files.replacements;
+    assertEquals([written?.path, written?.mode], ["/home/me/r", 0o600]);
+    assert(written!.text.startsWith(begin));
+    assertEquals([more.length, world.terminal.output], [0, ""]);
+  }
+  assertEquals(
+    await ask(files, [path, "-o", "r"], { unwritable: { r: fault } }),
+    {
+      code: 73,
+      output: "",
+      errors: "r: Cannot write the report: the disk is full\n",
+    },
+  );
 });
 
 Deno.test("report() finds the file as run does", async () => {

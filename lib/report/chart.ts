@@ -52,6 +52,64 @@ export function timeAxis(axis: Axis, top: number, height: number): string {
   }).join("");
 }
 
+/** A label beside a chart. */
+export interface Label {
+  /** How far down, in pixels. */
+  readonly y: number;
+  /** Its text. */
+  readonly text: string;
+}
+
+/** Puts labels of the y axis beside a chart, so that they hide none of the data. */
+export function labelled(
+  labels: readonly Label[],
+  height: number,
+  svg: string,
+): string {
+  const texts = labels.map(({ y, text }) =>
+    `<text class="mark" x="100%" y="${coordinate(y + 4)}" text-anchor="end">${
+      escape(text)
+    }</text>`
+  );
+  return `<div class="plot"><svg class="labels" height="${height}" aria-hidden="true">${
+    texts.join("")
+  }</svg>${svg}</div>`;
+}
+
+/** Draws horizontal lines at labels. */
+export function levels(labels: readonly Label[]): string {
+  return labels.map(({ y }) =>
+    `<line class="grid" x1="0" x2="100%" y1="${coordinate(y)}" y2="${
+      coordinate(y)
+    }"/>`
+  ).join("");
+}
+
+/** A part of a chart that tells more when a pointer rests on it. */
+export interface Hint {
+  /** Where it begins, in wall-clock ms. */
+  readonly from: number;
+  /** Where it ends. */
+  readonly to: number;
+  /** What it tells. */
+  readonly text: string;
+}
+
+/** Draws what hints need: browsers show the titles of shapes without any script. */
+export function hints(
+  axis: Axis,
+  height: number,
+  all: readonly Hint[],
+): string {
+  return all.map(({ from, to, text }) => {
+    const left = place(axis, from);
+    const width = Math.max(3, place(axis, to) - left);
+    return `<path class="hint" d="M${coordinate(left)} 0h${
+      coordinate(width)
+    }v${height}h-${coordinate(width)}z"><title>${escape(text)}</title></path>`;
+  }).join("");
+}
+
 /** The text of a chart for screen readers. */
 export interface Caption {
   /** A unique id on the page. */
@@ -73,20 +131,36 @@ export function chart(
   }</title><desc id="${id}-d">${escape(description)}</desc>${content}</svg>`;
 }
 
-/** The style sheet of charts, with colours for light and dark mode. */
+/** The colours on white ground. */
+const light =
+  "--alive:#2e8b63;--network:#c77700;--warn:#965800;--machine:#7b5cc4;--dead:#c01f3a;--smoke:#59626d40;" +
+  "--l0:#2e8b63;--l1:#1391bd;--l2:#2b5fd0;--l3:#7a3fd6;--l4:#c233b4;--l5:#c01f3a";
+
+/** The colours on dark ground. */
+const dark =
+  "--alive:#3fae80;--network:#f0a733;--warn:#f0a733;--machine:#a48bea;--dead:#ff6b7f;--smoke:#9ba5b14d;" +
+  "--l0:#3fae80;--l1:#37bce8;--l2:#6c9bff;--l3:#a886ff;--l4:#ee7fe2;--l5:#ff6b7f";
+
+/** The style sheet of charts, with colours for light and dark mode and for paper. */
 export const chartStyle = `:root{
 --ground:#fff;--ink:#1a1e23;--soft:#59626d;--line:#e3e6ea;--faint:#f4f5f7;
---alive:#2e8b63;--fault:#c77700;--warn:#965800;--dead:#c01f3a;--trip:#2b65c7;--band:#2b65c733
+${light}
 }
 @media (prefers-color-scheme:dark){:root{
 --ground:#14171b;--ink:#e7eaee;--soft:#9ba5b1;--line:#2b3138;--faint:#1b1f24;
---alive:#3fae80;--fault:#f0a733;--warn:#f0a733;--dead:#ff6b7f;--trip:#7eaaf5;--band:#7eaaf540
+${dark}
+}}
+@media print{:root{
+--ground:#fff;--ink:#000;--soft:#444;--line:#ccc;--faint:#f4f5f7;
+${light}
 }}
 text{font:12px system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;font-variant-numeric:tabular-nums;fill:var(--ink)}
-text.mark{font-size:11px;fill:var(--soft);stroke:var(--ground);stroke-width:3px;stroke-linejoin:round;paint-order:stroke}
+text.mark{font-size:11px;fill:var(--soft)}
 .grid{stroke:var(--line);stroke-width:1;shape-rendering:crispEdges}
 .base{stroke:var(--soft);stroke-width:1;stroke-dasharray:2 4;vector-effect:non-scaling-stroke}
-path.alive{fill:var(--alive)}path.fault{fill:var(--fault)}path.dead{fill:var(--dead)}
-path.trip{fill:none;stroke:var(--trip);stroke-width:1.5;vector-effect:non-scaling-stroke;stroke-linejoin:round}
-path.band{fill:var(--band)}
+path.alive{fill:var(--alive)}path.network{fill:var(--network)}path.machine{fill:var(--machine)}path.dead{fill:var(--dead)}
+path.smoke{fill:var(--smoke)}path.shared{fill:var(--smoke)}path.hint{fill:transparent}
+path.hint:hover{fill:var(--smoke)}
+.l0{fill:var(--l0)}.l1{fill:var(--l1)}.l2{fill:var(--l2)}.l3{fill:var(--l3)}.l4{fill:var(--l4)}.l5{fill:var(--l5)}
+.o0{opacity:.25}.o1{opacity:.4}.o2{opacity:.6}.o3{opacity:.8}
 .ground{fill:var(--ground)}`;

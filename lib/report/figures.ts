@@ -4,11 +4,29 @@
  * @module
  */
 import type { Verdict } from "../verdict.ts";
-import { type Cycle, isCycle, type SessionRecords } from "./records.ts";
+import type { Zone } from "../world.ts";
 import {
-  type Condition,
+  daysOf,
+  type HeatMap,
+  heatOf,
+  hoursOf,
+  type Slot,
+  spread,
+} from "./calendar.ts";
+import {
+  type Cycle,
+  isCycle,
+  type Login,
+  type SessionRecords,
+  type Watching,
+} from "./records.ts";
+import {
+  type Durations,
   durations,
+  longestInterval,
   type Period,
+  type Shares,
+  sharesOf,
   type Stretch,
   stretchesOf,
 } from "./stretches.ts";
@@ -18,6 +36,8 @@ import { roundSpans } from "./times.ts";
 export interface Outage extends Stretch {
   /** Its condition. */
   readonly condition: "fault" | "dead";
+  /** The same, and whose a fault was. */
+  readonly kind: "network" | "machine" | "dead";
   /** The stretch before it; `null` if that is not known. */
   readonly before: Stretch | null;
   /** The stretch after it; `null` if it goes on. */
@@ -34,6 +54,8 @@ export interface RoundTrips {
   readonly time: number;
   /** The number of round trips. */
   readonly count: number;
+  /** The shortest. */
+  readonly least: number;
   /** The median. */
   readonly median: number;
   /** The 95th percentile. */
@@ -50,8 +72,40 @@ export interface Losses {
   readonly lost: number;
 }
 
+/** Tries of a time slot, and how long they took. */
+export interface TimeSlot extends Losses {
+  /** The round trips; `null` if there were none. */
+  readonly roundTrips: RoundTrips | null;
+}
+
+/** A held connection that was replaced. */
+export interface Reconnect {
+  /** When, in wall-clock ms. */
+  readonly time: number;
+  /** Why, in a few words. */
+  readonly reason: string;
+}
+
+/** The figures of a day by the clock, as far as it is in the session's period. */
+export interface DayFigures extends Slot, Shares {
+  /** How long each kind of time lasted. */
+  readonly durations: Durations;
+  /** How many outages began on it. */
+  readonly outages: number;
+  /** Tries made and lost in cycles that were answered. */
+  readonly answered: Losses;
+  /** The round trips; `null` if there were none. */
+  readonly roundTrips: RoundTrips | null;
+}
+
+/** The period of a report, and the zone of its days. */
+export interface ZonedPeriod extends Period {
+  /** The time zone. */
+  readonly zone: Zone;
+}
+
 /** The figures of a session. Times are wall-clock ms, durations are ms. */
-export interface SessionFigures {
+export interface SessionFigures extends Shares {
   /** Its name. */
   readonly session: string;
   /** Its gateway, or its target as a URL; `null` if that is not known. */
@@ -64,12 +118,20 @@ export interface SessionFigures {
   readonly stretches: readonly Stretch[];
   /** The faults and deaths among them. */
   readonly outages: readonly Outage[];
-  /** How many of the outages are deaths. */
-  readonly deaths: number;
-  /** How long each condition lasted. */
-  readonly durations: Readonly<Record<Condition, number>>;
-  /** The share of the watched time in which the last verdict was alive; `null` if nobody watched. */
-  readonly availability: number | null;
+  /** How many outages there are of each kind. */
+  readonly counts: Readonly<Record<Outage["kind"], number>>;
+  /** The stretches in which nobody watched. */
+  readonly gaps: readonly Stretch[];
+  /** The logins, oldest first. */
+  readonly logins: readonly Login[];
+  /** The held connections that were replaced, oldest first. */
+  readonly reconnects: readonly Reconnect[];
+  /** How it was watched: at the begin, and whenever that had changed. */
+  readonly watches: readonly Watching[];
+  /** The longest time from a cycle to the next one. */
+  readonly longestInterval: number;
+  /** How long each kind of time lasted. */
+  readonly durations: Durations;
   /** The number of cycles by verdict. */
   readonly verdicts: Readonly<Partial<Record<Verdict, number>>>;
   /** The number of cycles. */
@@ -78,14 +140,20 @@ export interface SessionFigures {
   readonly losses: Losses;
   /** The share of tries that were lost; `null` if none was made. */
   readonly loss: number | null;
+  /** Those of them in cycles that were answered: what was lost besides outages. */
+  readonly answered: Losses;
+  /** The share of those that were lost; `null` if none was made. */
+  readonly answeredLoss: number | null;
   /** The round trips after Karn; `null` if there were none. */
   readonly roundTrips: RoundTrips | null;
   /** Times from the first try of a cycle to its answer; `null` if there were none. */
   readonly answers: RoundTrips | null;
-  /** The round trips over time. */
-  readonly roundTripsOverTime: Series<RoundTrips>;
-  /** The losses of each hour that had cycles. */
-  readonly lossesByHour: readonly Losses[];
+  /** Round trips and losses over time. */
+  readonly overTime: Series<TimeSlot>;
+  /** Its days, oldest first. */
+  readonly days: readonly DayFigures[];
+  /** When in the day it happened. */
+  readonly heat: HeatMap;
 }
 
 /** Values over time. */
@@ -109,36 +177,50 @@ const mostSlots = 240;
 
 /** Computes the figures of a session; `null` if there is nothing in the period. */
 export function figuresOf(
-  { session, gateway, before, entries }: SessionRecords,
-  period: Period,
+  { session, gateway, before, entries, logins, watches }: SessionRecords,
+  period: ZonedPeriod,
 ): SessionFigures | null {
-  const stretches = stretchesOf([...before, ...entries], period);
+  const all = [...before, ...entries];
+  const stretches = stretchesOf(all, period);
   const [first] = stretches;
   if (first === undefined) return null;
+  const { from } = first;
+  const { to } = stretches.at(-1)!;
   const cycles = entries.filter(isCycle);
-  const length = period.to - first.from;
   const sums = durations(stretches);
-  const watched = length - sums.unwatched;
   const outages = outagesOf(stretches);
-  const losses = sumOf(first.from, cycles);
+  const hours = hoursOf({ from, to }, period.zone);
+  const losses = sumOf(from, cycles);
+  const answered = sumOf(from, cycles.filter(isAnswered));
+  const parts = { stretches, outages, cycles };
   return {
     session,
     gateway,
-    from: first.from,
-    to: stretches.at(-1)!.to,
+    from,
+    to,
     stretches,
     outages,
-    deaths: outages.filter(({ condition }) => condition === "dead").length,
+    counts: countKinds(outages),
+    gaps: stretches.filter(({ condition }) => condition === "unwatched"),
+    logins,
+    reconnects: cycles.flatMap(({ time, reconnect: reason }) =>
+      reason === null ? [] : [{ time, reason }]
+    ),
+    watches: changesOf(watches),
+    longestInterval: longestInterval(all),
     durations: sums,
-    availability: watched > 0 ? sums.alive / watched : null,
+    ...sharesOf(sums),
     verdicts: countVerdicts(cycles),
     cycles: cycles.length,
     losses,
-    loss: losses.tries === 0 ? null : shareOf(losses),
-    roundTrips: roundTripsOf(first.from, cycles),
-    answers: quantilesOf(first.from, cycles.map(({ answer }) => answer)),
-    roundTripsOverTime: overTime(cycles, length),
-    lossesByHour: byTime(cycles, hour, sumOf),
+    loss: lossOf(losses),
+    answered,
+    answeredLoss: lossOf(answered),
+    roundTrips: roundTripsOf(from, cycles),
+    answers: quantilesOf(from, cycles.map(({ answer }) => answer)),
+    overTime: overTime(cycles, to - from),
+    days: dayFigures(daysOf(hours), parts),
+    heat: heatOf([stretches], hours),
   };
 }
 
@@ -149,17 +231,9 @@ export function niceWidth(least: number): number {
     : roundSpans.find((width) => width >= least)!;
 }
 
-/** Adds up losses over time slots of `width` ms. */
-export function sumLosses(
-  losses: readonly Losses[],
-  width: number,
-): Losses[] {
-  return byTime(losses, width, sumOf);
-}
-
-/** The share of tries that were lost; 0 if none was made. */
-export function shareOf({ tries, lost }: Losses): number {
-  return tries === 0 ? 0 : lost / tries;
+/** The share of tries that were lost; `null` if none was made. */
+export function lossOf({ tries, lost }: Losses): number | null {
+  return tries === 0 ? null : lost / tries;
 }
 
 /** The value at the nearest rank: the given share of the sorted values is not greater. `NaN` without values. */
@@ -174,14 +248,72 @@ function outagesOf(stretches: readonly Stretch[]): Outage[] {
   let lastAlive: number | null = null;
   let previous: Outage | null = null;
   return stretches.flatMap((stretch, at) => {
-    const { condition } = stretch;
+    const { condition, kind } = stretch;
     if (condition === "alive") lastAlive = stretch.last;
     if (condition === "unwatched") lastAlive = null;
     if (condition === "alive" || condition === "unwatched") return [];
+    if (kind === "alive" || kind === "unwatched") return [];
     const before = stretches[at - 1] ?? null;
     const after = stretches[at + 1] ?? null;
-    previous = { ...stretch, condition, before, after, previous, lastAlive };
+    previous = {
+      ...stretch,
+      condition,
+      kind,
+      before,
+      after,
+      previous,
+      lastAlive,
+    };
     return [previous];
+  });
+}
+
+function countKinds(outages: readonly Outage[]): SessionFigures["counts"] {
+  const counts = { network: 0, machine: 0, dead: 0 };
+  for (const { kind } of outages) counts[kind]++;
+  return counts;
+}
+
+/** Whether the peer proved that the session is alive or dead. */
+function isAnswered({ verdict }: Cycle): boolean {
+  return verdict === "alive" || verdict === "dead";
+}
+
+/** Leaves out what only repeats what was said before. */
+function changesOf(watches: readonly Watching[]): Watching[] {
+  let before = "";
+  return watches.filter(({ watch }) => {
+    const text = JSON.stringify(watch);
+    const isNew = text !== before;
+    before = text;
+    return isNew;
+  });
+}
+
+/** The days of a session that it has a part in. */
+function dayFigures(
+  days: readonly Slot[],
+  { stretches, outages, cycles }: {
+    readonly stretches: readonly Stretch[];
+    readonly outages: readonly Outage[];
+    readonly cycles: readonly Cycle[];
+  },
+): DayFigures[] {
+  const sums = spread([stretches], days);
+  let next = 0;
+  return days.map((day, at) => {
+    const start = next;
+    while (next < cycles.length && cycles[next]!.time < day.to) next++;
+    const own = cycles.slice(start, next);
+    return {
+      ...day,
+      ...sharesOf(sums[at]!),
+      durations: sums[at]!,
+      outages: outages.filter(({ from }) => from >= day.from && from < day.to)
+        .length,
+      answered: sumOf(day.from, own.filter(isAnswered)),
+      roundTrips: roundTripsOf(day.from, own),
+    };
   });
 }
 
@@ -224,6 +356,7 @@ function quantilesOf(
   return {
     time,
     count,
+    least: sorted[0]!,
     median: quantile(sorted, 0.5),
     p95: quantile(sorted, 0.95),
   };
@@ -232,13 +365,15 @@ function quantilesOf(
 function overTime(
   cycles: readonly Cycle[],
   length: number,
-): Series<RoundTrips> {
+): Series<TimeSlot> {
   const each = length / Math.max(1, cycles.length);
   const width = niceWidth(
     Math.max(length / mostSlots, fewestRoundTrips * each),
   );
-  const values = byTime(cycles, width, roundTripsOf)
-    .filter((value) => value !== null);
+  const values = byTime(cycles, width, (time, part) => ({
+    ...sumOf(time, part),
+    roundTrips: roundTripsOf(time, part),
+  }));
   return { width, values };
 }
 

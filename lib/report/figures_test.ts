@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { Verdict } from "../verdict.ts";
-import { figuresOf, niceWidth, quantile, sumLosses } from "./figures.ts";
+import { figuresOf, niceWidth, quantile } from "./figures.ts";
+import { utc } from "./times.ts";
 import type { Cycle, Entry } from "./records.ts";
 import { cycleOf, recordsOf } from "./test_records.ts";
 
@@ -24,10 +25,8 @@ function cycle(
 }
 
 function figures(entries: readonly Entry[], to: number) {
-  return figuresOf(recordsOf({ entries }), {
-    from: null,
-    to: start + to * minute,
-  })!;
+  const period = { from: null, to: start + to * minute, zone: utc };
+  return figuresOf(recordsOf({ entries }), period)!;
 }
 
 // 12:55 to 13:04 alive, each after 1 to 10 ms; 13:05 and 13:06 silent; 13:07
@@ -47,34 +46,98 @@ Deno.test("figuresOf() works out what a pencil works out", () => {
   // Alive 0-10 and 12-13, where the next cycle was due; fault 10-12.
   assertEquals(found.durations, {
     alive: 11 * minute,
-    fault: 2 * minute,
+    network: 2 * minute,
+    machine: 0,
     dead: 0,
     unwatched: 7 * minute,
   });
   assertEquals(found.availability, 11 / 13);
+  assertEquals([found.coverage, found.gaps.length], [13 / 20, 1]);
+  assertEquals(found.counts, { network: 1, machine: 0, dead: 0 });
   // 10 × 1 + 2 × 3 + 2 tries, 2 × 3 + 1 of them lost.
   assertEquals(found.losses, { time: start, tries: 18, lost: 7 });
+  // Only the last cycle was answered in spite of a loss.
+  assertEquals(found.answered, { time: start, tries: 12, lost: 1 });
+  assertEquals(found.answeredLoss, 1 / 12);
   // Of 11 values the 6th (0.5 × 11 = 5.5) and the 11th (0.95 × 11 = 10.45).
   assertEquals(found.roundTrips, {
     time: start,
     count: 11,
+    least: 1,
     median: 6,
     p95: 11,
   });
-  // 12:55 to 12:59: 5 tries; 13:00 to 13:07: 5 + 6 + 2 tries.
-  assertEquals(found.lossesByHour, [
-    { time: Date.UTC(2026, 10, 21, 12), tries: 5, lost: 0 },
-    { time: Date.UTC(2026, 10, 21, 13), tries: 13, lost: 7 },
-  ]);
   // 20 min in 13 cycles: six of them take 9.2 min, the next width is 10 min.
   // 1 to 5: the 3rd and the 5th; 6 to 11: the 3rd and the 6th.
-  assertEquals(found.roundTripsOverTime, {
+  const [one, other] = [start - 5 * minute, start + 5 * minute];
+  assertEquals(found.overTime, {
     width: 10 * minute,
     values: [
-      { time: start - 5 * minute, count: 5, median: 3, p95: 5 },
-      { time: start + 5 * minute, count: 6, median: 8, p95: 11 },
+      {
+        ...{ time: one, tries: 5, lost: 0 },
+        roundTrips: { time: one, count: 5, least: 1, median: 3, p95: 5 },
+      },
+      {
+        ...{ time: other, tries: 13, lost: 7 },
+        roundTrips: { time: other, count: 6, least: 6, median: 8, p95: 11 },
+      },
     ],
   });
+});
+
+Deno.test("figuresOf() has each day of the zone", () => {
+  // Midnight there is at 13:00: 12:55 to 12:59, then to 13:15.
+  const zone = { name: "there", offset: () => 11 * 60 * minute };
+  const period = { from: null, to: start + 20 * minute, zone };
+  const { days, heat } = figuresOf(recordsOf({ entries }), period)!;
+  assertEquals(
+    days.map((day) => [
+      ...[day.date, day.watched / minute, day.length / minute],
+      ...[day.availability, day.coverage, day.outages],
+      ...[day.answered.tries, day.answered.lost],
+      ...[day.roundTrips?.median, day.roundTrips?.p95],
+    ]),
+    [
+      ["2026-11-21", 5, 5, 1, 1, 0, 5, 0, 3, 5],
+      ["2026-11-22", 8, 15, 6 / 8, 8 / 15, 1, 7, 1, 8, 11],
+    ],
+  );
+  assertEquals(
+    heat.rows.map(({ date, hours }) => [
+      date,
+      hours.findIndex((sums) => sums !== null),
+      hours.filter((sums) => sums !== null).length,
+    ]),
+    [["2026-11-21", 23, 1], ["2026-11-22", 0, 1]],
+  );
+});
+
+Deno.test("figuresOf() tells logins, reconnects, and when it was watched in another way", () => {
+  const watch = {
+    ...{ version: "0.1.0", host: null, target: "t", source: null },
+    ...{ interval: minute, timeout: 1_000, tries: 3 },
+  };
+  const watches = [
+    { time: start, watch },
+    { time: start + minute, watch: { ...watch } },
+    { time: start + 2 * minute, watch: { ...watch, tries: 4 } },
+  ];
+  const logins = [{ time: start, login: 0 }];
+  const records = recordsOf({
+    watches,
+    logins,
+    entries: [
+      cycle(0, "alive"),
+      cycleOf({ time: start + minute, reconnect: "ended the connection" }),
+    ],
+  });
+  const period = { from: null, to: start + 2 * minute, zone: utc };
+  const found = figuresOf(records, period)!;
+  assertEquals(found.watches, [watches[0]!, watches[2]!]);
+  assertEquals(found.logins, logins);
+  assertEquals(found.reconnects, [
+    { time: start + minute, reason: "ended the connection" },
+  ]);
 });
 
 Deno.test("figuresOf() lists outages with what was before and after", () => {
@@ -105,13 +168,13 @@ Deno.test("figuresOf() lists outages with what was before and after", () => {
 
 Deno.test("figuresOf() has no figures where there is nothing to count", () => {
   const records = recordsOf({ gateway: null });
-  assertEquals(figuresOf(records, { from: null, to: start }), null);
+  assertEquals(figuresOf(records, { from: null, to: start, zone: utc }), null);
   const found = figures([cycle(0, "silent", { tries: 0 })], 0);
   assertEquals([found.availability, found.roundTrips], [null, null]);
   assertEquals(found.losses.tries, 0);
   const quiet = figuresOf(
     { ...records, before: [cycle(0, "alive")] },
-    { from: start + 30 * minute, to: start + 40 * minute },
+    { from: start + 30 * minute, to: start + 40 * minute, zone: utc },
   )!;
   assertEquals([quiet.cycles, quiet.availability], [0, null]);
 });
@@ -139,18 +202,8 @@ Deno.test("quantile() takes the nearest rank", () => {
   }
 });
 
-Deno.test("sumLosses() and niceWidth() put hours together", () => {
+Deno.test("niceWidth() takes a round width", () => {
   const hour = 60 * minute;
-  const hours = [0, 1, 2, 5].map((at) => ({
-    time: at * hour,
-    tries: 10,
-    lost: at,
-  }));
-  assertEquals(sumLosses(hours, 2 * hour), [
-    { time: 0, tries: 20, lost: 1 },
-    { time: 2 * hour, tries: 10, lost: 2 },
-    { time: 4 * hour, tries: 10, lost: 5 },
-  ]);
   const day = 24 * hour;
   assertEquals([1, hour, hour + 1, 29 * day].map(niceWidth), [
     ...[1_000, hour, 2 * hour, 56 * day],

@@ -3,53 +3,82 @@
  *
  * @module
  */
-import type { Zone } from "../world.ts";
 import type { Axis } from "./chart.ts";
-import { type Figure, lossChart, roundTripChart } from "./charts.ts";
-import type { Outage, SessionFigures } from "./figures.ts";
+import { dayBars, heatMap } from "./day_charts.ts";
+import { evidence, evidenceTable } from "./evidence.ts";
+import type { SessionFigures } from "./figures.ts";
 import { escape } from "./markup.ts";
 import type { ClockSet } from "./records.ts";
 import { type Report, selectSessions } from "./report.ts";
-import { outcomeOf, storyOf } from "./story.ts";
+import { roundTripChart } from "./round_trip_chart.ts";
+import { availableIn, storyOf } from "./story.ts";
+import type { Durations, Kind } from "./stretches.ts";
 import { pageStyle } from "./style.ts";
-import type { Condition } from "./stretches.ts";
-import { sample, timeline, timelines } from "./timeline.ts";
-import { grouped, percent, plural, roundTrip, span } from "../words.ts";
+import {
+  dayTable,
+  eventTable,
+  gapTable,
+  outageTable,
+  sharedTable,
+} from "./tables.ts";
+import { number, sentence, table } from "./text.ts";
+import {
+  kindWords,
+  rowAxis,
+  rowTimeline,
+  sample,
+  timeline,
+} from "./timeline.ts";
 import { createTimes, type Times } from "./times.ts";
+import { grouped, percent, plural, roundTrip, span } from "../words.ts";
 
-/** How many outages the page lists in all, and of each session at most and at least. */
+/** How many rows the page's tables have in all, and those of each session at most and at least. */
 const rows = { all: 1_500, most: 100, least: 10 };
 
-/** Makes an HTML page of a report, with times in a zone. */
-export function pageOf(report: Report, zone: Zone): string {
-  const { made, from, to, sessions, damagedLines, clockSets } = report;
+/** Of more sessions than these, a section has no charts by day, and tells less. */
+const mostDetailed = 12;
+
+/** What the sections of sessions have in common. */
+interface Layout {
+  readonly axis: Axis;
+  /** How many rows a table has at most. */
+  readonly most: number;
+  /** Whether there is room for all charts. */
+  readonly isDetailed: boolean;
+  /** Whether the page is about one session alone. */
+  readonly isAlone: boolean;
+}
+
+/** Makes an HTML page of a report. */
+export function pageOf(report: Report): string {
+  const { from, to, zone, sessions, damagedLines, clockSets } = report;
   const period = { from: from ?? to, to };
   const times = createTimes(zone, period);
-  const axis = { ...period, times };
   const shown = selectSessions(sessions);
-  const most = Math.max(
-    rows.least,
-    Math.min(rows.most, Math.floor(rows.all / Math.max(1, shown.length))),
-  );
+  const share = Math.floor(rows.all / Math.max(1, shown.length));
   const [only] = sessions.length === 1 ? sessions : [];
+  const layout = {
+    axis: { ...period, times },
+    most: Math.max(rows.least, Math.min(rows.most, share)),
+    isDetailed: shown.length <= mostDetailed,
+    isAlone: only !== undefined,
+  };
   const title = only !== undefined
     ? nameOf(only)
     : from === null
     ? "Nothing recorded"
     : plural(sessions.length, "session", "sessions");
   const body = [
-    `<header><p class="brand">lifesign report</p><h1>${title}</h1><p class="soft">${
-      from === null ? "" : `${timeTag(from, times)} to ${timeTag(to, times)}. `
-    }Times: ${escape(zone.name)}. Made ${timeTag(made, times)}.</p>${
-      damaged(damagedLines) + setClocks(clockSets, times)
+    `<header><p class="brand">lifesign report</p><h1>${title}</h1>${
+      evidence(report, times) + damaged(damagedLines) +
+      setClocks(clockSets, times)
     }</header>`,
     sessions.length === 0
       ? "<section><p>The history holds no cycle in that time. <code>lifesign run --history-file FILE</code> records them.</p></section>"
       : "",
-    sessions.length > 1 ? overview(shown, sessions.length, axis) : "",
-    ...shown.map((figures, at) =>
-      section(figures, { axis, at, most, isAlone: only !== undefined })
-    ),
+    sessions.length > 1 ? overview(report, shown, layout) : "",
+    ...shown.map((figures, at) => section(figures, at, layout)),
+    sessions.length > 1 ? evidenceTable(shown, times) : "",
     sessions.length === 0 ? "" : definitions,
   ];
   return `<!DOCTYPE html>
@@ -69,147 +98,156 @@ ${body.filter((part) => part !== "").join("\n")}
 `;
 }
 
-/** Options of a session's section. */
-interface SectionOptions {
-  readonly axis: Axis;
-  /** The number of the session, from 0. */
-  readonly at: number;
-  /** How many outages are listed. */
-  readonly most: number;
-  /** Whether the page is about it alone. */
-  readonly isAlone: boolean;
-}
-
+/** Makes the section of a session; `at` is its number, from 0. */
 function section(
   figures: SessionFigures,
-  { axis, at, most, isAlone }: SectionOptions,
+  at: number,
+  { axis, most, isDetailed, isAlone }: Layout,
 ): string {
   const { times } = axis;
   const [headline = "", ...more] = storyOf(figures, times);
   const heading = isAlone ? "" : `<h2>${nameOf(figures)}</h2>`;
+  const trips = roundTripChart(figures, axis, { id: `r${at}`, isDetailed });
+  const hasDays = isDetailed && figures.days.length > 1;
   const charts = [
-    roundTripChart(figures, axis, `r${at}`),
-    lossChart(figures, axis, `l${at}`),
-  ].filter((chart) => chart !== null);
-  return `<section id="s${at}">${heading}
+    figure(
+      "Timeline",
+      legend(figures.durations),
+      timeline(figures, axis, { id: `t${at}`, isDetailed }),
+    ),
+    hasDays
+      ? figure(
+        "Days",
+        soft("What of each day was watched, and how that was"),
+        dayBars(figures, axis, `d${at}`),
+      )
+      : "",
+    hasDays
+      ? figure(
+        "Hours of the day",
+        soft("The darker, the longer it was not alive; empty: unwatched"),
+        heatMap(figures.heat, { id: `h${at}`, name: figures.session }),
+      )
+      : "",
+    trips === null ? "" : figure(
+      trips.heading,
+      soft(trips.remark) + trips.legend,
+      trips.image,
+    ),
+  ];
+  return `<section id="s${at}"${
+    isAlone || !isDetailed ? "" : ' class="break"'
+  }>${heading}
 <p class="story">${sentence(headline)}</p>${
     more.map((text) => `<p>${sentence(text)}</p>`).join("")
   }
 ${numbers(figures)}
-<figure><figcaption><h3>Timeline</h3>${legend(figures)}</figcaption>${
-    timeline(figures, axis, `t${at}`)
-  }</figure>
-<div class="pair">${charts.map(figureOf).join("\n")}</div>
-${outageTable(figures, times, most)}</section>`;
+${charts.join("\n")}
+${outageTable(figures, times, most)}
+${gapTable(figures, times, most)}
+${eventTable(figures, times)}
+${isDetailed ? dayTable(figures) : ""}</section>`;
 }
 
-function figureOf({ heading, remark, svg }: Figure): string {
-  return `<figure><figcaption><h3>${heading}</h3><p>${
-    sentence(remark)
-  }</p></figcaption>${svg}</figure>`;
+function figure(heading: string, caption: string, image: string): string {
+  return `<figure><figcaption><h3>${heading}</h3>${caption}</figcaption>${image}</figure>`;
+}
+
+function soft(text: string): string {
+  return `<p>${sentence(text)}</p>`;
 }
 
 function numbers(figures: SessionFigures): string {
-  const { roundTrips, answers, outages, deaths } = figures;
-  const all: [name: string, value: string][] = [
-    ["available", percent(figures.availability)],
-    ["deaths", grouped(deaths)],
-    ["faults", grouped(outages.length - deaths)],
+  const { roundTrips, answers, counts, logins, reconnects } = figures;
+  const [share = "", ...rest] = availableIn(figures).split(/(?<=%) /);
+  const all: [name: string, value: string, remark?: string][] = [
+    ["available", share, rest.join(" ")],
+    ["coverage", percent(figures.coverage), "of the time was watched"],
+    ["deaths", grouped(counts.dead)],
+    ["faults of the network", grouped(counts.network)],
+    ["faults of this machine", grouped(counts.machine)],
     ["median round trip", roundTrip(roundTrips?.median ?? null)],
     ["95th percentile", roundTrip(roundTrips?.p95 ?? null)],
     ["95 % answered within", roundTrip(answers?.p95 ?? null)],
-    ["tries lost", percent(figures.loss)],
+    ["tries lost in answered cycles", percent(figures.answeredLoss)],
+    ...logins.length === 0 ? [] : [
+      ["logins", grouped(logins.length)] as [string, string],
+    ],
+    ...reconnects.length === 0 ? [] : [
+      ["reconnects", grouped(reconnects.length)] as [string, string],
+    ],
   ];
-  return `<dl>${
-    all.map(([name, value]) =>
-      `<div><dt>${name}</dt><dd>${escape(value)}</dd></div>`
-    )
-      .join("")
+  return `<dl class="tiles">${
+    all.map(([name, value, remark]) =>
+      `<div><dt>${sentence(name)}${
+        remark ? ` <small>${sentence(remark)}</small>` : ""
+      }</dt><dd>${sentence(value)}</dd></div>`
+    ).join("")
   }</dl>`;
 }
 
-function legend({ durations, cycles }: SessionFigures): string {
-  const words = Object.entries(durations) as [Condition, number][];
-  const entries = words.filter(([, length]) => length > 0).map((
-    [condition, length],
+function legend(durations: Durations): string {
+  const kinds = Object.entries(durations) as [Kind, number][];
+  const entries = kinds.filter(([, length]) => length > 0).map((
+    [kind, length],
   ) =>
-    `<li>${sample(condition)} ${condition} <b>${escape(span(length))}</b></li>`
+    `<li>${sample(kind)} ${kindWords[kind]} <b>${
+      sentence(span(length))
+    }</b></li>`
   );
-  return `<ul class="legend">${entries.join("")}<li>${
-    plural(cycles, "cycle", "cycles")
-  }</li></ul>`;
+  return `<ul class="legend">${entries.join("")}</ul>`;
 }
 
-function outageTable(
-  figures: SessionFigures,
-  times: Times,
-  most: number,
-): string {
-  const { outages } = figures;
-  if (outages.length === 0) return "";
-  const listed = outages.length <= most ? outages : longest(outages, most);
-  const cut = listed.length === outages.length
-    ? ""
-    : `<p class="soft">The deaths and the longest of ${
-      grouped(outages.length)
-    }; <code>lifesign report --json</code> has all.</p>`;
-  return `<h3>Outages</h3>${cut}
-<div class="scroll"><table><thead><tr><th scope="col">Start</th><th scope="col" class="n">Length</th><th scope="col">Verdict</th><th scope="col" class="wide">What it was</th></tr></thead><tbody>
-${
-    listed.map((outage) =>
-      `<tr><td>${timeTag(outage.from, times)}</td><td class="n">${
-        escape(span(outage.to - outage.from))
-      }</td><td><span class="${outage.condition}">${
-        outage.verdicts.join(", ")
-      }</span></td><td>${sentence(outcomeOf(outage, figures))}</td></tr>`
-    ).join("\n")
-  }
-</tbody></table></div>`;
-}
-
-/** Selects the deaths and the longest faults, in the order of time. */
-function longest(outages: readonly Outage[], most: number): readonly Outage[] {
-  const weight = ({ condition, from, to }: Outage) =>
-    condition === "dead" ? Infinity : to - from;
-  return outages.toSorted((a, b) =>
-    weight(a) < weight(b) ? 1 : weight(a) > weight(b) ? -1 : 0
-  )
-    .slice(0, most).sort((a, b) => a.from - b.from);
-}
-
+/** Puts sessions side by side, and tells what they share. */
 function overview(
+  report: Report,
   shown: readonly SessionFigures[],
-  count: number,
-  axis: Axis,
+  { axis, most }: Layout,
 ): string {
-  const cut = shown.length === count
+  const { sessions, shared, heat } = report;
+  const cut = shown.length === sessions.length
     ? ""
     : `<p class="soft">The ${shown.length} that were alive least of ${
-      grouped(count)
+      grouped(sessions.length)
     }; <code>lifesign report SESSION…</code> shows others.</p>`;
+  const heads = ["Available#", "Coverage#", "Deaths#", "Network#", "Machine#"];
   const lines = shown.map((figures, at) => {
-    const { roundTrips, outages, deaths } = figures;
-    const cells = [
-      percent(figures.availability),
-      grouped(deaths),
-      grouped(outages.length - deaths),
-      roundTrip(roundTrips?.median ?? null),
-      percent(figures.loss),
+    const { counts, roundTrips } = figures;
+    return [
+      `<th scope="row"><a href="#s${at}"><bdi>${
+        escape(figures.session)
+      }</bdi></a></th>`,
+      `<td class="strip">${rowTimeline(figures, shared, axis)}</td>`,
+      number(percent(figures.availability)),
+      number(percent(figures.coverage)),
+      ...[counts.dead, counts.network, counts.machine].map((count) =>
+        number(grouped(count))
+      ),
+      number(roundTrip(roundTrips?.median ?? null)),
+      number(percent(figures.answeredLoss)),
     ];
-    return `<tr><th scope="row"><a href="#s${at}"><bdi>${
-      escape(figures.session)
-    }</bdi></a></th>${
-      cells.map((cell) => `<td class="n">${escape(cell)}</td>`).join("")
-    }</tr>`;
   });
-  const heads = ["Available", "Deaths", "Faults", "Round trip", "Loss"]
-    .map((head) => `<th scope="col" class="n">${head}</th>`);
-  return `<section>${cut}<figure>${timelines(shown, axis, "all")}</figure>
-<div class="scroll"><table><thead><tr><th scope="col">Session</th>${
-    heads.join("")
-  }</tr></thead><tbody>
-${lines.join("\n")}
-</tbody></table></div></section>`;
+  const hours = heat.rows.length < 2 ? "" : figure(
+    "Hours of the day",
+    soft("All sessions together: the darker, the longer they were not alive"),
+    heatMap(heat, { id: "all", name: "all sessions" }),
+  );
+  return `<section class="overview">
+<p class="story">${sentence(`Added up, available ${availableIn(report)}.`)}</p>
+${legend(report.durations)}${cut}
+${
+    table([
+      "Session",
+      rowAxis(axis),
+      ...heads,
+      "p50#",
+      "Lost#",
+    ], lines)
+  }
+<p class="soft">Network, Machine: faults of either. Lost: tries in answered cycles. Grey bands: shared outages.</p>
+${
+    sharedTable(shared, { times: axis.times, count: sessions.length, most })
+  }${hours}</section>`;
 }
 
 function nameOf({ session, gateway }: SessionFigures): string {
@@ -217,22 +255,6 @@ function nameOf({ session, gateway }: SessionFigures): string {
     ? ""
     : ` <small>at <bdi>${escape(gateway)}</bdi></small>`;
   return `<bdi>${escape(session)}</bdi>${where}`;
-}
-
-/** Escapes a sentence. No line breaks in a time, or between a number and its unit. */
-function sentence(text: string): string {
-  return escape(text).replace(/(\d) (?=(s|min|h|d)\b)/g, "$1\u00a0")
-    .replace(
-      /(\d{4}-\d\d-\d\d( at)? )?\d\d:\d\d:\d\d/g,
-      '<span class="w">$&</span>',
-    );
-}
-
-function timeTag(time: number, times: Times): string {
-  const [date, clock] = times.format(time).split(" ");
-  return `<time datetime="${
-    new Date(time).toISOString()
-  }"><span class="w">${date}</span> ${clock}</time>`;
 }
 
 function damaged(count: number): string {
@@ -259,5 +281,7 @@ function setClocks(sets: readonly ClockSet[], times: Times): string {
 }
 
 const definitions = `<footer><h2>How to read this</h2>
-<p><b>Available</b> is the share of the watched time in which the last verdict was alive. A verdict holds from when its cycle reached it until the next one. A <b>fault</b> is one of the network: meanwhile it is unknown whether the session is alive. An answer that comes late ends the fault from then on. <b>Dead</b> is what the gateway, or another peer, said and confirmed; that holds until a later cycle says otherwise.</p>
-<p>Time is <b>unwatched</b>, and does not count, from when a cycle was due that did not come within an interval and a minute after that. A <b>round trip</b> is known where only one try was made before the answer. An <b>answer</b> counts from its cycle's first try, so that a lost datagram shows in it. An outage too short to be seen in a timeline is drawn wider than it was.</p></footer>`;
+<p><b>Available</b> is the share of the watched time in which the last verdict was alive. A verdict holds from when its cycle reached it until the next one. Time is <b>unwatched</b>, and counts for nothing, from when a cycle was due that did not come within an interval and a minute after that. <b>Coverage</b> is the share of the time that was watched.</p>
+<p>A <b>fault of this machine</b> is one in which no cycle could send anything. All others are <b>faults of the network</b>: meanwhile it is unknown whether the session is alive. An answer that comes late ends a fault from then on.</p>
+<p><b>Dead</b> is what the gateway, or another peer, said and confirmed; that holds until a later cycle says otherwise. <b>Ended by the gateway</b> says no more than that: a kick, a logout and an exhausted quota look the same from here.</p>
+<p>A <b>round trip</b> is known where only one try was made before the answer. An <b>answer</b> counts from its cycle's first try, so that a lost datagram shows in it. Tries <b>lost in answered cycles</b> are those that the next try made up for; tries lost in outages are not among them. An outage too short to be seen in a chart is drawn wider than it was.</p></footer>`;

@@ -3,21 +3,20 @@
  *
  * @module
  */
-import type { Zone } from "../world.ts";
 import { axisHeight, chartStyle } from "./chart.ts";
 import { escape } from "./markup.ts";
 import { type Report, selectSessions } from "./report.ts";
-import type { Condition } from "./stretches.ts";
-import { describe, rows, rowsHeight, shape } from "./timeline.ts";
+import type { Kind } from "./stretches.ts";
+import { describe, kindWords, rows, rowsHeight, shape } from "./timeline.ts";
 import { createTimes } from "./times.ts";
 
 const width = 960;
 const margin = 24;
 const legendHeight = 36;
 
-/** Makes an SVG image of a report's timeline, with times in a zone. */
-export function pictureOf(report: Report, zone: Zone): string {
-  const { from, to } = report;
+/** Makes an SVG image of a report's timeline. */
+export function pictureOf(report: Report): string {
+  const { from, to, zone } = report;
   const sessions = selectSessions(report.sessions);
   const period = { from: from ?? to, to };
   const axis = { ...period, times: createTimes(zone, period) };
@@ -39,22 +38,22 @@ export function pictureOf(report: Report, zone: Zone): string {
     escape(describe(sessions))
   }</desc><style>${chartStyle}</style><rect class="ground" width="100%" height="100%"/><svg x="${margin}" y="${margin}" width="${
     width - 2 * margin
-  }" height="${inner}">${drawn}${legend(inner - 4, zone)}</svg></svg>
+  }" height="${inner}">${drawn}${legend(inner - 4, axis.times.zone)}</svg></svg>
 `;
 }
 
-function legend(baseline: number, zone: Zone): string {
-  const words: Condition[] = ["alive", "fault", "dead", "unwatched"];
-  const entries = words.map((condition, at) =>
-    `<svg x="${at * 90}" y="${baseline - 12}" width="14" height="14">${
-      shape(condition, 14)
-    }</svg><text class="mark" x="${
-      at * 90 + 20
-    }" y="${baseline}">${condition}</text>`
-  );
+function legend(baseline: number, zone: string): string {
+  let x = 0;
+  const entries = Object.entries(kindWords).map(([kind, word]) => {
+    const left = x;
+    x += 40 + 7 * word.length;
+    return `<svg x="${left}" y="${baseline - 12}" width="14" height="14">${
+      shape(kind as Kind, 14)
+    }</svg><text class="mark" x="${left + 20}" y="${baseline}">${word}</text>`;
+  });
   return `${
     entries.join("")
   }<text class="mark" x="100%" y="${baseline}" text-anchor="end">Times: ${
-    escape(zone.name)
+    escape(zone)
   }</text>`;
 }

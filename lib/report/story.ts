@@ -4,36 +4,42 @@
  * @module
  */
 import type { Outage, SessionFigures } from "./figures.ts";
-import type { Condition, Stretch } from "./stretches.ts";
-import { plural, span } from "../words.ts";
+import type { Condition, Shares, Stretch } from "./stretches.ts";
+import { grouped, percent, plural, span } from "../words.ts";
 import type { Times } from "./times.ts";
 
 /** An outage that ended more than this many ms before a death did not cause it. */
 const recovery = 10 * 60_000;
 
+/** The availability, never without how much of the time was watched: `100 % of 1 min watched in 2 h 35 min`. */
+export function availableIn(shares: Shares): string {
+  const { availability, coverage, watched, length } = shares;
+  if (availability === null) {
+    return `unknown: nobody watched in ${span(length)}`;
+  }
+  const all = span(length);
+  return coverage === 1
+    ? `${percent(availability)} of ${all}, all of it watched`
+    : `${percent(availability)} of ${span(watched)} watched in ${all}`;
+}
+
 /** Describes a session in sentences, the most important first. */
 export function storyOf(figures: SessionFigures, times: Times): string[] {
-  const { stretches, outages } = figures;
-  const deaths = outages.filter(isDeath);
-  const slow = outages.filter(isSlow);
-  const failures = outages.filter((outage) =>
-    !isDeath(outage) && !isSlow(outage) && outage.after?.condition !== "dead"
-  );
-  const gaps = stretches.filter(({ condition }) => condition === "unwatched");
+  const { stretches, outages, gaps } = figures;
+  const ofKind = (kind: Outage["kind"]) =>
+    outages.filter((outage) => outage.kind === kind);
   const calm = outages.length > 0 || gaps.length === stretches.length ? [] : [
     figures.cycles > 0
       ? "Every cycle found the session alive."
       : "No cycle came to an end; the last one before had found the session alive.",
   ];
   return [
-    ...describeDeaths(deaths, times, peerOf(figures)),
-    ...describeFailures(failures, figures, times),
+    ...describeDeaths(ofKind("dead"), times, peerOf(figures)),
+    ...describeFailures(ofKind("network"), figures, times),
+    ...describeFailures(ofKind("machine"), figures, times),
+    ...describeEnd(outages.at(-1), times),
     ...calm,
-    ...slow.length === 0 ? [] : [
-      `${
-        plural(slow.length, "answer", "answers")
-      } came so late that a cycle had been given up: the network was slow, nothing more.`,
-    ],
+    ...describeRest(figures),
     ...describeGaps(gaps, times),
   ];
 }
@@ -71,11 +77,11 @@ function describeDeaths(
   if (deaths.length === 1) return [`Session ${story}.`];
   const after = (condition: Condition) =>
     deaths.filter(({ before }) => before?.condition === condition).length;
-  const killed = after("alive");
+  const ended = after("alive");
   const dropped = after("fault");
-  const rest = deaths.length - killed - dropped;
+  const rest = deaths.length - ended - dropped;
   const kinds = [
-    ...killed === 0 ? [] : [`${timesOf(killed)} killed by the ${peer}`],
+    ...ended === 0 ? [] : [`${timesOf(ended)} ended by the ${peer}`],
     ...dropped === 0 ? [] : [`${timesOf(dropped)} after a silence`],
     ...rest === 0 ? [] : [`${timesOf(rest)} while nobody watched`],
   ];
@@ -94,7 +100,7 @@ function deathOf(outage: Outage, when: string, peer: string): string {
       if (isCut) return `dead already${at}`;
       return `found dead${at}, in the first cycle`;
     case "alive":
-      return `killed by the ${peer}${at}; ${networkAround(outage, peer)}`;
+      return `ended by the ${peer}${at}; ${networkAround(outage, peer)}`;
     case "fault": {
       const silence = lastAlive === null
         ? `at least ${span(from - outage.before!.from)}`
@@ -126,31 +132,80 @@ function isFresh({ before, previous }: Outage): boolean {
     previous.to === before.from && before.to - before.from < recovery;
 }
 
+/** Describes the outages of the network, or those of this machine. */
 function describeFailures(
   failures: readonly Outage[],
-  figures: SessionFigures,
+  { outages, stretches }: SessionFigures,
   times: Times,
 ): string[] {
-  if (failures.length === 0) return [];
-  const total = failures.reduce((sum, { from, to }) => sum + to - from, 0);
-  const last = failures.at(-1)!;
-  const died = figures.outages.some(isDeath);
-  const isAlive =
-    figures.stretches.findLast(({ condition }) => condition !== "unwatched")
-      ?.condition === "alive";
-  const besides = died ? "Besides, the network" : "The network";
+  const [first] = failures;
+  if (first === undefined) return [];
+  const isMachine = first.kind === "machine";
+  const total = span(
+    failures.reduce((sum, { from, to }) => sum + to - from, 0),
+  );
   const count = failures.length === 1
-    ? `failed once, for ${span(total)}, ${times.at(last.from)}`
-    : `failed ${failures.length} times, ${span(total)} in all`;
-  const end = !died && isAlive ? "; the session survived" : "";
-  const now = last.after === null
-    ? [
-      `It has been failing since ${times.name(last.from)} (${
-        last.verdicts.join(", ")
-      }): whether the session is alive is not known.`,
-    ]
-    : [];
-  return [`${besides} ${count}${end}.`, ...now];
+    ? `failed once, for ${total}, ${times.at(first.from)}`
+    : `failed ${timesOf(failures.length)}, ${total} in all`;
+  const codes = [...new Set(failures.flatMap(({ errors }) => errors))];
+  const why = isMachine && codes.length > 0 ? ` (${codes.join(", ")})` : "";
+  const slow = failures.filter(isSlow).length;
+  const fatal = failures.filter(({ after }) => after?.condition === "dead")
+    .length;
+  const died = outages.some(isDeath);
+  const isAlive =
+    stretches.findLast(({ condition }) => condition !== "unwatched")
+      ?.condition === "alive";
+  const one = failures.length === 1;
+  const ends = [
+    ...slow === 0 ? [] : [
+      slow === failures.length
+        ? `${one ? "the answer" : "each answer"} only came late`
+        : `${timesOf(slow)} the answer only came late`,
+    ],
+    ...fatal === 0 ? [] : [
+      `${one ? "" : `${timesOf(fatal)} `}the session was found dead after that`,
+    ],
+    ...!died && isAlive && slow < failures.length
+      ? ["the session survived"]
+      : [],
+  ];
+  const besides = died && !isMachine ? "Besides, the network" : "The network";
+  const who = isMachine ? "This machine" : besides;
+  return [`${[`${who} ${count}${why}`, ...ends].join("; ")}.`];
+}
+
+/** Describes a fault that goes on. */
+function describeEnd(last: Outage | undefined, times: Times): string[] {
+  if (last === undefined || last.after !== null || isDeath(last)) return [];
+  return [
+    `It has been failing since ${times.name(last.from)} (${
+      last.verdicts.join(", ")
+    }): whether the session is alive is not known.`,
+  ];
+}
+
+/** Describes what is no outage. */
+function describeRest(
+  { answered, answeredLoss, logins, reconnects }: SessionFigures,
+): string[] {
+  const failed = logins.filter(({ login }) => login !== 0).length;
+  const but = failed === 0 ? "" : `, of which ${grouped(failed)} failed`;
+  return [
+    ...logins.length === 0 ? [] : [
+      `There ${logins.length === 1 ? "was" : "were"} ${
+        plural(logins.length, "login", "logins")
+      }${but}.`,
+    ],
+    ...reconnects.length === 0
+      ? []
+      : [`The held connection was replaced ${timesOf(reconnects.length)}.`],
+    ...answered.lost === 0 ? [] : [
+      `Besides outages, ${percent(answeredLoss)} of tries were lost: ${
+        grouped(answered.lost)
+      } of ${grouped(answered.tries)}, in cycles that were answered.`,
+    ],
+  ];
 }
 
 function endOf({ after, lateAfter, cycles }: Outage): string {

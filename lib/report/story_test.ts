@@ -3,7 +3,8 @@ import type { Verdict } from "../verdict.ts";
 import { figuresOf } from "./figures.ts";
 import type { Entry } from "./records.ts";
 import { cycleOf, recordsOf } from "./test_records.ts";
-import { outcomeOf, storyOf } from "./story.ts";
+import { availableIn, outcomeOf, storyOf } from "./story.ts";
+import { noTime, sharesOf } from "./stretches.ts";
 import { createTimes, utc } from "./times.ts";
 
 const minute = 60_000;
@@ -34,7 +35,7 @@ function figures(letters: string) {
   const entries = entriesOf(letters);
   const records = recordsOf({ entries });
   const to = noon + letters.length * minute;
-  return figuresOf(records, { from: null, to })!;
+  return figuresOf(records, { from: null, to, zone: utc })!;
 }
 
 const gap = "          ";
@@ -45,38 +46,40 @@ Deno.test("storyOf() says what happened, and no more than is known", () => {
     ["aaaa", "Every cycle found the session alive."],
     [
       "aaadaaa",
-      "Session killed by the gateway at 12:03:00; the network was fine before and after.",
+      "Session ended by the gateway at 12:03:00; the network was fine before and after.",
     ],
     [
       "aaaDDD",
-      "Session killed by the gateway at 12:03:00; the network was fine before and after.",
+      "Session ended by the gateway at 12:03:00; the network was fine before and after.",
     ],
     [
       "aaad",
-      "Session killed by the gateway at 12:03:00; the network was fine: the gateway had confirmed the session 1 min before, and answered that it is dead.",
+      "Session ended by the gateway at 12:03:00; the network was fine: the gateway had confirmed the session 1 min before, and answered that it is dead.",
     ],
     [
       "aaaDsa",
-      "Session killed by the gateway at 12:03:00; the network was fine until then.",
+      "Session ended by the gateway at 12:03:00; the network was fine until then.",
       "Besides, the network failed once, for 1 min, at 12:04:00.",
     ],
     [
       "asadaa",
-      "Session killed by the gateway at 12:03:00; the network had failed shortly before, but the session was alive after that.",
+      "Session ended by the gateway at 12:03:00; the network had failed shortly before, but the session was alive after that.",
       "Besides, the network failed once, for 1 min, at 12:01:00.",
     ],
     [
       `as${"a".repeat(12)}daa`,
-      "Session killed by the gateway at 12:14:00; the network was fine before and after.",
+      "Session ended by the gateway at 12:14:00; the network was fine before and after.",
       "Besides, the network failed once, for 1 min, at 12:01:00.",
     ],
     [
       "assssssssdaa",
       "Session found dead at 12:09:00, after 9 min without a sign of life: the gateway may have dropped it for silence; that is not known.",
+      "Besides, the network failed once, for 8 min, at 12:01:00; the session was found dead after that.",
     ],
     [
       "ssd",
       "Session found dead at 12:02:00, after at least 2 min without a sign of life: the gateway may have dropped it for silence; that is not known.",
+      "Besides, the network failed once, for 2 min, at 12:00:00; the session was found dead after that.",
     ],
     ["d  ", "Session found dead at 12:00:00, in the first cycle."],
     [
@@ -86,13 +89,22 @@ Deno.test("storyOf() says what happened, and no more than is known", () => {
     ],
     [
       `aaDaasDaa${gap}d`,
-      "The session died 3 times: once killed by the gateway, once after a silence, once while nobody watched.",
+      "The session died 3 times: once ended by the gateway, once after a silence, once while nobody watched.",
       "The last time it was found dead at 12:19:00, when the watch went on: when and why it died is not known.",
+      "Besides, the network failed once, for 1 min, at 12:05:00; the session was found dead after that.",
       `No cycle was recorded from 12:09:00 to 12:19:00: ${slept}`,
     ],
     [
       "assaasaauua",
-      "The network failed 3 times, 5 min in all; the session survived.",
+      "The network failed twice, 3 min in all; the session survived.",
+      "This machine failed once, for 2 min, at 12:08:00; the session survived.",
+    ],
+    [
+      "auuasuadaasda",
+      "The session died twice: once ended by the gateway, once after a silence.",
+      "The last time it was found dead at 12:11:00, after 2 min without a sign of life: the gateway may have dropped it for silence; that is not known.",
+      "Besides, the network failed twice, 3 min in all; once the session was found dead after that.",
+      "This machine failed once, for 2 min, at 12:01:00.",
     ],
     [
       "asssu",
@@ -106,7 +118,15 @@ Deno.test("storyOf() says what happened, and no more than is known", () => {
     ],
     [
       "alalaa",
-      "2 answers came so late that a cycle had been given up: the network was slow, nothing more.",
+      "The network failed twice, 1 min in all; each answer only came late.",
+    ],
+    [
+      "ala",
+      "The network failed once, for 30 s, at 12:01:00; the answer only came late.",
+    ],
+    [
+      "alasa",
+      "The network failed twice, 1 min 30 s in all; once the answer only came late; the session survived.",
     ],
     [
       `a${gap}a${gap} a`,
@@ -126,7 +146,7 @@ Deno.test("storyOf() tells the day where it is not clear", () => {
   const [sentence] = storyOf(found, createTimes(shanghai, found));
   assertEquals(
     sentence!.slice(0, 60),
-    "Session killed by the gateway on 2026-11-21 at 20:03:00; the",
+    "Session ended by the gateway on 2026-11-21 at 20:03:00; the ",
   );
 });
 
@@ -140,10 +160,11 @@ Deno.test("storyOf() knows what had been so before", () => {
     [
       "assda",
       "Session found dead at 12:03:00, after at least 30 s without a sign of life: the gateway may have dropped it for silence; that is not known.",
+      "Besides, the network failed once, for 30 s, at 12:02:30; the session was found dead after that.",
     ],
     [
       "aaada",
-      "Session killed by the gateway at 12:03:00; the network was fine before and after.",
+      "Session ended by the gateway at 12:03:00; the network was fine before and after.",
     ],
   ];
   const since = noon + 2.5 * minute;
@@ -152,10 +173,43 @@ Deno.test("storyOf() knows what had been so before", () => {
     const records = recordsOf({ gateway: null, before: [entries[2]!] });
     const found = figuresOf(
       { ...records, entries: entries.slice(3) },
-      { from: since, to: noon + letters.length * minute },
+      { from: since, to: noon + letters.length * minute, zone: utc },
     )!;
     assertEquals(storyOf(found, createTimes(utc, found)), story, letters);
   }
+});
+
+Deno.test("storyOf() tells of logins, reconnects and losses besides outages", () => {
+  const entries = [
+    cycleOf({ time: noon, tries: 3, lost: 2 }),
+    cycleOf({ time: noon + minute, reconnect: "ended the connection" }),
+    cycleOf({ time: noon + 2 * minute, verdict: "silent", tries: 3, lost: 3 }),
+    cycleOf({ time: noon + 3 * minute }),
+  ];
+  const logins = [0, 1, "timeout"].map((login) => ({ time: noon, login }));
+  const period = { from: null, to: noon + 4 * minute, zone: utc };
+  const found = figuresOf(recordsOf({ entries, logins }), period)!;
+  assertEquals(storyOf(found, createTimes(utc, found)).slice(1), [
+    "There were 3 logins, of which 2 failed.",
+    "The held connection was replaced once.",
+    "Besides outages, 40 % of tries were lost: 2 of 5, in cycles that were answered.",
+  ]);
+});
+
+Deno.test("availableIn() never tells an availability without its coverage", () => {
+  const time = (alive: number, dead: number, unwatched: number) =>
+    availableIn(
+      sharesOf({ ...noTime, alive, dead, unwatched }),
+    );
+  assertEquals([
+    time(minute, 0, 154 * minute),
+    time(3 * minute, minute, 0),
+    time(0, 0, minute),
+  ], [
+    "100 % of 1 min watched in 2 h 35 min",
+    "75 % of 4 min, all of it watched",
+    "unknown: nobody watched in 1 min",
+  ]);
 });
 
 Deno.test("outcomeOf() says what became of an outage", () => {
@@ -181,10 +235,10 @@ Deno.test("outcomeOf() says what became of an outage", () => {
 Deno.test("storyOf() tells of streams by their peer", () => {
   const found = { ...figures("aaada"), gateway: "ws://host:80/chat" };
   assertEquals(storyOf(found, createTimes(utc, found)), [
-    "Session killed by the peer at 12:03:00; the network was fine before and after.",
+    "Session ended by the peer at 12:03:00; the network was fine before and after.",
   ]);
   assertEquals(
     found.outages.map((outage) => outcomeOf(outage, found)),
-    ["killed by the peer; the network was fine before and after"],
+    ["ended by the peer; the network was fine before and after"],
   );
 });

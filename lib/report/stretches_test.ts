@@ -2,7 +2,13 @@ import { assertEquals } from "@std/assert";
 import type { Verdict } from "../verdict.ts";
 import type { Entry } from "./records.ts";
 import { cycleOf } from "./test_records.ts";
-import { durations, type Period, stretchesOf } from "./stretches.ts";
+import {
+  durations,
+  noTime,
+  type Period,
+  sharesOf,
+  stretchesOf,
+} from "./stretches.ts";
 
 const minute = 60_000;
 
@@ -116,14 +122,42 @@ Deno.test("stretchesOf() begins where it is asked to, with what was so before", 
   assertEquals(tell(entries, { from: 30, to: 40 }), ["unwatched 30-40"]);
 });
 
-Deno.test("durations() adds up how long each condition lasted", () => {
+Deno.test("durations() and sharesOf() add up how long each kind lasted", () => {
   const entries = [cycle(0, "alive"), cycle(1, "silent"), cycle(2, "alive")];
   const period = { from: null, to: 9 * minute };
   // Alive 0-1 and 2-3, fault 1-2, unwatched 3-9.
-  assertEquals(durations(stretchesOf(entries, period)), {
+  const sums = durations(stretchesOf(entries, period));
+  assertEquals(sums, {
     alive: 2 * minute,
-    fault: minute,
+    network: minute,
+    machine: 0,
     dead: 0,
     unwatched: 6 * minute,
   });
+  assertEquals(sharesOf(sums), {
+    length: 9 * minute,
+    watched: 3 * minute,
+    coverage: 1 / 3,
+    availability: 2 / 3,
+  });
+  const none = { coverage: null, availability: null };
+  assertEquals(sharesOf(noTime), { length: 0, watched: 0, ...none });
+});
+
+Deno.test("stretchesOf() says whose a fault was, and the codes of what failed", () => {
+  const rows: [verdicts: Verdict[], kind: string][] = [
+    [["unsendable"], "machine"],
+    [["unsendable", "unsendable"], "machine"],
+    [["silent"], "network"],
+    [["unresolved"], "network"],
+    [["silent", "unsendable"], "network"],
+    [["unsendable", "silent"], "network"],
+  ];
+  for (const [verdicts, kind] of rows) {
+    const entries = verdicts.map((verdict, at) =>
+      cycleOf({ time: at * minute, verdict, error: at === 0 ? "EX" : null })
+    );
+    const [found] = stretchesOf(entries, { from: null, to: 5 * minute });
+    assertEquals([found!.kind, found!.errors], [kind, ["EX"]], `${verdicts}`);
+  }
 });

@@ -8,14 +8,19 @@ import {
   axisHeight,
   chart,
   chartWidth,
+  type Hint,
+  hints,
+  labelled,
   place,
   stretched,
   timeAxis,
 } from "./chart.ts";
 import type { SessionFigures } from "./figures.ts";
-import { escape } from "./markup.ts";
-import type { Condition, Stretch } from "./stretches.ts";
-import { percent } from "../words.ts";
+import { coordinate, escape } from "./markup.ts";
+import type { SharedOutage } from "./shared.ts";
+import { availableIn } from "./story.ts";
+import type { Kind, Stretch } from "./stretches.ts";
+import { percent, span } from "../words.ts";
 
 /** The height of a session's strip. */
 const stripHeight = 32;
@@ -23,63 +28,121 @@ const stripHeight = 32;
 /** The height of its name. */
 const nameHeight = 20;
 
-/** The height of each condition, so that colours are not the only sign. */
-const heights = { alive: 10, fault: 20, dead: 32 } as const;
+/** The height of each kind, so that colours are not the only sign. */
+const heights = { alive: 10, machine: 16, network: 22, dead: 32 } as const;
 
 type Visible = keyof typeof heights;
 
-/** Where conditions share a column, the one with the greatest weight is drawn. */
-const weights: Readonly<Record<Condition, number>> = {
+/** Where kinds share a column, the one with the greatest weight is drawn. */
+const weights: Readonly<Record<Kind, number>> = {
   unwatched: 1,
   alive: 2,
-  fault: 3,
-  dead: 4,
+  machine: 3,
+  network: 4,
+  dead: 5,
 };
+
+/** The words for kinds of time. */
+export const kindWords: Readonly<Record<Kind, string>> = {
+  alive: "alive",
+  network: "network fault",
+  machine: "fault of this machine",
+  dead: "dead",
+  unwatched: "unwatched",
+};
+
+/** How many parts of a timeline tell more. */
+const mostHints = 300;
 
 /** Draws the timeline of one session for a page. */
 export function timeline(
   figures: SessionFigures,
   axis: Axis,
-  id: string,
+  { id, isDetailed }: {
+    readonly id: string;
+    /** Whether its parts tell more. */
+    readonly isDetailed: boolean;
+  },
 ): string {
-  return chart(
+  const parts = isDetailed
+    ? hints(axis, stripHeight, hintsOf(figures, axis))
+    : "";
+  const height = stripHeight + axisHeight;
+  const svg = chart(
     { id, title: `Timeline of ${figures.session}`, description: sum(figures) },
-    stripHeight + axisHeight,
-    timeAxis(axis, 0, stripHeight) + strip(figures, axis, 0),
+    height,
+    timeAxis(axis, 0, stripHeight) + strip(figures, axis, 0) +
+      stretched(0, stripHeight, parts),
   );
+  return labelled([], height, svg);
 }
 
-/** Draws the timelines of several sessions for a page, with their names. */
-export function timelines(
-  all: readonly SessionFigures[],
+/** Draws the timeline of a session in a row of a table, over the outages that sessions share. */
+export function rowTimeline(
+  figures: SessionFigures,
+  shared: readonly SharedOutage[],
   axis: Axis,
-  id: string,
 ): string {
-  return chart(
-    { id, title: "Timeline", description: describe(all) },
-    rowsHeight(all) + axisHeight,
-    rows(all, axis),
+  const bands = shared.map(({ from, to }) => {
+    const left = place(axis, from);
+    const width = Math.max(2, place(axis, to) - left);
+    return `M${coordinate(left)} 0h${coordinate(width)}v${stripHeight}h-${
+      coordinate(width)
+    }z`;
+  });
+  const band = bands.length === 0 ? "" : stretched(
+    0,
+    stripHeight,
+    `<path class="shared" d="${bands.join("")}"/>`,
   );
-}
-
-/** Draws a condition for a legend, in 14 by 14 pixels. */
-export function sample(condition: Condition): string {
-  return `<svg class="sample" width="14" height="14" viewBox="0 0 14 14" aria-hidden="true">${
-    shape(condition, 14)
+  return `<svg class="chart" role="img" aria-label="${
+    escape(sum(figures))
+  }" width="100%" height="${stripHeight}">${band}${
+    strip(figures, axis, 0)
   }</svg>`;
 }
 
-/** Draws a condition in a square of `size` pixels. */
-export function shape(condition: Condition, size: number): string {
-  if (condition === "unwatched") {
+/** Draws the time axis above such rows. */
+export function rowAxis(axis: Axis): string {
+  return `<svg class="chart" aria-hidden="true" width="100%" height="${axisHeight}">${
+    timeAxis(axis, 0, 0)
+  }</svg>`;
+}
+
+/** What the parts of a timeline tell. */
+function hintsOf({ stretches }: SessionFigures, { times }: Axis): Hint[] {
+  return stretches.filter(({ condition }) => condition !== "alive")
+    .slice(-mostHints)
+    .map(({ kind, from, to, verdicts, errors }) => {
+      const what = [...verdicts, ...errors].join(", ");
+      return {
+        from,
+        to,
+        text: `${kindWords[kind]}: ${times.format(from)} to ${
+          times.format(to)
+        }, ${span(to - from)}${what === "" ? "" : ` (${what})`}`,
+      };
+    });
+}
+
+/** Draws a kind for a legend, in 14 by 14 pixels. */
+export function sample(kind: Kind): string {
+  return `<svg class="sample" width="14" height="14" viewBox="0 0 14 14" aria-hidden="true">${
+    shape(kind, 14)
+  }</svg>`;
+}
+
+/** Draws a kind in a square of `size` pixels. */
+export function shape(kind: Kind, size: number): string {
+  if (kind === "unwatched") {
     return `<line class="base" x1="0" x2="${size}" y1="${size / 2}" y2="${
       size / 2
     }"/>`;
   }
-  const height = size * heights[condition] / stripHeight;
-  return `<path class="${condition}" d="M0 ${
-    (size - height) / 2
-  }h${size}v${height}h-${size}z"/>`;
+  const height = size * heights[kind] / stripHeight;
+  return `<path class="${kind}" d="M0 ${
+    coordinate((size - height) / 2)
+  }h${size}v${coordinate(height)}h-${size}z"/>`;
 }
 
 /** The height of the rows of sessions, in pixels. */
@@ -112,9 +175,9 @@ function strip(
   const middle = stripHeight / 2;
   const columns = columnsOf(stretches, axis);
   const words = Object.keys(heights) as Visible[];
-  const paths = words.map((condition) => {
-    const path = pathOf(columns, condition);
-    return path === "" ? "" : `<path class="${condition}" d="${path}"/>`;
+  const paths = words.map((kind) => {
+    const path = pathOf(columns, kind);
+    return path === "" ? "" : `<path class="${kind}" d="${path}"/>`;
   });
   return stretched(
     top,
@@ -123,37 +186,37 @@ function strip(
   );
 }
 
-/** The condition with the greatest weight in each column; `undefined` if unknown. */
+/** The kind with the greatest weight in each column; `undefined` if unknown. */
 function columnsOf(
   stretches: readonly Stretch[],
   axis: Axis,
-): readonly (Condition | undefined)[] {
-  const columns = Array.from<Condition | undefined>({ length: chartWidth });
-  for (const { condition, from, to } of stretches) {
+): readonly (Kind | undefined)[] {
+  const columns = Array.from<Kind | undefined>({ length: chartWidth });
+  for (const { kind, from, to } of stretches) {
     const first = Math.floor(place(axis, from));
     const last = Math.max(first, Math.ceil(place(axis, to)) - 1);
     for (let at = first; at <= last && at < chartWidth; at++) {
       const other = columns[at];
-      if (other === undefined || weights[condition] > weights[other]) {
-        columns[at] = condition;
+      if (other === undefined || weights[kind] > weights[other]) {
+        columns[at] = kind;
       }
     }
   }
   return columns;
 }
 
-/** Draws all columns of a condition, neighbours as one shape. */
+/** Draws all columns of a kind, neighbours as one shape. */
 function pathOf(
-  columns: readonly (Condition | undefined)[],
-  condition: Visible,
+  columns: readonly (Kind | undefined)[],
+  kind: Visible,
 ): string {
-  const height = heights[condition];
+  const height = heights[kind];
   const top = (stripHeight - height) / 2;
   let path = "";
   for (let at = 0; at < columns.length; at++) {
-    if (columns[at] !== condition) continue;
+    if (columns[at] !== kind) continue;
     const start = at;
-    while (columns[at + 1] === condition) at++;
+    while (columns[at + 1] === kind) at++;
     const width = at + 1 - start;
     path += `M${start} ${top}h${width}v${height}h-${width}z`;
   }
@@ -168,8 +231,9 @@ export function describe(all: readonly SessionFigures[]): string {
     .join(" ");
 }
 
-function sum({ availability, outages, deaths }: SessionFigures): string {
-  return `alive for ${percent(availability)} of the watched time, ${
-    outages.length - deaths
-  } × fault, ${deaths} × dead.`;
+function sum(figures: SessionFigures): string {
+  const { network, machine, dead } = figures.counts;
+  return `alive ${
+    availableIn(figures)
+  }, ${network} × network fault, ${machine} × fault of this machine, ${dead} × dead.`;
 }

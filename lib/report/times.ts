@@ -12,7 +12,7 @@ export const utc: Zone = { name: "UTC", offset: () => 0 };
 
 /** Formats times in a time zone. Times are wall-clock ms. */
 export interface Times {
-  /** The name of the zone. */
+  /** The zone, as in `Europe/Berlin, UTC+01:00`; both offsets if the clocks change. */
   readonly zone: string;
   /** Date and time, as in `2026-11-21 14:02:11`. */
   format(time: number): string;
@@ -45,6 +45,59 @@ export const roundSpans: readonly number[] = [
   ...[1, 2, 7, 14, 28, 56, 91, 182, 365].map((n) => n * day),
 ];
 
+/** How far a zone is ahead of UTC in a period, as in `UTC+01:00`. */
+function offsetsOf(
+  zone: Zone,
+  { from, to }: { readonly from: number; readonly to: number },
+): string[] {
+  const offsets = new Set<number>();
+  for (let time = from; time < to; time += 7 * day) {
+    offsets.add(zone.offset(time));
+  }
+  offsets.add(zone.offset(to));
+  return [...offsets].map((ms) => {
+    const minutes = Math.abs(ms) / minute;
+    const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
+    const two = (count: number) => `${count}`.padStart(2, "0");
+    return `UTC${ms < 0 ? "-" : "+"}${two(hours)}:${two(rest)}`;
+  });
+}
+
+/** The begin of a month in a zone, the months counted from the year 0. */
+function monthAt(month: number, zone: Zone): number {
+  const utc = Date.UTC(Math.floor(month / 12), month % 12);
+  return utc - zone.offset(utc - zone.offset(utc));
+}
+
+/** Marks the months of a period, or some of them. */
+function monthMarks(
+  zone: Zone,
+  { from, to, most }: {
+    readonly from: number;
+    readonly to: number;
+    readonly most: number;
+  },
+): Mark[] {
+  const month = (time: number) => {
+    const local = new Date(time + zone.offset(time));
+    return 12 * local.getUTCFullYear() + local.getUTCMonth();
+  };
+  const [first, last] = [month(from), month(to)];
+  const step = [1, 2, 3, 6].find((step) => (last - first) / step <= most) ??
+    12 * Math.ceil((last - first) / 12 / most);
+  const marks: Mark[] = [];
+  for (let at = Math.ceil(first / step) * step; at <= last; at += step) {
+    const time = monthAt(at, zone);
+    if (time < from) continue;
+    const { date } = localTime(time, zone);
+    marks.push({
+      time,
+      label: step < 12 ? date.slice(0, -3) : date.slice(0, -6),
+    });
+  }
+  return marks;
+}
+
 /** Formats times of a period. The date is clear if the period is within one day. */
 export function createTimes(
   zone: Zone,
@@ -66,7 +119,7 @@ export function createTimes(
     return `${date} ${clock}`;
   };
   return {
-    zone: zone.name,
+    zone: `${zone.name}, ${offsetsOf(zone, period).join(" and ")}`,
     format,
     at(time) {
       const { date, clock } = partsOf(time);
@@ -74,8 +127,10 @@ export function createTimes(
     },
     name: (time) => isOneDay ? partsOf(time).clock : format(time),
     marks(from, to, most) {
-      const step = roundSpans.find((step) => (to - from) / step <= most) ??
-        Math.ceil((to - from) / most / day) * day;
+      const step = roundSpans.find((step) => (to - from) / step <= most);
+      if (step === undefined || step > 14 * day) {
+        return monthMarks(zone, { from, to, most });
+      }
       const ahead = zone.offset(from);
       const marks: Mark[] = [];
       let local = Math.ceil((from + ahead) / step) * step;

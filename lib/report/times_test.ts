@@ -24,7 +24,7 @@ const berlin: Zone = {
 
 Deno.test("createTimes() tells the time in a time zone, and the date where it is not clear", () => {
   const within = createTimes(berlin, { from: noon, to: noon + hour });
-  assertEquals(within.zone, "Europe/Berlin");
+  assertEquals(within.zone, "Europe/Berlin, UTC+01:00");
   assertEquals(within.format(noon), "2026-11-21 13:00:00");
   assertEquals(within.at(noon), "at 13:00:00");
   assertEquals(within.name(noon), "13:00:00");
@@ -37,6 +37,20 @@ Deno.test("createTimes() tells the time in a time zone, and the date where it is
   assertEquals(over.name(noon), "2026-11-21 20:00:00");
 });
 
+Deno.test("createTimes() says how far the zone is ahead of UTC, also where that changes", () => {
+  const west = ahead("America/St_Johns", -3.5);
+  const rows: [zone: Zone, days: number, text: string][] = [
+    [utc, 1, "UTC, UTC+00:00"],
+    [kolkata, 1, "Asia/Kolkata, UTC+05:30"],
+    [west, 1, "America/St_Johns, UTC-03:30"],
+    [berlin, 40, "Europe/Berlin, UTC+02:00 and UTC+01:00"],
+  ];
+  for (const [zone, days, text] of rows) {
+    const times = createTimes(zone, { from: noon - days * day, to: noon });
+    assertEquals(times.zone, text);
+  }
+});
+
 Deno.test("createTimes() marks round times", () => {
   const rows: [zone: Zone, from: number, length: number, marks: string][] = [
     [utc, noon, 0, "12:00:00"],
@@ -45,6 +59,14 @@ Deno.test("createTimes() marks round times", () => {
     [utc, noon, day, "12:00 18:00 11-22 06:00 12:00"],
     [kolkata, noon, day, "18:00 11-22 06:00 12:00"],
     [utc, noon, 7 * day, "11-23 11-25 11-27"],
+    [utc, noon - 100 * day, 100 * day, "2026-09 2026-10 2026-11"],
+    [
+      utc,
+      noon - 365 * day,
+      365 * day,
+      "2026-01 2026-03 2026-05 2026-07 2026-09 2026-11",
+    ],
+    [utc, noon - 9 * 365 * day, 9 * 365 * day, "2018 2020 2022 2024 2026"],
     // Midnight there is at 22:00 before and at 23:00 after the clock is set back.
     [
       berlin,
