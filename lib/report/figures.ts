@@ -74,6 +74,10 @@ export interface Losses {
 
 /** Tries of a time slot, and how long they took. */
 export interface TimeSlot extends Losses {
+  /** When its first cycle was, in wall-clock ms. */
+  readonly first: number;
+  /** When its last cycle was. */
+  readonly last: number;
   /** The round trips; `null` if there were none. */
   readonly roundTrips: RoundTrips | null;
 }
@@ -188,6 +192,7 @@ export function figuresOf(
   const { to } = stretches.at(-1)!;
   const cycles = entries.filter(isCycle);
   const sums = durations(stretches);
+  const shares = sharesOf(sums);
   const outages = outagesOf(stretches);
   const hours = hoursOf({ from, to }, period.zone);
   const losses = sumOf(from, cycles);
@@ -209,7 +214,7 @@ export function figuresOf(
     watches: changesOf(watches),
     longestInterval: longestInterval(all),
     durations: sums,
-    ...sharesOf(sums),
+    ...shares,
     verdicts: countVerdicts(cycles),
     cycles: cycles.length,
     losses,
@@ -218,7 +223,7 @@ export function figuresOf(
     answeredLoss: lossOf(answered),
     roundTrips: roundTripsOf(from, cycles),
     answers: quantilesOf(from, cycles.map(({ answer }) => answer)),
-    overTime: overTime(cycles, to - from),
+    overTime: overTime(cycles, shares),
     days: dayFigures(daysOf(hours), parts),
     heat: heatOf([stretches], hours),
   };
@@ -364,14 +369,16 @@ function quantilesOf(
 
 function overTime(
   cycles: readonly Cycle[],
-  length: number,
+  { length, watched }: Shares,
 ): Series<TimeSlot> {
-  const each = length / Math.max(1, cycles.length);
+  const each = watched / Math.max(1, cycles.length);
   const width = niceWidth(
     Math.max(length / mostSlots, fewestRoundTrips * each),
   );
   const values = byTime(cycles, width, (time, part) => ({
     ...sumOf(time, part),
+    first: part[0]!.time,
+    last: part.at(-1)!.time,
     roundTrips: roundTripsOf(time, part),
   }));
   return { width, values };

@@ -67,7 +67,7 @@ Deno.test("figuresOf() works out what a pencil works out", () => {
     median: 6,
     p95: 11,
   });
-  // 20 min in 13 cycles: six of them take 9.2 min, the next width is 10 min.
+  // 13 min in 13 cycles: six of them take 6 min, the next width is 10 min.
   // 1 to 5: the 3rd and the 5th; 6 to 11: the 3rd and the 6th.
   const [one, other] = [start - 5 * minute, start + 5 * minute];
   assertEquals(found.overTime, {
@@ -75,10 +75,12 @@ Deno.test("figuresOf() works out what a pencil works out", () => {
     values: [
       {
         ...{ time: one, tries: 5, lost: 0 },
+        ...{ first: start, last: start + 4 * minute },
         roundTrips: { time: one, count: 5, least: 1, median: 3, p95: 5 },
       },
       {
         ...{ time: other, tries: 13, lost: 7 },
+        ...{ first: other, last: other + 7 * minute },
         roundTrips: { time: other, count: 6, least: 6, median: 8, p95: 11 },
       },
     ],

@@ -11,7 +11,7 @@ import { escape } from "./markup.ts";
 import type { ClockSet } from "./records.ts";
 import { type Report, selectSessions } from "./report.ts";
 import { roundTripChart } from "./round_trip_chart.ts";
-import { availableIn, storyOf } from "./story.ts";
+import { availableIn, storyOf, watchedIn } from "./story.ts";
 import type { Durations, Kind } from "./stretches.ts";
 import { pageStyle } from "./style.ts";
 import {
@@ -159,9 +159,8 @@ function soft(text: string): string {
 
 function numbers(figures: SessionFigures): string {
   const { roundTrips, answers, counts, logins, reconnects } = figures;
-  const [share = "", ...rest] = availableIn(figures).split(/(?<=%) /);
   const all: [name: string, value: string, remark?: string][] = [
-    ["available", share, rest.join(" ")],
+    ["available", percent(figures.availability), watchedIn(figures)],
     ["coverage", percent(figures.coverage), "of the time was watched"],
     ["deaths", grouped(counts.dead)],
     ["faults of the network", grouped(counts.network)],

@@ -47,7 +47,7 @@ export interface Figure {
 
 /** Draws the round trips over time: the median in the colour of the losses, in front of the spread; `null` without any. */
 export function roundTripChart(
-  { session, roundTrips, losses, overTime: { width, values } }: SessionFigures,
+  figures: SessionFigures,
   axis: Axis,
   { id, isDetailed }: {
     readonly id: string;
@@ -55,13 +55,18 @@ export function roundTripChart(
     readonly isDetailed: boolean;
   },
 ): Figure | null {
+  const { session, roundTrips, losses, longestInterval } = figures;
+  const { width, values } = figures.overTime;
   if (roundTrips === null) return null;
   const scale = scaleOf(values);
   const smoke: string[] = [];
   const medians: string[][] = lossLevels.map(() => []);
   for (const slot of values) {
-    const left = place(axis, slot.time);
-    const right = Math.max(left + 1, place(axis, slot.time + width));
+    // No further than its cycles: where nobody watched there is nothing to draw.
+    const from = Math.max(slot.time, slot.first - longestInterval);
+    const to = Math.min(slot.time + width, slot.last + longestInterval);
+    const left = place(axis, from);
+    const right = Math.max(left + 1, place(axis, to));
     const box = (high: number, low: number) =>
       `M${coordinate(left)} ${coordinate(high)}H${coordinate(right)}V${
         coordinate(low)

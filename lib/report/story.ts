@@ -11,16 +11,21 @@ import type { Times } from "./times.ts";
 /** An outage that ended more than this many ms before a death did not cause it. */
 const recovery = 10 * 60_000;
 
+/** How much of a time was watched, to follow an availability: `of 1 min watched in 2 h 35 min`. */
+export function watchedIn({ coverage, watched, length }: Shares): string {
+  const all = span(length);
+  if (watched === 0) return `nobody watched in ${all}`;
+  return coverage === 1
+    ? `of ${all}, all of it watched`
+    : `of ${span(watched)} watched in ${all}`;
+}
+
 /** The availability, never without how much of the time was watched: `100 % of 1 min watched in 2 h 35 min`. */
 export function availableIn(shares: Shares): string {
-  const { availability, coverage, watched, length } = shares;
-  if (availability === null) {
-    return `unknown: nobody watched in ${span(length)}`;
-  }
-  const all = span(length);
-  return coverage === 1
-    ? `${percent(availability)} of ${all}, all of it watched`
-    : `${percent(availability)} of ${span(watched)} watched in ${all}`;
+  const { availability } = shares;
+  return availability === null
+    ? `unknown: ${watchedIn(shares)}`
+    : `${percent(availability)} ${watchedIn(shares)}`;
 }
 
 /** Describes a session in sentences, the most important first. */
@@ -235,9 +240,9 @@ function describeGaps(gaps: readonly Stretch[], times: Times): string[] {
   const total = gaps.reduce((sum, { from, to }) => sum + to - from, 0);
   const where = `from ${times.name(longest.from)} to ${times.name(longest.to)}`;
   return more.length === 0 ? [`No cycle was recorded ${where}: ${why}.`] : [
-    `No cycle was recorded ${timesOf(gaps.length)}, for ${
+    `The record has ${gaps.length} gaps, ${
       span(total)
-    } in all, the longest time ${where}: ${why}.`,
+    } in all, the longest ${where}: ${why}.`,
   ];
 }
 

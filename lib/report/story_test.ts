@@ -131,7 +131,7 @@ Deno.test("storyOf() says what happened, and no more than is known", () => {
     [
       `a${gap}a${gap} a`,
       "Every cycle found the session alive.",
-      `No cycle was recorded twice, for 21 min in all, the longest time from 12:12:00 to 12:23:00: ${slept}`,
+      `The record has 2 gaps, 21 min in all, the longest from 12:12:00 to 12:23:00: ${slept}`,
     ],
   ];
   for (const [letters, ...story] of rows) {
