@@ -117,6 +117,10 @@ export function historyLines(
         const { verdict: late, rtt, answerTime: answer } = report;
         write({ ...line, late, rtt, answer });
       }
+      if (report.type === "login" && report.isEnd) {
+        const { lastExit: login } = report.status;
+        if (login !== null) write({ ...line, login });
+      }
       if (report.type !== "cycle") return;
       const watch = watches.news(subject, report.result.address);
       if (watch !== null) write({ ...line, watch });

@@ -82,6 +82,37 @@ Deno.test("historyLines() writes a line for each cycle, and one for what comes l
   assertEquals(world.logFiles.opened.get("/h")!.isOpen, false);
 });
 
+Deno.test("historyLines() writes how each login ended", async () => {
+  const exits = [1, 0];
+  const text = "gateway = 192.0.2.1\nuid_file = uid\nlogin = l\n" +
+    "history_file = /h\n";
+  const files: Record<string, { text: string }> = {
+    [config]: { text },
+    uid: { text: "" },
+  };
+  const world = createFakeWorld({
+    files,
+    respond: () => [{ bytes: encodeReply(77n), after: 2 }],
+    commands: () => {
+      const code = exits.shift()!;
+      const effect = () => {
+        if (code === 0) files["uid"] = { text: "77\n" };
+      };
+      return { after: 1_000, code, effect };
+    },
+  });
+  const code = app(["run"], world);
+  await elapse(world.clock, 60_000);
+  const lines = world.logFiles.opened.get("/h")!.text.split("\n");
+  const kinds = lines.slice(0, -1).map((line) => {
+    const { login, watch, verdict } = JSON.parse(line);
+    return login ?? verdict ?? (watch && "watch");
+  });
+  assertEquals(kinds, [1, 0, "watch", "alive"]);
+  world.signals.raise("SIGTERM");
+  await code;
+});
+
 Deno.test("historyLines() is rotated as the log is, and follows the settings", async () => {
   const { world, read, reload, stop } = setUp(
     "history_file = /h\nlog_max_bytes = 1MiB\nlog_backups = 2\n",
