@@ -73,14 +73,14 @@ export const report: Command = {
   isOutputResult: true,
   summary: "the history as a page, a picture or figures",
   details:
-    `FILE is a history, as --history-file names one: a word with a "/", or the name
-of a file that is here. The page is one HTML file that needs nothing else, to be
-read or printed. Neither it nor the picture is printed on a terminal:
-\`lifesign report -o report.html\` makes a file.
+    `FILE is a history, as --history-file names one: a word with a "/", or the
+name of a file that is here. The page is one HTML file that needs nothing
+else, to be read or printed. Neither it nor the picture is printed on a
+terminal: \`lifesign report -o report.html\` makes a file.
 Rotated files (FILE.1, FILE.2 …) are read, too. Damaged lines are left out, and
-counted. Times and days are those of this machine's time zone; in JSON, times are
-in UTC. Times from before the clock was set are shown by the new clock. A round
-trip counts only where it is known which try was answered.`,
+counted. Times and days are those of this machine's time zone; in JSON, times
+are in UTC. Times from before the clock was set are shown by the new clock. A
+round trip counts only where it is known which try was answered.`,
   settings: {
     historyFile: {
       ...agentSettings.historyFile,

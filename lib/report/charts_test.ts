@@ -38,13 +38,13 @@ Deno.test("roundTripChart() draws the median in the colour of what was lost", ()
   ];
   for (const [lost, level] of rows) {
     const { found, axis } = figures([{ at: 0, rtt: 2, lost }], 1);
-    const chart = roundTripChart(found, axis, { id: "r", isDetailed: true })!;
+    const chart = roundTripChart(found, axis, "r")!;
     const [, drawn] = /<path class="(l\d)"/.exec(chart.image) ?? [];
     assertEquals(drawn, `l${level}`);
     assert(chart.image.includes(`${lost} of ${lost + 1} tr`), chart.image);
   }
   const { found, axis } = figures([{ at: 0, verdict: "silent", lost: 3 }], 1);
-  const none = roundTripChart(found, axis, { id: "r", isDetailed: true });
+  const none = roundTripChart(found, axis, "r");
   assertEquals(none, null);
 });
 
@@ -58,7 +58,7 @@ Deno.test("roundTripChart() has labels that suit the values", () => {
   for (const [rtts, labels] of rows) {
     const cycles = rtts.map((rtt, at) => ({ at, rtt }));
     const { found, axis } = figures(cycles, rtts.length);
-    const chart = roundTripChart(found, axis, { id: "r", isDetailed: false })!;
+    const chart = roundTripChart(found, axis, "r")!;
     const [beside = ""] = chart.image.split('<svg class="chart"');
     const texts = [...beside.matchAll(/<text[^>]*>([^<]*)</g)];
     assertEquals(texts.map(([, text]) => text).join(" "), labels);

@@ -39,7 +39,7 @@ export function jsonOf(report: Report): object {
       by_ms: by,
     })),
     shared_outages: report.shared.map(sharedOf),
-    hours: hoursOf(report.heat),
+    hours: hourShares(report.heat),
     sessions: sessions.map(sessionOf),
   };
 }
@@ -101,7 +101,7 @@ function sessionOf(figures: SessionFigures): object {
       reason,
     })),
     days: figures.days.map(dayOf),
-    hours: hoursOf(figures.heat),
+    hours: hourShares(figures.heat),
     rtt_over_time: {
       width_ms: overTime.width,
       values: overTime.values.map(slotOf),
@@ -170,7 +170,7 @@ function dayOf(day: DayFigures): object {
 }
 
 /** The availability by hour; `null` where nobody watched. */
-function hoursOf({ daysPerRow, rows }: HeatMap): object {
+function hourShares({ daysPerRow, rows }: HeatMap): object {
   return {
     days_per_row: daysPerRow,
     rows: rows.map(({ date, hours }) => ({

@@ -35,7 +35,7 @@ import { grouped, percent, plural, roundTrip, span } from "../words.ts";
 /** How many rows the page's tables have in all, and those of each session at most and at least. */
 const rows = { all: 1_500, most: 100, least: 10 };
 
-/** Of more sessions than these, a section has no charts by day, and tells less. */
+/** Of more sessions than these, a section has only what the table of all has not. */
 const mostDetailed = 12;
 
 /** What the sections of sessions have in common. */
@@ -107,14 +107,16 @@ function section(
   const { times } = axis;
   const [headline = "", ...more] = storyOf(figures, times);
   const heading = isAlone ? "" : `<h2>${nameOf(figures)}</h2>`;
-  const trips = roundTripChart(figures, axis, { id: `r${at}`, isDetailed });
+  const trips = isDetailed ? roundTripChart(figures, axis, `r${at}`) : null;
   const hasDays = isDetailed && figures.days.length > 1;
   const charts = [
-    figure(
-      "Timeline",
-      legend(figures.durations),
-      timeline(figures, axis, { id: `t${at}`, isDetailed }),
-    ),
+    isDetailed
+      ? figure(
+        "Timeline",
+        legend(figures.durations),
+        timeline(figures, axis, `t${at}`),
+      )
+      : "",
     hasDays
       ? figure(
         "Days",
@@ -141,7 +143,7 @@ function section(
 <p class="story">${sentence(headline)}</p>${
     more.map((text) => `<p>${sentence(text)}</p>`).join("")
   }
-${numbers(figures)}
+${isDetailed ? numbers(figures) : ""}
 ${charts.join("\n")}
 ${outageTable(figures, times, most)}
 ${gapTable(figures, times, most)}
@@ -178,9 +180,9 @@ function numbers(figures: SessionFigures): string {
   ];
   return `<dl class="tiles">${
     all.map(([name, value, remark]) =>
-      `<div><dt>${sentence(name)}${
+      `<div><dt>${escape(name)}${
         remark ? ` <small>${sentence(remark)}</small>` : ""
-      }</dt><dd>${sentence(value)}</dd></div>`
+      }</dt><dd>${escape(value)}</dd></div>`
     ).join("")
   }</dl>`;
 }
@@ -201,7 +203,7 @@ function legend(durations: Durations): string {
 function overview(
   report: Report,
   shown: readonly SessionFigures[],
-  { axis, most }: Layout,
+  { axis, most, isDetailed }: Layout,
 ): string {
   const { sessions, shared, heat } = report;
   const cut = shown.length === sessions.length
@@ -223,6 +225,7 @@ function overview(
         number(grouped(count))
       ),
       number(roundTrip(roundTrips?.median ?? null)),
+      number(roundTrip(roundTrips?.p95 ?? null)),
       number(percent(figures.answeredLoss)),
     ];
   });
@@ -240,10 +243,15 @@ ${
       rowAxis(axis),
       ...heads,
       "p50#",
+      "p95#",
       "Lost#",
     ], lines)
   }
-<p class="soft">Network, Machine: faults of either. Lost: tries in answered cycles. Grey bands: shared outages.</p>
+<p class="soft">Network, Machine: faults of either. Lost: tries in answered cycles. Grey bands: shared outages.${
+    isDetailed
+      ? ""
+      : " Days, hours and round trips of a few sessions: <code>lifesign report FILE SESSION…</code>"
+  }</p>
 ${
     sharedTable(shared, { times: axis.times, count: sessions.length, most })
   }${hours}</section>`;

@@ -49,11 +49,7 @@ export interface Figure {
 export function roundTripChart(
   figures: SessionFigures,
   axis: Axis,
-  { id, isDetailed }: {
-    readonly id: string;
-    /** Whether slots tell their figures. */
-    readonly isDetailed: boolean;
-  },
+  id: string,
 ): Figure | null {
   const { session, roundTrips, losses, longestInterval } = figures;
   const { width, values } = figures.overTime;
@@ -84,9 +80,7 @@ export function roundTripChart(
     ...medians.map((path, at) =>
       path.length === 0 ? "" : `<path class="l${at}" d="${path.join("")}"/>`
     ),
-    isDetailed
-      ? hints(axis, plotHeight, values.map((slot) => hintOf(slot, width, axis)))
-      : "",
+    hints(axis, plotHeight, values.map((slot) => hintOf(slot, width, axis))),
   ];
   const svg = chart(
     {

@@ -36,7 +36,7 @@ dt{color:var(--soft)}
 .tiles{display:grid;grid-template-columns:repeat(auto-fill,minmax(8.5rem,1fr));margin:1.5rem 0 2rem;border:solid var(--line);border-width:1px 0}
 .tiles div{display:flex;flex-direction:column-reverse;justify-content:flex-end;padding:.75rem .75rem .75rem 0}
 .tiles dt{font-size:.8rem;line-height:1.3}
-.tiles dd{font-size:1.15rem;font-weight:600;line-height:1.3}
+.tiles dd{white-space:nowrap;font-size:1.15rem;font-weight:600;line-height:1.3}
 .tiles small{display:block;font-size:.75rem;line-height:1.3;white-space:normal}
 figure{margin-top:2rem}
 figcaption{margin-bottom:.6rem}
@@ -72,5 +72,5 @@ footer p{max-width:46rem;margin-top:.5rem}
 td time{white-space:normal}th,td{padding-right:.5rem}table{font-size:.78rem}.tiles{grid-template-columns:repeat(2,1fr)}.plot{grid-template-columns:3.9rem minmax(0,1fr)}}
 @page{margin:14mm 12mm}
 @media print{body{max-width:none;padding:0;font-size:10.5pt;print-color-adjust:exact;-webkit-print-color-adjust:exact}
-h2,h3,figcaption{break-after:avoid}figure,tr,.tiles,.facts,.note,p{break-inside:avoid}thead{display:table-header-group}.break{break-before:page}
+h2,h3,figcaption,.story,.soft{break-after:avoid}figure,tr,.tiles,.facts,.note,p{break-inside:avoid}thead{display:table-header-group}.break{break-before:page}
 section+section{border-top:0;padding-top:0;margin-top:1.5rem}section.break{margin-top:0}footer{break-inside:avoid}.scroll{overflow:visible}table{font-size:8.5pt}th,td{padding:.25rem .6rem .25rem 0}a{text-decoration:none}}`;

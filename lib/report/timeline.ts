@@ -58,15 +58,9 @@ const mostHints = 300;
 export function timeline(
   figures: SessionFigures,
   axis: Axis,
-  { id, isDetailed }: {
-    readonly id: string;
-    /** Whether its parts tell more. */
-    readonly isDetailed: boolean;
-  },
+  id: string,
 ): string {
-  const parts = isDetailed
-    ? hints(axis, stripHeight, hintsOf(figures, axis))
-    : "";
+  const parts = hints(axis, stripHeight, hintsOf(figures, axis));
   const height = stripHeight + axisHeight;
   const svg = chart(
     { id, title: `Timeline of ${figures.session}`, description: sum(figures) },
