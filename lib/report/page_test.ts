@@ -93,6 +93,38 @@ Deno.test("pageOf() and pictureOf() let nothing of the history be more than text
   }
 });
 
+Deno.test("pageOf() lets nothing that a peer or a setting says be more than text", () => {
+  const evil = `</title><b>&"'\u202e\u001b[31m\u2028\ud800`;
+  const line = { time: noon - minute, up: null };
+  const cycle = { rtt: 1, answer: 1, tries: 1, lost: 0, next: minute };
+  const watch = {
+    ...{ version: evil, host: evil, target: evil, source: evil },
+    ...{ interval: minute, timeout: 1_000, tries: 3 },
+  };
+  const lines = [evil, `${evil}2`].flatMap((session) => [
+    formatRecord({ ...line, session, watch }),
+    ...(["unsendable", "alive"] as const).map((verdict) =>
+      formatRecord({
+        ...{ ...line, session, gateway: evil, verdict, ...cycle },
+        ...{ error: evil, reconnect: evil },
+      })
+    ),
+    formatRecord({ ...line, session, login: evil }),
+  ]);
+  const reader = readHistory({ since: null, names: [] });
+  reader.read(new TextEncoder().encode(lines.join("")));
+  const options = { since: null, now: noon, zone: { ...utc, name: evil } };
+  const page = pageOf(reportOf(reader.finish(), options));
+  const safe =
+    "&lt;/title&gt;&lt;b&gt;&amp;&quot;&#39;\\u202e\\u001b[31m\\u2028\\ud800";
+  // Of each session: in the overview, its heading, the timeline, the outage,
+  // the login, the reconnect, and how it was watched.
+  assert(page.split(safe).length > 2 * 7, page);
+  assertEquals(page.includes("<b>&"), false);
+  assertEquals(page.match(/<\/title>/g)?.length, page.match(/<title/g)?.length);
+  assertEquals(/[^\n\P{C}]|[\u2028\u2029]/u.exec(page), null);
+});
+
 Deno.test("pageOf() and pictureOf() let no figure be more than text: < 0.01 %", () => {
   const found = report({
     cycles: 20_000,
