@@ -5,7 +5,7 @@
  */
 import { resolve } from "../config/layers.ts";
 import { mistakesOf } from "../config/origin.ts";
-import { duration, outputFile, type Parser, parser } from "../parsers.ts";
+import { duration, fileName, type Parser, parser } from "../parsers.ts";
 import { agentSettings, fileSettings } from "../config/settings.ts";
 import { expandHome } from "../config/sources.ts";
 import { nameOf } from "../config/trust.ts";
@@ -22,7 +22,7 @@ import { reportOf } from "../report/report.ts";
 import { isFault, type World } from "../world.ts";
 import type { Arguments, Switch } from "./arguments.ts";
 import { type Command, exclude, jsonSwitch, usage } from "./invocation.ts";
-import { namedFile, refuseUnknown } from "./named_file.ts";
+import { configuredFile, namedFile, refuseUnknown } from "./named_file.ts";
 import { readTrusted, understood } from "../run/trusted_file.ts";
 import { plural } from "../words.ts";
 import { presentOf } from "../run/read_status.ts";
@@ -54,10 +54,10 @@ const ownSettings: SettingsTable<{
   output: {
     value: "FILE",
     short: "-o",
-    parse: outputFile,
+    parse: fileName,
     default: null,
     example: "report.html",
-    help: "the file to write, which others can't read; stdout if absent",
+    help: "the file to write, which others can't read; - is stdout",
   },
 };
 
@@ -103,7 +103,8 @@ round trip counts only where it is known which try was answered.`,
     const { since = null, output = null } = "settings" in resolved
       ? resolved.settings
       : {};
-    const isShown = terminal.isTerminal && args.layer["output"] === undefined;
+    const isShown = terminal.isTerminal &&
+      ["-", undefined].includes(args.layer["output"]?.text);
     const mistakes = [
       ...args.mistakes,
       ...mistakesOf(findings),
@@ -130,7 +131,7 @@ round trip counts only where it is known which try was answered.`,
     const text = isJson
       ? `${JSON.stringify(jsonOf(report))}\n`
       : (isSvg ? pictureOf : pageOf)(report);
-    if (output === null) terminal.write(text);
+    if (output === null || output === "-") terminal.write(text);
     else await write(output, text, world);
     return 0;
   },
@@ -139,17 +140,27 @@ round trip counts only where it is known which try was answered.`,
 /** Takes the first operand for the history, if that is what it is. */
 async function withFile(
   args: Arguments,
-  { files }: Pick<World, "files">,
+  world: Pick<World, "environment" | "files">,
 ): Promise<Arguments> {
+  const { files } = world;
   const [first, ...names] = args.operands;
   if (first === undefined || args.layer["historyFile"] !== undefined) {
     return args;
   }
   const isPath = first.includes("/") ||
     !isFault(await files.read(first, { longest, pipes: false }));
-  if (!isPath) return args;
+  if (!isPath && await isConfigured(args, world)) return args;
   const historyFile = { text: first, origin: { type: "operand" } } as const;
   return { ...args, layer: { ...args.layer, historyFile }, operands: names };
+}
+
+/** Whether the settings name a history, or are wrong, which is said later. */
+async function isConfigured(
+  args: Arguments,
+  world: Pick<World, "environment" | "files">,
+): Promise<boolean> {
+  const found = await configuredFile(args, world, "historyFile");
+  return found.path !== null || found.mistakes.length > 0;
 }
 
 /** Writes a report. Rejects with a `LifesignError` if that fails. */

@@ -182,6 +182,7 @@ Deno.test("report() prints neither a page nor a picture on a terminal", async ()
   const files = { [path]: { text: line(1) } };
   const rows: [flags: string[], what: string, file: string][] = [
     [[], "a page", "-o report.html"],
+    [["-o", "-"], "a page", "-o report.html"],
     [["--svg"], "a picture", "--svg -o report.svg"],
   ];
   for (const [flags, what, file] of rows) {
@@ -218,11 +219,13 @@ Deno.test("report() takes a history by its name, and sessions after it", async (
       sessions,
     );
   }
-  assertEquals(await ask(files, ["./none"]), {
-    code: 66,
-    output: "",
-    errors: "./none: Cannot read the history: there is no such file\n",
-  });
+  for (const name of ["./none", "none"]) {
+    assertEquals(await ask(files, [name]), {
+      code: 66,
+      output: "",
+      errors: `${name}: Cannot read the history: there is no such file\n`,
+    });
+  }
 });
 
 Deno.test("report() writes a file, also from a terminal", async () => {

@@ -102,15 +102,30 @@ function tell(sums: Durations): string {
     .map(([kind, length]) => `${kindWords[kind]} ${span(length)}`).join(", ");
 }
 
+/** So many rows have room for their labels. */
+const fewRows = 45;
+
 /** The width of an hour before it is stretched. */
 const cellWidth = chartWidth / 24;
+
+/** Whether a time is long enough for charts and tables by day. */
+export function hasDays(
+  { from, to }: { readonly from: number | null; readonly to: number },
+): boolean {
+  return from !== null && to - from > 24 * hourMs;
+}
+
+/** What a heat map shows, in words. */
+export const heatWords =
+  "The darker, the longer it was not alive; as wide as it was watched";
 
 /** Draws a row for each day, or for several, with a cell for each hour. */
 export function heatMap(
   { daysPerRow, rows }: HeatMap,
   { id, name }: { readonly id: string; readonly name: string },
 ): string {
-  const rowHeight = rows.length > 31 ? 8 : 14;
+  const isDense = rows.length > fewRows;
+  const rowHeight = isDense ? 8 : 14;
   const plotHeight = rows.length * rowHeight;
   const plain = new Map<string, string>();
   const telling: string[] = [];
@@ -119,10 +134,12 @@ export function heatMap(
     for (const [hour, sums] of hours.entries()) {
       const style = sums && styleOf(sums);
       if (sums === null || style === null) continue;
-      const path = `M${hour * cellWidth} ${row * rowHeight}h${cellWidth - 1}v${
+      const { coverage, length } = sharesOf(sums);
+      const width = coordinate(Math.max(3, (cellWidth - 1) * (coverage ?? 0)));
+      const path = `M${hour * cellWidth} ${row * rowHeight}h${width}v${
         rowHeight - 1
-      }h-${cellWidth - 1}z`;
-      const isCalm = sums.alive === sharesOf(sums).length;
+      }h-${width}z`;
+      const isCalm = sums.alive === length;
       if (isCalm) plain.set(style, `${plain.get(style) ?? ""}${path}`);
       else {
         telling.push(
@@ -133,7 +150,7 @@ export function heatMap(
       }
     }
   }
-  const every = rows.length > 31 ? 7 : 1;
+  const every = isDense ? 7 : 1;
   const labels = rows.map(({ date }, at) => ({
     y: at * rowHeight + rowHeight / 2,
     text: daysPerRow === 1

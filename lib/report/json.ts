@@ -169,14 +169,18 @@ function dayOf(day: DayFigures): object {
   };
 }
 
-/** The availability by hour; `null` where nobody watched. */
+/** Availability and coverage by hour; `null` where there was no such time. */
 function hourShares({ daysPerRow, rows }: HeatMap): object {
   return {
     days_per_row: daysPerRow,
-    rows: rows.map(({ date, hours }) => ({
-      date,
-      availability: hours.map((sums) => sums && sharesOf(sums).availability),
-    })),
+    rows: rows.map(({ date, hours }) => {
+      const shares = hours.map((sums) => sums && sharesOf(sums));
+      return {
+        date,
+        availability: shares.map((it) => it && it.availability),
+        coverage: shares.map((it) => it && it.coverage),
+      };
+    }),
   };
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Axis } from "./chart.ts";
-import { dayBars, heatMap } from "./day_charts.ts";
+import { dayBars, hasDays, heatMap, heatWords } from "./day_charts.ts";
 import { evidence, evidenceTable } from "./evidence.ts";
 import type { SessionFigures } from "./figures.ts";
 import { escape } from "./markup.ts";
@@ -108,7 +108,7 @@ function section(
   const [headline = "", ...more] = storyOf(figures, times);
   const heading = isAlone ? "" : `<h2>${nameOf(figures)}</h2>`;
   const trips = isDetailed ? roundTripChart(figures, axis, `r${at}`) : null;
-  const hasDays = isDetailed && figures.days.length > 1;
+  const isLong = isDetailed && hasDays(figures);
   const charts = [
     isDetailed
       ? figure(
@@ -117,17 +117,17 @@ function section(
         timeline(figures, axis, `t${at}`),
       )
       : "",
-    hasDays
+    isLong
       ? figure(
         "Days",
         soft("What of each day was watched, and how that was"),
         dayBars(figures, axis, `d${at}`),
       )
       : "",
-    hasDays
+    isLong
       ? figure(
         "Hours of the day",
-        soft("The darker, the longer it was not alive; empty: unwatched"),
+        soft(heatWords),
         heatMap(figures.heat, { id: `h${at}`, name: figures.session }),
       )
       : "",
@@ -148,7 +148,7 @@ ${charts.join("\n")}
 ${outageTable(figures, times, most)}
 ${gapTable(figures, times, most)}
 ${eventTable(figures, times)}
-${isDetailed ? dayTable(figures) : ""}</section>`;
+${isLong ? dayTable(figures) : ""}</section>`;
 }
 
 function figure(heading: string, caption: string, image: string): string {
@@ -229,9 +229,9 @@ function overview(
       number(percent(figures.answeredLoss)),
     ];
   });
-  const hours = heat.rows.length < 2 ? "" : figure(
+  const hours = !hasDays(report) ? "" : figure(
     "Hours of the day",
-    soft("All sessions together: the darker, the longer they were not alive"),
+    soft(`All sessions together. ${heatWords}`),
     heatMap(heat, { id: "all", name: "all sessions" }),
   );
   return `<section class="overview">

@@ -271,6 +271,10 @@ Deno.test("jsonOf() has the figures in snake_case, and null for what is absent",
         { length: 24 },
         (_, hour) => hour === 11 ? 0.5 : hour === 12 ? 0 : null,
       ),
+      coverage: Array.from(
+        { length: 24 },
+        (_, hour) => hour === 11 || hour === 12 ? 1 : null,
+      ),
     }],
   };
   assertEquals(JSON.parse(JSON.stringify(jsonOf(found))), {

@@ -181,7 +181,6 @@ function loginWords(login: number | string): string {
 
 /** Lists the days. */
 export function dayTable({ days }: SessionFigures): string {
-  if (days.length < 2) return "";
   const rows = days.map((day) => [
     `<th scope="row" class="w">${day.date}</th>`,
     number(percent(day.availability)),

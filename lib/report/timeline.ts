@@ -20,7 +20,7 @@ import { coordinate, escape } from "./markup.ts";
 import type { SharedOutage } from "./shared.ts";
 import { availableIn } from "./story.ts";
 import type { Kind, Stretch } from "./stretches.ts";
-import { percent, span } from "../words.ts";
+import { span } from "../words.ts";
 
 /** The height of a session's strip. */
 const stripHeight = 32;
@@ -151,7 +151,7 @@ export function rows(all: readonly SessionFigures[], axis: Axis): string {
     return `<text x="0" y="${top + 14}">${
       escape(shorten(figures.session))
     }</text><text class="mark" x="100%" y="${top + 14}" text-anchor="end">${
-      escape(percent(figures.availability))
+      escape(availableIn(figures))
     }</text>${strip(figures, axis, top + nameHeight)}`;
   });
   return timeAxis(axis, nameHeight, rowsHeight(all)) + strips.join("");
