@@ -117,7 +117,7 @@ export function hasDays(
 
 /** What a heat map shows, in words. */
 export const heatWords =
-  "The darker, the longer it was not alive; as wide as it was watched";
+  "The stronger the colour, the longer it was not alive; as wide as it was watched";
 
 /** Draws a row for each day, or for several, with a cell for each hour. */
 export function heatMap(
