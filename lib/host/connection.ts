@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Endpoint, StreamOrder } from "../world.ts";
 
 /** A connection that bytes can go through. A `Deno.Conn` is one. */
 export interface Connection {
@@ -21,3 +22,18 @@ export interface Accepted {
   /** The local port; 0 where there is none. */
   readonly port: number;
 }
+
+/** A handshake that has begun. */
+export interface Handshake {
+  /** What it makes, to be closed in any case. */
+  readonly connection: Connection;
+  /** Resolves once the server has proven its name. */
+  shake(): Promise<void>;
+}
+
+/** Begins a handshake on a connection, which is closed if that can't be done. */
+export type Secure = (
+  accepted: Deno.TcpConn,
+  to: Endpoint,
+  tls: NonNullable<StreamOrder["tls"]>,
+) => Promise<Handshake>;

@@ -6,6 +6,7 @@
  */
 import type { Fault, Names } from "../world.ts";
 import { codeOf, messageOf, networkFault } from "./os_error.ts";
+import { addressesOf } from "./resolver.ts";
 
 type Answer = readonly string[] | Fault;
 
@@ -15,26 +16,20 @@ export function createNames(): Names {
   return {
     lookUp(name, callback) {
       const answer = underWay.get(name) ??
-        addressesOf(name).finally(() => underWay.delete(name));
+        answerTo(name).finally(() => underWay.delete(name));
       underWay.set(name, answer);
       answer.then(callback);
     },
   };
 }
 
-async function addressesOf(name: string): Promise<Answer> {
-  // Imported at need, since that takes a few ms.
-  const { lookup } = await import("node:dns");
-  return await new Promise((resolve) => {
-    try {
-      lookup(name, { all: true, verbatim: true }, (error, addresses) => {
-        const hosts = addresses?.map(({ address }) => address) ?? [];
-        resolve(error || hosts.length === 0 ? fault(name, error) : hosts);
-      });
-    } catch (error) {
-      resolve(fault(name, error));
-    }
-  });
+async function answerTo(name: string): Promise<Answer> {
+  try {
+    const hosts = await addressesOf(name);
+    return hosts.length === 0 ? fault(name, null) : hosts;
+  } catch (error) {
+    return fault(name, error);
+  }
 }
 
 function fault(name: string, error: unknown): Fault {

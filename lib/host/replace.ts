@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { FileHandle } from "node:fs/promises";
 import type { Fault, Files, ReplaceOptions } from "../world.ts";
+import { makeFile, type NewFile } from "./new_file.ts";
 import { codeOf, faultOf, knownFault } from "./os_error.ts";
 import { irregular } from "./own_file.ts";
 
@@ -62,15 +62,13 @@ async function replace(
   text: string | Iterable<string>,
   { mode, isDurable, folder }: ReplaceOptions & { readonly folder: string },
 ): Promise<void> {
-  // Unlike Deno, node can set the mode of the open file, whatever its path leads to by then.
-  const { open } = await import("node:fs/promises");
   const chance = crypto.randomUUID().slice(0, 8);
   const name = `${folder}.lifesign-${Deno.pid}-${chance}.tmp`;
-  const file = await open(name, "wx", 0o600);
+  const file = await makeFile(name);
   try {
     try {
       await writeParts(file, typeof text === "string" ? [text] : text);
-      await file.chmod(mode);
+      await file.setMode(mode);
       if (isDurable) await file.sync();
     } finally {
       await file.close();
@@ -87,7 +85,7 @@ async function replace(
 
 /** Writes texts one after the other, through one buffer: many texts take little memory. */
 async function writeParts(
-  file: Pick<FileHandle, "write">,
+  file: Pick<NewFile, "write">,
   parts: Iterable<string>,
 ): Promise<void> {
   const encoder = new TextEncoder();
@@ -97,7 +95,7 @@ async function writeParts(
       const { read, written } = encoder.encodeInto(part.slice(at), buffer);
       at += read;
       for (let done = 0; done < written;) {
-        done += (await file.write(buffer, done, written - done)).bytesWritten;
+        done += await file.write(buffer.subarray(done, written));
       }
     }
   }

@@ -14,10 +14,10 @@ import type {
 } from "../world.ts";
 import { absentCode, stalledCode } from "../world.ts";
 import { connectFromAtNeed } from "./at_need.ts";
-import type { Accepted, Connection } from "./connection.ts";
+import type { Accepted, Connection, Secure } from "./connection.ts";
 import { codeOf, networkFault } from "./os_error.ts";
 import { streamFault } from "./stream_error.ts";
-import { createSecure, type Secure } from "./tls.ts";
+import { createSecure } from "./tls.ts";
 import { tlsFault } from "./tls_error.ts";
 
 /** How many bytes are read at a time: at first, since most answers are short, and once there are more. */

@@ -3,24 +3,9 @@
  *
  * @module
  */
-import type { Endpoint, StreamOrder } from "../world.ts";
+import type { StreamOrder } from "../world.ts";
 import { relayAtNeed } from "./at_need.ts";
-import type { Connection } from "./connection.ts";
-
-/** A handshake that has begun. */
-export interface Handshake {
-  /** What it makes, to be closed in any case. */
-  readonly connection: Connection;
-  /** Resolves once the server has proven its name. */
-  shake(): Promise<void>;
-}
-
-/** Begins a handshake on a connection, which is closed if that can't be done. */
-export type Secure = (
-  accepted: Deno.TcpConn,
-  to: Endpoint,
-  tls: NonNullable<StreamOrder["tls"]>,
-) => Promise<Handshake>;
+import type { Secure } from "./connection.ts";
 
 /**
  * Makes what secures connections. The runtime keeps the descriptor of a
