@@ -6,10 +6,12 @@
  */
 import { assert, assertEquals } from "@std/assert";
 
-/** The executable of `deno task test`. */
-export const lifesign: string = decodeURIComponent(
-  new URL("../dist/lifesign", import.meta.url).pathname,
-);
+/** The executable of `deno task test`; `LIFESIGN_EXECUTABLE` names another one, such as a script that starts one in an emulator. */
+export const lifesign: string = Deno.env.get("LIFESIGN_EXECUTABLE") ??
+  decodeURIComponent(new URL("../dist/lifesign", import.meta.url).pathname);
+
+/** Whether that is the static build, which does some things that Deno can't. */
+export const isStatic: boolean = /-musl\w*$/.test(lifesign);
 
 /** The result of a process. */
 export interface Outcome {
