@@ -1,13 +1,15 @@
 /**
  * Makes the executable `dist/lifesign` for this machine, or
- * `dist/lifesign-TARGET` with `--target TARGET`.
+ * `dist/lifesign-TARGET` with `--target TARGET`: by `deno compile`, or the static
+ * build if the target is one of musl.
  *
  * @module
  */
+import { bundle, run } from "./bundle.ts";
 import { readFlags } from "./flags.ts";
-import { coreName, planJoin } from "./join_chunks.ts";
+import { compileStatic } from "./static/build.ts";
+import { isStatic } from "./static/targets.ts";
 import { ensureDenort } from "./supply/denort.ts";
-import { ensureEsbuild } from "./supply/esbuild.ts";
 import { reportFailure } from "./supply/npm.ts";
 
 /**
@@ -63,98 +65,7 @@ export async function compile(options: CompileOptions): Promise<void> {
     `--target=${target}`,
     `--output=${output}`,
     bundled,
-  ], denort === null ? {} : { DENORT_BIN: denort });
-}
-
-/**
- * Bundles the modules in a new folder; resolves to the main one. Each module
- * takes 0.4 million instructions to load. Modules that are imported at need stay
- * apart.
- */
-async function bundle(main: string, folder: string): Promise<string> {
-  const esbuild = await ensureEsbuild();
-  await Deno.remove(folder, { recursive: true }).catch(() => {});
-  await run(Deno.execPath(), [
-    "bundle",
-    "--quiet",
-    "--check",
-    "--code-splitting",
-    `--outdir=${folder}`,
-    main,
-  ]);
-  const entry = `${main.replace(/^.*\//, "").replace(/\.ts$/, "")}.js`;
-  if (esbuild !== null) await join(esbuild, entry, folder);
-  const modules = Array.from(
-    Deno.readDirSync(folder),
-    ({ name }) => `${folder}/${name}`,
-  );
-  if (esbuild !== null) await shorten(esbuild, modules, folder);
-  // Their times go into the executable, which is the same for the same sources.
-  for (const module of modules) Deno.utimeSync(module, 0, 0);
-  return `${folder}/${entry}`;
-}
-
-/** Makes one module of all chunks that are loaded at the start. */
-async function join(
-  esbuild: string,
-  main: string,
-  folder: string,
-): Promise<void> {
-  const names = Array.from(Deno.readDirSync(folder), ({ name }) => name);
-  const bundle = new Map(
-    names.map((name) => [name, Deno.readTextFileSync(`${folder}/${name}`)]),
-  );
-  const { entry, others } = planJoin(main, bundle);
-  const source = `${folder}/entry.js`;
-  Deno.writeTextFileSync(source, entry);
-  await run(esbuild, [
-    "--log-level=warning",
-    "--bundle",
-    "--format=esm",
-    ...[...others.keys()].map((name) => `--external:./${name}`),
-    `--outfile=${folder}/${coreName}`,
-    source,
-  ]);
-  Deno.removeSync(source);
-  for (const name of names) {
-    const text = others.get(name);
-    if (text === undefined) Deno.removeSync(`${folder}/${name}`);
-    else Deno.writeTextFileSync(`${folder}/${name}`, text);
-  }
-}
-
-/**
- * Shortens modules, so that V8 reads them faster. The maps that it leaves beside
- * them tell what a place in a crash was; the same sources make the same ones.
- */
-async function shorten(
-  esbuild: string,
-  modules: readonly string[],
-  folder: string,
-): Promise<void> {
-  await run(esbuild, [
-    "--log-level=warning",
-    "--minify-whitespace",
-    "--minify-syntax",
-    "--minify-identifiers",
-    "--sourcemap=external",
-    "--line-limit=100",
-    "--allow-overwrite",
-    `--outdir=${folder}`,
-    ...modules,
-  ]);
-}
-
-async function run(
-  command: string,
-  args: string[],
-  env: Record<string, string> = {},
-): Promise<void> {
-  const child = new Deno.Command(command, { args, env }).spawn();
-  const { success } = await child.status;
-  if (!success) {
-    throw new Error(`Cannot make an executable: ${command} ${args[0]} failed`);
-  }
+  ], denort === null ? {} : { env: { DENORT_BIN: denort } });
 }
 
 /** Compiles lifesign for a target; resolves to its path. */
@@ -162,7 +73,8 @@ export async function compileLifesign(target: string): Promise<string> {
   const output = target === Deno.build.target
     ? "dist/lifesign"
     : `dist/lifesign-${target}`;
-  await compile({ main: "main.ts", output, target });
+  if (isStatic(target)) await compileStatic({ target, output });
+  else await compile({ main: "main.ts", output, target });
   console.error(`made ${output}`);
   return output;
 }

@@ -31,8 +31,11 @@ async function check(
 ): Promise<Record<string, number[]>> {
   const folder = await Deno.makeTempDir();
   try {
-    await Deno.mkdir(`${folder}/lib/host`, { recursive: true });
-    const settings = ["deno.json", "lib/deno.json", "lib/host/deno.json"];
+    const members = ["lib", "lib/host", "lib/runtime", "lib/runtime/globals"];
+    for (const member of members) {
+      await Deno.mkdir(`${folder}/${member}`, { recursive: true });
+    }
+    const settings = ["deno.json", ...members.map((it) => `${it}/deno.json`)];
     for (const file of [...settings, "lib/ambient.d.ts"]) {
       await Deno.copyFile(new URL(file, root), `${folder}/${file}`);
     }

@@ -72,6 +72,13 @@ export const REACH: Reach = {
     "lib/timer_queue.ts",
     "node:",
   ],
+  // It stands in for Deno, and for the files of lib/host/ that Deno alone can run.
+  "lib/runtime/": [
+    "main.ts",
+    "lib/host/",
+    "lib/timer_queue.ts",
+    "lib/world.ts",
+  ],
   "lib/testing/": [
     "lib/world.ts",
     "lib/errors.ts",
@@ -104,7 +111,7 @@ const UNIT_TESTS_REACH = ["lib/testing/", "@std/assert"];
 /** The places whose unit tests may import all of lib/ but lib/host/. */
 const WHOLE_LIB = ["lib/app.ts", "lib/cli/", "lib/run/"];
 const libButHost = places.filter((place) =>
-  place.startsWith("lib/") && place !== "lib/host/"
+  place.startsWith("lib/") && place !== "lib/host/" && place !== "lib/runtime/"
 );
 
 /** Whether a file is a fixture for unit tests. */

@@ -1,0 +1,92 @@
+/**
+ * What stands in for Deno in the static build.
+ *
+ * @module
+ */
+import { connect, listen } from "./connections.ts";
+import { listenDatagram } from "./datagrams.ts";
+import { errors } from "./errors.ts";
+import {
+  lstatSync,
+  openSync,
+  readDir,
+  removeSync,
+  renameSync,
+  statSync,
+} from "./files.ts";
+import { native } from "./native.ts";
+import type { Offered } from "./offered.ts";
+import {
+  addSignalListener,
+  Command,
+  kill,
+  removeSignalListener,
+  revokeRun,
+} from "./processes.ts";
+import { stderr, stdin, stdout } from "./standard_streams.ts";
+
+/** Makes a function that works at once look as if it took time. */
+function later<Args extends unknown[], Result>(
+  work: (...args: Args) => Result,
+): (...args: Args) => Promise<Result> {
+  return async (...args) => await work(...args);
+}
+
+/** A byte of the system that is no UTF-8: a lone surrogate. */
+const escapedByte = /[\udc80-\udcff]/u;
+
+function variable(name: string): string | undefined {
+  const value = native.variable(name);
+  if (value !== undefined && escapedByte.test(value)) {
+    throw new errors.InvalidData(`The value of ${name} is no UTF-8`);
+  }
+  return value;
+}
+
+/** As much of Deno as `lib/host/` uses. */
+export const deno: Offered = {
+  args: native.args,
+  pid: native.pid,
+  noColor: Boolean(native.variable("NO_COLOR")),
+  build: { target: native.target },
+  errors,
+  SeekMode: { Start: 0, End: 2 },
+  stdin,
+  stdout,
+  stderr,
+  env: { get: variable },
+  permissions: { revokeSync: revokeRun },
+  Command,
+  exit: (code = 0) => native.exit(code),
+  execPath: native.executable,
+  osUptime: native.uptime,
+  uid: () => native.uid,
+  consoleSize() {
+    const [columns, rows] = native.windowSize();
+    return { columns, rows };
+  },
+  kill,
+  addSignalListener,
+  removeSignalListener,
+  networkInterfaces: () =>
+    native.interfaces().map(([name, address, prefix]) => ({
+      name,
+      address,
+      cidr: `${address}/${prefix}`,
+    })),
+  listenDatagram,
+  connect,
+  listen,
+  open: later(openSync),
+  openSync,
+  stat: later(statSync),
+  statSync,
+  lstat: later(lstatSync),
+  lstatSync,
+  readLink: later(native.readLink),
+  readDir,
+  rename: later(renameSync),
+  remove: later(removeSync),
+  removeSync,
+  chmod: later(native.chmod),
+};

@@ -1,0 +1,235 @@
+/**
+ * Makes the static build: lifesign on QuickJS and a host in C, for any Linux.
+ *
+ * @module
+ */
+import { bundleStatic, run } from "../bundle.ts";
+import { digest, exists } from "../supply/npm.ts";
+import {
+  ensureQuickjs,
+  quickjsFiles,
+  quickjsVersion,
+  sumsOf,
+} from "../supply/quickjs.ts";
+import { ensureZig } from "../supply/zig.ts";
+import { type StaticTarget, staticTarget } from "./targets.ts";
+
+/** What to build. */
+export interface StaticOptions {
+  /** The target triple. */
+  readonly target: string;
+  /** The file to write. */
+  readonly output: string;
+  /** The main module; lifesign's own if absent. */
+  readonly main?: string;
+  /** Where sources, tools and what they make are kept. */
+  readonly folder?: string;
+}
+
+/** Where what a build needs is kept, if nothing else is said. */
+export const staticFolder = "dist/.static";
+
+const project = decodeURIComponent(
+  new URL("../../", import.meta.url).pathname,
+);
+const native = `${project}lib/runtime/native`;
+
+/** What is run before the main module, in this order. */
+const runtimeModules = ["lib/runtime/builtins.ts", "lib/runtime/install.ts"];
+
+/** The parts of QuickJS. */
+const engineUnits = ["quickjs", "libregexp", "libunicode", "cutils", "dtoa"];
+
+/** The parts of the host. */
+const hostUnits = [
+  ...["files", "loop", "main", "memory", "names", "processes", "rights"],
+  ...["sockets", "terminal", "text", "values"],
+];
+
+/** Flags for all C. */
+const commonFlags = [
+  "-D_GNU_SOURCE",
+  `-DCONFIG_VERSION="${quickjsVersion}"`,
+  // As on ARM.
+  "-funsigned-char",
+  // Zig would end the program where QuickJS does what the standard leaves open.
+  "-fno-sanitize=all",
+];
+
+/** Flags for smaller code. */
+const sizeFlags = ["-Os", "-ffunction-sections", "-fdata-sections"];
+
+/** Flags for code of our own. */
+const strictFlags = [
+  "-std=gnu11",
+  "-Wall",
+  "-Wextra",
+  "-Wno-unused-parameter",
+  "-Wno-sign-compare",
+];
+
+/** Compiles lifesign for a target; throws an `Error` if that fails. */
+export async function compileStatic(
+  { target, output, main = "lib/runtime/main.ts", folder = staticFolder }:
+    StaticOptions,
+): Promise<void> {
+  const known = staticTarget(target);
+  await Deno.mkdir(folder, { recursive: true });
+  const work = await Deno.realPath(folder);
+  const zig = await ensureZig(work);
+  const quickjs = await prepareEngine(work);
+  const mains = [...runtimeModules, main];
+  const modules = await bundleStatic(mains, `${work}/bundle`);
+  const own = `${work}/${target}`;
+  await Deno.mkdir(own, { recursive: true });
+  const compiler = await makeCompiler(work, quickjs, zig);
+  await run(compiler, [
+    known.isBigEndian ? "big" : "little",
+    `${own}/modules.c`,
+    `${mains.length}`,
+    ...modules.map((path) => `${path.replace(/^.*\//, "")}=${path}`),
+  ]);
+  await link({ zig, quickjs, own, target, known, work, output });
+}
+
+/** Copies QuickJS without its Atomics, which need threads, and 64-bit operations that MIPS lacks. */
+async function prepareEngine(work: string): Promise<string> {
+  const quickjs = await ensureQuickjs(work);
+  const copy = `${work}/engine`;
+  await Deno.mkdir(copy, { recursive: true });
+  for (const name of quickjsFiles) {
+    const text = await Deno.readTextFile(`${quickjs}/${name}`);
+    await Deno.writeTextFile(
+      `${copy}/${name}`,
+      text.replace(/^#define CONFIG_ATOMICS$/m, ""),
+    );
+  }
+  return copy;
+}
+
+/** Makes the program that compiles modules to bytecode. */
+async function makeCompiler(
+  work: string,
+  quickjs: string,
+  zig: string,
+): Promise<string> {
+  const program = `${work}/compile`;
+  const args = [
+    ...["cc", "-target", `${Deno.build.arch}-linux-musl`, "-O2", "-w"],
+    ...commonFlags,
+    "-Dlre_compile=compile_regexp_for_target",
+  ];
+  const sources = engineUnits.filter((unit) => unit !== "libregexp");
+  const key = [
+    ...args,
+    await sumsOf(quickjs, quickjsFiles),
+    await sumsOf(native, ["compile.c"]),
+  ].join("\n");
+  await make(program, key, async () => {
+    const object = `${work}/libregexp.o`;
+    const plain = args.slice(0, -1);
+    await runZig(zig, work, quickjs, [
+      ...plain,
+      ...["-c", "libregexp.c", "-o", object],
+    ]);
+    await runZig(zig, work, quickjs, [
+      ...[...plain, "-c", `${native}/compile.c`, "-I."],
+      ...["-o", `${work}/compile.o`],
+    ]);
+    await runZig(zig, work, quickjs, [
+      ...[...args, "-static", "-s", ...sources.map((unit) => `${unit}.c`)],
+      ...[object, `${work}/compile.o`, "-lm", "-o", program],
+    ]);
+  });
+  return program;
+}
+
+/** What the parts of an executable are made of. */
+interface Parts {
+  readonly zig: string;
+  readonly quickjs: string;
+  /** The folder of this target. */
+  readonly own: string;
+  readonly target: string;
+  readonly known: StaticTarget;
+  readonly work: string;
+  readonly output: string;
+}
+
+/** Compiles what has changed, and puts all together. */
+async function link(parts: Parts): Promise<void> {
+  const { zig, quickjs, own, target, known: { zig: name, processor }, work } =
+    parts;
+  const cc = [
+    ...["cc", "-target", name],
+    ...processor === undefined ? [] : [`-mcpu=${processor}`],
+  ];
+  const flags = [...cc, ...sizeFlags, ...commonFlags];
+  const headers = await sumsOf(quickjs, quickjsFiles) +
+    await sumsOf(native, ["native.h"]);
+  const object = async (
+    unit: string,
+    folder: string,
+    more: readonly string[],
+  ) => {
+    const args = [...flags, ...more];
+    const path = `${own}/${unit}.o`;
+    const sum = await sumsOf(folder, [`${unit}.c`]);
+    const key = [...args, sum, headers].join("\n");
+    // In the folder, so that no path of this machine gets into the code.
+    await make(
+      path,
+      key,
+      () => runZig(zig, work, folder, [...args, "-c", `${unit}.c`, "-o", path]),
+    );
+    return path;
+  };
+  const mine = [
+    ...strictFlags,
+    `-DLIFESIGN_TARGET="${target}"`,
+    "-isystem",
+    quickjs,
+    `-I${native}`,
+  ];
+  const objects = await Promise.all([
+    ...engineUnits.map((unit) => object(unit, quickjs, ["-w"])),
+    ...hostUnits.map((unit) => object(unit, native, mine)),
+    object("modules", own, mine),
+  ]);
+  const output = await absolute(parts.output);
+  await runZig(zig, work, own, [
+    ...[...cc, "-static", "-s", "-Wl,--gc-sections"],
+    ...[...objects, "-lm", "-o", output],
+  ]);
+}
+
+async function absolute(path: string): Promise<string> {
+  if (path.startsWith("/")) return path;
+  return `${await Deno.realPath(".")}/${path}`;
+}
+
+async function runZig(
+  zig: string,
+  work: string,
+  cwd: string,
+  args: string[],
+): Promise<void> {
+  const cache = `${work}/zig-cache`;
+  const env = { ZIG_GLOBAL_CACHE_DIR: cache, ZIG_LOCAL_CACHE_DIR: cache };
+  await run(zig, args, { env, cwd });
+}
+
+/** Makes a file unless it was made with the same key. */
+async function make(
+  path: string,
+  key: string,
+  work: () => Promise<void>,
+): Promise<void> {
+  const sum = (await digest("SHA-256", new TextEncoder().encode(key))).toHex();
+  const mark = `${path}.key`;
+  const isMade = await exists(path) && await exists(mark) &&
+    await Deno.readTextFile(mark) === sum;
+  if (isMade) return;
+  await work();
+  await Deno.writeTextFile(mark, sum);
+}

@@ -1,0 +1,85 @@
+/**
+ * The targets of the static build.
+ *
+ * @module
+ */
+
+/** How to build for a target. */
+export interface StaticTarget {
+  /** What Zig calls it. */
+  readonly zig: string;
+  /** The processor and its parts that are used; Zig's choice if absent. */
+  readonly processor?: string;
+  /** Whether its bytes are in the other order than those of most. */
+  readonly isBigEndian?: boolean;
+  /** What `uname -m` says there. */
+  readonly machine: string;
+  /** What QEMU calls it. */
+  readonly qemu: string;
+}
+
+/** Parts of ARM processors for floating point. Cheap routers lack them. */
+const armFloats =
+  "neon vfp2 vfp2sp vfp3 vfp3d16 vfp3d16sp vfp3sp vfp4 vfp4d16 vfp4d16sp vfp4sp";
+
+const mips = "mips32r2+soft_float";
+
+/** All targets, by their triple. */
+export const staticTargets: Readonly<Record<string, StaticTarget>> = {
+  "x86_64-unknown-linux-musl": {
+    zig: "x86_64-linux-musl",
+    machine: "x86_64",
+    qemu: "x86_64",
+  },
+  "i686-unknown-linux-musl": {
+    zig: "x86-linux-musl",
+    processor: "i686",
+    machine: "i686",
+    qemu: "i386",
+  },
+  "aarch64-unknown-linux-musl": {
+    zig: "aarch64-linux-musl",
+    machine: "aarch64",
+    qemu: "aarch64",
+  },
+  "armv7-unknown-linux-musleabi": {
+    zig: "arm-linux-musleabi",
+    processor: `cortex_a7+soft_float-${armFloats.replaceAll(" ", "-")}`,
+    machine: "armv7l",
+    qemu: "arm",
+  },
+  "mips-unknown-linux-musl": {
+    zig: "mips-linux-musleabi",
+    processor: mips,
+    isBigEndian: true,
+    machine: "mips",
+    qemu: "mips",
+  },
+  "mipsel-unknown-linux-musl": {
+    zig: "mipsel-linux-musleabi",
+    processor: mips,
+    machine: "mips",
+    qemu: "mipsel",
+  },
+  "riscv64gc-unknown-linux-musl": {
+    zig: "riscv64-linux-musl",
+    machine: "riscv64",
+    qemu: "riscv64",
+  },
+};
+
+/** Whether a triple is one of a static build, be it known or not. */
+export function isStatic(triple: string): boolean {
+  return /-musl(eabi(hf)?)?$/.test(triple);
+}
+
+/** The target with this triple; throws an `Error` if it is unknown. */
+export function staticTarget(triple: string): StaticTarget {
+  const target = staticTargets[triple];
+  if (target !== undefined) return target;
+  throw new Error(
+    `Cannot compile for "${triple}": expected ${
+      Object.keys(staticTargets).join(", ")
+    }`,
+  );
+}
