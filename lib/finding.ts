@@ -122,6 +122,8 @@ export interface CycleResult {
   readonly reasons: Reasons;
   /** What failed last on this machine; `null` if nothing did. */
   readonly fault: Fault | null;
+  /** Of datagrams: what a router or a host says of them; absent for nothing. */
+  readonly note?: string;
   /** Of a stream protocol: what else there is to tell; absent for datagrams. */
   readonly stream?: StreamFacts;
 }

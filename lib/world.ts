@@ -62,10 +62,24 @@ export interface BindOptions {
   readonly host: string;
   /** The local port; 0 for a free one. */
   readonly port: number;
+  /** The interface that alone it sends and receives by, where {@linkcode Interfaces.areBindable}; absent for any. */
+  readonly device?: string;
+  /** Called when ICMP says that a datagram of this socket did not arrive, where the runtime hears that; absent if nobody needs it. */
+  readonly onIcmp?: (notice: IcmpNotice) => void;
   /** The longest datagram of interest, in bytes. Longer ones are cut off one byte after it. */
   readonly longest: number;
   /** Called with a copy of each datagram, and the address it claims to come from. */
   readonly onDatagram: (bytes: Uint8Array, from: Endpoint) => void;
+}
+
+/** What a router or a host says of a datagram that it did not deliver. Anybody who knows the port can forge it. */
+export interface IcmpNotice {
+  /** The operating system's name for it, such as `EHOSTUNREACH`. */
+  readonly code: string;
+  /** Who says so, an address. */
+  readonly by: string;
+  /** Whom the datagram was for. */
+  readonly to: Endpoint;
 }
 
 /** UDP. */
@@ -86,6 +100,8 @@ export interface InterfaceAddress {
 
 /** The network interfaces of this machine. */
 export interface Interfaces {
+  /** Whether sockets can be bound to an interface itself, so that all they send leaves by it; they can't if absent. */
+  readonly areBindable?: boolean;
   /** Their present addresses, in the system's order. */
   addresses(): readonly InterfaceAddress[] | Fault;
 }
@@ -213,6 +229,8 @@ export interface StreamOrder {
   readonly to: Endpoint;
   /** The local address that it leaves from; `null` for whichever the route says. */
   readonly from: string | null;
+  /** The interface that alone it uses, where {@linkcode Interfaces.areBindable}; absent for any. */
+  readonly device?: string;
   /** How it is secured; `null` for not at all. */
   readonly tls: {
     /** The name, or the address, that the server's certificate has to have. */
@@ -242,6 +260,8 @@ export interface Stream {
 
 /** TCP, TLS and unix sockets. */
 export interface Streams {
+  /** Whether connections can be secured; they can if absent. */
+  readonly hasTls?: boolean;
   /** Begins to open a connection, which may take as long as it likes; throws nothing, and calls back later only. */
   open(order: StreamOrder): Stream;
 }

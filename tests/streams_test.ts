@@ -1,6 +1,13 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { authority, good, selfSigned } from "../lib/testing/certificates.ts";
-import { assertStops, createFolder, run, start } from "./harness.ts";
+import {
+  assertStops,
+  createFolder,
+  isStatic,
+  run,
+  start,
+  unless,
+} from "./harness.ts";
 
 /** A server on a port of its own. */
 interface Server extends AsyncDisposable {
@@ -141,7 +148,28 @@ Deno.test("check tells a server that refuses from one that says nothing", async 
   assertStringIncludes(why, "did not answer in time, 2 tries");
 });
 
-Deno.test("check asks a TLS server for its certificate", async () => {
+/** Why nothing can be asked by TLS; `undefined` if it can. */
+const noTls = isStatic ? "this build has no TLS" : undefined;
+
+unless(isStatic ? undefined : "this build has TLS").test(
+  "a target that needs TLS is refused where there is none",
+  async () => {
+    for (
+      const target of [
+        "tls://192.0.2.1:443",
+        "wss://192.0.2.1/",
+        "srun+https://192.0.2.1",
+        "captive+https://192.0.2.1/",
+      ]
+    ) {
+      const { code, stdout, stderr } = await run(["check", target]);
+      assertEquals([code, stdout], [78, ""], stderr);
+      assertStringIncludes(stderr, "this build has no TLS");
+    }
+  },
+);
+
+unless(noTls).test("check asks a TLS server for its certificate", async () => {
   const serve = (certificate: { cert: string; key: string }) =>
     listen(
       says("hello"),

@@ -29,7 +29,7 @@ const contents = { statusFile: "a status", historyFile: "a history" };
 /** The path of the file that a flag, the environment or the configuration names. Throws a `LifesignError` with all mistakes, or if nothing names it. */
 export async function namedFile(
   args: Arguments,
-  world: Pick<World, "environment" | "files">,
+  world: Pick<World, "environment" | "files" | "streams">,
   setting: NamingSetting,
 ): Promise<string> {
   const given = args.layer[setting];
@@ -56,7 +56,7 @@ export async function namedFile(
 /** The path of the file in the settings, `null` if they name none, and what is wrong with them. */
 export async function configuredFile(
   args: Arguments,
-  world: Pick<World, "environment" | "files">,
+  world: Pick<World, "environment" | "files" | "streams">,
   setting: NamingSetting,
 ): Promise<{ path: string | null; mistakes: readonly Mistake[] }> {
   // The operands name sessions in the file that is looked for, not in the configuration.

@@ -79,7 +79,7 @@ export interface Loaded {
 /** Reads all settings. Mistakes are in the result, none is thrown. */
 export async function load(
   request: Request,
-  world: Pick<World, "files" | "environment">,
+  world: Pick<World, "files" | "environment" | "streams">,
 ): Promise<Loaded> {
   const { get, mistakes } = collecting(world.environment.get);
   const fromEnvironment = environmentLayer(
@@ -95,7 +95,11 @@ export async function load(
   const combined = combine(
     read.sources,
     { ...request, purpose },
-    { fromEnvironment, used: await loadUsed(read.sources, outer) },
+    {
+      fromEnvironment,
+      used: await loadUsed(read.sources, outer),
+      hasTls: world.streams.hasTls ?? true,
+    },
   );
   const findings = [...read.findings, ...combined.findings];
   const { agent, valid } = combined;
@@ -164,9 +168,10 @@ function collecting(get: World["environment"]["get"]): {
 function combine(
   sources: readonly Source[],
   { flags, incomplete, names, purpose }: Request,
-  { fromEnvironment, used }: {
+  { fromEnvironment, used, hasTls }: {
     readonly fromEnvironment: Layer;
     readonly used: UsedProtocols;
+    readonly hasTls: boolean;
   },
 ): Omit<Loaded, "warnings"> & { readonly findings: readonly Finding[] } {
   const files = sources.map(readLayers);
@@ -212,7 +217,7 @@ function combine(
         ...home && { home },
       }),
       ..."settings" in resolved
-        ? checkSession(resolved, { purpose, protocol })
+        ? checkSession(resolved, { purpose, protocol, hasTls })
         : [],
       ...isUseChecked
         ? files.flatMap(({ sections }) =>
@@ -223,7 +228,10 @@ function combine(
     findings.push(...wrong);
     if (wrong.length === 0 && incomplete.size === 0 && "settings" in resolved) {
       const also = (resolved.settings.also ?? []).map((target) =>
-        otherSession(name, { target, main: protocol, used, layers: all })
+        otherSession(name, {
+          ...{ target, main: protocol, used, hasTls },
+          layers: all,
+        })
       );
       const more = also.flatMap(({ findings }) => findings);
       findings.push(...more);
@@ -245,10 +253,11 @@ function combine(
 /** The session of a second opinion: its target with the other settings, as far as they are of use to it. What the main target is told in secret, and the name that it has to prove, are not for others. */
 function otherSession(
   name: string,
-  { target, main, used, layers }: {
+  { target, main, used, hasTls, layers }: {
     readonly target: Target;
     readonly main: Protocol;
     readonly used: UsedProtocols;
+    readonly hasTls: boolean;
     readonly layers: readonly Layer[];
   },
 ): {
@@ -273,7 +282,10 @@ function otherSession(
   const settings = { ...resolved.settings, target };
   const findings = [
     ...checkPresence(origins, protocol),
-    ...checkSession({ settings, origins }, { purpose: "check", protocol }),
+    ...checkSession(
+      { settings, origins },
+      { purpose: "check", protocol, hasTls },
+    ),
   ];
   return {
     session: validSession(name, protocol, settings, "check"),

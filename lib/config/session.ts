@@ -149,9 +149,11 @@ export function checkSession(
     readonly settings: SessionSettings;
     readonly origins: Layer;
   },
-  { purpose, protocol }: {
+  { purpose, protocol, hasTls }: {
     readonly purpose: Purpose;
     readonly protocol: Protocol;
+    /** Whether this build can secure connections. */
+    readonly hasTls: boolean;
   },
 ): Finding[] {
   if (purpose === "show") return [];
@@ -159,6 +161,7 @@ export function checkSession(
   const effective = {
     ...settings,
     protocol,
+    hasTls,
     gateway: target ?? settings.gateway,
   };
   const rules = [
@@ -179,7 +182,10 @@ export function checkSession(
 
 /** Finds wrong settings, with a message for each. */
 type Rule = (
-  settings: SessionSettings & { readonly protocol: Protocol },
+  settings: SessionSettings & {
+    readonly protocol: Protocol;
+    readonly hasTls: boolean;
+  },
 ) => [setting: string, message: string][];
 
 const exampleHost = exampleOf(sessionSettings.gateway);
@@ -232,6 +238,15 @@ const always: Rule[] = [
 ];
 
 const forStreams: Rule[] = [
+  ({ protocol, hasTls }) => {
+    if (hasTls || protocol.carrier !== "stream" || !protocol.isSecure) {
+      return [];
+    }
+    return [[
+      "gateway",
+      `Cannot ask by ${protocol.scheme}://: this build has no TLS, expected the executable for glibc (x86_64- or aarch64-unknown-linux-gnu), or a target without TLS`,
+    ]];
+  },
   ({ protocol, hold }) => {
     if (hold !== true || protocol.carrier !== "stream") return [];
     if (protocol.hold !== "never") return [];

@@ -52,12 +52,28 @@ function messages(
     purpose = "run" as Purpose,
     origins: from = origins,
     protocol = srun as Protocol,
+    hasTls = true,
   } = {},
 ): string[] {
   const resolved = { settings: { ...settings, ...change }, origins: from };
-  return mistakesOf(checkSession(resolved, { purpose, protocol }))
+  return mistakesOf(checkSession(resolved, { purpose, protocol, hasTls }))
     .map(({ kind, message }) => `${kind}: ${message}`);
 }
+
+Deno.test("checkSession() refuses what needs TLS where there is none", () => {
+  for (const protocol of [tls, wss]) {
+    assertEquals(
+      messages({}, { protocol, hasTls: false }).map((it) =>
+        it.replace(/:\/\/:.*/, "://")
+      ),
+      [`config: --gateway: Cannot ask by ${protocol.scheme}://`],
+    );
+    assertEquals(messages({}, { protocol }), []);
+  }
+  for (const protocol of [srun, tcp]) {
+    assertEquals(messages({}, { protocol, hasTls: false }), []);
+  }
+});
 
 Deno.test("checkSession() finds nothing wrong with settings that fit together", () => {
   assertEquals(messages({}), []);

@@ -16,6 +16,7 @@ import type {
   Streams,
   TextServers,
 } from "../world.ts";
+import { abilities } from "./abilities.ts";
 import type { Accepted, Connection } from "./connection.ts";
 import type { HostLogFiles } from "./log_files.ts";
 import type { Relay } from "./relay.ts";
@@ -115,6 +116,7 @@ export function streamsAtNeed(): StreamsAtNeed {
     );
   return {
     streams: {
+      hasTls: abilities.hasTls,
       open(order) {
         let stream: Stream | null = null;
         let isClosed = false;

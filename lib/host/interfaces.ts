@@ -4,10 +4,12 @@
  * @module
  */
 import type { Interfaces } from "../world.ts";
+import { abilities } from "./abilities.ts";
 import { codeOf, messageOf } from "./os_error.ts";
 
 /** The interfaces of this machine. */
 export const interfaces: Interfaces = {
+  areBindable: abilities.bindsDevices,
   addresses() {
     try {
       return Deno.networkInterfaces()

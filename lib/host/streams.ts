@@ -13,6 +13,7 @@ import type {
   Streams,
 } from "../world.ts";
 import { absentCode, stalledCode } from "../world.ts";
+import { abilities } from "./abilities.ts";
 import { connectFromAtNeed } from "./at_need.ts";
 import type { Accepted, Connection, Secure } from "./connection.ts";
 import { codeOf, networkFault } from "./os_error.ts";
@@ -43,6 +44,7 @@ export function createStreams(): HostStreams {
   const lingering = new Set<HostStream>();
   let hasTls = false;
   return {
+    hasTls: abilities.hasTls,
     open(order) {
       hasTls ||= order.tls !== null;
       const start = (signal: AbortSignal) => connect(order, signal);
@@ -209,7 +211,7 @@ class HostStream implements Stream {
 }
 
 async function connect(
-  { to: { host, port }, from, tls }: StreamOrder,
+  { to: { host, port }, from, device, tls }: StreamOrder,
   signal: AbortSignal,
 ): Promise<Accepted> {
   const isUnix = host.startsWith("/");
@@ -225,7 +227,10 @@ async function connect(
     const connection = await Deno.connect({ transport: "unix", path: host });
     return { connection, port: 0 };
   }
-  const connection = await Deno.connect({ hostname: host, port, signal });
+  const connection = await Deno.connect({
+    ...{ hostname: host, port, signal },
+    ...device !== undefined && { device },
+  });
   // Small messages would wait for each other's acknowledgement, 40 ms.
   connection.setNoDelay();
   return { connection, port: connection.localAddr.port };

@@ -36,10 +36,30 @@ export interface Binding {
 export type SourceWorld = Pick<World, "interfaces" | "routes">;
 
 /**
+ * The interface that sockets to a peer are bound to itself, so that neither rules
+ * nor routes make them leave by another; `undefined` if there is none, or where
+ * the runtime can't bind to one. What stays within this machine needs none.
+ */
+export function deviceFor(
+  { bind, peer }: Pick<Binding, "bind" | "peer">,
+  { interfaces }: Pick<World, "interfaces">,
+): string | undefined {
+  if (bind === null || familyOf(bind) !== null || !interfaces.areBindable) {
+    return undefined;
+  }
+  const all = interfaces.addresses();
+  const isHere = isLoopback(peer) ||
+    !isFault(all) && all.some(({ address }) => address === plainAddress(peer));
+  return isHere ? undefined : bind;
+}
+
+/**
  * Chooses the address to bind a socket to, and calls back with it: at once if any
  * address will do, else once the kernel has said by which interface packets leave.
  * If `bind` names another one, that is a fault {@linkcode wrongRouteCode}, whose
  * message has the rule that corrects it. Without `ip` the address is not checked.
+ * If the socket is bound to the interface itself ({@linkcode deviceFor}), the
+ * kernel chooses its address unless it was in vain, and there is no route to check.
  */
 export function chooseSource(
   binding: Binding,
@@ -47,13 +67,22 @@ export function chooseSource(
   callback: (source: string | Fault) => void,
 ): void {
   const { bind, peer } = binding;
-  if (bind === null) {
-    return callback(familyOf(peer) === "6" ? "::" : "0.0.0.0");
+  if (bind === null) return callback(anyAddress(peer));
+  if (deviceFor(binding, world) !== undefined) {
+    const own = addressesOf(bind, peer, world.interfaces);
+    if (isFault(own)) return callback(own);
+    if (own.length === 1 || binding.silentCycles === 0) {
+      return callback(anyAddress(peer));
+    }
   }
   if (familyOf(bind) === null) {
     return chooseOf({ ...binding, bind }, world, callback);
   }
   checkSource({ bind, peer, from: bind }, world, callback);
+}
+
+function anyAddress(peer: string): string {
+  return familyOf(peer) === "6" ? "::" : "0.0.0.0";
 }
 
 /**
@@ -70,6 +99,7 @@ export function checkSource(
   callback: (source: string | Fault) => void,
 ): void {
   if (bind === null || isLoopback(peer)) return callback(from);
+  if (deviceFor({ bind, peer }, world) !== undefined) return callback(from);
   if (familyOf(bind) === null) {
     const way = { from, peer, devices: [bind], isByName: true };
     return checkRoute(way, world, callback);
@@ -181,6 +211,9 @@ export function askForLines(
 ): void {
   const peer = plainAddress(host);
   if (isLoopback(peer)) return callback(null);
+  if (deviceFor({ bind, peer }, { interfaces }) !== undefined) {
+    return callback(null);
+  }
   const all = interfaces.addresses();
   const known = isFault(all) ? [] : all;
   routes.routing(peer, (routing) => {

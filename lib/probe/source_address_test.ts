@@ -11,7 +11,12 @@ import {
   type RouteQuestion,
   type Routing,
 } from "../world.ts";
-import { askForLines, chooseSource, reachable } from "./source_address.ts";
+import {
+  askForLines,
+  chooseSource,
+  deviceFor,
+  reachable,
+} from "./source_address.ts";
 
 const four = "192.0.2.7";
 const six = "2001:db8::7";
@@ -249,6 +254,43 @@ Deno.test("reachable() leaves out the family that an interface does not have", (
   for (const [bind, wanted] of rows) {
     assertEquals(reachable([six, four], bind, interfaces), wanted);
   }
+});
+
+Deno.test("chooseSource() and askForLines() ask nothing where a socket is bound to the interface itself", () => {
+  const clock = createVirtualClock();
+  const addresses = () => present;
+  const routes = createFakeRoutes({}, { clock, addresses });
+  const world = { interfaces: { addresses, areBindable: true }, routes };
+  const rows: [
+    bind: string | null,
+    peer: string,
+    device: string | undefined,
+    source?: string,
+  ][] = [
+    ["eth0", four, "eth0", "0.0.0.0"],
+    ["eth0", six, "eth0", "::"],
+    [null, four, undefined, "0.0.0.0"],
+    // An address says nothing of the interface, and what is here stays here.
+    ["10.0.0.5", four, undefined],
+    ["eth0", "127.0.0.1", undefined],
+    ["eth0", "10.0.0.6", undefined],
+  ];
+  for (const [bind, peer, device, source] of rows) {
+    assertEquals(deviceFor({ bind, peer }, world), device, `${bind} ${peer}`);
+    if (source === undefined) continue;
+    const answers: unknown[] = [];
+    const binding = { bind, peer, silentCycles: 0 };
+    chooseSource(binding, world, (answer) => answers.push(answer));
+    assertEquals(answers, [source]);
+    if (device === undefined) continue;
+    askForLines(binding, world, (fault) => answers.push(fault));
+    assertEquals(answers, [source, null]);
+  }
+  assertEquals(routes.questions, []);
+  const answers: (string | Fault)[] = [];
+  const binding = { bind: "tun0", peer: six, silentCycles: 0 };
+  chooseSource(binding, world, (answer) => answers.push(answer));
+  assertEquals(isFault(answers[0]!) && answers[0].code, "EADDRNOTAVAIL");
 });
 
 /** Rules and tables as mwan3 has them. */

@@ -57,6 +57,7 @@ export function sessionRecord(
       there: milliseconds(oneWay.there),
       back: milliseconds(oneWay.back),
     },
+    ...result.note !== undefined && { note: result.note },
   };
 }
 
@@ -129,6 +130,8 @@ function explain(result: CycleResult, where: string): string {
   const { verdict, tries, deadReplies, reasons, fault, stream } = result;
   const sent = plural(tries, "try", "tries");
   const note = stream?.note ? [stream.note] : [];
+  // Of datagrams it is what others say of them.
+  const said = result.note === undefined ? [] : [result.note];
   const problem = fault === null ? [] : [`${fault.code}: ${fault.message}`];
   if (fault?.code === disagreeCode) return fault.message;
   switch (verdict) {
@@ -146,7 +149,7 @@ function explain(result: CycleResult, where: string): string {
         ? saidBy(where, result)
         : `no answer from ${where}`;
       const more = note.length > 0 && deadReplies === 0 ? [] : problem;
-      return [what, sent, ...discarded(reasons), ...more].join(", ");
+      return [what, sent, ...discarded(reasons), ...more, ...said].join(", ");
     }
     case "garbled":
       return [
@@ -155,6 +158,7 @@ function explain(result: CycleResult, where: string): string {
           : `no valid answer from ${where}`,
         sent,
         ...discarded(reasons),
+        ...said,
       ].join(", ");
     case "unsendable":
     case "unresolved":

@@ -55,6 +55,10 @@ Deno.test("sessionLine() explains each verdict in one line", () => {
       "silent (no answer from [2001:db8::7]:3335, 1 try, discarded: 2 × source, 1 × late, EPERM: a firewall forbids it)",
     ],
     [
+      { note: "192.0.2.254 says: host unreachable" },
+      "silent (no answer from [2001:db8::7]:3335, 3 tries, 192.0.2.254 says: host unreachable)",
+    ],
+    [
       { deadReplies: 1 },
       "silent ([2001:db8::7]:3335 said it is dead, but did not confirm that, 3 tries)",
     ],

@@ -32,11 +32,11 @@ export async function connect(
 
 /** Connects from an address of this machine. */
 export async function connectTcp(
-  { hostname, port, signal }: ConnectOptions,
+  { hostname, port, device, signal }: ConnectOptions,
   from: string | undefined,
 ): Promise<TcpConn> {
   signal?.throwIfAborted();
-  const waiter = new Waiter(native.connectTcp(hostname, port, from));
+  const waiter = new Waiter(native.connectTcp(hostname, port, from, device));
   const abort = () => waiter.close(reasonOf(signal));
   signal?.addEventListener("abort", abort);
   try {

@@ -96,8 +96,13 @@ export interface Native {
   ): number;
   /** Binds a unix socket for datagrams. */
   bindUnix(path: string): number;
-  /** Begins to connect, from an address of this machine if it is given. */
-  connectTcp(host: string, port: number, from: string | undefined): number;
+  /** Begins to connect, from an address of this machine and by an interface if they are given. */
+  connectTcp(
+    host: string,
+    port: number,
+    from: string | undefined,
+    device: string | undefined,
+  ): number;
   /** Connects to a unix socket. */
   connectUnix(path: string): number;
   /** Listens. */

@@ -205,6 +205,8 @@ export interface ConnectOptions {
   port: number;
   /** Gives up. */
   signal?: AbortSignal;
+  /** The interface to bind to; not in Deno. */
+  device?: string;
 }
 
 /** A socket that accepts connections. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { lifesign } from "../harness.ts";
+import { isStatic, lifesign } from "../harness.ts";
 import {
   assertCheck,
   assertCycles,
@@ -56,16 +56,18 @@ async function bindNamesTheWorseLine(network: Network): Promise<void> {
   const gateway = await startGateway(network, { host: gatewayAddress });
   // From now on it says what another line's gateway would say.
   await kill(gateway);
-  for (const bind of [line.name, line.near]) {
+  for (const bind of isStatic ? [line.near] : [line.name, line.near]) {
     const args = [...asked, "-b", bind];
     const wanted = { verdict: "unsendable", error: "EROUTE" } as const;
     await assertCheck(network, args, { code: 21, ...wanted });
   }
-  const args = [...asked, "-i4s", "-b", line.name];
+  // Where a name means the interface itself, its address is as wrong as elsewhere.
+  const bind = isStatic ? line.near : line.name;
+  const args = [...asked, "-i4s", "-b", bind];
   const agent = startAgent(network, args);
   assertCycles([await agent.cycle()], "unsendable", "EROUTE");
 
-  const { code, text } = await askDoctor(network, ["-b", line.name]);
+  const { code, text } = await askDoctor(network, ["-b", bind]);
   assertEquals(code, 21, text);
   assertStringIncludes(text, `leave by ${lan}, another line`);
   assert(!text.includes("Leave bind"), text);
@@ -80,6 +82,40 @@ async function bindNamesTheWorseLine(network: Network): Promise<void> {
   );
   assertEquals(client_host, line.near, "nobody has asked by the first line");
   await agent.endsWith(10);
+}
+
+async function bindIsTheInterface(network: Network): Promise<void> {
+  const { near } = network;
+  await layLines(network);
+  await near.ip(`route add default ${routes.first} metric 10`);
+  await near.ip(`route add default ${routes.second} metric 20`);
+  const gateway = await startGateway(network, { host: gatewayAddress });
+  for (const [device, host] of [[lan, nearAddress], [line.name, line.near]]) {
+    const wanted = { code: 0, verdict: "alive", error: null } as const;
+    await assertCheck(network, [...asked, "-b", device!], wanted);
+    const { client_host } = await gateway.event(({ event }) =>
+      event === "request"
+    );
+    assertEquals(client_host, host);
+  }
+}
+
+async function routersSayWhy(network: Network): Promise<void> {
+  const { near, far } = network;
+  await far.run(["sysctl", "-qw", "net.ipv4.ip_forward=1"]);
+  await near.ip(`route add default via ${farAddress}`);
+  await far.ip("route add unreachable 192.0.2.0/24");
+  const rows = [
+    [farAddress, `${farAddress} says: port unreachable`],
+    ["192.0.2.1", `${farAddress} says: host unreachable`],
+  ];
+  for (const [host, note] of rows) {
+    const words = ["check", "--json", "-g", host!, "-u", uid, "-t200ms", "-n1"];
+    const { code, stdout } = await near.run([lifesign, ...words]);
+    assertEquals(code, 20, stdout);
+    const [session] = JSON.parse(stdout).sessions;
+    assertEquals([session.verdict, session.note], ["silent", note]);
+  }
 }
 
 async function linesShareThePackets(network: Network): Promise<void> {
@@ -149,6 +185,12 @@ export const lines: readonly Row[] = [
     name: "bind names the line with the worse route",
     run: bindNamesTheWorseLine,
   },
+  ...isStatic
+    ? [
+      { name: "bind is the interface itself", run: bindIsTheInterface },
+      { name: "routers say why nothing arrives", run: routersSayWhy },
+    ]
+    : [],
   {
     name: "two lines share the packets",
     run: linesShareThePackets,

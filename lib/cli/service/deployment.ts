@@ -69,7 +69,10 @@ const hooks = Object.entries(sessionSettings)
 export async function planDeployment(
   args: Arguments,
   command: Command,
-  world: Pick<World, "clock" | "environment" | "executable" | "files">,
+  world: Pick<
+    World,
+    "clock" | "environment" | "executable" | "files" | "streams"
+  >,
 ): Promise<{
   deployment: Deployment;
   warnings: readonly string[];

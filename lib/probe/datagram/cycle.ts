@@ -22,7 +22,8 @@ import { seriesTime, waitAfter } from "../../tries.ts";
 import type { PeerTimes, Reply } from "../../protocol/protocol.ts";
 import type { Answered, DatagramOrder } from "../probe.ts";
 import type { Verdict } from "../../verdict.ts";
-import type { Endpoint, Fault } from "../../world.ts";
+import type { Endpoint, Fault, IcmpNotice } from "../../world.ts";
+import { noteOf } from "./icmp.ts";
 import { wrongRouteCode } from "../source_address.ts";
 
 /** A request that was sent. */
@@ -99,6 +100,8 @@ export interface Cycle {
   readonly flawed: number;
   /** What failed last on this machine. */
   readonly fault: Fault | null;
+  /** What ICMP said last; `null` for nothing. */
+  readonly notice: IcmpNotice | null;
   /** The end; `null` while it goes on. */
   readonly result: CycleResult | null;
 }
@@ -122,6 +125,12 @@ export type CycleEvent =
     readonly socket: number;
     readonly from: Endpoint;
     readonly bytes: Uint8Array;
+  }
+  /** ICMP says that a datagram did not arrive. */
+  | {
+    readonly type: "icmp";
+    readonly socket: number;
+    readonly notice: IcmpNotice;
   }
   /** The kernel has said which line datagrams take; with a `fault`, nobody knows, and no death counts. */
   | { readonly type: "uplinks"; readonly fault: Fault | null }
@@ -179,6 +188,7 @@ export function beginCycle(
     reasons: {},
     flawed: 0,
     fault: null,
+    notice: null,
     result: null,
   };
   const [next, sends] = makeTry(cycle, firstSocket, moment);
@@ -222,6 +232,8 @@ export function advanceCycle(
       return unsent(cycle, event, moment);
     case "datagram":
       return receive(cycle, event, moment);
+    case "icmp":
+      return [onIcmp(cycle, event), []];
     case "uplinks":
       return [onUplinks(cycle, event.fault), []];
     case "decoy":
@@ -603,6 +615,16 @@ function moreDeaths(
   return isForged ? forgery(next) : withDeadline(next);
 }
 
+/** Notes what ICMP says of a request. It is a hint for people: anybody who knows the port can forge it. */
+function onIcmp(
+  cycle: Cycle,
+  { socket: id, notice }: Extract<CycleEvent, { type: "icmp" }>,
+): Cycle {
+  const socket = cycle.sockets.find((socket) => socket.id === id);
+  const isAsked = socket?.asked.some(({ to }) => same(to, notice.to)) ?? false;
+  return isAsked ? { ...cycle, notice } : cycle;
+}
+
 /** Ends a confirmation if the death may concern another line. */
 function onUplinks(cycle: Cycle, fault: Fault | null): Cycle {
   const { confirmation } = cycle;
@@ -637,7 +659,7 @@ function forgery(cycle: Cycle): Cycle {
 }
 
 function end(cycle: Cycle, verdict: Verdict): Cycle {
-  const { sockets, answered, made, sent, reasons, fault } = cycle;
+  const { sockets, answered, made, sent, reasons, fault, notice } = cycle;
   const last = sockets.at(-1);
   const result = {
     verdict,
@@ -651,6 +673,7 @@ function end(cycle: Cycle, verdict: Verdict): Cycle {
     deadReplies: deadReplies(cycle),
     reasons,
     fault,
+    ...notice !== null && verdict !== "alive" && { note: noteOf(notice) },
   };
   return { ...cycle, result };
 }

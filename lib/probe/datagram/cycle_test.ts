@@ -128,6 +128,10 @@ function parse(text: string): CycleEvent {
   }
   if (what === "bound") return { type: "bound", socket, port: 40000 + socket };
   const from = { ...gateway, ...forged[forge ?? ""] };
+  if (what === "icmp") {
+    const notice = { code: "EHOSTUNREACH", by: "192.0.2.254", to: from };
+    return { type: "icmp", socket, notice };
+  }
   if (id === "one") return { type: "uplinks", fault: null };
   if (id === "several") return { type: "uplinks", fault };
   if (id === "decoy") {
@@ -637,3 +641,24 @@ function answered(
   });
   return cycle.result!;
 }
+
+Deno.test("advanceCycle() keeps what ICMP says of its requests as a note, and goes on", () => {
+  const rows: [happenings: Happening[], lines: string, note?: string][] = [
+    [
+      [[5, "0 icmp"]],
+      "0 send 0, 1000 send 0, 2500 send 0, 4750 silent",
+      "192.0.2.254 says: host unreachable",
+    ],
+    // Nothing was sent there.
+    [
+      [[5, "0 icmp host"], [6, "7 icmp"]],
+      "0 send 0, 1000 send 0, 2500 send 0, 4750 silent",
+    ],
+    [[[5, "0 icmp"], [9, "0 alive"]], "0 send 0, 9 alive"],
+  ];
+  for (const [happenings, wanted, note] of rows) {
+    const { lines, cycle } = play(happenings);
+    assertEquals(lines.join(", "), wanted);
+    assertEquals(cycle.result?.note, note);
+  }
+});

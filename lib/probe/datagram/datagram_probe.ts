@@ -26,7 +26,12 @@ import {
 } from "./exchange.ts";
 import { LateReplies } from "./late.ts";
 import type { Sockets, WantedSocket } from "./sockets.ts";
-import { askForLines, checkSource, chooseSource } from "../source_address.ts";
+import {
+  askForLines,
+  checkSource,
+  chooseSource,
+  deviceFor,
+} from "../source_address.ts";
 
 /** The world as far as datagrams need it. */
 export type DatagramWorld = Pick<
@@ -136,7 +141,8 @@ class DatagramProbe
       const bound = this.bound.get(id);
       // Another try has bound it meanwhile, to an address that was not asked about.
       if (bound !== undefined && bound.host !== host) return this.send(effect);
-      this.bindTo(id, host, (socket) => {
+      const device = deviceFor({ bind, peer }, world);
+      this.bindTo(id, { host, device }, (socket) => {
         if (isFault(socket)) onFault(socket);
         else socket.send(bytes, to, onFault);
       });
@@ -155,7 +161,10 @@ class DatagramProbe
 
   private bindTo(
     id: number,
-    host: string,
+    { host, device }: {
+      readonly host: string;
+      readonly device: string | undefined;
+    },
     callback: (socket: DatagramSocket | Fault) => void,
   ): void {
     const bound = this.bound.get(id);
@@ -163,6 +172,7 @@ class DatagramProbe
     const own: Omit<BoundSocket, "socket"> = { host, lateReplies: null };
     const wanted: WantedSocket = {
       host,
+      ...device !== undefined && { device },
       longest: this.order.heartbeat.longestReply,
       onDatagram: (bytes, from) => {
         const now = this.world.clock.now();
@@ -170,6 +180,10 @@ class DatagramProbe
           own.lateReplies?.hear(bytes, from, now) ??
             { type: "datagram", socket: id, from, bytes },
         );
+      },
+      onIcmp: (notice) => {
+        if (own.lateReplies !== null) return;
+        this.dispatch({ type: "icmp", socket: id, notice });
       },
       avoid: this.previousPorts,
       // The next try asks for itself.

@@ -74,6 +74,7 @@ export function advanceExchange(
     case "discarded":
       return [discard(state, event.reason), []];
     case "datagram":
+    case "icmp":
     case "bound":
     case "unsent":
       return ofCycle(state, event.socket)

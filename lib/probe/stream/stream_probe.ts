@@ -16,7 +16,7 @@ import {
 } from "../../world.ts";
 import type { Sockets } from "../datagram/sockets.ts";
 import type { Probe, ProbeEvent, StreamOrder } from "../probe.ts";
-import { askForLines, chooseSource } from "../source_address.ts";
+import { askForLines, chooseSource, deviceFor } from "../source_address.ts";
 import { drawNonce, farewellOf } from "./connection.ts";
 import {
   advanceTalk,
@@ -162,9 +162,13 @@ class StreamProbe extends Machine<Talk, TalkEvent, TalkEffect, StreamWorld>
       readonly release: () => void;
     },
   ): void {
+    const { bind } = order;
+    const device = deviceFor({ bind, peer: to.host }, this.world);
     const stream = this.world.streams.open({
       to,
-      from,
+      // The kernel chooses the address of an interface.
+      from: device === undefined ? from : null,
+      ...device !== undefined && { device },
       tls: order.heartbeat.tls,
       onConnected: (port) => this.dispatch({ type: "connected", id, port }),
       onOpen: () => this.dispatch({ type: "opened", id, nonce: this.nonce() }),

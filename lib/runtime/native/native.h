@@ -25,7 +25,7 @@
   ROW(handlers, 5) ROW(watch, 3) ROW(unwatch, 1) ROW(close, 1) ROW(now, 0) \
   ROW(listenToSignal, 2) \
   /* sockets.c */ \
-  ROW(bindUdp, 4) ROW(bindUnix, 1) ROW(connectTcp, 3) ROW(connectUnix, 1) \
+  ROW(bindUdp, 4) ROW(bindUnix, 1) ROW(connectTcp, 4) ROW(connectUnix, 1) \
   ROW(listenTcp, 2) ROW(accept, 1) ROW(socketError, 1) ROW(localAddress, 1) \
   ROW(peerAddress, 1) ROW(setNoDelay, 2) ROW(setKeepAlive, 2) \
   ROW(receiveFrom, 2) ROW(nextNotice, 1) ROW(sendTo, 4) ROW(receive, 2) \

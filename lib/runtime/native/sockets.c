@@ -96,13 +96,17 @@ static int hear_icmp(int fd, int family) {
              : setsockopt(fd, IPPROTO_IPV6, IPV6_RECVERR, &on, sizeof on);
 }
 
+/* The name of an interface in an argument; NULL for none, or with an exception. */
+static const char *device_in(JSContext *ctx, JSValueConst value) {
+  return JS_IsString(value) ? text_of(ctx, value) : NULL;
+}
+
 NATIVE(bindUdp) {
   union address at;
   socklen_t length = address_in(ctx, args[0], int_of(ctx, args[1]), &at);
   if (!length) return JS_EXCEPTION;
-  const char *device = NULL;
-  if (JS_IsString(args[2]) && !(device = text_of(ctx, args[2])))
-    return JS_EXCEPTION;
+  const char *device = device_in(ctx, args[2]);
+  if (!device && JS_IsString(args[2])) return JS_EXCEPTION;
   int fd = new_socket(at.any.sa_family, SOCK_DGRAM);
   int result = fd;
   if (result >= 0 && device) result = bind_to_device(fd, device);
@@ -132,13 +136,17 @@ NATIVE(connectTcp) {
   if (JS_IsString(args[2]) &&
       !(from_length = address_in(ctx, args[2], 0, &from)))
     return JS_EXCEPTION;
+  const char *device = device_in(ctx, args[3]);
+  if (!device && JS_IsString(args[3])) return JS_EXCEPTION;
   int fd = new_socket(to.any.sa_family, SOCK_STREAM);
-  if (fd < 0) return fail(ctx, errno);
-  if (from_length && bind(fd, &from.any, from_length) < 0)
-    return fail_and_close(ctx, fd);
-  if (connect(fd, &to.any, length) < 0 && errno != EINPROGRESS)
-    return fail_and_close(ctx, fd);
-  return JS_NewInt32(ctx, fd);
+  int result = fd;
+  if (result >= 0 && device) result = bind_to_device(fd, device);
+  if (result >= 0 && from_length) result = bind(fd, &from.any, from_length);
+  if (result >= 0) result = connect(fd, &to.any, length);
+  free_text(device);
+  if (result >= 0 || (fd >= 0 && errno == EINPROGRESS))
+    return JS_NewInt32(ctx, fd);
+  return fd < 0 ? fail(ctx, errno) : fail_and_close(ctx, fd);
 }
 
 NATIVE(connectUnix) {
@@ -176,12 +184,16 @@ NATIVE(accept) {
   return is_nothing_yet(errno) ? JS_NULL : fail(ctx, errno);
 }
 
-NATIVE(socketError) {
+/* Takes the error that a socket keeps for its next call; 0 if there is none. */
+static int take_error(int fd) {
   int number = 0;
   socklen_t length = sizeof number;
-  if (getsockopt(int_of(ctx, args[0]), SOL_SOCKET, SO_ERROR, &number,
-                 &length) < 0)
-    return fail(ctx, errno);
+  return getsockopt(fd, SOL_SOCKET, SO_ERROR, &number, &length) < 0 ? errno
+                                                                    : number;
+}
+
+NATIVE(socketError) {
+  int number = take_error(int_of(ctx, args[0]));
   return number ? fail(ctx, number) : JS_UNDEFINED;
 }
 
@@ -287,16 +299,14 @@ NATIVE(sendTo) {
   size_t size;
   uint8_t *bytes = bytes_of(ctx, args[1], &size);
   if (!bytes) return JS_EXCEPTION;
-  int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
-  ssize_t sent = sendto(fd, bytes, size, flags, &to.any, length);
-  int number = errno;
-  if (sent < 0 && !is_nothing_yet(number) && has_notice(fd)) {
-    /* That was about an earlier datagram; this one has not left yet. */
-    sent = sendto(fd, bytes, size, flags, &to.any, length);
-    number = errno;
-  }
-  errno = number;
-  return sent < 0 && is_nothing_yet(number) ? JS_NULL : result_of(ctx, sent);
+  /* What ICMP said of an earlier datagram is no error of this one. */
+  take_error(fd);
+  ssize_t sent = sendto(fd, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL, &to.any,
+                        length);
+  if (sent < 0 && is_nothing_yet(errno)) return JS_NULL;
+  /* The queue of an interface is full. Nobody is told unless the socket hears of ICMP errors. */
+  if (sent < 0 && errno == ENOBUFS && port >= 0) return JS_NewInt64(ctx, size);
+  return result_of(ctx, sent);
 }
 
 NATIVE(receive) {
