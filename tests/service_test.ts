@@ -102,6 +102,49 @@ withSystemd.test("service systemd --user prints a unit that systemd takes", asyn
   }
 });
 
+const withAsh = inFolder.unless(await missing("busybox", "shellcheck"));
+
+withAsh.test("service procd prints a script that shellcheck likes, and that starts lifesign on OpenWrt's shell", async (folder) => {
+  await using gateway = await startGateway("--uid", "77");
+  const file = await configure(folder);
+  const args = ["service", "procd", "-c", file, "--interval=10s"];
+  const { code, stdout, stderr } = await run(args);
+  assertEquals([code, stderr], [0, ""]);
+  const script = `${folder}/init`;
+  await Deno.writeTextFile(script, stdout);
+  assertQuiet(await sh(`shellcheck ${quote(script)}`));
+  await Deno.mkdir(`${folder}/lifesign.d`);
+  const second = `${folder}/lifesign.d/dorm.conf`;
+  const uid = `${folder}/uid`.replace(/["\\]/g, "\\$&");
+  await Deno.writeTextFile(
+    second,
+    `gateway = ${gateway.address}\nuid_file = "${uid}"\n`,
+    { mode: 0o600 },
+  );
+  // What rc.common has: it only writes down what it is told, a word a line.
+  const played = ["open_instance", "set_param", "close_instance"].map((name) =>
+    `procd_${name}() { printf '%s\\n' ${name} "$@"; }`
+  ).join("\n");
+  await Deno.writeTextFile(`${folder}/procd`, played);
+  const told = await sh(
+    `cd ${quote(folder)}; busybox ash -c '. ./procd; . ./init; start_service'`,
+  );
+  assertEquals([told.code, told.stderr], [0, ""]);
+  const instances = told.stdout.split("open_instance\n").slice(1)
+    .map((text) => text.split("\n"));
+  assertEquals(instances.map(([name]) => name), ["lifesign", "dorm"]);
+  for (const [at, config] of [file, second].entries()) {
+    const words = instances[at]!;
+    const first = words.indexOf("command") + 1;
+    const command = words.slice(first, words.indexOf("set_param", first));
+    assertEquals(command.slice(1), ["run", "-c", config, "--interval=10s"]);
+    if (at === 0) continue;
+    await using agent = start(command.slice(1), { command: command[0]! });
+    await hear(gateway, 1);
+    await assertStops(agent);
+  }
+});
+
 inFolder.test("service refuses a UID that only this shell knows", async (folder) => {
   const file = await configure(folder);
   for (const kind of ["systemd", "cron"]) {
@@ -134,7 +177,7 @@ inFolder.test("service refuses a UID that only this shell knows", async (folder)
   assertRefused(
     await run(["service", "corn"]),
     64,
-    'lifesign: Cannot print a unit for "corn": expected systemd, cron, openrc, docker, prometheus or grafana; did you mean "cron"?',
+    'lifesign: Cannot print a unit for "corn": expected systemd, cron, procd, openrc, docker, prometheus or grafana; did you mean "cron"?',
   );
 });
 

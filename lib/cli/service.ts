@@ -17,6 +17,7 @@ import { cronBlock } from "./service/cron_line.ts";
 import { dashboard } from "./service/dashboard.ts";
 import { type Deployment, planDeployment } from "./service/deployment.ts";
 import { dockerfile } from "./service/dockerfile.ts";
+import { initScript } from "./service/init_script.ts";
 import { openrcScript } from "./service/openrc_script.ts";
 import { planReflector, reflectorSettings } from "./service/reflector.ts";
 import { systemdUnit, systemdUserUnit } from "./service/systemd_unit.ts";
@@ -34,6 +35,7 @@ interface Starter {
 const starters: Readonly<Record<string, Starter>> = {
   systemd: { command: run, print: systemdUnit, printOwn: systemdUserUnit },
   cron: { command: check, print: cronBlock },
+  procd: { command: run, print: initScript },
   openrc: { command: run, print: openrcScript },
   docker: { command: run, print: dockerfile },
 };
@@ -59,8 +61,8 @@ export const service: Command = {
   isOutputResult: true,
   summary: "print a ready unit for systemd, cron and others",
   details: `KIND is one of ${names.join(", ")}.
-systemd, cron, openrc and docker start lifesign: the settings have to be in one
-file. Other flags and environment variables go into what is printed, but never a
+systemd, cron, procd (OpenWrt), openrc and docker start lifesign: the settings
+have to be in one file. Other flags and environment variables go into what is printed, but never a
 UID. prometheus prints alert rules, and grafana a dashboard, over the metrics
 that run writes. "systemd gateway --listen stamp://HOST:PORT --key-file FILE"
 prints a unit for a reflector.`,

@@ -172,19 +172,19 @@ Deno.test("service() refuses what would mean something else elsewhere", async ()
     [
       "service",
       {},
-      'lifesign: Cannot guess what is to start it: expected systemd, cron, openrc, docker, prometheus or grafana, e.g. "lifesign service systemd"',
+      'lifesign: Cannot guess what is to start it: expected systemd, cron, procd, openrc, docker, prometheus or grafana, e.g. "lifesign service systemd"',
       64,
     ],
     [
       "service sytemd --bogus",
       {},
-      /^lifesign: Cannot use "--bogus".*\nlifesign: Cannot print a unit for "sytemd": expected systemd, cron, openrc, docker, prometheus or grafana; did you mean "systemd"\?$/,
+      /^lifesign: Cannot use "--bogus".*\nlifesign: Cannot print a unit for "sytemd": expected systemd, cron, procd, openrc, docker, prometheus or grafana; did you mean "systemd"\?$/,
       64,
     ],
     [
       "service constructor",
       {},
-      /"constructor": expected systemd, cron, openrc, docker, prometheus or grafana$/,
+      /"constructor": expected systemd, cron, procd, openrc, docker, prometheus or grafana$/,
       64,
     ],
     [

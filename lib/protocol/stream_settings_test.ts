@@ -24,7 +24,8 @@ Deno.test("send and expect refuse what can't be meant", () => {
   const rows: [text: string, message: string][] = [
     [
       "/(/",
-      "expected a regular expression, e.g. /^SSH-2/: Invalid regular expression: /(/: Unterminated group",
+      // The rest is what the engine says.
+      "expected a regular expression, e.g. /^SSH-2/: ",
     ],
     [
       "/\u20ac/",
