@@ -33,6 +33,7 @@ export async function bundle(main: string, folder: string): Promise<string> {
 export async function bundleStatic(
   mains: readonly string[],
   folder: string,
+  isChecked: boolean,
 ): Promise<string[]> {
   const esbuild = await ensureEsbuild();
   if (esbuild === null) {
@@ -40,7 +41,7 @@ export async function bundleStatic(
       `Cannot make a static build with this Deno: expected \`npx -y deno@${denoVersion}\``,
     );
   }
-  await split(mains, folder, "deno.static.json");
+  await split(mains, folder, { config: "deno.static.json", isChecked });
   const modules = filesIn(folder).toSorted();
   await shorten(esbuild, modules, folder, "es2022");
   const first = mains.map((main) =>
@@ -53,13 +54,16 @@ export async function bundleStatic(
 async function split(
   mains: readonly string[],
   folder: string,
-  config?: string,
+  { config, isChecked = true }: {
+    readonly config?: string;
+    readonly isChecked?: boolean;
+  } = {},
 ): Promise<void> {
   await Deno.remove(folder, { recursive: true }).catch(() => {});
   await run(Deno.execPath(), [
     "bundle",
     "--quiet",
-    "--check",
+    isChecked ? "--check" : "--no-check",
     "--code-splitting",
     ...config === undefined ? [] : [`--config=${config}`],
     `--outdir=${folder}`,

@@ -20,8 +20,10 @@ export interface StaticOptions {
   readonly target: string;
   /** The file to write. */
   readonly output: string;
-  /** The main module; lifesign's own if absent. */
-  readonly main?: string;
+  /** The modules that are evaluated one after the other, all in one folder; lifesign's own if absent. */
+  readonly mains?: readonly string[];
+  /** Whether their types are checked; they are if absent. */
+  readonly isChecked?: boolean;
   /** Where sources, tools and what they make are kept. */
   readonly folder?: string;
 }
@@ -34,8 +36,9 @@ const project = decodeURIComponent(
 );
 const native = `${project}lib/runtime/native`;
 
-/** What is run before the main module, in this order. */
-const runtimeModules = ["lib/runtime/builtins.ts", "lib/runtime/install.ts"];
+/** What is evaluated at the start, in this order. */
+const ownModules = ["builtins", "install", "main"]
+  .map((name) => `lib/runtime/${name}.ts`);
 
 /** The parts of QuickJS. */
 const engineUnits = ["quickjs", "libregexp", "libunicode", "cutils", "dtoa"];
@@ -70,16 +73,16 @@ const strictFlags = [
 
 /** Compiles lifesign for a target; throws an `Error` if that fails. */
 export async function compileStatic(
-  { target, output, main = "lib/runtime/main.ts", folder = staticFolder }:
+  { target, output, mains = ownModules, isChecked = true, folder }:
     StaticOptions,
 ): Promise<void> {
   const known = staticTarget(target);
-  await Deno.mkdir(folder, { recursive: true });
-  const work = await Deno.realPath(folder);
+  const top = folder ?? staticFolder;
+  await Deno.mkdir(top, { recursive: true });
+  const work = await Deno.realPath(top);
   const zig = await ensureZig(work);
   const quickjs = await prepareEngine(work);
-  const mains = [...runtimeModules, main];
-  const modules = await bundleStatic(mains, `${work}/bundle`);
+  const modules = await bundleStatic(mains, `${work}/bundle`, isChecked);
   const own = `${work}/${target}`;
   await Deno.mkdir(own, { recursive: true });
   const compiler = await makeCompiler(work, quickjs, zig);

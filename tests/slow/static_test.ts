@@ -1,0 +1,132 @@
+import { assert, assertEquals } from "@std/assert";
+import { compileStatic } from "../../scripts/static/build.ts";
+import { staticTargets } from "../../scripts/static/targets.ts";
+import {
+  condition,
+  createFolder,
+  missing,
+  quote,
+  runSteps,
+  sideBySide,
+} from "../harness.ts";
+
+const project = decodeURIComponent(
+  new URL("../../", import.meta.url).pathname,
+);
+
+/** The tests of the executable that run on every processor. */
+const selection = ["check", "config", "exit_codes", "gateway", "run", "streams"]
+  .map((name) => `tests/${name}_test.ts`);
+
+/** What QEMU's emulation of Linux can't do for the other order of bytes: netlink, by which a process learns the addresses of its machine. */
+const needsNetlink = "tests/streams_test.ts";
+
+/** The target that runs here as it is. */
+const own = `${Deno.build.arch}-unknown-linux-musl`;
+
+/** How many of them run at a time: most of them wait. */
+const most = 3;
+
+/** Where the executable for a target is. */
+const pathOf = (target: string) => `${project}dist/lifesign-${target}`;
+
+/** Why a target can't be tried; `undefined` if it can. */
+async function obstacleTo(target: string): Promise<string | undefined> {
+  if (!exists(pathOf(target))) return `no dist/lifesign-${target}`;
+  const { qemu } = staticTargets[target]!;
+  return target === own ? undefined : await missing(`qemu-${qemu}-static`);
+}
+
+Deno.test({
+  name: "the static build passes the tests of the executable",
+  ...sideBySide,
+  async fn(t) {
+    const targets = Object.keys(staticTargets);
+    const steps = await Promise.all(targets.map(async (target) => ({
+      ...condition(await obstacleTo(target), target),
+      fn: () => testOn(target, filesFor(target)),
+    })));
+    await runSteps(t, most, steps);
+  },
+});
+
+function filesFor(target: string): string[] {
+  if (target === own) return blackBox();
+  const { isBigEndian = false } = staticTargets[target]!;
+  return selection.filter((file) => !isBigEndian || file !== needsNetlink);
+}
+
+/** All quick tests of the executable but those that are about Deno's. */
+function blackBox(): string[] {
+  return Array.from(Deno.readDirSync("tests"), ({ name }) => name)
+    .filter((name) =>
+      name.endsWith("_test.ts") && name !== "executable_test.ts"
+    )
+    .map((name) => `tests/${name}`).toSorted();
+}
+
+async function testOn(target: string, files: string[]): Promise<void> {
+  await using folder = await createFolder();
+  // The tests tell it by its name.
+  const script = `${folder.path}/lifesign-${target}`;
+  const emulator = target === own
+    ? ""
+    : `qemu-${staticTargets[target]!.qemu}-static `;
+  const command = `exec ${emulator}${quote(pathOf(target))} "$@"`;
+  await Deno.writeTextFile(script, `#!/bin/sh\n${command}\n`, { mode: 0o755 });
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...["test", "-A", "--no-check", "--quiet"],
+      ...["--preload=./tests/time_limit.ts", ...files],
+    ],
+    cwd: project,
+    env: {
+      NO_COLOR: "1",
+      LIFESIGN_EXECUTABLE: target === own ? pathOf(target) : script,
+    },
+    stdin: "null",
+  }).output();
+  const decoder = new TextDecoder();
+  const text = decoder.decode(stdout) + decoder.decode(stderr);
+  assert(success, text.slice(-8000));
+}
+
+Deno.test("the static build runs the unit tests of lib/", async () => {
+  const { success, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "scripts/static/unit_tests.ts"],
+    cwd: project,
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+  }).output();
+  assert(success, new TextDecoder().decode(stdout).slice(-8000));
+});
+
+Deno.test("compileStatic() makes the same bytes of the same sources, wherever it works", async () => {
+  await using folder = await createFolder();
+  const sums: string[] = [];
+  for (const name of ["a", "another folder"]) {
+    const work = `${folder.path}/${name}`;
+    await Deno.mkdir(work);
+    // They are pinned by hash, and large.
+    for (const supply of ["zig", "quickjs"]) {
+      const made = `${project}dist/.static/${supply}`;
+      if (exists(made)) await Deno.symlink(made, `${work}/${supply}`);
+    }
+    const output = `${work}/lifesign`;
+    await compileStatic({ target: own, output, folder: work });
+    const bytes = await Deno.readFile(output);
+    const sum = await crypto.subtle.digest("SHA-256", bytes);
+    sums.push(new Uint8Array(sum).toHex());
+  }
+  assertEquals(sums[0], sums[1]);
+});
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
