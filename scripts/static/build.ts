@@ -62,6 +62,9 @@ const commonFlags = [
 /** Flags for smaller code. */
 const sizeFlags = ["-Os", "-ffunction-sections", "-fdata-sections"];
 
+/** The parts that run so often that they are made for speed. */
+const hotUnits = ["memory", "quickjs"];
+
 /** Flags for code of our own. */
 const strictFlags = [
   "-std=gnu11",
@@ -161,8 +164,8 @@ interface Parts {
 
 /** Compiles what has changed, and puts all together. */
 async function link(parts: Parts): Promise<void> {
-  const { zig, quickjs, own, target, known: { zig: name, processor }, work } =
-    parts;
+  const { zig, quickjs, own, target, known, work } = parts;
+  const { zig: name, processor, isLong = false } = known;
   const cc = [
     ...["cc", "-target", name],
     ...processor === undefined ? [] : [`-mcpu=${processor}`],
@@ -175,7 +178,8 @@ async function link(parts: Parts): Promise<void> {
     folder: string,
     more: readonly string[],
   ) => {
-    const args = [...flags, ...more];
+    const isFast = !isLong && hotUnits.includes(unit);
+    const args = [...flags, ...more, ...isFast ? ["-O2"] : []];
     const path = `${own}/${unit}.o`;
     const sum = await sumsOf(folder, [`${unit}.c`]);
     const key = [...args, sum, headers].join("\n");

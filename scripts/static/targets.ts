@@ -12,6 +12,8 @@ export interface StaticTarget {
   readonly processor?: string;
   /** Whether its bytes are in the other order than those of most. */
   readonly isBigEndian?: boolean;
+  /** Whether its code is so long that all of it is made for size. */
+  readonly isLong?: boolean;
   /** What `uname -m` says there. */
   readonly machine: string;
   /** What QEMU calls it. */
@@ -51,6 +53,7 @@ export const staticTargets: Readonly<Record<string, StaticTarget>> = {
   "mips-unknown-linux-musl": {
     zig: "mips-linux-musleabi",
     processor: mips,
+    isLong: true,
     isBigEndian: true,
     machine: "mips",
     qemu: "mips",
@@ -58,6 +61,7 @@ export const staticTargets: Readonly<Record<string, StaticTarget>> = {
   "mipsel-unknown-linux-musl": {
     zig: "mipsel-linux-musleabi",
     processor: mips,
+    isLong: true,
     machine: "mips",
     qemu: "mipsel",
   },

@@ -13,7 +13,8 @@ export interface Registered {
   readonly run: (context: { readonly step: typeof step }) => unknown;
 }
 
-type Body = Registered["run"];
+/** The body of a test. */
+export type Body = Registered["run"];
 
 /** All tests, in their order. */
 export const registered: Registered[] = [];

@@ -63,23 +63,25 @@ static void *take_small(size_t grains) {
 
 static void *take(JSMallocState *state, size_t size) {
   if (size == 0) return NULL;
-  void *piece =
-      size <= most ? take_small((size + grain - 1) / grain) : malloc(size);
+  size_t grains = (size + grain - 1) / grain;
+  void *piece = size <= most ? take_small(grains) : malloc(size);
   if (!piece) return NULL;
   state->malloc_count++;
-  state->malloc_size += size_of(piece);
+  state->malloc_size += is_small(piece) ? grains * grain : size_of(piece);
   return piece;
 }
 
 static void give_back(JSMallocState *state, void *piece) {
   if (!piece) return;
   state->malloc_count--;
-  state->malloc_size -= size_of(piece);
   if (is_small(piece)) {
-    struct size_class *it = &classes[grains_of(piece)];
+    size_t grains = grains_of(piece);
+    struct size_class *it = &classes[grains];
     *(void **)piece = it->free;
     it->free = piece;
+    state->malloc_size -= grains * grain;
   } else {
+    state->malloc_size -= size_of(piece);
     free(piece);
   }
 }
