@@ -1,6 +1,7 @@
 /**
- * Makes the packages of this version in dist/: an archive and a Debian package
- * for each target, or for `--target TRIPLE` alone, and SHA256SUMS. To release:
+ * Makes the packages of this version in dist/: an archive for each target, or for
+ * `--target TRIPLE` alone, with it a Debian package or one for OpenWrt, and
+ * SHA256SUMS. To release:
  * set the version in deno.json, give it a heading in CHANGELOG.md, commit, and
  * run this.
  *
@@ -18,13 +19,22 @@ import {
 } from "./release/contents.ts";
 import { architectures, control, debianVersion } from "./release/debian.ts";
 import {
+  openwrtControl,
+  openwrtFiles,
+  staticFiles,
+} from "./release/openwrt.ts";
+import {
   installedSize,
   packArchive,
   packDebian,
+  packGzip,
+  packOpkg,
   type PackOptions,
   tool,
   writeFiles,
 } from "./release/pack.ts";
+import { staticFolder } from "./static/build.ts";
+import { isStatic, staticTargets } from "./static/targets.ts";
 import { digest, reportFailure } from "./supply/npm.ts";
 import { version } from "../lib/version.ts";
 
@@ -42,10 +52,15 @@ export interface Release extends Pick<PackOptions, "date" | "preset"> {
 export async function release(
   { targets, executables, output, ...options }: Release,
 ): Promise<string[]> {
+  const { date } = options;
   const texts = await textsFrom(executables[Deno.build.target]!);
   const names: string[] = [];
   for (const target of targets) {
     const material = { ...texts, executable: executables[target]! };
+    if (isStatic(target)) {
+      names.push(...await releaseStatic(target, material, { output, date }));
+      continue;
+    }
     const architecture = architectures[target]!;
     const name = `lifesign-${version}-${target}`;
     const archive = `${name}.tar.xz`;
@@ -65,6 +80,45 @@ export async function release(
   const sums = await sha256Sums(output, names);
   await Deno.writeTextFile(`${output}/SHA256SUMS`, sums);
   return [...names, "SHA256SUMS"];
+}
+
+/** Makes the packages of a static target; resolves to their names. */
+async function releaseStatic(
+  target: string,
+  material: Material,
+  { output, date }: Pick<Release, "output" | "date">,
+): Promise<string[]> {
+  const [machine] = target.split("-");
+  const name = `lifesign-${version}-${machine}`;
+  const archive = `${name}.tar.gz`;
+  const opkg = `lifesign_${version}-1_${machine}.ipk`;
+  const own = { ...material, licences: await licencesOf(staticFolder) };
+  const staging = await Deno.makeTempDir({ dir: output });
+  try {
+    await writeFiles(`${staging}/archive/${name}`, staticFiles(own));
+    await packGzip(`${staging}/archive`, `${output}/${archive}`, { date }, [
+      name,
+    ]);
+    const files = openwrtFiles(own);
+    const root = `${staging}/root`;
+    await writeFiles(root, files);
+    const size = 1024 * await installedSize(root, files);
+    const control = openwrtControl({ version, target, size });
+    await packOpkg(root, `${output}/${opkg}`, { date, control });
+  } finally {
+    await Deno.remove(staging, { recursive: true });
+  }
+  return [archive, opkg];
+}
+
+/** The licences of what the static build is made of. */
+async function licencesOf(folder: string): Promise<Record<string, string>> {
+  const text = (path: string) => Deno.readTextFile(`${folder}/${path}`);
+  return {
+    "QuickJS": await text("quickjs/LICENSE"),
+    "musl": await text("zig/lib/libc/musl/COPYRIGHT"),
+    "Zig, whose compiler's runtime library is used": await text("zig/LICENSE"),
+  };
 }
 
 const project = decodeURIComponent(new URL("..", import.meta.url).pathname);
@@ -153,7 +207,7 @@ async function sourceDate(): Promise<Date> {
 }
 
 async function main(args: readonly string[]): Promise<void> {
-  const known = Object.keys(architectures);
+  const known = [...Object.keys(architectures), ...Object.keys(staticTargets)];
   const target = targetIn(args);
   if (target !== undefined && !known.includes(target)) {
     throw new Error(

@@ -79,6 +79,47 @@ export async function packArchive(
   ]);
 }
 
+/** Packs what is in a folder into a tar archive that every system with gzip reads. */
+export async function packGzip(
+  folder: string,
+  archive: string,
+  { date }: Pick<PackOptions, "date">,
+  names: readonly string[] = ["."],
+): Promise<void> {
+  await settle(folder, date);
+  await tool("tar", [
+    "--create",
+    "--format=gnu",
+    "--sort=name",
+    "--numeric-owner",
+    "--owner=0",
+    "--group=0",
+    "--use-compress-program=gzip -9 -n",
+    `--file=${archive}`,
+    `--directory=${folder}`,
+    ...names,
+  ]);
+}
+
+/** Packs a Debian-like package for opkg: an archive of archives. */
+export async function packOpkg(
+  folder: string,
+  archive: string,
+  { date, control }: Pick<PackOptions, "date"> & {
+    /** What opkg has to know. */
+    readonly control: string;
+  },
+): Promise<void> {
+  const parts = `${folder}.parts`;
+  const about = `${folder}.control`;
+  await writeFiles(about, [{ path: "control", content: control }]);
+  await writeFiles(parts, [{ path: "debian-binary", content: "2.0\n" }]);
+  await packGzip(folder, `${parts}/data.tar.gz`, { date });
+  await packGzip(about, `${parts}/control.tar.gz`, { date });
+  const names = ["debian-binary", "data.tar.gz", "control.tar.gz"];
+  await packGzip(parts, archive, { date }, names.map((name) => `./${name}`));
+}
+
 /** Packs a folder with a DEBIAN folder into a Debian package. */
 export async function packDebian(
   folder: string,

@@ -1,0 +1,53 @@
+import { assert, assertEquals } from "@std/assert";
+import {
+  noticesOf,
+  openwrtControl,
+  openwrtFiles,
+  staticFiles,
+  type StaticMaterial,
+} from "./openwrt.ts";
+
+const material: StaticMaterial = {
+  executable: "dist/lifesign-mips-unknown-linux-musl",
+  example: "gateway = 192.0.2.1\n",
+  license: "MIT of ours\n",
+  changes: "# Changelog\n",
+  licences: { QuickJS: "MIT of theirs\n", musl: "MIT as well\n" },
+};
+
+Deno.test("noticesOf() has the text of each licence below its name", () => {
+  assertEquals(
+    noticesOf(material),
+    "lifesign\n========\n\nMIT of ours\n\n\n" +
+      "QuickJS\n=======\n\nMIT of theirs\n\n\nmusl\n====\n\nMIT as well\n",
+  );
+});
+
+Deno.test("staticFiles() and openwrtFiles() have the executable, an init script and licences", () => {
+  const paths = (files: readonly { path: string }[]) =>
+    files.map(({ path }) => path);
+  assertEquals(paths(staticFiles(material)), [
+    "lifesign",
+    "lifesign.init",
+    "lifesign.conf",
+    "wan-is-up",
+    "LICENSES",
+    "CHANGELOG.md",
+  ]);
+  assertEquals(paths(openwrtFiles(material)), [
+    "usr/sbin/lifesign",
+    "etc/init.d/lifesign",
+    "usr/share/licenses/lifesign/LICENSES",
+  ]);
+});
+
+Deno.test("openwrtControl() names version and target", () => {
+  const text = openwrtControl({
+    version: "1.2.3",
+    target: "mips-unknown-linux-musl",
+    size: 1234,
+  });
+  for (
+    const line of ["Package: lifesign", "Version: 1.2.3-1", "Architecture: all"]
+  ) assert(text.split("\n").includes(line), text);
+});
