@@ -1,7 +1,7 @@
 /*
  * Compiles modules to bytecode, as a table in C; a program of the build.
  *
- *   compile little|big OUT.c COUNT NAME=MODULE.js...
+ *   compile little|big OUT COUNT NAME=MODULE.js...
  *
  * The first COUNT modules are evaluated at the start, the others when they are
  * imported.
@@ -149,7 +149,7 @@ static JSModuleDef *stand_in(JSContext *ctx, const char *name, void *opaque) {
 
 int main(int argc, char **argv) {
   if (argc < 5) {
-    fprintf(stderr, "Usage: compile little|big OUT.c COUNT NAME=MODULE.js...\n");
+    fprintf(stderr, "Usage: compile little|big OUT COUNT NAME=MODULE.js...\n");
     return 1;
   }
   bool is_big = strcmp(argv[1], "big") == 0;
