@@ -140,7 +140,7 @@ round trip counts only where it is known which try was answered.`,
 /** Takes the first operand for the history, if that is what it is. */
 async function withFile(
   args: Arguments,
-  world: Pick<World, "environment" | "files">,
+  world: Pick<World, "environment" | "files" | "streams">,
 ): Promise<Arguments> {
   const { files } = world;
   const [first, ...names] = args.operands;
@@ -157,7 +157,7 @@ async function withFile(
 /** Whether the settings name a history, or are wrong, which is said later. */
 async function isConfigured(
   args: Arguments,
-  world: Pick<World, "environment" | "files">,
+  world: Pick<World, "environment" | "files" | "streams">,
 ): Promise<boolean> {
   const found = await configuredFile(args, world, "historyFile");
   return found.path !== null || found.mistakes.length > 0;
@@ -167,7 +167,7 @@ async function isConfigured(
 async function write(
   output: string,
   text: string,
-  { files, environment }: Pick<World, "environment" | "files">,
+  { files, environment }: Pick<World, "environment" | "files" | "streams">,
 ): Promise<void> {
   const path = expandHome(output, environment.get);
   const options = { mode: 0o600, isDurable: false };

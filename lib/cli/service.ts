@@ -62,10 +62,10 @@ export const service: Command = {
   summary: "print a ready unit for systemd, cron and others",
   details: `KIND is one of ${names.join(", ")}.
 systemd, cron, procd (OpenWrt), openrc and docker start lifesign: the settings
-have to be in one file. Other flags and environment variables go into what is printed, but never a
-UID. prometheus prints alert rules, and grafana a dashboard, over the metrics
-that run writes. "systemd gateway --listen stamp://HOST:PORT --key-file FILE"
-prints a unit for a reflector.`,
+have to be in one file. Other flags and environment variables go into what is
+printed, but never a UID. prometheus prints alert rules, and grafana a
+dashboard, over the metrics that run writes. "systemd gateway --listen
+stamp://HOST:PORT --key-file FILE" prints a unit for a reflector.`,
   settings: { ...reflectorSettings, ...run.settings, ...check.settings },
   switches: [userSwitch],
   async run(args, world) {

@@ -14,12 +14,6 @@ export const serveText: TextServers["serve"] = (
   at: Endpoint,
   { path, type, render },
 ): Promise<TextServer | Fault> => {
-  // The smaller of the two runtimes has no HTTP.
-  if (typeof Deno.serve !== "function") {
-    const message =
-      "this build has no server, expected metrics_file, for a collector";
-    return Promise.resolve({ code: "ENOSYS", message });
-  }
   let answers = 0;
   const answer = (
     request: Request,
