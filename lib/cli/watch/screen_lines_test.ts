@@ -516,3 +516,31 @@ Deno.test("screenLines() says below a verdict when somebody logs in again", () =
   assert(!has(screenLines(state, view({ isLast: true }))));
   assert(!has(screenLines({ ...state, isOver: true }, view())));
 });
+
+Deno.test("screenLines() says in a session's line when somebody logs in again", () => {
+  const login = {
+    state: "due",
+    reason: "dead",
+    attempt: 3,
+    next: at(40),
+    last_exit: 1,
+  } as const;
+  const sessions = many.map((session, place) =>
+    place === 2
+      ? { ...session, status: { ...session.status, login } }
+      : place === 3
+      ? {
+        ...session,
+        status: {
+          ...session.status,
+          login: { ...login, state: "running" as const },
+        },
+      }
+      : session
+  );
+  const lines = screenLines(stateOf({ sessions }), view({ columns: 100 }));
+  const lineOf = (name: string) =>
+    lines.find((line) => line.startsWith(name))!.trimEnd();
+  assert(lineOf("library").endsWith("  login in 40 s"), lineOf("library"));
+  assert(lineOf("gym").endsWith("  logs in"), lineOf("gym"));
+});

@@ -6,7 +6,7 @@
 import { show } from "../../config/quote.ts";
 import { worst } from "../../exit_code.ts";
 import { classOf, verdicts } from "../../verdict.ts";
-import { percent, span } from "../../words.ts";
+import { percent, span, until } from "../../words.ts";
 import type { SessionView } from "./block.ts";
 import { roundTrips } from "./sparkline.ts";
 import type { WatchedSession } from "./state.ts";
@@ -166,8 +166,22 @@ function rowOf(
       [gap + fit(cell(session, view), width, "right")] as const
     ),
     ...cycles > 0 ? [[gap] as const] : [],
-    ...roundTrips(session.cycles, cycles),
+    ...lastOf(session, cycles, view),
   ];
+}
+
+/** The last cycles, unless somebody is about to log in. */
+function lastOf(
+  { status: { login }, cycles }: WatchedSession,
+  width: number,
+  { isOver, isLast, now }: SessionView,
+): Line {
+  const isShown = width > 0 && !isOver && !isLast;
+  if (isShown && login?.state === "due") {
+    return [[fit(`login ${until(login.next, now)}`, width)]];
+  }
+  if (isShown && login?.state === "running") return [[fit("logs in", width)]];
+  return roundTrips(cycles, width);
 }
 
 /** Both shares with one unit: `0/3.3 %`. */
