@@ -129,7 +129,7 @@ export function advanceLogin(
         )
         : [state, []];
     case "reset":
-      return reset({ ...state, aliveSince: null, failed: 0 });
+      return reset({ ...state, aliveSince: null });
   }
 }
 
@@ -191,8 +191,9 @@ function onNeeded(
   const state = { ...before, aliveSince: null };
   switch (state.phase.type) {
     case "idle":
-    case "over":
       return wait({ ...state, reason }, limits.now);
+    case "over":
+      return wait({ ...state, reason, failed: 0 }, limits.now);
     case "running": {
       const phase = { type: "running", isNeeded: true } as const;
       return [{ ...state, phase }, []];
@@ -213,8 +214,11 @@ function onExit(
     const next: LoginState = { ...state, phase: { type: "hopeful" } };
     return [next, [tell(next, true), { type: "ask" }]];
   }
-  // Whatever it says: the session was alive after it began.
-  if (!isNeeded) return rest(state, true);
+  // Whatever it says: the session was alive after it began, or has begun anew.
+  if (!isNeeded) {
+    const failed = state.aliveSince === null ? state.failed + 1 : 0;
+    return rest({ ...state, failed }, true);
+  }
   if (state.lastExit === hopelessStatus) return giveUp(state, true);
   return onFailure(state, limits, true);
 }

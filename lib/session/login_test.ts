@@ -170,6 +170,24 @@ Deno.test("advanceLogin() gives up at status 77, and after so many that did not 
   // The last one ended well, and did not help.
   const vain = script([...first, [1, exit(0)], [2, dead]], 1);
   assertEquals(vain.slice(-2), ["2 over 1", "2 give-up"]);
+  // A session that begins anew does not start the count anew, even while a login runs.
+  const again = [
+    ...first,
+    [1, reset],
+    [2, exit(1)],
+    [3, dead],
+    [7, time],
+    [8, reset],
+    [9, exit(0)],
+    [10, dead],
+  ] as const;
+  assertEquals(script(again, 2).slice(-2), ["10 over 2", "10 give-up"]);
+  // What was given up is tried as often again once it is begun again.
+  const renewed = script([...again, [11, reset], [19, dead], [19, time], [
+    20,
+    exit(1),
+  ]], 2);
+  assertEquals(renewed.at(-1), "20 due 4 in 20, ended");
   // An alive starts the count anew.
   const helped = script([
     ...first,
