@@ -408,3 +408,20 @@ Deno.test("README.md has the table of settings", () => {
     ]),
   );
 });
+
+Deno.test("config shows commands as they will be run, in full, and a login may come before its UID file", async () => {
+  const command = `log-in "$USER" ; echo done # ${"x".repeat(300)}`;
+  await using folder = await createFolder({
+    f: `gateway = 127.0.0.1\nuid_file = /nowhere/uid\nlogin = ${command}\n`,
+  });
+  const file = `${folder.path}/f`;
+  const { code, stdout } = await run(["config", "-c", file]);
+  assertEquals(code, 0);
+  assert(stdout.includes(`\nlogin           ${command}  `), stdout);
+  assertOutcome(await run(["config", "--check", "-c", file]), {
+    code: 0,
+    stdout: "1 session, nothing wrong\n",
+  });
+  // A check logs nobody in.
+  assertOutcome(await run(["check", "-c", file]), { code: 66, stdout: "" });
+});
