@@ -24,6 +24,8 @@ export interface StaticOptions {
   readonly mains?: readonly string[];
   /** Whether their types are checked; they are if absent. */
   readonly isChecked?: boolean;
+  /** Whether it is made for this machine and its C library, with sanitizers that find errors in memory and undefined behaviour; absent means no. */
+  readonly isSanitized?: boolean;
   /** Where sources, tools and what they make are kept. */
   readonly folder?: string;
 }
@@ -76,8 +78,14 @@ const strictFlags = [
 
 /** Compiles lifesign for a target; throws an `Error` if that fails. */
 export async function compileStatic(
-  { target, output, mains = ownModules, isChecked = true, folder }:
-    StaticOptions,
+  {
+    target,
+    output,
+    mains = ownModules,
+    isChecked = true,
+    isSanitized = false,
+    folder,
+  }: StaticOptions,
 ): Promise<void> {
   const known = staticTarget(target);
   const top = folder ?? staticFolder;
@@ -86,7 +94,7 @@ export async function compileStatic(
   const zig = await ensureZig(work);
   const quickjs = await prepareEngine(work);
   const modules = await bundleStatic(mains, `${work}/bundle`, isChecked);
-  const own = `${work}/${target}`;
+  const own = `${work}/${isSanitized ? "sanitized" : target}`;
   await Deno.mkdir(own, { recursive: true });
   const compiler = await makeCompiler(work, quickjs, zig);
   await run(compiler, [
@@ -95,7 +103,8 @@ export async function compileStatic(
     `${mains.length}`,
     ...modules.map((path) => `${path.replace(/^.*\//, "")}=${path}`),
   ]);
-  await link({ zig, quickjs, own, target, known, work, output });
+  const toolchain = isSanitized ? sanitizing : compiling(zig, known);
+  await link({ toolchain, quickjs, own, target, known, work, output });
 }
 
 /** Copies QuickJS without its Atomics, which need threads, and 64-bit operations that MIPS lacks. */
@@ -150,9 +159,43 @@ async function makeCompiler(
   return program;
 }
 
+/** What compiles and links. */
+interface Toolchain {
+  readonly program: string;
+  /** What stands before all other arguments. */
+  readonly first: readonly string[];
+  readonly compileFlags: readonly string[];
+  readonly linkFlags: readonly string[];
+}
+
+function compiling(
+  zig: string,
+  { zig: name, processor }: StaticTarget,
+): Toolchain {
+  const chosen = processor === undefined ? [] : [`-mcpu=${processor}`];
+  return {
+    program: zig,
+    first: ["cc", "-target", name, ...chosen],
+    compileFlags: [...sizeFlags, ...commonFlags],
+    linkFlags: ["-static", "-s", "-Wl,--gc-sections"],
+  };
+}
+
+const sanitizers = "-fsanitize=address,undefined";
+
+const sanitizing: Toolchain = {
+  program: "gcc",
+  first: [],
+  compileFlags: [
+    ...["-O1", "-g", "-fno-omit-frame-pointer", sanitizers, "-DPLAIN_MEMORY"],
+    ...commonFlags.filter((flag) => !flag.startsWith("-fno-sanitize")),
+  ],
+  linkFlags: [sanitizers],
+};
+
 /** What the parts of an executable are made of. */
 interface Parts {
-  readonly zig: string;
+  readonly toolchain: Toolchain;
   readonly quickjs: string;
   /** The folder of this target. */
   readonly own: string;
@@ -164,13 +207,10 @@ interface Parts {
 
 /** Compiles what has changed, and puts all together. */
 async function link(parts: Parts): Promise<void> {
-  const { zig, quickjs, own, target, known, work } = parts;
-  const { zig: name, processor, isLong = false } = known;
-  const cc = [
-    ...["cc", "-target", name],
-    ...processor === undefined ? [] : [`-mcpu=${processor}`],
-  ];
-  const flags = [...cc, ...sizeFlags, ...commonFlags];
+  const { toolchain, quickjs, own, target, known, work } = parts;
+  const { program, first, compileFlags, linkFlags } = toolchain;
+  const { isLong = false } = known;
+  const flags = [...first, ...compileFlags];
   const headers = await sumsOf(quickjs, quickjsFiles) +
     await sumsOf(native, ["native.h"]);
   const object = async (
@@ -178,7 +218,8 @@ async function link(parts: Parts): Promise<void> {
     folder: string,
     more: readonly string[],
   ) => {
-    const isFast = !isLong && hotUnits.includes(unit);
+    const isFast = !isLong && toolchain !== sanitizing &&
+      hotUnits.includes(unit);
     const args = [...flags, ...more, ...isFast ? ["-O2"] : []];
     const path = `${own}/${unit}.o`;
     const sum = await sumsOf(folder, [`${unit}.c`]);
@@ -187,7 +228,11 @@ async function link(parts: Parts): Promise<void> {
     await make(
       path,
       key,
-      () => runZig(zig, work, folder, [...args, "-c", `${unit}.c`, "-o", path]),
+      () =>
+        runZig(program, work, folder, [
+          ...args,
+          ...["-c", `${unit}.c`, "-o", path],
+        ]),
     );
     return path;
   };
@@ -204,9 +249,8 @@ async function link(parts: Parts): Promise<void> {
     object("modules", own, mine),
   ]);
   const output = await absolute(parts.output);
-  await runZig(zig, work, own, [
-    ...[...cc, "-static", "-s", "-Wl,--gc-sections"],
-    ...[...objects, "-lm", "-o", output],
+  await runZig(program, work, own, [
+    ...[...first, ...linkFlags, ...objects, "-lm", "-o", output],
   ]);
 }
 

@@ -22,29 +22,37 @@ export async function unitTestFiles(folder = "lib"): Promise<string[]> {
 }
 
 /** Compiles the unit tests for a target; resolves to the path of the executable. */
-export async function compileUnitTests(
+export function compileUnitTests(
   target: string,
   files: readonly string[],
 ): Promise<string> {
-  const folder = `${staticFolder}/unit`;
+  return compileProgram(target, "unit", {
+    begin: ["scripts/static/unit_begin.ts"],
+    // It waits for what they await before they have registered.
+    tests: [...files, "scripts/static/unit_end.ts"],
+  });
+}
+
+/** Compiles another program than lifesign for a target, from modules that import these files; resolves to its path. */
+export async function compileProgram(
+  target: string,
+  program: string,
+  files: Readonly<Record<string, readonly string[]>>,
+): Promise<string> {
+  const folder = `${staticFolder}/${program}`;
   await Deno.mkdir(folder, { recursive: true });
   const top = await Deno.realPath(".");
   // All of them lie in one folder, so that all that is made of them does, too.
   const modules: Record<string, readonly string[]> = {
     builtins: ["lib/runtime/builtins.ts"],
     install: ["lib/runtime/install.ts"],
-    begin: ["scripts/static/unit_begin.ts"],
-    // It waits for what they await before they have registered.
-    tests: [
-      ...files,
-      "scripts/static/unit_end.ts",
-    ],
+    ...files,
   };
   for (const [name, paths] of Object.entries(modules)) {
     const lines = paths.map((path) => `import "${top}/${path}";\n`);
     await Deno.writeTextFile(`${folder}/${name}.ts`, lines.join(""));
   }
-  const output = `${staticFolder}/unit-${target}`;
+  const output = `${staticFolder}/${program}-${target}`;
   await compileStatic({
     target,
     output,

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { compileStatic } from "../../scripts/static/build.ts";
+import { compileProgram } from "../../scripts/static/unit_tests.ts";
 import { staticTargets } from "../../scripts/static/targets.ts";
 import {
   condition,
@@ -108,6 +109,21 @@ compiling.test("the static build runs the unit tests of lib/", async () => {
     stdout: "piped",
   }).output();
   assert(success, new TextDecoder().decode(stdout).slice(-8000));
+});
+
+compiling.test("a process that has given up to run programs can't, whatever asks, and none runs text", async () => {
+  const path = await compileProgram(own, "rights", {
+    main: ["scripts/static/rights_program.ts"],
+  });
+  const { stdout } = await new Deno.Command(path).output();
+  assertEquals(JSON.parse(new TextDecoder().decode(stdout)), {
+    before: "done",
+    spawn: "EPERM",
+    command: "NotCapable",
+    file: "done",
+    eval: "TypeError",
+    Function: "TypeError",
+  });
 });
 
 compiling.test("compileStatic() makes the same bytes of the same sources, wherever it works", async () => {
