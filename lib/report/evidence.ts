@@ -5,11 +5,12 @@
  */
 import type { Watch } from "../status/history.ts";
 import { version } from "../version.ts";
-import { percent, plural, span } from "../words.ts";
+import { grouped, percent, span } from "../words.ts";
 import type { SessionFigures } from "./figures.ts";
 import { escape } from "./markup.ts";
 import type { Report } from "./report.ts";
-import { sentence, table, timeTag } from "./text.ts";
+import type { Shares } from "./stretches.ts";
+import { number, sentence, table, timeTag } from "./text.ts";
 import type { Times } from "./times.ts";
 
 /** What is shown where a history does not say it. */
@@ -67,14 +68,15 @@ export function evidenceTable(
     ...howOf(figures).map(([, value]) => `<td>${value}</td>`),
     `<td>${timeTag(figures.from, times)}</td>`,
     `<td>${sentence(watchedOf(figures))}</td>`,
+    number(grouped(figures.gaps.length)),
   ]);
   return `<section class="break"><h2>How each session was watched</h2>${
-    table([...heads, "Tries", "From", "Watched"], rows)
+    table([...heads, "Tries", "From", "Watched", "Gaps#"], rows)
   }</section>`;
 }
 
 /** What was asked, as a URL where that is known. */
-export function targetOf({ gateway, ...figures }: SessionFigures): string {
+function targetOf({ gateway, ...figures }: SessionFigures): string {
   const targets = valuesOf([figures], ({ target }) => target);
   return targets === unknown ? gateway ?? unknown : targets;
 }
@@ -90,15 +92,8 @@ function howOf(figures: SessionFigures): [name: string, value: string][] {
 }
 
 /** How much of a time was watched: `29 d 3 h of 30 d (97.08 %)`. */
-function watchedOf(
-  { watched, length, coverage, gaps = [] }:
-    & Pick<Report, "watched" | "length" | "coverage">
-    & { readonly gaps?: readonly unknown[] },
-): string {
-  const with_ = gaps.length === 0
-    ? ""
-    : `, with ${plural(gaps.length, "gap", "gaps")}`;
-  return `${span(watched)} of ${span(length)} (${percent(coverage)})${with_}`;
+function watchedOf({ watched, length, coverage }: Shares): string {
+  return `${span(watched)} of ${span(length)} (${percent(coverage)})`;
 }
 
 /** The different values of some sessions, in the order of time. */

@@ -6,29 +6,17 @@
 import type { Axis } from "./chart.ts";
 import { dayBars, hasDays, heatMap, heatWords } from "./day_charts.ts";
 import { evidence, evidenceTable } from "./evidence.ts";
+import { overview } from "./overview.ts";
 import type { SessionFigures } from "./figures.ts";
 import { escape } from "./markup.ts";
 import type { ClockSet } from "./records.ts";
 import { type Report, selectSessions } from "./report.ts";
 import { roundTripChart } from "./round_trip_chart.ts";
-import { availableIn, storyOf, watchedIn } from "./story.ts";
-import type { Durations, Kind } from "./stretches.ts";
+import { storyOf, watchedIn } from "./story.ts";
 import { pageStyle } from "./style.ts";
-import {
-  dayTable,
-  eventTable,
-  gapTable,
-  outageTable,
-  sharedTable,
-} from "./tables.ts";
-import { number, sentence, table } from "./text.ts";
-import {
-  kindWords,
-  rowAxis,
-  rowTimeline,
-  sample,
-  timeline,
-} from "./timeline.ts";
+import { dayTable, eventTable, gapTable, outageTable } from "./tables.ts";
+import { figure, remark, sentence } from "./text.ts";
+import { legend, timeline } from "./timeline.ts";
 import { createTimes, type Times } from "./times.ts";
 import { grouped, percent, plural, roundTrip, span } from "../words.ts";
 
@@ -120,20 +108,20 @@ function section(
     isLong
       ? figure(
         "Days",
-        soft("What of each day was watched, and how that was"),
+        remark("What of each day was watched, and how that was"),
         dayBars(figures, axis, `d${at}`),
       )
       : "",
     isLong
       ? figure(
         "Hours of the day",
-        soft(heatWords),
+        remark(heatWords),
         heatMap(figures.heat, { id: `h${at}`, name: figures.session }),
       )
       : "",
     trips === null ? "" : figure(
       trips.heading,
-      soft(trips.remark) + trips.legend,
+      remark(trips.remark) + trips.legend,
       trips.image,
     ),
   ];
@@ -149,14 +137,6 @@ ${outageTable(figures, times, most)}
 ${gapTable(figures, times, most)}
 ${eventTable(figures, times)}
 ${isLong ? dayTable(figures) : ""}</section>`;
-}
-
-function figure(heading: string, caption: string, image: string): string {
-  return `<figure><figcaption><h3>${heading}</h3>${caption}</figcaption>${image}</figure>`;
-}
-
-function soft(text: string): string {
-  return `<p>${sentence(text)}</p>`;
 }
 
 function numbers(figures: SessionFigures): string {
@@ -185,76 +165,6 @@ function numbers(figures: SessionFigures): string {
       }</dt><dd>${escape(value)}</dd></div>`
     ).join("")
   }</dl>`;
-}
-
-function legend(durations: Durations): string {
-  const kinds = Object.entries(durations) as [Kind, number][];
-  const entries = kinds.filter(([, length]) => length > 0).map((
-    [kind, length],
-  ) =>
-    `<li>${sample(kind)} ${kindWords[kind]} <b>${
-      sentence(span(length))
-    }</b></li>`
-  );
-  return `<ul class="legend">${entries.join("")}</ul>`;
-}
-
-/** Puts sessions side by side, and tells what they share. */
-function overview(
-  report: Report,
-  shown: readonly SessionFigures[],
-  { axis, most, isDetailed }: Layout,
-): string {
-  const { sessions, shared, heat } = report;
-  const cut = shown.length === sessions.length
-    ? ""
-    : `<p class="soft">The ${shown.length} that were alive least of ${
-      grouped(sessions.length)
-    }; <code>lifesign report SESSION…</code> shows others.</p>`;
-  const heads = ["Available#", "Coverage#", "Deaths#", "Network#", "Machine#"];
-  const lines = shown.map((figures, at) => {
-    const { counts, roundTrips } = figures;
-    return [
-      `<th scope="row"><a href="#s${at}"><bdi>${
-        escape(figures.session)
-      }</bdi></a></th>`,
-      `<td class="strip">${rowTimeline(figures, shared, axis)}</td>`,
-      number(percent(figures.availability)),
-      number(percent(figures.coverage)),
-      ...[counts.dead, counts.network, counts.machine].map((count) =>
-        number(grouped(count))
-      ),
-      number(roundTrip(roundTrips?.median ?? null)),
-      number(roundTrip(roundTrips?.p95 ?? null)),
-      number(percent(figures.answeredLoss)),
-    ];
-  });
-  const hours = !hasDays(report) ? "" : figure(
-    "Hours of the day",
-    soft(`All sessions together. ${heatWords}`),
-    heatMap(heat, { id: "all", name: "all sessions" }),
-  );
-  return `<section class="overview">
-<p class="story">${sentence(`Added up, available ${availableIn(report)}.`)}</p>
-${legend(report.durations)}${cut}
-${
-    table([
-      "Session",
-      rowAxis(axis),
-      ...heads,
-      "p50#",
-      "p95#",
-      "Lost#",
-    ], lines)
-  }
-<p class="soft">Network, Machine: faults of either. Lost: tries in answered cycles. Grey bands: shared outages.${
-    isDetailed
-      ? ""
-      : " Days, hours and round trips of a few sessions: <code>lifesign report FILE SESSION…</code>"
-  }</p>
-${
-    sharedTable(shared, { times: axis.times, count: sessions.length, most })
-  }${hours}</section>`;
 }
 
 function nameOf({ session, gateway }: SessionFigures): string {

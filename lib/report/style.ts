@@ -41,7 +41,7 @@ dt{color:var(--soft)}
 figure{margin-top:2rem}
 figcaption{margin-bottom:.6rem}
 .legend{display:flex;flex-wrap:wrap;gap:.15rem 1rem;list-style:none;color:var(--soft);font-size:.875rem}
-.legend b{color:var(--ink);font-weight:600}
+.legend b{white-space:nowrap;color:var(--ink);font-weight:600}
 .sample{vertical-align:-2px}
 .chart{display:block;overflow:visible}
 .plot{display:grid;grid-template-columns:4rem minmax(0,1fr);gap:0 .5rem}

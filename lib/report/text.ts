@@ -44,3 +44,17 @@ ${rows.map((row) => `<tr>${row.join("")}</tr>`).join("\n")}
 export function number(text: string): string {
   return `<td class="n">${escape(text)}</td>`;
 }
+
+/** Puts a heading and a caption above a chart. */
+export function figure(
+  heading: string,
+  caption: string,
+  image: string,
+): string {
+  return `<figure><figcaption><h3>${heading}</h3>${caption}</figcaption>${image}</figure>`;
+}
+
+/** A line in a caption. */
+export function remark(text: string): string {
+  return `<p>${sentence(text)}</p>`;
+}

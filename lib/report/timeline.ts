@@ -19,7 +19,7 @@ import type { SessionFigures } from "./figures.ts";
 import { coordinate, escape } from "./markup.ts";
 import type { SharedOutage } from "./shared.ts";
 import { availableIn } from "./story.ts";
-import type { Kind, Stretch } from "./stretches.ts";
+import type { Durations, Kind, Stretch } from "./stretches.ts";
 import { span } from "../words.ts";
 
 /** The height of a session's strip. */
@@ -120,10 +120,21 @@ function hintsOf({ stretches }: SessionFigures, { times }: Axis): Hint[] {
 }
 
 /** Draws a kind for a legend, in 14 by 14 pixels. */
-export function sample(kind: Kind): string {
+function sample(kind: Kind): string {
   return `<svg class="sample" width="14" height="14" viewBox="0 0 14 14" aria-hidden="true">${
     shape(kind, 14)
   }</svg>`;
+}
+
+/** Tells what the colours mean, and how long each kind of time lasted. */
+export function legend(durations: Durations): string {
+  const kinds = Object.entries(durations) as [Kind, number][];
+  const entries = kinds.filter(([, length]) => length > 0).map((
+    [kind, length],
+  ) =>
+    `<li>${sample(kind)} ${kindWords[kind]} <b>${escape(span(length))}</b></li>`
+  );
+  return `<ul class="legend">${entries.join("")}</ul>`;
 }
 
 /** Draws a kind in a square of `size` pixels. */
