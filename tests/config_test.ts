@@ -147,6 +147,42 @@ Deno.test("config tells where each value comes from, the UID masked", async () =
   assertEquals(Object.keys(settings), Object.keys(sessionSettings).map(keyOf));
 });
 
+Deno.test("config get prints one value alone", async () => {
+  await using folder = await createFolder({
+    f: `gateway = 192.0.2.1
+log_level = warn
+on_dead = echo "a; b" # c
+[dorm]
+uid = 123456
+interval = 90s
+[lab]
+uid = 7
+`,
+  });
+  const rows: [args: string[], stdout: string, code?: number, RegExp?][] = [
+    [["interval"], "90s\n60s\n"],
+    [["interval", "dorm"], "90s\n"],
+    [["on_dead", "lab"], 'echo "a; b" # c\n'],
+    [["log_level"], "warn\n"],
+    [["uid", "dorm"], "***56\n"],
+    [["uid", "dorm", "--reveal"], "123456\n"],
+    [["bind", "dorm"], "\n"],
+    [["intervall"], "", 64, /"intervall".*; did you mean "interval"\?$/],
+    [[], "", 64, /none is named, e\.g\. "lifesign config get interval"$/],
+  ];
+  for (const [args, stdout, code = 0, message] of rows) {
+    const outcome = await run([
+      "config",
+      "get",
+      ...args,
+      "-c",
+      `${folder.path}/f`,
+    ]);
+    assertOutcome(outcome, { code, stdout });
+    if (message) assert(message.test(outcome.stderr.trimEnd()), outcome.stderr);
+  }
+});
+
 Deno.test("config --example holds every setting, and is right without its marks", async () => {
   const { stdout } = await run(["config", "--example"]);
   const all = { ...agentSettings, ...sessionSettings };

@@ -6,7 +6,7 @@
 import type { Layer } from "../config/layers.ts";
 import { load, type Loaded } from "../config/load.ts";
 import { formatOrigin, type Origin } from "../config/origin.ts";
-import { mask, show } from "../config/quote.ts";
+import { mask, quote, show } from "../config/quote.ts";
 import {
   agentSettings,
   fileSettings,
@@ -16,6 +16,7 @@ import {
   sessionSettingsOf,
 } from "../config/settings.ts";
 import { type Mistake, refuse } from "../errors.ts";
+import { didYouMean } from "../nearest.ts";
 import type { World } from "../world.ts";
 import type { Arguments, Switch } from "./arguments.ts";
 import {
@@ -25,6 +26,7 @@ import {
   quietSwitch,
   refuseOperands,
   requestOf,
+  usage,
 } from "./invocation.ts";
 import { visible } from "../visible.ts";
 import { wrap } from "./wrap.ts";
@@ -47,9 +49,12 @@ const revealSwitch = { flag: "--reveal", help: "UIDs in full" };
 /** Shows, checks and explains settings. */
 export const config: Command = {
   name: "config",
-  operands: "[SESSION…]",
+  operands: "[get KEY] [SESSION…]",
   isOutputResult: true,
   summary: "every setting, its value, and where the value came from",
+  details:
+    `"get KEY" prints the value of one setting alone, a line for each session that
+has one of its own, and an empty line where it is not set.`,
   settings: { ...sessionSettings, ...agentSettings, ...fileSettings },
   switches: [
     checkSwitch,
@@ -67,7 +72,13 @@ export const config: Command = {
       ...exclude(given, forms),
       ...exclude(given, [checkSwitch.flag, revealSwitch.flag]),
     ];
-    const args = { ...given, mistakes };
+    const [first, key, ...names] = given.operands;
+    const isOne = first === "get";
+    const args = {
+      ...given,
+      operands: isOne ? names : given.operands,
+      mistakes: [...mistakes, ...isOne ? wrongKey(key) : []],
+    };
     if (has(exampleSwitch)) {
       refuse([...mistakes, ...refuseOperands(args), ...refuseSettings(args)]);
       terminal.write(example());
@@ -80,9 +91,13 @@ export const config: Command = {
     }
     const loaded = await load(requestOf(args, "show"), world);
     world.revokeRun();
-    refuse([...mistakes, ...loaded.mistakes]);
+    refuse([...args.mistakes, ...loaded.mistakes]);
     for (const warning of loaded.warnings) warn(warning, world);
     if (has(quietSwitch)) return 0;
+    if (isOne) {
+      terminal.write(valueOf(loaded, key!, has(revealSwitch)));
+      return 0;
+    }
     terminal.write(
       has(jsonSwitch)
         ? `${JSON.stringify(jsonOf(loaded, has(revealSwitch)))}\n`
@@ -91,6 +106,35 @@ export const config: Command = {
     return 0;
   },
 };
+
+/** All settings by what they are called in files. */
+const keys = Object.keys({ ...sessionSettings, ...agentSettings }).map(keyOf);
+
+/** What is wrong with the key of a setting. */
+function wrongKey(key: string | undefined): Mistake[] {
+  if (key !== undefined && keys.includes(key)) return [];
+  const message = key === undefined
+    ? 'Cannot get a setting: none is named, e.g. "lifesign config get interval"'
+    : `Cannot find a setting ${quote(key)}: "lifesign config" lists them${
+      didYouMean(key, keys)
+    }`;
+  return [usage(message)];
+}
+
+/** The value of a setting, a line for each session that has its own. */
+function valueOf(
+  { agent, sessions }: Loaded,
+  key: string,
+  reveal: boolean,
+): string {
+  const tables = sessions.map(({ protocol, resolved }) =>
+    rowsOf(sessionSettingsOf(protocol), resolved.origins, reveal)
+  );
+  return [...tables, rowsOf(agentSettings, agent.origins, reveal)]
+    .flatMap((rows) => rows.filter((row) => row.key === key))
+    .map(({ text }) => `${visible(text ?? "")}\n`)
+    .join("");
+}
 
 /** An example depends on no setting. */
 function refuseSettings({ layer }: Arguments): Mistake[] {

@@ -143,6 +143,7 @@ const guides: Readonly<Record<string, Guide>> = {
     purpose: "set up",
     examples: [
       ["lifesign config", "every setting, and where it comes from"],
+      ["lifesign config get interval", "one of them, for scripts"],
       ["lifesign config --check", "only what is wrong"],
       ["lifesign config --example", "a file to begin with"],
     ],
