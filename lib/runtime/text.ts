@@ -9,10 +9,12 @@ import type { Globals } from "./offered.ts";
 const byteOrderMark = 0xfeff;
 
 class Encoder {
+  /** The bytes of a text. */
   encode(text = ""): Uint8Array<ArrayBuffer> {
     return new Uint8Array(native.encode(`${text}`));
   }
 
+  /** Writes as many whole characters as there is room for. Returns how many units of the text were read, and bytes written. */
   encodeInto(
     text: string,
     buffer: Uint8Array,
@@ -36,10 +38,12 @@ class Decoder {
   private rest = new Uint8Array();
   private hasBegun = false;
 
+  /** Makes one for UTF-8, the only encoding here. A `fatal` one throws at bytes that are none. */
   constructor(_label = "utf-8", { fatal = false } = {}) {
     this.isFatal = fatal;
   }
 
+  /** The text of bytes; in a `stream` a character may go on in the next ones. */
   decode(
     input: Uint8Array | ArrayBuffer = this.rest.subarray(0, 0),
     { stream = false } = {},
@@ -61,6 +65,7 @@ class Decoder {
 }
 
 class DecoderStream {
+  /** Nothing: it is only a mark. */
   readonly readable = null;
 }
 
