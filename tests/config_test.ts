@@ -17,6 +17,7 @@ import {
   quote,
   run,
   sh,
+  slowness,
   start,
   startGateway,
   unless,
@@ -345,7 +346,7 @@ Deno.test("run is not stopped by a pipe: not at start, not at SIGHUP", async () 
   assertEquals(code, 0, "the process that read the pipe is left");
 });
 
-Deno.test("config shows ten thousand sessions", async () => {
+unless(slowness).test("config shows ten thousand sessions", async () => {
   const sections = Array.from(
     { length: 10_000 },
     (_, k) => `[s${k}]\nuid = ${k + 1}\n`,

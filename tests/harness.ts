@@ -13,6 +13,12 @@ export const lifesign: string = Deno.env.get("LIFESIGN_EXECUTABLE") ??
 /** Whether that is the static build, which does some things that Deno can't. */
 export const isStatic: boolean = /-musl\w*$/.test(lifesign);
 
+/** Why a test that works a lot is skipped in an emulator; `undefined` elsewhere. */
+export const slowness: string | undefined =
+  Deno.env.get("LIFESIGN_TEST_EMULATED") === "1"
+    ? "it takes minutes in an emulator"
+    : undefined;
+
 /** The result of a process. */
 export interface Outcome {
   /** The exit status as a shell sees it: 128 + n for signal n. */

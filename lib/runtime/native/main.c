@@ -14,7 +14,7 @@
 #include "native.h"
 
 /* The stack that TypeScript may use, and how much is allocated before cycles are first looked for, in bytes. `check` needs less. */
-enum { most_stack = 512 * 1024, first_collection = 1536 * 1024 };
+enum { most_stack = 512 * 1024, first_collection = 1024 * 1024 };
 
 static const JSCFunctionListEntry functions[] = {
 #define ROW(name, count) JS_CFUNC_DEF(#name, count, native_##name),
