@@ -1,0 +1,55 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  inFolder,
+  isStatic,
+  lifesign,
+  noNamespaces,
+  quote,
+  sh,
+  startGateway,
+} from "./harness.ts";
+
+/** What only the static build can do, and so is skipped for the other. */
+const { test } = inFolder.unless(isStatic ? undefined : "not the static build");
+
+const inEmptyRoot = inFolder.unless(
+  isStatic ? await noNamespaces("-r") : "not the static build",
+);
+
+inEmptyRoot.test("check works in a root with nothing but the executable", async (folder) => {
+  await using gateway = await startGateway("--uid", "77");
+  await Deno.copyFile(lifesign, `${folder}/lifesign`);
+  const command = `unshare -r chroot ${quote(folder)} /lifesign check -u 77 -g`;
+  const { code, stdout, stderr } = await sh(`${command} ${gateway.address}`);
+  assertEquals(code, 0, stdout + stderr);
+});
+
+test("a working directory that is gone is no obstacle", async (folder) => {
+  const script = `mkdir ${quote(`${folder}/gone`)}
+    cd ${quote(`${folder}/gone`)}; rmdir ${quote(`${folder}/gone`)}
+    lifesign exit-codes >/dev/null`;
+  const { code, stderr } = await sh(script);
+  assertEquals([code, stderr], [0, ""]);
+});
+
+test("arguments, variables and names of files may have any bytes", async (folder) => {
+  await using gateway = await startGateway("--uid", "77");
+  const odd = "odd=$(printf 'a\\377b')";
+  const check = `lifesign check -g ${gateway.address}`;
+  const rows: [script: string, code: number, said: string][] = [
+    [`${odd}; ${check} -u 77 "$odd"`, 64, String.raw`a session "a\udcffb"`],
+    [`${odd}; export odd; ${check} -u 77`, 0, "alive"],
+    [`${odd}; LIFESIGN_UID=$odd ${check}`, 78, "expected UTF-8"],
+    [
+      `${odd}; cd ${quote(folder)}; (umask 077; echo 77 >"$odd")
+       ${check} --uid-file "./$odd"`,
+      0,
+      "alive",
+    ],
+  ];
+  for (const [script, code, said] of rows) {
+    const outcome = await sh(script);
+    assertEquals(outcome.code, code, script + outcome.stderr);
+    assertStringIncludes(outcome.stdout + outcome.stderr, said);
+  }
+});
