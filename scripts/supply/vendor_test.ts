@@ -196,8 +196,11 @@ for (const [title, npm, says] of brokenNpms) {
 Deno.test("ensureVendor() takes this project's packages from npm", async () => {
   await using sandbox = await Sandbox.make();
   const root = new URL("../../", import.meta.url);
-  await Deno.mkdir(`${sandbox.folder}/lib/host`, { recursive: true });
-  const settings = ["deno.json", "lib/deno.json", "lib/host/deno.json"];
+  const members = ["lib", "lib/host", "lib/runtime", "lib/runtime/globals"];
+  for (const member of members) {
+    await Deno.mkdir(`${sandbox.folder}/${member}`, { recursive: true });
+  }
+  const settings = ["deno.json", ...members.map((it) => `${it}/deno.json`)];
   for (const file of [...settings, "deno.lock"]) {
     await Deno.copyFile(new URL(file, root), `${sandbox.folder}/${file}`);
   }
