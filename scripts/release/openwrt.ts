@@ -54,13 +54,14 @@ export function staticFiles(material: StaticMaterial): PackagedFile[] {
   ];
 }
 
-/** An example for /etc/hotplug.d/iface/: it asks for the sessions' state once an interface is up. */
+/** An example for /etc/hotplug.d/iface/: all sessions are asked once an interface is up. */
 const hotplug = `#!/bin/sh
-# For /etc/hotplug.d/iface/99-lifesign: when the line is back, start again, which
-# asks for all sessions at once.
-# shellcheck disable=SC2153
+# For /etc/hotplug.d/iface/99-lifesign: when the line is back, SIGUSR2 has all
+# sessions asked at once.
+# shellcheck disable=SC1091,SC2153
 [ "$ACTION" = ifup ] && [ "$INTERFACE" = wan ] || exit 0
-/etc/init.d/lifesign running && /etc/init.d/lifesign restart
+. /lib/functions/procd.sh
+procd_send_signal lifesign '*' USR2
 `;
 
 /** The files of the package for OpenWrt, below the root folder. */
