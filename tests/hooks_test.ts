@@ -2,10 +2,12 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import {
   assertOutcome,
   assertStops,
+  isStatic,
   quote,
   run,
   start,
   startGateway,
+  unless,
   words,
 } from "./harness.ts";
 
@@ -255,6 +257,103 @@ Deno.test("hooks and what they have left running are ended when a signal ends ru
     assertEquals([code, by], ends[signal]);
     for (const pid of both) await until(async () => !await isRunning(pid));
   }
+});
+
+/**
+ * A command that leaves its session twice, with `setsid` and as a daemon, and
+ * goes on: one of the two ends when it is asked, the other does not.
+ */
+function scattering(pids: string, told: string): string {
+  const polite = `trap "echo asked >>${told}; exit" TERM`;
+  const stray = (start: string) =>
+    `${start}; echo $$ >>${pids}; while :; do sleep 0.1; done`;
+  return `setsid sh -c ${
+    quote(stray(polite))
+  } >/dev/null 2>&1 & (setsid sh -c ${
+    quote(stray('trap "" TERM'))
+  } >/dev/null 2>&1 &) & until [ "$(wc -l <${pids})" -eq 2 ]; do sleep 0.02; done 2>/dev/null; echo $$ >>${pids}; sleep 300; :`;
+}
+
+/** Asserts that all of these end, and ends them in any case. */
+async function assertEnd(pids: readonly string[]): Promise<void> {
+  try {
+    for (const pid of pids) await until(async () => !await isRunning(pid));
+  } finally {
+    for (const pid of pids) {
+      if (await isRunning(pid)) Deno.kill(Number(pid), "SIGKILL");
+    }
+  }
+}
+
+const strays = unless(
+  isStatic ? undefined : "only the static build finds what has left the group",
+);
+
+strays.test("what has left a hook's session is ended with it after hook_timeout", async () => {
+  await using files = await folder();
+  await using deaf = await startGateway("--loss", "1");
+  const hook = scattering(files.of("pids"), files.of("told"));
+  const { code, stderr } = await run(
+    words`run -g ${deaf.address} -u77 ${quick} --count=1 --hook-timeout=3s --on-fault ${hook}`,
+  );
+  const pids = await files.lines("pids");
+  await assertEnd(pids);
+  assertEquals([code, pids.length], [20, 3]);
+  assertStringIncludes(stderr, "warn default: on_fault was ended after 3s");
+  assertEquals(await files.lines("told"), ["asked"]);
+});
+
+strays.test("what has left a hook's session is ended with it when run ends, however that ends", async () => {
+  for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+    await using files = await folder();
+    await using gateway = await startGateway("--uid", "77");
+    const hook = scattering(files.of("pids"), files.of("told"));
+    await using agent = start(
+      words`run -g ${gateway.address} -u78 ${quick} --on-dead ${hook}`,
+    );
+    await until(async () => (await files.lines("pids")).length === 3);
+    agent.signal(signal);
+    const { code } = await agent.outcome;
+    await assertEnd(await files.lines("pids"));
+    assertEquals(code, signal === "SIGTERM" ? 0 : 137);
+  }
+});
+
+Deno.test("a daemon that a hook has started goes on when the hook ends by itself, and after run", async () => {
+  await using files = await folder();
+  await using gateway = await startGateway("--uid", "77");
+  const daemon = `echo $$ >${files.of("pid")}; exec sleep 300`;
+  const hook = `(setsid sh -c ${quote(daemon)} >/dev/null 2>&1 &); until [ -s ${
+    files.of("pid")
+  } ]; do sleep 0.02; done; exit 3`;
+  const { code, stderr } = await run(
+    words`run -g ${gateway.address} -u78 ${quick} --hook-timeout=20s --on-dead ${hook}`,
+  );
+  const pid = await files.line("pid");
+  const goesOn = await isRunning(pid);
+  if (goesOn) Deno.kill(Number(pid), "SIGKILL");
+  assertEquals([code, goesOn], [10, true]);
+  assertStringIncludes(stderr, "warn default: on_dead ended with status 3");
+});
+
+Deno.test("a hook leads a session of its own, blocks and ignores no signals, and reaches run by $PPID", async () => {
+  await using files = await folder();
+  await using gateway = await startGateway("--uid", "77");
+  const hook = [
+    `exec >${files.of("told")}`,
+    "read pid name state parent group session rest </proc/$$/stat",
+    '[ "$pid $pid" = "$group $session" ] && echo led',
+    // Of the lower 28 signals; others may be ignored where the tests run.
+    'grep -cE "^Sig(Blk|Ign):.*0000000$" /proc/self/status',
+    "kill -TERM $PPID",
+    "sleep 300",
+  ].join("; ");
+  await using agent = start(
+    words`run -g ${gateway.address} -u78 ${quick} --on-dead ${hook}`,
+  );
+  const { code } = await agent.outcome;
+  assertEquals(code, 0);
+  assertEquals(await files.lines("told"), ["led", "2"]);
 });
 
 Deno.test("one hook runs at a time, the newest transition is kept meanwhile, and heartbeats go on", async () => {

@@ -189,13 +189,23 @@ export interface Native {
   /** Whether keys of the terminal arrive one by one, and whether signals still work. */
   setRaw(isRaw: boolean, hasSignals: boolean): void;
 
-  /** Starts a program; returns its id, and our ends of its pipes, negative for none. */
+  /**
+   * Starts a program; returns its id, our ends of its pipes, negative for none,
+   * and the id of the child that ends as it does. That is another one if it is
+   * detached: its supervisor.
+   */
   spawn(
     words: string[],
     variables: string[],
     streams: readonly [StreamKind, StreamKind, StreamKind],
     isDetached: boolean,
-  ): readonly [pid: number, stdin: number, stdout: number, stderr: number];
+  ): readonly [
+    pid: number,
+    stdin: number,
+    stdout: number,
+    stderr: number,
+    child: number,
+  ];
   /** Sends a signal, 0 for none. */
   kill(pid: number, signal: number): void;
   /** Ends the process. */

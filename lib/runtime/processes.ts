@@ -22,6 +22,9 @@ const nameOfNumber = new Map(
 
 const children = new Map<number, (status: CommandStatus) => void>();
 
+/** The supervisors of detached programs, by the program's id, which is its group's, too. */
+const supervisors = new Map<number, number>();
+
 /** The child that has this id has ended. */
 export function onEnd(pid: number, code: number, number: number): void {
   const signal = nameOfNumber.get(number) ?? null;
@@ -54,12 +57,23 @@ export function removeSignalListener(name: Signal, listener: () => void): void {
   native.listenToSignal(native.signals[name], name === "SIGCHLD");
 }
 
+/** What a supervisor is sent for a signal to its program's group: it finds what has left that, too. */
+const requests = new Map([
+  [0, 0],
+  [native.signals.SIGTERM, native.signals.SIGTERM],
+  [native.signals.SIGKILL, native.signals.SIGQUIT],
+]);
+
 /** Sends a signal by its name or number. */
 export function kill(pid: number, signal: string | number = "SIGTERM"): void {
   const number = typeof signal === "number"
     ? signal
     : native.signals[signal as Signal];
-  native.kill(pid, number);
+  const supervisor = supervisors.get(-pid);
+  const request = requests.get(number);
+  if (supervisor === undefined || request === undefined) {
+    native.kill(pid, number);
+  } else native.kill(supervisor, request);
 }
 
 let mayRun = true;
@@ -112,15 +126,21 @@ class Child implements ChildProcess {
     const { stdin = "inherit", stdout = "inherit", stderr = "inherit" } =
       options;
     const variables = variablesWith(env, clearEnv);
-    const [pid, , ...descriptors] = spawnAt(
+    const [pid, , stdoutFd, stderrFd, child] = spawnAt(
       placesOf(file, variables),
       [file, ...args],
       variables,
       { kinds: [kinds[stdin]!, kinds[stdout]!, kinds[stderr]!], detached },
     );
     this.pid = pid;
-    this.status = new Promise((resolve) => children.set(pid, resolve));
-    this.streams = descriptors.map((fd) =>
+    if (detached) supervisors.set(pid, child);
+    this.status = new Promise((resolve) => {
+      children.set(child, (status) => {
+        supervisors.delete(pid);
+        resolve(status);
+      });
+    });
+    this.streams = [stdoutFd, stderrFd].map((fd) =>
       fd < 0 ? null : new DescriptorStream(fd)
     );
   }

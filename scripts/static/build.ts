@@ -48,7 +48,7 @@ const engineUnits = ["quickjs", "libregexp", "libunicode", "cutils", "dtoa"];
 /** The parts of the host. */
 const hostUnits = [
   ...["files", "loop", "main", "memory", "names", "processes", "rights"],
-  ...["sockets", "terminal", "text", "values"],
+  ...["sockets", "supervisor", "terminal", "text", "values"],
 ];
 
 /** Flags for all C. */

@@ -90,9 +90,13 @@ socklen_t read_address(const char *host, int port, union address *to);
 /* processes.c */
 int open_nothing(bool is_input);
 
+/* supervisor.c */
+pid_t fork_supervised(int report);
+
 /* memory.c */
 extern const JSMallocFunctions memory_functions;
 void prepare_memory(void);
+void drop_memory(void);
 
 /* modules.c, which the build generates */
 struct module {

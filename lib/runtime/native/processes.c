@@ -53,15 +53,15 @@ static const char **words_of(JSContext *ctx, JSValueConst list) {
 /* What becomes of a standard stream of a new process. */
 enum stream { nothing, inherited, piped };
 
-/* Becomes another program, or tells why not. */
+/* Tells its id, and becomes another program, or tells why not. */
 static _Noreturn void execute(const char **words, const char **variables,
-                              const int *streams, bool is_detached,
-                              int report) {
-  if (is_detached) setsid();
+                              const int *streams, int report) {
+  int number = getpid();
+  if (write(report, &number, sizeof number) < 0) _exit(126);
   for (int k = 0; k < 3; k++)
     if (streams[k] != k) dup2(streams[k], k);
   execve(words[0], (char **)words, (char **)variables);
-  int number = errno;
+  number = -errno;
   if (write(report, &number, sizeof number) < 0) _exit(126);
   _exit(127);
 }
@@ -94,24 +94,29 @@ static int open_streams(JSContext *ctx, JSValueConst kinds, int *its,
   return 0;
 }
 
-/* Starts a program; returns its process id, or a negative error number. */
+/*
+ * Starts a program; returns the id of the child that ends as it does, or a
+ * negative error number. One that is detached is a child's child.
+ */
 static pid_t start(const char **words, const char **variables, const int *its,
-                   bool is_detached) {
-  int report[2], number = 0;
+                   bool is_detached, pid_t *program) {
+  int report[2], told, number = 0;
   if (pipe2(report, O_CLOEXEC) < 0) return -errno;
-  pid_t pid = fork_without_handlers();
-  if (pid == 0) execute(words, variables, its, is_detached, report[1]);
-  if (pid < 0) number = errno;
+  pid_t pid = is_detached ? fork_supervised(report[1]) : fork_without_handlers();
+  if (pid == 0) execute(words, variables, its, report[1]);
+  if (pid < 0) number = -errno;
   close(report[1]);
-  if (pid > 0) {
-    ssize_t length;
-    do length = read(report[0], &number, sizeof number);
-    while (length < 0 && errno == EINTR);
-    if (length > 0) waitpid(pid, NULL, 0);
-    else number = 0;
+  *program = pid;
+  while (pid > 0) {
+    ssize_t length = read(report[0], &told, sizeof told);
+    if (length == 0 || (length < 0 && errno != EINTR)) break;
+    if (length < 0) continue;
+    if (told < 0) number = told;
+    else *program = told;
   }
   close(report[0]);
-  return number == 0 ? pid : -number;
+  if (pid > 0 && number < 0) waitpid(pid, NULL, 0);
+  return number < 0 ? number : pid;
 }
 
 NATIVE(spawn) {
@@ -120,18 +125,19 @@ NATIVE(spawn) {
   const char **words = words_of(ctx, args[0]);
   const char **variables = words ? words_of(ctx, args[1]) : NULL;
   int number = variables ? open_streams(ctx, args[2], its, ours) : 0;
-  pid_t pid = -number;
+  pid_t pid = -number, program = 0;
   if (variables && number == 0)
-    pid = start(words, variables, its, JS_ToBool(ctx, args[3]));
+    pid = start(words, variables, its, JS_ToBool(ctx, args[3]), &program);
   close_all(its, 3);
   bool has_words = variables;
   free_words(words);
   free_words(variables);
   if (has_words && pid > 0) {
     child_count++;
-    JSValue all[] = {JS_NewInt32(ctx, pid), JS_NewInt32(ctx, ours[0]),
-                     JS_NewInt32(ctx, ours[1]), JS_NewInt32(ctx, ours[2])};
-    return new_list(ctx, 4, all);
+    JSValue all[] = {JS_NewInt32(ctx, program), JS_NewInt32(ctx, ours[0]),
+                     JS_NewInt32(ctx, ours[1]), JS_NewInt32(ctx, ours[2]),
+                     JS_NewInt32(ctx, pid)};
+    return new_list(ctx, 5, all);
   }
   close_all(ours, 3);
   return has_words ? fail(ctx, -pid) : JS_EXCEPTION;
