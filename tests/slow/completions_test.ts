@@ -128,6 +128,7 @@ const rows: [line: string, ...words: string[]][] = [
     "docker",
     "grafana",
     "openrc",
+    "procd",
     "prometheus",
     "systemd",
   ],
