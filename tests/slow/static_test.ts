@@ -27,7 +27,7 @@ const needsNetlink = "tests/streams_test.ts";
 const own = `${Deno.build.arch}-unknown-linux-musl`;
 
 /** How many of them run at a time: most of them wait. */
-const most = 3;
+const most = 4;
 
 /** Where the executable for a target is. */
 const pathOf = (target: string) => `${project}dist/lifesign-${target}`;
@@ -44,18 +44,33 @@ Deno.test({
   ...sideBySide,
   async fn(t) {
     const targets = Object.keys(staticTargets);
-    const steps = await Promise.all(targets.map(async (target) => ({
-      ...condition(await obstacleTo(target), target),
-      fn: () => testOn(target, filesFor(target)),
-    })));
-    await runSteps(t, most, steps);
+    const steps = await Promise.all(targets.map(async (target) => {
+      const obstacle = await obstacleTo(target);
+      return groupsFor(target).map((files, at) => ({
+        ...condition(obstacle, `${target}, ${at + 1}`),
+        fn: () => testOn(target, files),
+      }));
+    }));
+    await runSteps(t, most, steps.flat());
   },
 });
 
-function filesFor(target: string): string[] {
-  if (target === own) return blackBox();
+/** How many groups all tests of the executable are run in. */
+const ownGroups = 4;
+
+/** The files to test a target with; each group runs in a process of its own. */
+function groupsFor(target: string): string[][] {
+  if (target === own) {
+    const groups = Object.groupBy(
+      blackBox().map((file, at) => ({ file, group: at % ownGroups })),
+      ({ group }) => group,
+    );
+    return Object.values(groups).map((group) => group!.map(({ file }) => file));
+  }
   const { isBigEndian = false } = staticTargets[target]!;
-  return selection.filter((file) => !isBigEndian || file !== needsNetlink);
+  return [
+    selection.filter((file) => !isBigEndian || file !== needsNetlink),
+  ];
 }
 
 /** All quick tests of the executable but those that are about Deno's. */
