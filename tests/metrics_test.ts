@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import {
   assertStops,
   createFolder,
+  isStatic,
   missing,
   quote,
   sh,
@@ -244,7 +245,11 @@ ${testOf(course)}`;
   });
 }
 
-Deno.test("run serves what it writes to its metrics file, to GET alone", async () => {
+const serving = unless(
+  isStatic ? "the static build serves no metrics" : undefined,
+);
+
+serving.test("run serves what it writes to its metrics file, to GET alone", async () => {
   await using gateway = await startGateway("--uid", "77");
   await using folder = await createFolder();
   await using agent = start([
