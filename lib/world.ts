@@ -349,6 +349,8 @@ export interface Terminal {
   openScreen(options: ScreenOptions): Screen;
   /** Whether stdout is a terminal. */
   readonly isTerminal: boolean;
+  /** Whether stderr is a terminal. */
+  readonly isErrorTerminal: boolean;
   /** Whether stdout may have colours: it is a terminal, and NO_COLOR is not set. */
   readonly hasColours: boolean;
   /** Whether stderr is the systemd journal, which knows the time and reads priorities. */

@@ -5,6 +5,7 @@ import {
   hear,
   inFolder,
   missing,
+  quote,
   run,
   slowness,
   start,
@@ -53,6 +54,13 @@ withTmux.test("run says a line for each heartbeat in a terminal, and sums up at 
   await terminal.until(
     /^--- default: \d+ heartbeats ---\n\d+ alive.*; \d+ packets sent, .* lost\nround trip /m,
   );
+  // Whoever keeps the log in a file gets all of it.
+  await terminal.enter(
+    `clear; lifesign run ${args} --count 1 2>${quote(`${folder}/log`)}`,
+  );
+  await terminal.until(/^--- default: 1 heartbeat ---\n/m);
+  const log = await Deno.readTextFile(`${folder}/log`);
+  assert(/ info default: alive \(/.test(log), log);
 });
 
 Deno.test("run ends with 10 when the session is killed", async () => {

@@ -30,16 +30,13 @@ heartbeat, and a summary at the end, as ping does.`,
     const { switches } = args;
     const isQuiet = switches.has(quietSwitch.flag);
     const isJson = switches.has(jsonSwitch.flag);
-    const showsSessions = world.terminal.isTerminal && !isQuiet && !isJson;
+    const { isTerminal, isErrorTerminal } = world.terminal;
+    const speaks = isTerminal && !isQuiet && !isJson;
     return keepSessions(requestOf(args, "run"), world, {
       isQuiet,
-      showsSessions,
+      showsSessions: speaks && isErrorTerminal,
       observers: () =>
-        isJson
-          ? [jsonLines(world)]
-          : showsSessions
-          ? [heartbeatLines(world)]
-          : [],
+        isJson ? [jsonLines(world)] : speaks ? [heartbeatLines(world)] : [],
     });
   },
 };

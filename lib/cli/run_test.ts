@@ -148,6 +148,10 @@ Deno.test("run() says a line for each heartbeat in a terminal, and sums up, as p
     "round trip min/avg/max/stddev = 2/2/2/0 ms",
     "",
   ]);
+  // Whoever keeps the log in a file gets all of it.
+  const kept = await lifesign(base, { ...inTerminal, areErrorsKept: true });
+  assertEquals(kept.output, output);
+  assertEquals(kept.log, (await lifesign(base, { respond: life })).log);
   for (const flag of ["-q", "--json"]) {
     const { output } = await lifesign([...base, flag], inTerminal);
     assertEquals(output.includes("heartbeats"), false, flag);

@@ -73,6 +73,9 @@ export function createHost(held: readonly Signal[] = []): Host {
     },
     openScreen: screens.open,
     isTerminal: Deno.stdout.isTerminal(),
+    get isErrorTerminal() {
+      return Deno.stderr.isTerminal();
+    },
     hasColours: Deno.stdout.isTerminal() && !Deno.noColor,
     isInteractive: Deno.stdin.isTerminal(),
     get isJournal() {

@@ -83,6 +83,8 @@ export interface FakeWorldOptions {
   readonly isJournal?: boolean;
   /** The size of the terminal; stdout is no terminal if absent. */
   readonly screen?: ScreenSize;
+  /** Whether stderr is a file although stdout is a terminal; not if absent. */
+  readonly areErrorsKept?: boolean;
   /** Whether stdin is a terminal; the same as stdout if absent. */
   readonly isInteractive?: boolean;
   /** What shell commands do; if absent, they end with 0 after 1 ms. */
@@ -407,11 +409,12 @@ function createTerminal(
   {
     isFull = false,
     isJournal = false,
+    areErrorsKept = false,
     screen,
     isInteractive = screen !== undefined,
   }: Pick<
     FakeWorldOptions,
-    "isFull" | "isInteractive" | "isJournal" | "screen"
+    "areErrorsKept" | "isFull" | "isInteractive" | "isJournal" | "screen"
   >,
 ): FakeTerminal {
   let size = screen ?? { columns: 0, rows: 0 };
@@ -423,6 +426,7 @@ function createTerminal(
     screen: null,
     drawings: 0,
     isTerminal: screen !== undefined,
+    isErrorTerminal: screen !== undefined && !areErrorsKept,
     hasColours: false,
     isJournal,
     isInteractive,
