@@ -4,13 +4,12 @@
  *
  * @module
  */
-import { type CycleResult, lossesOf, type Report } from "../../finding.ts";
+import { type CycleResult, lossesOf } from "../../finding.ts";
 import { type Verdict, verdicts } from "../../verdict.ts";
 import { version } from "../../version.ts";
 import { localTime, milliseconds, percent, plural } from "../../words.ts";
 import type { World } from "../../world.ts";
-import { sessionLine } from "../render.ts";
-import { greetingOf, loginNews } from "./log_lines.ts";
+import { greetingOf, reportLine } from "./log_lines.ts";
 import type { Observer } from "./observer.ts";
 
 /** What became of a session's heartbeats. Times in ms. */
@@ -64,7 +63,9 @@ export function heartbeatLines(
     },
     onReload: () => write("read the settings again"),
     onReport(session, report) {
-      const line = lineOf(session, report);
+      // The cycle before a transition has told it.
+      const isNews = report.type !== "transition" && report.type !== "unnamed";
+      const line = isNews ? reportLine(session, report) : null;
       if (line !== null) write(line);
       if (report.type !== "cycle") return;
       const { name } = session;
@@ -76,33 +77,6 @@ export function heartbeatLines(
       }
     },
   };
-}
-
-function lineOf(
-  session: Parameters<typeof sessionLine>[0],
-  report: Report,
-): string | null {
-  const { name } = session;
-  switch (report.type) {
-    case "cycle":
-      return sessionLine(session, report.result);
-    case "late":
-      return `${name}: alive after all, answered after ${
-        milliseconds(report.answerTime)
-      } ms`;
-    case "reconnect":
-      return `${name}: connected again (${report.reason})`;
-    // The cycle has said so.
-    case "transition":
-    case "unnamed":
-      return null;
-    case "login": {
-      const news = loginNews(report);
-      return news === null ? null : `${name}: ${news}`;
-    }
-    case "ended":
-      return `${name}: ended, ${report.verdict}`;
-  }
 }
 
 function add(tally: Tally, result: CycleResult): Tally {

@@ -5,14 +5,14 @@
  * @module
  */
 import { formatDuration } from "../../parsers.ts";
-import type { Log } from "../../log.ts";
+import type { Log, LogLevel } from "../../log.ts";
 import { classOf } from "../../verdict.ts";
 import { sessionLine, whereOf } from "../render.ts";
 import type { OpenSession } from "../sessions.ts";
 import type { Observer } from "./observer.ts";
 import { loginWords } from "../../status/login_words.ts";
 import { milliseconds } from "../../words.ts";
-import type { LoginReport, Report } from "../../finding.ts";
+import type { Report, TransitionReport } from "../../finding.ts";
 import { version } from "../../version.ts";
 
 /** Writes to the log. */
@@ -62,48 +62,65 @@ export function greetingOf(sessions: readonly OpenSession[]): string {
 
 function write(log: Log, session: OpenSession, report: Report): void {
   const { name } = session;
+  const line = report.type === "transition"
+    ? transitionLine(session, report)
+    : reportLine(session, report);
+  if (line !== null) log[levelOf(report)](line, name);
+}
+
+const levels = { alive: "info", fault: "warn", dead: "error" } as const;
+
+function levelOf(report: Report): LogLevel {
   switch (report.type) {
     case "cycle":
-      return log.debug(sessionLine(session, report.result), name);
     case "late":
-      return log.debug(
-        `${name}: alive after all, answered after ${
-          milliseconds(report.answerTime)
-        } ms`,
-        name,
-      );
-    case "reconnect":
-      return log.info(
-        `${name}: connected again (${report.reason})`,
-        name,
-      );
-    case "transition": {
-      const level = { alive: "info", fault: "warn", dead: "error" } as const;
-      const { from, to, cause } = report;
-      const was = from === "none" ? "" : `, was ${from}`;
-      const line = cause?.type === "cycle"
-        ? sessionLine(session, cause.result)
-        : `${name}: ${to}`;
-      return log[level[classOf(to)]](line + was, name);
-    }
-    case "login":
-      return writeLogin(log, name, report);
     case "unnamed":
-      return log.debug(`${name}: nothing to ask with yet`, name);
+      return "debug";
+    case "transition":
+      return levels[classOf(report.to)];
+    case "login":
+      return report.status.state === "over" ? "error" : "info";
+    case "reconnect":
     case "ended":
-      return log.info(`${name}: ended, ${report.verdict}`, name);
+      return "info";
   }
 }
 
-/** What to say of a login; `null` for nothing: one that is due at once starts right after that. */
-export function loginNews({ status, wait }: LoginReport): string | null {
-  return wait === 0 ? null : loginWords(status, wait);
+function transitionLine(
+  session: OpenSession,
+  { from, to, cause }: TransitionReport,
+): string {
+  const was = from === "none" ? "" : `, was ${from}`;
+  const line = cause?.type === "cycle"
+    ? sessionLine(session, cause.result)
+    : `${session.name}: ${to}`;
+  return line + was;
 }
 
-function writeLogin(log: Log, name: string, report: LoginReport): void {
-  const { status } = report;
-  const words = loginNews(report);
-  if (words === null) return;
-  const level = status.state === "over" ? "error" : "info";
-  log[level](`${name}: ${words}`, name);
+/** A report in one line; `null` if there is nothing to tell. */
+export function reportLine(
+  session: OpenSession,
+  report: Exclude<Report, TransitionReport>,
+): string | null {
+  const { name } = session;
+  switch (report.type) {
+    case "cycle":
+      return sessionLine(session, report.result);
+    case "late":
+      return `${name}: alive after all, answered after ${
+        milliseconds(report.answerTime)
+      } ms`;
+    case "reconnect":
+      return `${name}: connected again (${report.reason})`;
+    case "login": {
+      const { status, wait } = report;
+      // One that is due at once starts right after that.
+      const words = wait === 0 ? null : loginWords(status, wait);
+      return words === null ? null : `${name}: ${words}`;
+    }
+    case "unnamed":
+      return `${name}: nothing to ask with yet`;
+    case "ended":
+      return `${name}: ended, ${report.verdict}`;
+  }
 }
