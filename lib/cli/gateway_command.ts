@@ -7,7 +7,6 @@
 import { resolve } from "../config/layers.ts";
 import { mistakesOf } from "../config/origin.ts";
 import { quote } from "../config/quote.ts";
-import { nameOf } from "../config/trust.ts";
 import { LifesignError, refuse } from "../errors.ts";
 import type { ExitCode } from "../exit_code.ts";
 import { garblings, streamGarblings } from "../gateway/faults.ts";
@@ -23,6 +22,7 @@ import { formatAddress } from "../parsers.ts";
 import { uid as parseUid } from "../protocol/srun.ts";
 import { keyFileContent } from "../protocol/stamp.ts";
 import { seededRandom } from "../random.ts";
+import { cannotWrite, writingNews } from "../run/kept_words.ts";
 import { readSettingFile } from "../run/setting_files.ts";
 import { keepFile, type KeptFile } from "../status/kept_file.ts";
 import { version } from "../version.ts";
@@ -291,8 +291,7 @@ async function openStamp(
   if (isFault(reflector)) return reflector;
   const fault = await metrics?.open() ?? null;
   if (fault !== null) {
-    const name = nameOf(metricsFile!);
-    const message = `${name}: Cannot write the metrics: ${fault.message}`;
+    const message = cannotWrite(metricsFile!, "metrics", fault);
     throw new LifesignError([{ kind: "cantcreat", message }]);
   }
   return {
@@ -311,12 +310,8 @@ function metricsAt(
     world,
     path,
     render,
-    onFault(fault) {
-      const what = fault === null
-        ? "is written again"
-        : `Cannot write the metrics: ${fault.message}; lifesign keeps trying`;
-      world.terminal.writeError(`${nameOf(path)}: ${what}\n`);
-    },
+    onFault: (fault) =>
+      world.terminal.writeError(`${writingNews(path, "metrics", fault)}\n`),
   });
 }
 

@@ -88,15 +88,13 @@ export class Reflector {
     if (!this.limit.admits(source, clock.now())) return "limit";
     const reply = new Uint8Array(layout.length);
     const view = new DataView(reply.buffer);
-    copy(request, reply, { from: 0, to: 0, length: 4 });
-    copy(request, reply, {
-      from: layout.session,
-      to: layout.session,
-      length: 2,
-    });
-    copy(request, reply, { from: 0, to: layout.echoedNumber, length: 4 });
-    copy(request, reply, { from: time, to: layout.echoedTime, length: 8 });
-    copy(request, reply, { from: error, to: layout.echoedError, length: 2 });
+    const echo = (from: number, length: number, to: number) =>
+      reply.set(request.subarray(from, from + length), to);
+    echo(0, 4, 0);
+    echo(layout.session, 2, layout.session);
+    echo(0, 4, layout.echoedNumber);
+    echo(time, 8, layout.echoedTime);
+    echo(error, 2, layout.echoedError);
     writeTime(view, layout.arrival, wallTime);
     view.setUint16(error, errorEstimate);
     // No runtime tells it: so it is 255 (section 4.3.1).
@@ -110,18 +108,6 @@ export class Reflector {
 function isZero(bytes: Uint8Array, from: number, to: number): boolean {
   for (let at = from; at < to; at++) if (bytes[at] !== 0) return false;
   return true;
-}
-
-function copy(
-  source: Uint8Array,
-  target: Uint8Array,
-  { from, to, length }: {
-    readonly from: number;
-    readonly to: number;
-    readonly length: number;
-  },
-): void {
-  for (let at = 0; at < length; at++) target[to + at] = source[from + at]!;
 }
 
 /** How a reflector behaves. */

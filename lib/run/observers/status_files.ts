@@ -5,7 +5,6 @@
  * @module
  */
 import type { AgentSettings } from "../../config/settings.ts";
-import { nameOf } from "../../config/trust.ts";
 import type { Mistake } from "../../errors.ts";
 import type { Log } from "../../log.ts";
 import { type Instant, instantOf, wallTimeOf } from "../../instant.ts";
@@ -17,6 +16,7 @@ import {
   timeOf,
 } from "../../status/status_document.ts";
 import type { World } from "../../world.ts";
+import { cannotWrite, writingNews } from "../kept_words.ts";
 import type { SessionStats, SessionStatsEntry } from "./session_stats.ts";
 import type { Observer } from "./observer.ts";
 import { version } from "../../version.ts";
@@ -121,9 +121,7 @@ class AgentFile {
     const file = this.keep();
     const fault = await file?.open(isMany ? first?.() : undefined) ?? null;
     if (file === null || fault === null) return [];
-    const message = `${
-      nameOf(file.path)
-    }: Cannot write the ${noun}: ${fault.message}`;
+    const message = cannotWrite(file.path, noun, fault);
     return [{ kind: "cantcreat", message }];
   }
 
@@ -151,17 +149,12 @@ class AgentFile {
     const { noun, render } = this.kind;
     const { path } = this;
     if (path === null) return this.kept = null;
-    const name = nameOf(path);
     return this.kept = keepFile({
       world,
       path,
       render: (longer) => render(longer),
-      onFault(fault) {
-        if (fault === null) return log.info(`${name}: is written again`);
-        log.warn(
-          `${name}: Cannot write the ${noun}: ${fault.message}; lifesign keeps trying`,
-        );
-      },
+      onFault: (fault) =>
+        log[fault === null ? "info" : "warn"](writingNews(path, noun, fault)),
     });
   }
 }
