@@ -12,15 +12,10 @@ import type { ExitCode } from "../exit_code.ts";
 import { garblings, streamGarblings } from "../gateway/faults.ts";
 import { openGateway } from "../gateway/gateway.ts";
 import type { Reflection } from "../gateway/reflector.ts";
-import {
-  formatReflections,
-  noReflections,
-} from "../gateway/reflector_metrics.ts";
 import { formatPlace, type Scheme } from "../gateway/place.ts";
 import type { StreamAction } from "../gateway/stream_gateway.ts";
 import { formatAddress } from "../parsers.ts";
 import { uid as parseUid } from "../protocol/srun.ts";
-import { keyFileContent } from "../protocol/stamp.ts";
 import { seededRandom } from "../random.ts";
 import { cannotWrite, writingNews } from "../run/kept_words.ts";
 import { readSettingFile } from "../run/setting_files.ts";
@@ -268,12 +263,17 @@ async function openStamp(
   emit: (event: Event) => void,
 ): Promise<Served | Fault> {
   const { keyFile: path, metricsFile } = settings;
+  // No other command has use for these.
+  const { keyFileContent } = await import("../protocol/stamp.ts");
+  const { openReflector } = await import("../gateway/reflector.ts");
+  const { formatReflections, noReflections } = await import(
+    "../gateway/reflector_metrics.ts"
+  );
   const found = path === null ? { content: null } : await readSettingFile(
     path,
     { setting: "keyFile", kind: keyFileContent, world },
   );
   if ("mistake" in found) throw new LifesignError([found.mistake]);
-  const { openReflector } = await import("../gateway/reflector.ts");
   const counts = noReflections();
   const metrics = metricsFile === null
     ? null

@@ -10,19 +10,14 @@ import {
   gatewayAddress,
   type Parser,
 } from "../parsers.ts";
+import { protocolOf } from "../protocol/protocols.ts";
 import { srun } from "../protocol/srun.ts";
-import { stamp } from "../protocol/stamp.ts";
 
-/** What can be simulated: SRUN's datagrams, its portal, and a WebSocket server; and a reflector of STAMP. */
-export type Scheme = "srun" | "stamp" | "srun+http" | "ws";
+/** The schemes of what can be simulated, and of a reflector. */
+export const schemes = ["srun", "stamp", "srun+http", "ws"] as const;
 
-/** The ports unless one is given. */
-const ports: Readonly<Record<Scheme, number>> = {
-  srun: srun.port,
-  stamp: stamp.port,
-  "srun+http": 80,
-  ws: 80,
-};
+/** One of them: SRUN's datagrams, its portal, and a WebSocket server; and a reflector of STAMP. */
+export type Scheme = typeof schemes[number];
 
 /** Where a simulated peer listens. */
 export interface Place extends GatewayAddress {
@@ -42,7 +37,6 @@ function readPlace(text: string): Place {
   if (word === undefined) {
     return { ...gatewayAddress(srun.port, 0)(text), scheme: "srun", path: "" };
   }
-  const schemes = Object.keys(ports) as Scheme[];
   const scheme = schemes.find((scheme) => scheme === word.toLowerCase());
   if (scheme === undefined) {
     throw new RangeError(
@@ -60,7 +54,8 @@ function readPlace(text: string): Place {
       `expected no more than a host, a port and a path, e.g. ws://127.0.0.1:8080/chat`,
     );
   }
-  const found = gatewayAddress(ports[scheme], 0)(address);
+  const { port } = protocolOf(scheme)!;
+  const found = gatewayAddress(port!, 0)(address);
   return { ...found, scheme, path: isDatagrams(scheme) ? "" : path };
 }
 

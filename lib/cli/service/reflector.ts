@@ -7,7 +7,6 @@ import { resolve } from "../../config/layers.ts";
 import { mistakesOf } from "../../config/origin.ts";
 import { flagOf } from "../../config/settings.ts";
 import { LifesignError, type Mistake, refuse } from "../../errors.ts";
-import { keyFileContent } from "../../protocol/stamp.ts";
 import { readSettingFile } from "../../run/setting_files.ts";
 import type { SettingsTable } from "../../setting.ts";
 import type { World } from "../../world.ts";
@@ -61,6 +60,7 @@ export async function planReflector(
     ...obstacles(values),
   ]);
   if (values.keyFile !== null) {
+    const { keyFileContent } = await import("../../protocol/stamp.ts");
     const kind = { setting: "keyFile", kind: keyFileContent, world };
     const found = await readSettingFile(values.keyFile, kind);
     if ("mistake" in found) {
