@@ -51,7 +51,7 @@ const guides: Readonly<Record<string, Guide>> = {
     examples: [
       [
         "lifesign doctor -g 172.16.1.1 -u 123456",
-        "step by step, to the last byte",
+        "step by step, and what to do first",
       ],
       ["lifesign doctor dorm", "a session of the settings"],
       [
@@ -93,7 +93,7 @@ const guides: Readonly<Record<string, Guide>> = {
       ["lifesign watch srun+http://172.16.1.1", "run, with a live screen"],
       ["lifesign watch", "the sessions of the settings"],
       [
-        "lifesign watch --status-file /run/lifesign",
+        "lifesign watch --status-file /run/lifesign/status.json",
         "look at an agent that runs",
       ],
     ],
@@ -104,7 +104,7 @@ const guides: Readonly<Record<string, Guide>> = {
     needs: "status_file in the settings, or --status-file FILE",
     examples: [
       [
-        "lifesign status --status-file /run/lifesign",
+        "lifesign status --status-file /run/lifesign/status.json",
         "what the agent last found out",
       ],
       [
