@@ -170,6 +170,15 @@ uid = 7
     [["bind", "dorm"], "\n"],
     [["intervall"], "", 64, /"intervall".*; did you mean "interval"\?$/],
     [[], "", 64, /none is named, e\.g\. "lifesign config get interval"$/],
+    [
+      ["bind", "--json"],
+      "",
+      64,
+      /Cannot use --json with get: expected the value alone$/,
+    ],
+    [["bind", "--check"], "", 64, /Cannot use --check with get: /],
+    [["bind", "--example"], "", 64, /Cannot use --example with get: /],
+    [["bind", "-q"], "", 64, /Cannot use --quiet with get: /],
   ];
   for (const [args, stdout, code = 0, message] of rows) {
     const outcome = await run([

@@ -53,8 +53,8 @@ export const config: Command = {
   isOutputResult: true,
   summary: "every setting, its value, and where the value came from",
   details:
-    `"get KEY" prints the value of one setting alone, a line for each session that
-has one of its own, and an empty line where it is not set.`,
+    `"get KEY" prints the value of one setting alone, in a line for each session if
+it is one of theirs. The line is empty where it is not set.`,
   settings: { ...sessionSettings, ...agentSettings, ...fileSettings },
   switches: [
     checkSwitch,
@@ -77,10 +77,17 @@ has one of its own, and an empty line where it is not set.`,
     const args = {
       ...given,
       operands: isOne ? names : given.operands,
-      mistakes: [...mistakes, ...isOne ? wrongKey(key) : []],
+      mistakes: [
+        ...mistakes,
+        ...isOne ? [...wrongKey(key), ...withGet(given)] : [],
+      ],
     };
     if (has(exampleSwitch)) {
-      refuse([...mistakes, ...refuseOperands(args), ...refuseSettings(args)]);
+      refuse([
+        ...args.mistakes,
+        ...refuseOperands(args),
+        ...refuseSettings(args),
+      ]);
       terminal.write(example());
       return 0;
     }
@@ -121,7 +128,16 @@ function wrongKey(key: string | undefined): Mistake[] {
   return [usage(message)];
 }
 
-/** The value of a setting, a line for each session that has its own. */
+/** Switches that a value alone has no use for. */
+function withGet({ switches }: Arguments): Mistake[] {
+  return [checkSwitch, exampleSwitch, jsonSwitch, quietSwitch]
+    .filter(({ flag }) => switches.has(flag))
+    .map(({ flag }) =>
+      usage(`Cannot use ${flag} with get: expected the value alone`)
+    );
+}
+
+/** The value of a setting, a line for each session if it is one of theirs. */
 function valueOf(
   { agent, sessions }: Loaded,
   key: string,

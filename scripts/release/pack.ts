@@ -56,6 +56,16 @@ export interface PackOptions {
   readonly preset: number;
 }
 
+/** What makes the same archive of the same files, whoever makes it. */
+const reproducible = [
+  "--create",
+  "--format=gnu",
+  "--sort=name",
+  "--numeric-owner",
+  "--owner=0",
+  "--group=0",
+];
+
 /** Packs a folder into a tar archive. */
 export async function packArchive(
   folder: string,
@@ -65,12 +75,7 @@ export async function packArchive(
   await settle(folder, date);
   const end = folder.lastIndexOf("/");
   await tool("tar", [
-    "--create",
-    "--format=gnu",
-    "--sort=name",
-    "--numeric-owner",
-    "--owner=0",
-    "--group=0",
+    ...reproducible,
     // With as many threads as there are cores, one core would make other bytes.
     `--use-compress-program=xz -${preset} -T4`,
     `--file=${archive}`,
@@ -88,12 +93,7 @@ export async function packGzip(
 ): Promise<void> {
   await settle(folder, date);
   await tool("tar", [
-    "--create",
-    "--format=gnu",
-    "--sort=name",
-    "--numeric-owner",
-    "--owner=0",
-    "--group=0",
+    ...reproducible,
     "--use-compress-program=gzip -9 -n",
     `--file=${archive}`,
     `--directory=${folder}`,
