@@ -174,8 +174,11 @@ function onAlive(state: LoginState, now: number): LoginStep {
   switch (phase.type) {
     case "idle":
       return [next, []];
-    case "running":
-      return [{ ...next, phase: { ...phase, isNeeded: false } }, []];
+    case "running": {
+      // The one that runs is no earlier one.
+      const count = Math.max(1, next.count);
+      return [{ ...next, count, phase: { ...phase, isNeeded: false } }, []];
+    }
     case "due":
     case "hopeful":
     case "over":
@@ -238,7 +241,10 @@ function onFailure(
 /** Waits until the next login may start. */
 function wait(state: LoginState, now: number, isEnd = false): LoginStep {
   const { endedAt, count } = state;
-  const earliest = endedAt === null ? now : endedAt + pauseAfter(count);
+  // One that took longer than the ten minutes may have ended just now.
+  const earliest = endedAt === null
+    ? now
+    : endedAt + pauseAfter(Math.max(1, count));
   const at = Math.max(now, earliest);
   const next: LoginState = { ...state, phase: { type: "due", at } };
   return [next, [tell(next, isEnd, at - now)]];

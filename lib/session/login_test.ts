@@ -130,6 +130,24 @@ Deno.test("advanceLogin() forgets the pause only after ten minutes alive", () =>
   assertEquals(interrupted.at(-1), "702 due 3 in 10, ended");
 });
 
+Deno.test("advanceLogin() pauses after a login that outlasts ten minutes alive", () => {
+  const running = [[0, dead], [0, time], [1, alive], [601, alive]] as const;
+  const failed = script([...running, [602, exit(1)], [603, dead]]);
+  assertEquals(failed.slice(-2), ["602 idle 1, ended", "603 due 2 in 4"]);
+  const well = script([
+    ...running,
+    [602, exit(0)],
+    [603, alive],
+    [604, dead],
+  ]);
+  assertEquals(well.slice(-4), [
+    "602 hopeful 1, ended",
+    "602 ask",
+    "603 idle 0",
+    "604 due 1 in 3",
+  ]);
+});
+
 Deno.test("advanceLogin() waits no longer once the session is alive, begins anew or is over", () => {
   for (const event of [alive, reset]) {
     const failed = [[0, dead], [0, time], [0, exit(1)]] as const;
