@@ -183,7 +183,8 @@ class HookRunner {
         const { transition, since } = this.faults.get(name)!;
         const hook = this.hookFor(name, "fault", transition);
         this.want(`${name} transitions`, hook);
-        this.watch(name, { transition, since, lastTold: due });
+        // What would have been due before that is not made up for.
+        this.watch(name, { transition, since, lastTold: clock.now() });
       });
     this.faults.set(name, { ...fault, cancel });
   }

@@ -540,6 +540,16 @@ Deno.test("run() repeats on_fault one at a time, tells what it is now, and takes
   assertEquals(story.ran().slice(4), ["964 f"]);
 });
 
+Deno.test("run() makes up for no on_fault that on_fault_every would have wanted before it was set", async () => {
+  const conf = "on_fault = f\n";
+  const story = begin({ silent: [[60, Infinity]], conf });
+  const { clock } = story.world;
+  await elapse(clock, 30 * minute);
+  await story.reload(`${conf}on_fault_every = 1m`);
+  await elapse(clock, 32 * minute + second);
+  assertEquals(story.ran(), ["64 f", "1800 f", "1860 f", "1920 f"]);
+});
+
 Deno.test("run() runs on_cycle after each cycle, one at a time, beside other hooks", async () => {
   const story = begin({
     silent: [[60, 75]],
