@@ -31,8 +31,12 @@ export type LoginPhase =
   | { readonly type: "idle" }
   /** One is needed, and starts at this monotonic time. */
   | { readonly type: "due"; readonly at: number }
-  /** One runs. It is no longer needed if the session was alive meanwhile. */
-  | { readonly type: "running"; readonly isNeeded: boolean }
+  /** One runs. It is no longer needed if the session was alive meanwhile, and another session's if it has begun anew. */
+  | {
+    readonly type: "running";
+    readonly isNeeded: boolean;
+    readonly isOthers: boolean;
+  }
   /** One has ended well. The next verdict says whether it has helped. */
   | { readonly type: "hopeful" }
   /** No other one will be tried. */
@@ -124,7 +128,7 @@ export function advanceLogin(
       return phase.type === "running"
         ? onExit(
           { ...state, endedAt: now, lastExit: event.exit },
-          phase.isNeeded,
+          phase,
           { now, tries },
         )
         : [state, []];
@@ -139,8 +143,10 @@ function reset(state: LoginState): LoginStep {
     case "idle":
     case "over":
       return [state, []];
-    case "running":
-      return [{ ...state, phase: { ...phase, isNeeded: false } }, []];
+    case "running": {
+      const other = { ...phase, isNeeded: false, isOthers: true };
+      return [{ ...state, phase: other }, []];
+    }
     case "due":
     case "hopeful":
       return rest(state);
@@ -156,7 +162,11 @@ function rest(state: LoginState, isEnd = false): LoginStep {
 function start(state: LoginState): LoginStep {
   const { reason, lastExit } = state;
   const count = state.count + 1;
-  const phase: LoginPhase = { type: "running", isNeeded: true };
+  const phase: LoginPhase = {
+    type: "running",
+    isNeeded: true,
+    isOthers: false,
+  };
   const next = { ...state, phase, count };
   const request = { attempt: count, reason, lastExit };
   return [next, [tell(next), { type: "start", request }]];
@@ -197,10 +207,8 @@ function onNeeded(
       return wait({ ...state, reason }, limits.now);
     case "over":
       return wait({ ...state, reason, failed: 0 }, limits.now);
-    case "running": {
-      const phase = { type: "running", isNeeded: true } as const;
-      return [{ ...state, phase }, []];
-    }
+    case "running":
+      return [{ ...state, phase: { ...state.phase, isNeeded: true } }, []];
     case "hopeful":
       return onFailure({ ...state, reason }, limits);
     case "due":
@@ -210,7 +218,7 @@ function onNeeded(
 
 function onExit(
   state: LoginState,
-  isNeeded: boolean,
+  { isNeeded, isOthers }: Extract<LoginPhase, { type: "running" }>,
   limits: { readonly now: number; readonly tries: number | null },
 ): LoginStep {
   if (state.lastExit === 0) {
@@ -222,7 +230,10 @@ function onExit(
     const failed = state.aliveSince === null ? state.failed + 1 : 0;
     return rest({ ...state, failed }, true);
   }
-  if (state.lastExit === hopelessStatus) return giveUp(state, true);
+  // Another account's password says nothing about this one.
+  if (state.lastExit === hopelessStatus && !isOthers) {
+    return giveUp(state, true);
+  }
   return onFailure(state, limits, true);
 }
 

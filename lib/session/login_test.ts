@@ -169,6 +169,25 @@ Deno.test("advanceLogin() waits no longer once the session is alive, begins anew
   }
 });
 
+Deno.test("advanceLogin() tries again where a login is hopeless that began before the session began anew", () => {
+  const lines = script([
+    [0, dead],
+    [0, time],
+    [1, reset],
+    [2, dead],
+    [3, exit(77)],
+    [8, time],
+    [9, exit(77)],
+  ]);
+  assertEquals(lines.slice(3), [
+    "3 due 2 in 5, ended",
+    "8 running 2",
+    "8 start 2 dead 77",
+    "9 over 2, ended",
+    "9 give-up",
+  ]);
+});
+
 Deno.test("advanceLogin() gives up at status 77, and after so many that did not help", () => {
   const first = [[0, dead], [0, time]] as const;
   assertEquals(script([...first, [1, exit(77)], [99, time]]).slice(-2), [
