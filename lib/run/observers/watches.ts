@@ -38,7 +38,11 @@ export function createWatches(
   let host: string | null = null;
   const said = new Map<
     string,
-    { readonly at: number; readonly text: string }
+    {
+      readonly at: number;
+      readonly text: string;
+      readonly source: string | null;
+    }
   >();
   const sources = new Map<string, { at: number; address: string | null }>();
 
@@ -73,7 +77,10 @@ export function createWatches(
     },
     news(session, peer) {
       const { name, bind, interval, timeout, tries } = session;
-      const source = peer && sourceOf(bind, plainAddress(peer.host));
+      const last = said.get(name);
+      const source = peer === null
+        ? last?.source ?? null
+        : sourceOf(bind, plainAddress(peer.host));
       const target = targetOf(session);
       const watch = {
         ...{ version, host, target, source },
@@ -82,10 +89,9 @@ export function createWatches(
         tries,
       };
       const text = JSON.stringify(watch);
-      const last = said.get(name);
       const now = clock.now();
       if (last?.text === text && now - last.at < sayAgain) return null;
-      said.set(name, { at: now, text });
+      said.set(name, { at: now, text, source });
       return watch;
     },
   };

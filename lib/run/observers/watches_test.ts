@@ -30,6 +30,9 @@ Deno.test("news() says how a session is watched when that is new, and once a day
   await elapse(clock, 1);
   assertEquals(watches.news(session(), peer)?.source, "192.0.2.7");
   assertEquals(watches.news(session(), peer), null);
+  // Where nobody could be asked nothing has changed.
+  assertEquals(watches.news(session(), null), null);
+  assertEquals(watches.news(session(), peer), null);
   assertEquals(watches.news(session({ tries: 4 }), peer)?.tries, 4);
   source = "192.0.2.8";
   await elapse(clock, hour + 1);
