@@ -41,7 +41,7 @@ export async function connectTcp(
   signal?.addEventListener("abort", abort);
   try {
     await waiter.until(native.EPOLLOUT);
-    native.socketError(waiter.fd);
+    native.connectionError(waiter.fd);
     return new TcpConnection(waiter);
   } catch (error) {
     waiter.close();

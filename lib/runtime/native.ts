@@ -110,7 +110,7 @@ export interface Native {
   /** Accepts a connection; `null` if there is none. */
   accept(fd: number): number | null;
   /** Throws why a connection has failed. */
-  socketError(fd: number): void;
+  connectionError(fd: number): void;
   /** The own address of a socket. */
   localAddress(fd: number): Endpoint;
   /** The peer's address. */

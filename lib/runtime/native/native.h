@@ -26,8 +26,9 @@
   ROW(listenToSignal, 2) \
   /* sockets.c */ \
   ROW(bindUdp, 4) ROW(bindUnix, 1) ROW(connectTcp, 4) ROW(connectUnix, 1) \
-  ROW(listenTcp, 2) ROW(accept, 1) ROW(socketError, 1) ROW(localAddress, 1) \
-  ROW(peerAddress, 1) ROW(setNoDelay, 2) ROW(setKeepAlive, 2) \
+  ROW(listenTcp, 2) ROW(accept, 1) ROW(connectionError, 1) \
+  ROW(localAddress, 1) ROW(peerAddress, 1) ROW(setNoDelay, 2) \
+  ROW(setKeepAlive, 2) \
   ROW(receiveFrom, 2) ROW(nextNotice, 1) ROW(sendTo, 4) ROW(receive, 2) \
   ROW(send, 2) ROW(endSending, 1) ROW(addressBytes, 1) ROW(interfaces, 0) \
   /* names.c */ \
