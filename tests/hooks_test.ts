@@ -3,6 +3,7 @@ import {
   assertOutcome,
   assertStops,
   isStatic,
+  lifesign,
   quote,
   run,
   start,
@@ -60,6 +61,20 @@ function untimed(stderr: string): string[] {
   return stderr.trimEnd().split("\n")
     .map((line) => line.replace(/^\S+Z /, ""));
 }
+
+Deno.test("hooks run where lifesign was started without standard streams", async () => {
+  await using gateway = await startGateway("--uid", "77");
+  await using files = await folder();
+  const hook = `echo said; echo told >${files.of("told")}`;
+  const args =
+    words`run -g ${gateway.address} -u 77 ${patient} --on-cycle ${hook}`;
+  const command = [lifesign, ...args].map(quote).join(" ");
+  await using shell = start(["-c", `exec ${command} <&- >&- 2>&-`], {
+    command: "/bin/sh",
+  });
+  assertEquals(await files.line("told"), "told");
+  await assertStops(shell);
+});
 
 Deno.test("a hook is told everything by its environment, has no input and no UID, and says it on stderr", async () => {
   await using gateway = await startGateway("--uid", "77");

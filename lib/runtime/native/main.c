@@ -57,10 +57,19 @@ static void find_time_zone(void) {
   setenv("TZ", rule, 0);
 }
 
-/* Opens the standard streams that are closed, or a socket would be one of them. */
+/* Opens the standard streams that are closed, or a socket would be one of them. Programs that are started have them, too. */
 static bool fill_standard_streams(void) {
-  for (int fd = 0; fd < 3; fd++)
-    if (fcntl(fd, F_GETFD) < 0 && open_nothing(fd == 0) != fd) return false;
+  for (int fd = 0; fd < 3; fd++) {
+    if (fcntl(fd, F_GETFD) >= 0) continue;
+    int nothing = open_nothing(fd == 0);
+    if (nothing < 0) return false;
+    if (nothing == fd) {
+      fcntl(fd, F_SETFD, 0);
+    } else {
+      dup2(nothing, fd);
+      close(nothing);
+    }
+  }
   return true;
 }
 
