@@ -1,8 +1,9 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import {
   inFolder,
   isStatic,
   lifesign,
+  missing,
   noNamespaces,
   quote,
   sh,
@@ -52,4 +53,26 @@ test("arguments, variables and names of files may have any bytes", async (folder
     assertEquals(outcome.code, code, script + outcome.stderr);
     assertStringIncludes(outcome.stdout + outcome.stderr, said);
   }
+});
+
+const inNetwork = inFolder.unless(
+  isStatic
+    ? await missing("ip") ?? await noNamespaces("-rmn")
+    : "not the static build",
+);
+
+inNetwork.test("a name server may be named with its interface, and gets the time that it needs", async (folder) => {
+  const file = `${folder}/resolv.conf`;
+  const lines = ["nameserver fe80::1%lo", "options timeout:1 attempts:1", ""];
+  await Deno.writeTextFile(file, lines.join("\n"));
+  const script = `ip link set lo up; ip address add fe80::1/64 dev lo nodad
+    mount --bind ${quote(file)} /etc/resolv.conf
+    exec ${quote(lifesign)} check -g gateway.test -u 77`;
+  const start = performance.now();
+  const { code, stdout, stderr } = await sh(
+    `unshare -rmn sh -c ${quote(script)}`,
+  );
+  assertEquals(code, 22, stdout + stderr);
+  // Nobody listens there. Without a route it would have been given up sooner.
+  assert(performance.now() - start >= 1000, stdout + stderr);
 });

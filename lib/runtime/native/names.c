@@ -27,15 +27,17 @@ static bool is_served(void) {
   FILE *file = fopen("/etc/resolv.conf", "re");
   if (!file) return true;
   while (!is_reachable && fgets(line, sizeof line, file)) {
-    union address at;
-    if (sscanf(line, "nameserver %127[0-9a-fA-F:.]", host) != 1) continue;
-    socklen_t length = read_address(host, 53, &at);
-    if (length == 0) continue;
+    /* An IPv6 address may name its interface. */
+    struct addrinfo hints = {.ai_flags = AI_NUMERICHOST,
+                             .ai_socktype = SOCK_DGRAM},
+                    *at;
+    if (sscanf(line, "nameserver %127s", host) != 1) continue;
+    if (getaddrinfo(host, "53", &hints, &at) != 0) continue;
     is_named = true;
-    int fd = socket(at.any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    if (fd < 0) continue;
-    is_reachable = connect(fd, &at.any, length) == 0;
-    close(fd);
+    int fd = socket(at->ai_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    is_reachable = connect(fd, at->ai_addr, at->ai_addrlen) == 0;
+    freeaddrinfo(at);
+    if (fd >= 0) close(fd);
   }
   fclose(file);
   return is_reachable || !is_named;
@@ -73,6 +75,8 @@ static _Noreturn void look_up(const char *name) {
   }
   struct addrinfo hints = {.ai_socktype = SOCK_STREAM}, *all = NULL;
   int result = getaddrinfo(name, NULL, &hints, &all);
+  /* The answer is there. */
+  signal(SIGALRM, SIG_IGN);
   if (result != 0) dprintf(answer_pipe, "!%s\n", reason_of(result));
   for (struct addrinfo *it = all; it; it = it->ai_next) {
     char text[INET6_ADDRSTRLEN];

@@ -79,14 +79,13 @@ JSValue new_list(JSContext *ctx, int count, JSValue *values);
 bool append(JSContext *ctx, JSValueConst list, uint32_t at, JSValue value);
 extern JSValue make_error;
 
-/* sockets.c */
+/* addresses of all families */
 union address {
   struct sockaddr any;
   struct sockaddr_in v4;
   struct sockaddr_in6 v6;
   struct sockaddr_un unix_path;
 };
-socklen_t read_address(const char *host, int port, union address *to);
 
 /* processes.c */
 int open_nothing(bool is_input);

@@ -17,7 +17,7 @@
 #include "native.h"
 
 /* Reads a literal address; returns its length, 0 if it is none. */
-socklen_t read_address(const char *host, int port, union address *to) {
+static socklen_t read_address(const char *host, int port, union address *to) {
   memset(to, 0, sizeof *to);
   if (inet_pton(AF_INET, host, &to->v4.sin_addr) == 1) {
     to->v4.sin_family = AF_INET;
