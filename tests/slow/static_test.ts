@@ -142,6 +142,17 @@ compiling.test("a process that has given up to run programs can't, whatever asks
   });
 });
 
+compiling.test("a fault that the program has caught is told at once, and holds up no timer", async () => {
+  const path = await compileProgram(own, "faults", {
+    main: ["scripts/static/faults_program.ts"],
+  });
+  const { code, stdout } = await new Deno.Command(path).output();
+  assertEquals(
+    [code, new TextDecoder().decode(stdout)],
+    [0, '["error","timer","rejection"]\n'],
+  );
+});
+
 compiling.test("compileStatic() makes the same bytes of the same sources, wherever it works", async () => {
   await using folder = await createFolder();
   const sums: string[] = [];

@@ -219,9 +219,10 @@ int run_loop(JSValueConst main_promise) {
   for (;;) {
     run_jobs();
     JSValue answer = call(on_tick, 0, NULL);
-    double wait = number_of(context, answer);
+    /* A timer that has thrown leaves open when the next one is due. */
+    double wait = JS_IsUndefined(answer) ? 0 : number_of(context, answer);
     JS_FreeValue(context, answer);
-    if (JS_IsJobPending(JS_GetRuntime(context))) continue;
+    if (rejected_count > 0 || JS_IsJobPending(JS_GetRuntime(context))) continue;
     if (wait < 0 && watcher_count == 0 && child_count == 0) {
       if (JS_PromiseState(context, main_promise) == JS_PROMISE_FULFILLED)
         return 0;
