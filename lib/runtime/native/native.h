@@ -79,6 +79,10 @@ JSValue new_list(JSContext *ctx, int count, JSValue *values);
 bool append(JSContext *ctx, JSValueConst list, uint32_t at, JSValue value);
 extern JSValue make_error;
 
+/* text.c */
+size_t measure(const uint8_t *p, size_t left, bool *is_character,
+               bool *is_start);
+
 /* addresses of all families */
 union address {
   struct sockaddr any;

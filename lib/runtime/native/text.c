@@ -29,8 +29,8 @@ NATIVE(encode) {
  * How many bytes at `p` belong together: a character, or the longest start of
  * one, as the Encoding Standard counts what becomes one U+FFFD.
  */
-static size_t measure(const uint8_t *p, size_t left, bool *is_character,
-                      bool *is_start) {
+size_t measure(const uint8_t *p, size_t left, bool *is_character,
+               bool *is_start) {
   uint8_t low = 0x80, high = 0xbf;
   size_t size = p[0] < 0x80                    ? 1
                 : p[0] >= 0xc2 && p[0] <= 0xdf ? 2

@@ -121,20 +121,9 @@ uint8_t *bytes_of(JSContext *ctx, JSValueConst value, size_t *length) {
 
 /* How many bytes the character at `p` has; 0 if it is no UTF-8. */
 static size_t character_at(const uint8_t *p, size_t left) {
-  uint8_t low = 0x80, high = 0xbf;
-  size_t size = p[0] < 0x80                    ? 1
-                : p[0] >= 0xc2 && p[0] <= 0xdf ? 2
-                : p[0] >= 0xe0 && p[0] <= 0xef ? 3
-                : p[0] >= 0xf0 && p[0] <= 0xf4 ? 4
-                                               : 0;
-  if (size == 0 || size > left) return 0;
-  if (p[0] == 0xe0) low = 0xa0;
-  if (p[0] == 0xed) high = 0x9f;
-  if (p[0] == 0xf0) low = 0x90;
-  if (p[0] == 0xf4) high = 0x8f;
-  for (size_t k = 1; k < size; k++, low = 0x80, high = 0xbf)
-    if (p[k] < low || p[k] > high) return 0;
-  return size;
+  bool is_character, is_start;
+  size_t size = measure(p, left, &is_character, &is_start);
+  return is_character ? size : 0;
 }
 
 /* A string of bytes of the system. */
