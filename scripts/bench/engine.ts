@@ -19,15 +19,14 @@ import {
 } from "../../lib/probe/datagram/sockets.ts";
 import { createHost } from "../../lib/host/host.ts";
 import type { Session } from "../../lib/session/session_state.ts";
+import type { DatagramSocket } from "../../lib/world.ts";
 import { testSession } from "../../lib/session/test_session.ts";
 
 const [port, sessions] = Deno.args.map(Number);
 const { world } = createHost();
-const all = createSockets(world);
-const sockets: Sockets = {
-  ...all,
-  linger: (socket) => socket.close(),
-};
+const sockets: Sockets = Object.assign(createSockets(world), {
+  linger: (socket: DatagramSocket) => socket.close(),
+});
 
 function sessionOf(number: number): Session {
   return {
