@@ -18,9 +18,16 @@ export interface StaticTarget {
   readonly machine: string;
   /** What QEMU calls it. */
   readonly qemu: string;
+  /** The least of its processors that this is made for, by QEMU's name. */
+  readonly least: string;
+  /** What OpenWrt calls the machines whose processor has all that this needs. */
+  readonly openwrt: readonly string[];
 }
 
-/** Parts of ARM processors for floating point. Cheap routers lack them. */
+/**
+ * Parts of ARM processors for floating point. Cheap routers lack them. Cortex-A8
+ * is the one that divides in software, as A5 and A9 have to.
+ */
 const armFloats =
   "neon vfp2 vfp2sp vfp3 vfp3d16 vfp3d16sp vfp3sp vfp4 vfp4d16 vfp4d16sp vfp4sp";
 
@@ -32,23 +39,46 @@ export const staticTargets: Readonly<Record<string, StaticTarget>> = {
     zig: "x86_64-linux-musl",
     machine: "x86_64",
     qemu: "x86_64",
+    least: "qemu64",
+    openwrt: ["x86_64"],
   },
   "i686-unknown-linux-musl": {
     zig: "x86-linux-musl",
     processor: "i686",
     machine: "i686",
     qemu: "i386",
+    least: "pentium2",
+    openwrt: ["i386_pentium4"],
   },
   "aarch64-unknown-linux-musl": {
     zig: "aarch64-linux-musl",
     machine: "aarch64",
     qemu: "aarch64",
+    least: "cortex-a53",
+    openwrt: [
+      "aarch64_cortex-a53",
+      "aarch64_cortex-a72",
+      "aarch64_cortex-a76",
+      "aarch64_generic",
+    ],
   },
   "armv7-unknown-linux-musleabi": {
     zig: "arm-linux-musleabi",
-    processor: `cortex_a7+soft_float-${armFloats.replaceAll(" ", "-")}`,
+    processor: `cortex_a8+soft_float-${armFloats.replaceAll(" ", "-")}`,
     machine: "armv7l",
     qemu: "arm",
+    least: "cortex-a8",
+    openwrt: [
+      "arm_cortex-a5_vfpv4",
+      "arm_cortex-a7",
+      "arm_cortex-a7_neon-vfpv4",
+      "arm_cortex-a7_vfpv4",
+      "arm_cortex-a8_vfpv3",
+      "arm_cortex-a9",
+      "arm_cortex-a9_neon",
+      "arm_cortex-a9_vfpv3-d16",
+      "arm_cortex-a15_neon-vfpv4",
+    ],
   },
   "mips-unknown-linux-musl": {
     zig: "mips-linux-musleabi",
@@ -57,6 +87,8 @@ export const staticTargets: Readonly<Record<string, StaticTarget>> = {
     isBigEndian: true,
     machine: "mips",
     qemu: "mips",
+    least: "24Kc",
+    openwrt: ["mips_24kc"],
   },
   "mipsel-unknown-linux-musl": {
     zig: "mipsel-linux-musleabi",
@@ -64,11 +96,15 @@ export const staticTargets: Readonly<Record<string, StaticTarget>> = {
     isLong: true,
     machine: "mips",
     qemu: "mipsel",
+    least: "24Kc",
+    openwrt: ["mipsel_24kc", "mipsel_24kc_24kf", "mipsel_74kc"],
   },
   "riscv64gc-unknown-linux-musl": {
     zig: "riscv64-linux-musl",
     machine: "riscv64",
     qemu: "riscv64",
+    least: "rv64",
+    openwrt: ["riscv64_riscv64"],
   },
 };
 

@@ -86,9 +86,8 @@ async function testOn(target: string, files: string[]): Promise<void> {
   await using folder = await createFolder();
   // The tests tell it by its name.
   const script = `${folder.path}/lifesign-${target}`;
-  const emulator = target === own
-    ? ""
-    : `qemu-${staticTargets[target]!.qemu}-static `;
+  const { qemu, least } = staticTargets[target]!;
+  const emulator = target === own ? "" : `qemu-${qemu}-static -cpu ${least} `;
   const command = `exec ${emulator}${quote(pathOf(target))} "$@"`;
   await Deno.writeTextFile(script, `#!/bin/sh\n${command}\n`, { mode: 0o755 });
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
