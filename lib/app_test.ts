@@ -258,8 +258,12 @@ Deno.test("app() explains every flag of a session", async () => {
   }
 });
 
-Deno.test("app() prints the version", async () => {
-  const output = `lifesign ${version}\n`;
+Deno.test("app() prints the version first, and then which build it is", async () => {
+  const output = `lifesign ${version}
+Build: static, z80-unknown-linux-musl, no TLS
+Made of: Basic 1 (MIT), a library (0BSD)
+License: MIT; all texts are in LICENSES in the archive or the package
+`;
   assert(/^\d+\.\d+\.\d+/.test(version));
   for (const args of [["--version"], ["-V"], ["version"]]) {
     assertEquals(await lifesign(args), { code: 0, output, errors: "" });

@@ -559,6 +559,14 @@ export interface TextServers {
   serve(at: Endpoint, options: TextOptions): Promise<TextServer | Fault>;
 }
 
+/** A build of lifesign. */
+export interface Build {
+  /** Its target triple. */
+  readonly target: string;
+  /** What it holds that others have written, each with its licence. */
+  readonly parts: readonly string[];
+}
+
 /** The whole outside. */
 export interface World {
   /** Clocks and timers. */
@@ -593,6 +601,8 @@ export interface World {
   readonly environment: Environment;
   /** The id of this process. */
   readonly pid: number;
+  /** Which build of lifesign runs. */
+  build(): Promise<Build>;
   /** The absolute path of the executable that this process runs. */
   readonly executable: string;
   /** Other programs. */

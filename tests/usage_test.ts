@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { assertOutcome, listedCommands, run } from "./harness.ts";
+import { assertOutcome, isStatic, listedCommands, run } from "./harness.ts";
 
 const wrong: [args: string[], code: number, stderr: string[]][] = [
   [["--hlep"], 64, [
@@ -114,12 +114,21 @@ Deno.test("lifesign alone says what there is, and ends with 64", async () => {
   assertOutcome(await run([]), { code: 64, stdout: "", stderr: stdout });
 });
 
-Deno.test("--version prints deno.json's version", async () => {
+Deno.test("--version prints deno.json's version in its first line, and then which build it is", async () => {
   const { default: config } = await import("../deno.json", {
     with: { type: "json" },
   });
-  const stdout = `lifesign ${config.version}\n`;
   for (const args of [["--version"], ["-V"], ["version"]]) {
-    assertOutcome(await run(args), { code: 0, stdout, stderr: "" });
+    const outcome = await run(args);
+    assertOutcome(outcome, { code: 0, stderr: "" });
+    const [first, build, parts, license] = outcome.stdout.split("\n");
+    assertEquals(first, `lifesign ${config.version}`);
+    const kind = isStatic
+      ? "static, \\S+-musl\\w*, no TLS"
+      : "glibc, \\S+, TLS";
+    assert(new RegExp(`^Build: ${kind}$`).test(build!), build);
+    const runtime = isStatic ? "QuickJS 2" : "Deno 2.";
+    assert(parts!.startsWith(`Made of: ${runtime}`), parts);
+    assert(license!.startsWith("License: MIT; "), license);
   }
 });

@@ -5,6 +5,7 @@
  * @module
  */
 import type {
+  Build,
   Endpoint,
   Fault,
   Files,
@@ -60,6 +61,11 @@ export async function connectFromAtNeed(
 export async function relayAtNeed(connection: Connection): Promise<Relay> {
   const { relay } = await load();
   return await relay(connection);
+}
+
+/** Which build of lifesign this is. */
+export async function buildAtNeed(): Promise<Build> {
+  return (await load()).build;
 }
 
 /** Serves texts. */

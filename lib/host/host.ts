@@ -12,6 +12,7 @@ import { createFiles } from "./files.ts";
 import { interfaces } from "./interfaces.ts";
 import { isJournal } from "./journal.ts";
 import {
+  buildAtNeed,
   logFilesAtNeed,
   routesAtNeed,
   streamsAtNeed,
@@ -102,6 +103,7 @@ export function createHost(held: readonly Signal[] = []): Host {
     },
     environment,
     pid: Deno.pid,
+    build: buildAtNeed,
     get executable() {
       return Deno.execPath();
     },

@@ -3,6 +3,7 @@
  *
  * @module
  */
+export { build } from "./build.ts";
 export { connectFrom } from "./connect_from.ts";
 export { lockFile } from "./locks.ts";
 export { createLogFiles } from "./log_files.ts";

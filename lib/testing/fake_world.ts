@@ -255,6 +255,11 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       },
     },
     pid: 4711,
+    build: () =>
+      Promise.resolve({
+        target: "z80-unknown-linux-musl",
+        parts: ["Basic 1 (MIT)", "a library (0BSD)"],
+      }),
     revokeRun() {
       world.mayStartProcesses = false;
     },
