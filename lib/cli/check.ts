@@ -39,6 +39,7 @@ import { type OpenSession, openSessions } from "../run/sessions.ts";
 import { plural } from "../words.ts";
 import type { CycleResult } from "../finding.ts";
 import { exampleOf } from "../setting.ts";
+import { waitingLine } from "./waiting_line.ts";
 
 const {
   count: _count,
@@ -117,6 +118,9 @@ async function ask(
   world.routes.onAbsence(({ message }) => warn(message));
   const sockets = createSockets(world);
   const memory = path === null ? null : await openMemory(path, world);
+  const told = args.switches.has(quietSwitch.flag)
+    ? null
+    : tellWhileAsking(sessions, world);
   const results = await Promise.all(
     sessions.map(async (session) => {
       let resolution = memory?.resolutionOf(session);
@@ -128,6 +132,7 @@ async function ask(
       return { session, result, resolution };
     }),
   );
+  told?.end();
   // Only now, since each try and each death asks `ip` for the way.
   world.revokeRun();
   const state: CheckState | undefined = await memory?.add(results, warn);
@@ -167,6 +172,30 @@ async function ask(
     terminal.write(found.map((finding) => `${line(finding)}\n`).join(""));
   }
   return exitCode;
+}
+
+/** How long a check may take in ms until somebody who waits at a terminal is told. */
+const patience = 2_000;
+
+/** Says at a terminal who is still asked. */
+function tellWhileAsking(
+  sessions: readonly OpenSession[],
+  { clock, terminal }: World,
+): { end(): void } {
+  const [first] = sessions;
+  const whom = sessions.length === 1
+    ? whereOf(first!)
+    : `${sessions.length} sessions`;
+  const line = waitingLine(terminal.writeError, `asking ${whom}`);
+  const cancel = clock.setTimer(clock.now() + patience, () => {
+    if (terminal.isErrorTerminal) line.begin();
+  });
+  return {
+    end() {
+      cancel();
+      line.end();
+    },
+  };
 }
 
 /** What earlier checks remembered in a file; most checks have no file. */

@@ -412,6 +412,36 @@ uid = 3
   assertEquals(again.code, 20);
 });
 
+Deno.test("check() tells somebody at a terminal, after two seconds, whom it still asks", async () => {
+  const screen = { columns: 80, rows: 24 };
+  const line = "  … asking 192.0.2.1:3335\r\x1b[K";
+  const two = {
+    "/c": {
+      text:
+        "[a]\ngateway = 192.0.2.1\nuid = 7\n[b]\ngateway = 192.0.2.2\nuid = 7\n",
+      mode: 0o600,
+    },
+  };
+  const late = () => [echo(900)];
+  const rows: [args: string[], options: FakeWorldOptions, errors: string][] = [
+    [base, { screen }, line],
+    [[...base, "--json"], { screen }, line],
+    [
+      ["check", "-c", "/c"],
+      { screen, files: two },
+      "  … asking 2 sessions\r\x1b[K",
+    ],
+    [[...base, "-q"], { screen }, ""],
+    [base, { screen, areErrorsKept: true }, ""],
+    [base, {}, ""],
+    [base, { screen, respond: late }, ""],
+  ];
+  for (const [args, options, wanted] of rows) {
+    const { errors } = await lifesign(args, options);
+    assertEquals(errors, wanted, args.join(" "));
+  }
+});
+
 Deno.test("check() tolerates nothing with a state that can't be read or written", async () => {
   const rows: [what: FakeWorldOptions["files"], words: string][] = [
     [{ "/s": { text: "hello" } }, "it is not a state file of lifesign's"],

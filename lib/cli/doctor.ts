@@ -24,7 +24,7 @@ import {
 import { sessionLine, sessionRecord, whereOf } from "../run/render.ts";
 import { openSessions } from "../run/sessions.ts";
 import type { Verdict } from "../verdict.ts";
-import type { World } from "../world.ts";
+import { waitingLine } from "./waiting_line.ts";
 
 /** A measurement of its own, since it takes long. */
 const idleSwitch: Switch = {
@@ -80,7 +80,11 @@ that could not be examined.`,
     const say = (line: string) => {
       if (!isJson) terminal.write(`${line}\n`);
     };
-    const waiting = waitingLine(terminal, isJson);
+    const isShown = terminal.isTerminal && !isJson;
+    const waiting = waitingLine(
+      isShown ? terminal.write : () => {},
+      "asking, which may take half a minute",
+    );
     const verdicts: Verdict[] = [];
     const records: object[] = [];
     for (const session of sessions) {
@@ -125,19 +129,6 @@ that could not be examined.`,
     return exit_code;
   },
 };
-
-/** A line that says, in a terminal, that something is still to come. */
-function waitingLine(
-  terminal: World["terminal"],
-  isJson: boolean,
-): { begin(): void; end(): void } {
-  if (!terminal.isTerminal || isJson) return { begin() {}, end() {} };
-  return {
-    begin: () => terminal.write("  … asking, which may take half a minute"),
-    // Back to the beginning of the line, and erase it (ECMA-48).
-    end: () => terminal.write("\r\x1b[K"),
-  };
-}
 
 /** What is wrong with sessions that have no connection to be idle. */
 function withoutConnection(sessions: readonly ValidSession[]): Mistake[] {
