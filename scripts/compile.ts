@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { progress } from "./progress.ts";
 import { bundle, run } from "./bundle.ts";
 import { readFlags } from "./flags.ts";
 import { compileStatic } from "./static/build.ts";
@@ -53,6 +54,7 @@ export interface CompileOptions {
 export async function compile(options: CompileOptions): Promise<void> {
   const { main, output, target = Deno.build.target } = options;
   const flags = options.v8Flags ?? v8Flags;
+  using _ = progress(`compiling ${output}`);
   const denort = await ensureDenort(target);
   const bundled = await bundle(main, `${output}.bundle`);
   await run(Deno.execPath(), [

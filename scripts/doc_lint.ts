@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { progress } from "./progress.ts";
 
 /** The modules below a folder without tests. */
 function modules(folder: string): string[] {
@@ -14,6 +15,7 @@ function modules(folder: string): string[] {
 }
 
 const files = ["main.ts", ...modules("lib"), ...modules("scripts")];
+using _ = progress("checking documentation");
 const { success } = await new Deno.Command(Deno.execPath(), {
   args: ["doc", "--lint", ...files],
   stdout: "null",

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { hideProgress, progress } from "./progress.ts";
 import {
   broken,
   type Counts,
@@ -15,9 +16,6 @@ import {
   resultIn,
   summaryOf,
 } from "./test/output.ts";
-
-/** The interval of progress lines, in ms. */
-const progressInterval = 15_000;
 
 /** Files and folders whose tests run in one process, one after the other. */
 type Group = readonly string[];
@@ -85,10 +83,14 @@ async function run(group: Group): Promise<Outcome> {
     if (result === undefined) continue;
     done++;
     last = result.name;
-    if (result.status === "FAILED") console.log(line);
+    if (result.status === "FAILED") {
+      hideProgress();
+      console.log(line);
+    }
     const reason = reasonOf(result);
     if (reason !== undefined) reasons.push(reason);
   }
+  hideProgress();
   if (report.length > 0) console.log(report.join("\n"));
   const { success } = await child.status;
   if (counts === undefined || !success && counts.failed === 0) {
@@ -113,9 +115,7 @@ async function* linesOf(
 
 const start = performance.now();
 const seconds = () => (performance.now() - start) / 1000;
-const timer = setInterval(() => {
-  console.log(`${Math.round(seconds())} s: ${done} results, the last: ${last}`);
-}, progressInterval);
+const told = progress(() => `${done} results, the last: ${last}`);
 const isAll = Deno.args.includes("--all");
 const paths = Deno.args.filter((arg) => arg !== "--all");
 const outcomes = await Promise.all(
@@ -124,7 +124,7 @@ const outcomes = await Promise.all(
 if (isAll && paths.length === 0) {
   for (const group of slowGroups()) outcomes.push(await run(group));
 }
-clearInterval(timer);
+told[Symbol.dispose]();
 const reasons = outcomes.flatMap(({ reasons }) => reasons);
 for (const line of reasonLines(reasons)) console.log(line);
 const counts = outcomes.map(({ counts }) => counts);

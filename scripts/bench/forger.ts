@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { progress } from "../progress.ts";
 import { parseArgs } from "@std/cli/parse-args";
 import { reportFailure } from "../supply/npm.ts";
 import { endure } from "./forger/endure.ts";
@@ -20,11 +21,13 @@ function main(): void {
     default: { cycles: "10000", seed: "1" },
   });
   const options = { seed: Number(seed), cycles: Number(cycles) };
+  using told = progress("simulating forgers");
   const rows = losses.flatMap((loss) =>
     rtts.map((rtt) => [
       `${loss * 100} %`,
       `${rtt} ms`,
       ...rates.map((rate) => {
+        told.tick();
         const deaths = [true, false].map((isFresh) => {
           const { verdicts } = endure({ loss, rtt, rate }, {
             ...options,

@@ -11,6 +11,7 @@
  *
  * @module
  */
+import { progress } from "../progress.ts";
 import { readFlags } from "../flags.ts";
 import { reportFailure } from "../supply/npm.ts";
 import { machine } from "./machine.ts";
@@ -54,7 +55,7 @@ async function main(args: readonly string[]): Promise<void> {
   const where = await machine();
   const rows: Row[] = [];
   for (const name of names) {
-    console.error(`measuring ${name}`);
+    using _ = progress(`measuring ${name}`);
     rows.push(...await groups[name]!(extent));
     const figures = { ...extent, machine: where, rows };
     await Deno.writeTextFile(output, `${JSON.stringify(figures, null, 2)}\n`);

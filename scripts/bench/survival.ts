@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { progress } from "../progress.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { readFlags } from "../flags.ts";
 import { reportFailure } from "../supply/npm.ts";
@@ -44,13 +45,15 @@ const deathHead = [
 async function main(args: readonly string[]): Promise<void> {
   const seed = seedOf(args);
   const seeds = seededRandom(seed);
-  const measure = (about: Experiment["about"], sessions: number) =>
-    figuresOfAll(losses.map((loss) => ({
+  const measure = async (about: Experiment["about"], sessions: number) => {
+    using _ = progress(`simulating ${about}`);
+    return await figuresOfAll(losses.map((loss) => ({
       about,
       loss: loss / 100,
       sessions,
       seed: Math.floor(seeds() * 2 ** 32),
     })));
+  };
 
   console.log(`# Sessions on networks that lose packets
 

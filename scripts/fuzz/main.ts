@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { progress } from "../progress.ts";
 import { parseArgs } from "@std/cli/parse-args";
 import { reportFailure } from "../supply/npm.ts";
 import { fuzzCodec } from "./codec.ts";
@@ -19,19 +20,30 @@ function main(): void {
     default: { seed: "1", count: "100000" },
   });
   const seeds = { first: Number(seed), count: Number(count) };
+  using told = progress("trying seeds");
   const verdicts = new Map<string, number>();
   let sent = 0;
-  trySeeds((seed) => {
-    const outcome = fuzzEngine(seed);
-    sent += outcome.sent;
-    for (const verdict of outcome.verdicts) {
-      verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + 1);
-    }
-  }, seeds);
-  trySeeds(fuzzCodec, seeds);
-  trySeeds(fuzzStreams, seeds);
+  const telling = (property: (seed: number) => void) => (seed: number) => {
+    told.tick();
+    property(seed);
+  };
+  trySeeds(
+    telling((seed) => {
+      const outcome = fuzzEngine(seed);
+      sent += outcome.sent;
+      for (const verdict of outcome.verdicts) {
+        verdicts.set(verdict, (verdicts.get(verdict) ?? 0) + 1);
+      }
+    }),
+    seeds,
+  );
+  trySeeds(telling(fuzzCodec), seeds);
+  trySeeds(telling(fuzzStreams), seeds);
   // A day takes a thousand times as long.
-  trySeeds(checkDay, { ...seeds, count: Math.ceil(seeds.count / 1_000) });
+  trySeeds(telling(checkDay), {
+    ...seeds,
+    count: Math.ceil(seeds.count / 1_000),
+  });
   console.log(`${count} schedules, ${sent} datagrams`);
   for (const [verdict, n] of verdicts) console.log(`${verdict} ${n}`);
 }

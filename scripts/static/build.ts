@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { progress } from "../progress.ts";
 import { bundleStatic, run } from "../bundle.ts";
 import { digest, exists } from "../supply/npm.ts";
 import {
@@ -88,6 +89,7 @@ export async function compileStatic(
   }: StaticOptions,
 ): Promise<void> {
   const known = staticTarget(target);
+  using _ = progress(`compiling ${output}`);
   const top = folder ?? staticFolder;
   await Deno.mkdir(top, { recursive: true });
   const work = await Deno.realPath(top);

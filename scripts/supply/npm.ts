@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { progress } from "../progress.ts";
 
 /** Bytes that the web APIs take. */
 export type Bytes = Uint8Array<ArrayBuffer>;
@@ -18,6 +19,7 @@ export interface NpmPackage {
 
 /** Whether a server gives any answer within five seconds. */
 export async function reachable(url: string): Promise<boolean> {
+  using _ = progress(`asking ${url}`);
   try {
     const signal = AbortSignal.timeout(5000);
     const { body } = await fetch(url, { method: "HEAD", signal });
@@ -87,6 +89,7 @@ export async function fetchPackage(
   { spec, sha512 }: NpmPackage,
   folder: string,
 ): Promise<Map<string, Bytes>> {
+  using _ = progress(`taking ${spec} from npm`);
   const tarball = await pack(spec, folder);
   const actual = (await digest("SHA-512", tarball)).toBase64();
   if (actual !== sha512) {

