@@ -1,15 +1,16 @@
 /**
  * Makes the packages of this version in dist/: an archive for each target, or for
- * `--target TRIPLE` alone, with it a Debian package or one for OpenWrt, and
- * SHA256SUMS. To release:
+ * `--target TRIPLE` alone, with it a Debian package or those for OpenWrt,
+ * install.sh and SHA256SUMS. To release:
  * set the version in deno.json, give it a heading in CHANGELOG.md, commit, and
  * run this.
  *
- * The same commit gives the same bytes with the same versions of Deno, tar, xz,
+ * The same commit gives the same bytes with the same versions of Deno, tar,
  * gzip and dpkg, in the same folder.
  *
  * @module
  */
+import { progress } from "./progress.ts";
 import { compileLifesign, targetIn } from "./compile.ts";
 import {
   archiveFiles,
@@ -18,6 +19,8 @@ import {
   type PackagedFile,
 } from "./release/contents.ts";
 import { architectures, control, debianVersion } from "./release/debian.ts";
+import { licencesOf } from "./release/licences.ts";
+import { archiveName, openwrtName } from "./release/names.ts";
 import {
   openwrtControl,
   openwrtFiles,
@@ -25,7 +28,6 @@ import {
 } from "./release/openwrt.ts";
 import {
   installedSize,
-  packArchive,
   packDebian,
   packGzip,
   packOpkg,
@@ -33,8 +35,7 @@ import {
   tool,
   writeFiles,
 } from "./release/pack.ts";
-import { staticFolder } from "./static/build.ts";
-import { isStatic, staticTargets } from "./static/targets.ts";
+import { isStatic, staticTarget, staticTargets } from "./static/targets.ts";
 import { digest, reportFailure } from "./supply/npm.ts";
 import { version } from "../lib/version.ts";
 
@@ -52,73 +53,77 @@ export interface Release extends Pick<PackOptions, "date" | "preset"> {
 export async function release(
   { targets, executables, output, ...options }: Release,
 ): Promise<string[]> {
-  const { date } = options;
   const texts = await textsFrom(executables[Deno.build.target]!);
   const names: string[] = [];
   for (const target of targets) {
-    const material = { ...texts, executable: executables[target]! };
-    if (isStatic(target)) {
-      names.push(...await releaseStatic(target, material, { output, date }));
-      continue;
-    }
-    const architecture = architectures[target]!;
-    const name = `lifesign-${version}-${target}`;
-    const archive = `${name}.tar.xz`;
-    const debian = `lifesign_${debianVersion(version)}_${architecture}.deb`;
+    using _ = progress(`packing for ${target}`);
+    const licences = await licencesOf(target);
+    const material = { ...texts, licences, executable: executables[target]! };
+    const pack = isStatic(target) ? packStatic : packGlibc;
     const staging = await Deno.makeTempDir({ dir: output });
     try {
-      await writeFiles(`${staging}/${name}`, archiveFiles(material));
-      await packArchive(`${staging}/${name}`, `${output}/${archive}`, options);
-      const root = `${staging}/${architecture}`;
-      await writeDebian(root, architecture, material, options.date);
-      await packDebian(root, `${output}/${debian}`, options);
+      const order = { target, material, staging, output, ...options };
+      names.push(...await pack(order));
     } finally {
       await Deno.remove(staging, { recursive: true });
     }
-    names.push(archive, debian);
   }
+  const script = "install.sh";
+  await Deno.copyFile(`${project}scripts/${script}`, `${output}/${script}`);
+  names.push(script);
   const sums = await sha256Sums(output, names);
   await Deno.writeTextFile(`${output}/SHA256SUMS`, sums);
   return [...names, "SHA256SUMS"];
 }
 
-/** Makes the packages of a static target; resolves to their names. */
-async function releaseStatic(
-  target: string,
-  material: Material,
-  { output, date }: Pick<Release, "output" | "date">,
-): Promise<string[]> {
-  const [machine] = target.split("-");
-  const name = `lifesign-${version}-${machine}`;
-  const archive = `${name}.tar.gz`;
-  const opkg = `lifesign_${version}-1_${machine}.ipk`;
-  const own = { ...material, licences: await licencesOf(staticFolder) };
-  const staging = await Deno.makeTempDir({ dir: output });
-  try {
-    await writeFiles(`${staging}/archive/${name}`, staticFiles(own));
-    await packGzip(`${staging}/archive`, `${output}/${archive}`, { date }, [
-      name,
-    ]);
-    const files = openwrtFiles(own);
-    const root = `${staging}/root`;
-    await writeFiles(root, files);
-    const size = 1024 * await installedSize(root, files);
-    const control = openwrtControl({ version, target, size });
-    await packOpkg(root, `${output}/${opkg}`, { date, control });
-  } finally {
-    await Deno.remove(staging, { recursive: true });
-  }
-  return [archive, opkg];
+/** The packages of one target that are to be made. */
+interface Order extends PackOptions {
+  readonly target: string;
+  readonly material: Material;
+  /** An empty folder for what goes into them. */
+  readonly staging: string;
+  readonly output: string;
 }
 
-/** The licences of what the static build is made of. */
-async function licencesOf(folder: string): Promise<Record<string, string>> {
-  const text = (path: string) => Deno.readTextFile(`${folder}/${path}`);
-  return {
-    "QuickJS": await text("quickjs/LICENSE"),
-    "musl": await text("zig/lib/libc/musl/COPYRIGHT"),
-    "Zig, whose compiler's runtime library is used": await text("zig/LICENSE"),
-  };
+/** Makes an archive with one folder; resolves to its name. */
+async function packFiles(
+  { target, staging, output, date }: Order,
+  files: readonly PackagedFile[],
+): Promise<string> {
+  const name = archiveName(version, target);
+  const folder = `${staging}/archive`;
+  await writeFiles(`${folder}/${name}`, files);
+  await packGzip(folder, `${output}/${name}.tar.gz`, { date }, [name]);
+  return `${name}.tar.gz`;
+}
+
+/** Makes the packages of a target with glibc; resolves to their names. */
+async function packGlibc(order: Order): Promise<string[]> {
+  const { target, material, staging, output, date } = order;
+  const archive = await packFiles(order, archiveFiles(material));
+  const architecture = architectures[target]!;
+  const debian = `lifesign_${debianVersion(version)}_${architecture}.deb`;
+  const root = `${staging}/debian`;
+  await writeDebian(root, architecture, material, date);
+  await packDebian(root, `${output}/${debian}`, order);
+  return [archive, debian];
+}
+
+/** Makes the packages of a static target; resolves to their names. */
+async function packStatic(order: Order): Promise<string[]> {
+  const { target, material, staging, output, date } = order;
+  const names = [await packFiles(order, staticFiles(material))];
+  const files = openwrtFiles(material);
+  const root = `${staging}/root`;
+  await writeFiles(root, files);
+  const size = 1024 * await installedSize(root, files);
+  for (const architecture of staticTarget(target).openwrt) {
+    const name = openwrtName(version, architecture);
+    const control = openwrtControl({ version, architecture, size });
+    await packOpkg(root, `${output}/${name}`, { date, control });
+    names.push(name);
+  }
+  return names;
 }
 
 const project = decodeURIComponent(new URL("..", import.meta.url).pathname);
@@ -126,7 +131,7 @@ const project = decodeURIComponent(new URL("..", import.meta.url).pathname);
 /** The texts that are the same for all targets. */
 async function textsFrom(
   executable: string,
-): Promise<Omit<Material, "executable">> {
+): Promise<Omit<Material, "executable" | "licences">> {
   const text = (...args: string[]) => tool(executable, args);
   return {
     manual: await text("help", "man"),

@@ -4,7 +4,8 @@
  * @module
  */
 import { packagedUnit } from "../../lib/cli/service/systemd_unit.ts";
-import { changelog, copyright } from "./debian.ts";
+import { changelog } from "./debian.ts";
+import { type Licences, noticesOf } from "./licences.ts";
 
 /** A file in a package. */
 export interface PackagedFile {
@@ -37,11 +38,13 @@ export interface Material {
   readonly license: string;
   /** CHANGELOG.md. */
   readonly changes: string;
+  /** The licences of what is in the executable besides. */
+  readonly licences: Licences;
 }
 
 /** The files of the archive, below its one folder. It can be unpacked into /usr/local. */
 export function archiveFiles(material: Material): PackagedFile[] {
-  const { readme, license, changes, example } = material;
+  const { readme, license, changes, example, licences } = material;
   const doc = "share/doc/lifesign";
   return [
     ...sharedFiles(material, "share/zsh/site-functions"),
@@ -51,7 +54,7 @@ export function archiveFiles(material: Material): PackagedFile[] {
       content: unit("/usr/local"),
     },
     { path: `${doc}/README.md`, content: readme },
-    { path: `${doc}/LICENSE`, content: license },
+    { path: `${doc}/LICENSES`, content: noticesOf(license, licences) },
     { path: `${doc}/CHANGELOG.md`, content: changes },
     { path: `${doc}/lifesign.conf`, content: example },
   ];
@@ -70,7 +73,7 @@ export function debianFiles(
     readonly overrides: string;
   },
 ): PackagedFile[] {
-  const { readme, license, changes, example } = material;
+  const { readme, license, changes, example, licences } = material;
   const doc = "share/doc/lifesign";
   const files: PackagedFile[] = [
     ...sharedFiles(material, "share/zsh/vendor-completions"),
@@ -82,7 +85,7 @@ export function debianFiles(
     { path: "lib/systemd/system/lifesign.service", content: unit("/usr") },
     { path: `${doc}/README.md`, content: readme },
     { path: `${doc}/README.Debian`, content: notes },
-    { path: `${doc}/copyright`, content: copyright(license) },
+    { path: `${doc}/copyright`, content: noticesOf(license, licences) },
     { path: `${doc}/CHANGELOG.md`, content: changes },
     {
       path: `${doc}/changelog.gz`,

@@ -14,7 +14,10 @@ const material: Material = {
   readme: "readme",
   license: "license",
   changes: "changes",
+  licences: { V8: "theirs" },
 };
+
+const notices = "lifesign\n========\n\nlicense\n\n\nV8\n==\n\ntheirs\n";
 
 const debian = debianFiles(material, {
   version: "1.2.3",
@@ -43,7 +46,7 @@ Deno.test("archiveFiles() and debianFiles() have every file in its usual place",
       ...texts,
       "share/man/man1/lifesign.1": "manual",
       "share/zsh/site-functions/_lifesign": "for zsh",
-      "share/doc/lifesign/LICENSE": "license",
+      "share/doc/lifesign/LICENSES": notices,
       "share/doc/lifesign/lifesign.conf": "example",
     }],
     [
@@ -53,6 +56,7 @@ Deno.test("archiveFiles() and debianFiles() have every file in its usual place",
         "share/man/man1/lifesign.1.gz": "manual",
         "share/zsh/vendor-completions/_lifesign": "for zsh",
         "share/doc/lifesign/README.Debian": "notes",
+        "share/doc/lifesign/copyright": notices,
         "share/doc/lifesign/examples/lifesign.conf": "example",
         "share/lintian/overrides/lifesign": "overrides",
       },

@@ -53,11 +53,3 @@ export function changelog(version: string, date: Date): string {
  -- ${maintainer}  ${date.toUTCString().replace("GMT", "+0000")}
 `;
 }
-
-/** Writes the copyright file. */
-export function copyright(license: string): string {
-  return `The executable holds the Deno runtime, under the same licence by its own authors,
-and the libraries that Deno is built from, V8 among them, under theirs.
-
-${license}`;
-}

@@ -6,17 +6,13 @@
  */
 import { initScript } from "../../lib/cli/service/init_script.ts";
 import type { Material, PackagedFile } from "./contents.ts";
+import { noticesOf } from "./licences.ts";
 
 /** The material of these packages. */
-export type StaticMaterial =
-  & Pick<
-    Material,
-    "executable" | "example" | "license" | "changes"
-  >
-  & {
-    /** The licences of what is in the executable besides, by the name of their owner. */
-    readonly licences: Readonly<Record<string, string>>;
-  };
+export type StaticMaterial = Pick<
+  Material,
+  "executable" | "example" | "license" | "changes" | "licences"
+>;
 
 /** An init script for an executable in a folder. */
 function script(folder: string): string {
@@ -31,25 +27,15 @@ function script(folder: string): string {
   });
 }
 
-/** All licences, one below the other. */
-export function noticesOf(
-  { license, licences }: Pick<StaticMaterial, "license" | "licences">,
-): string {
-  const all = [["lifesign", license], ...Object.entries(licences)];
-  return all.map(([name, text]) =>
-    `${name}\n${"=".repeat(name!.length)}\n\n${text!.trim()}\n`
-  ).join("\n\n");
-}
-
 /** The files of the archive, below its one folder. */
 export function staticFiles(material: StaticMaterial): PackagedFile[] {
-  const { executable, example, changes } = material;
+  const { executable, example, changes, license, licences } = material;
   return [
     { path: "lifesign", content: { copyOf: executable }, isProgram: true },
     { path: "lifesign.init", content: script("/usr/sbin"), isProgram: true },
     { path: "lifesign.conf", content: example },
     { path: "wan-is-up", content: hotplug, isProgram: true },
-    { path: "LICENSES", content: noticesOf(material) },
+    { path: "LICENSES", content: noticesOf(license, licences) },
     { path: "CHANGELOG.md", content: changes },
   ];
 }
@@ -66,7 +52,7 @@ procd_send_signal lifesign '*' USR2
 
 /** The files of the package for OpenWrt, below the root folder. */
 export function openwrtFiles(material: StaticMaterial): PackagedFile[] {
-  const { executable } = material;
+  const { executable, license, licences } = material;
   return [
     {
       path: "usr/sbin/lifesign",
@@ -80,29 +66,29 @@ export function openwrtFiles(material: StaticMaterial): PackagedFile[] {
     },
     {
       path: "usr/share/licenses/lifesign/LICENSES",
-      content: noticesOf(material),
+      content: noticesOf(license, licences),
     },
   ];
 }
 
-/** What opkg has to know. The executable is for any OpenWrt on its processor, whatever OpenWrt calls that. */
+/** What opkg has to know. It refuses what is for another architecture than those that it lists. */
 export function openwrtControl(
-  { version, target, size }: {
+  { version, architecture, size }: {
     readonly version: string;
-    readonly target: string;
+    /** OpenWrt's name of the machine, such as mipsel_24kc. */
+    readonly architecture: string;
     /** The size of the files in bytes. */
     readonly size: number;
   },
 ): string {
   return `Package: lifesign
 Version: ${version}-1
-Architecture: all
+Architecture: ${architecture}
 Installed-Size: ${size}
 Section: net
 Priority: optional
 Maintainer: the lifesign authors
 License: MIT
 Description: keeps login sessions alive
- This one is for ${target}.
 `;
 }

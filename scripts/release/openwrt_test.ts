@@ -1,6 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
 import {
-  noticesOf,
   openwrtControl,
   openwrtFiles,
   staticFiles,
@@ -14,14 +13,6 @@ const material: StaticMaterial = {
   changes: "# Changelog\n",
   licences: { QuickJS: "MIT of theirs\n", musl: "MIT as well\n" },
 };
-
-Deno.test("noticesOf() has the text of each licence below its name", () => {
-  assertEquals(
-    noticesOf(material),
-    "lifesign\n========\n\nMIT of ours\n\n\n" +
-      "QuickJS\n=======\n\nMIT of theirs\n\n\nmusl\n====\n\nMIT as well\n",
-  );
-});
 
 Deno.test("staticFiles() and openwrtFiles() have the executable, an init script and licences", () => {
   const paths = (files: readonly { path: string }[]) =>
@@ -41,13 +32,17 @@ Deno.test("staticFiles() and openwrtFiles() have the executable, an init script 
   ]);
 });
 
-Deno.test("openwrtControl() names version and target", () => {
+Deno.test("openwrtControl() names version and architecture", () => {
   const text = openwrtControl({
     version: "1.2.3",
-    target: "mips-unknown-linux-musl",
+    architecture: "mips_24kc",
     size: 1234,
   });
   for (
-    const line of ["Package: lifesign", "Version: 1.2.3-1", "Architecture: all"]
+    const line of [
+      "Package: lifesign",
+      "Version: 1.2.3-1",
+      "Architecture: mips_24kc",
+    ]
   ) assert(text.split("\n").includes(line), text);
 });

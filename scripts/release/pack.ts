@@ -52,7 +52,7 @@ export async function writeFiles(
 export interface PackOptions {
   /** The date of all files. */
   readonly date: Date;
-  /** The preset of xz, from 0 to 9. */
+  /** How hard a Debian package is pressed, from 0 to 9. */
   readonly preset: number;
 }
 
@@ -65,24 +65,6 @@ const reproducible = [
   "--owner=0",
   "--group=0",
 ];
-
-/** Packs a folder into a tar archive. */
-export async function packArchive(
-  folder: string,
-  archive: string,
-  { date, preset }: PackOptions,
-): Promise<void> {
-  await settle(folder, date);
-  const end = folder.lastIndexOf("/");
-  await tool("tar", [
-    ...reproducible,
-    // With as many threads as there are cores, one core would make other bytes.
-    `--use-compress-program=xz -${preset} -T4`,
-    `--file=${archive}`,
-    `--directory=${folder.slice(0, end)}`,
-    folder.slice(end + 1),
-  ]);
-}
 
 /** Packs what is in a folder into a tar archive that every system with gzip reads. */
 export async function packGzip(

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import manifest from "../../deno.json" with { type: "json" };
 import { release } from "../../scripts/release.ts";
+import { architectures } from "../../scripts/release/debian.ts";
 import {
   assertOutcome,
   assertQuiet,
@@ -18,6 +19,7 @@ import {
   startGateway,
   unless,
 } from "../harness.ts";
+import { createPage } from "../page.ts";
 
 const { version } = manifest;
 const target = Deno.build.target;
@@ -25,7 +27,7 @@ const date = new Date("2026-01-02T03:04:05Z");
 
 /** What makes packages. */
 const withTools = inFolder.unless(
-  await missing("dpkg-deb", "md5sum", "tar", "xz", "gzip"),
+  await missing("dpkg-deb", "md5sum", "tar", "gzip"),
 );
 
 /** What has to be there to install a package, without a change to this machine. */
@@ -38,29 +40,47 @@ const noLayers = layers.code === 0
   ? undefined
   : `no installation: ${layers.stderr.trim() || "programs are missing"}`;
 
-withTools.test("release makes the same packages for each target again", async (folder) => {
+const exists = (path: string) => Deno.stat(path).then(() => true, () => false);
+
+const ownStatic = `${Deno.build.arch}-unknown-linux-musl`;
+
+/** Why there are no packages of the static build; `undefined` if there are. */
+const noStatic = await exists(`dist/lifesign-${ownStatic}`)
+  ? undefined
+  : `no dist/lifesign-${ownStatic}`;
+
+/** Makes a release of programs that only print how they were called. */
+async function fakeRelease(
+  folder: string,
+  targets: readonly string[],
+  output = folder,
+): Promise<string[]> {
   const fake = `${folder}/fake`;
   await Deno.writeTextFile(fake, '#!/bin/sh\necho "lifesign $*"\n', {
     mode: 0o755,
   });
-  const targets = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"];
   const executables = Object.fromEntries(
     [target, ...targets].map((target) => [target, fake]),
   );
+  return await release({ targets, executables, output, date, preset: 0 });
+}
+
+withTools.test("release makes the same packages for each target again", async (folder) => {
+  const targets = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"];
   const sums: string[] = [];
   for (const umask of [0o022, 0o077]) {
     const output = `${folder}/${umask}`;
     await Deno.mkdir(output);
     const before = Deno.umask(umask);
-    const options = { targets, executables, output, date, preset: 0 };
-    const names = await release(options).finally(() => {
+    const names = await fakeRelease(folder, targets, output).finally(() => {
       Deno.umask(before);
     });
     assertEquals(names, [
-      `lifesign-${version}-x86_64-unknown-linux-gnu.tar.xz`,
+      `lifesign-${version}-linux-x86_64.tar.gz`,
       `lifesign_${version}_amd64.deb`,
-      `lifesign-${version}-aarch64-unknown-linux-gnu.tar.xz`,
+      `lifesign-${version}-linux-aarch64.tar.gz`,
       `lifesign_${version}_arm64.deb`,
+      "install.sh",
       "SHA256SUMS",
     ]);
     const left = [...Deno.readDirSync(output)].map(({ name }) => name);
@@ -85,6 +105,55 @@ withTools.test("release makes the same packages for each target again", async (f
   assertEquals(sums[0], sums[1]);
 });
 
+/** The licences that have to come with the static build, and with the other one. */
+const notices = {
+  static: [
+    "Fabrice Bellard",
+    "musl as a whole is licensed",
+    "Copyright (c) Zig contributors",
+    "the Deno authors",
+  ],
+  glibc: ["the Deno authors", "the V8 project authors", "UNICODE LICENSE V3"],
+};
+
+inFolder.unless(noStatic).test(
+  "a package for OpenWrt names its architecture, and unpacks as opkg does it",
+  async (folder) => {
+    const names = await fakeRelease(folder, ["mipsel-unknown-linux-musl"]);
+    const architectures = ["mipsel_24kc", "mipsel_24kc_24kf", "mipsel_74kc"];
+    assertEquals(names, [
+      `lifesign-${version}-linux-mipsel-static.tar.gz`,
+      ...architectures.map((it) => `lifesign-${version}-openwrt-${it}.ipk`),
+      "install.sh",
+      "SHA256SUMS",
+    ]);
+    for (const architecture of architectures) {
+      const script = `set -e; cd ${
+        quote(folder)
+      }; rm -rf parts; mkdir -p parts/root
+      tar -xzf lifesign-${version}-openwrt-${architecture}.ipk -C parts
+      cd parts; cat debian-binary; tar -xzOf control.tar.gz ./control
+      tar -xzf data.tar.gz -C root; cd root; find . -type f -perm -111 | sort`;
+      const { code, stdout } = await sh(script);
+      assertEquals(code, 0);
+      assert(
+        stdout.startsWith(
+          `2.0\nPackage: lifesign\nVersion: ${version}-1\nArchitecture: ${architecture}\n`,
+        ),
+        stdout,
+      );
+      assert(
+        stdout.endsWith("\n./etc/init.d/lifesign\n./usr/sbin/lifesign\n"),
+        stdout,
+      );
+      const text = await Deno.readTextFile(
+        `${folder}/parts/root/usr/share/licenses/lifesign/LICENSES`,
+      );
+      for (const notice of notices.static) assertStringIncludes(text, notice);
+    }
+  },
+);
+
 const withShellcheck = unless(await missing("shellcheck"));
 
 withShellcheck.test("the Debian package's scripts are what shellcheck likes", async () => {
@@ -96,9 +165,13 @@ withTools.test(
   "a release unpacks, installs, starts and purges cleanly",
   async (folder, test) => {
     await Deno.chmod(folder, 0o755);
+    const executables = {
+      [target]: lifesign,
+      [ownStatic]: `dist/lifesign-${ownStatic}`,
+    };
     const [archive, debian] = await release({
-      targets: [target],
-      executables: { [target]: lifesign },
+      targets: noStatic === undefined ? [target, ownStatic] : [target],
+      executables,
       output: folder,
       date,
       // The largest, but soonest made.
@@ -107,14 +180,76 @@ withTools.test(
     await test.step("an archive holds a working lifesign", () =>
       unpack(folder, archive!));
     await test.step({
+      ...condition(noLayers, "install.sh installs, and again while it runs"),
+      fn: () => installByScript(folder),
+    });
+    await test.step({
+      ...condition(noLayers ?? noStatic, "install.sh installs on OpenWrt"),
+      fn: () => installOnOpenwrt(folder),
+    });
+    await test.step({
       ...condition(noLayers, "a Debian package comes and goes"),
       fn: () => install(folder, debian!),
     });
   },
 );
 
+/** Installs as root, and as somebody else, also over what runs. */
+async function installByScript(folder: string): Promise<void> {
+  await using machine = await createMachine(folder);
+  const user = "runuser -u nobody -- env HOME=/tmp/home";
+  // Unlike runuser, it becomes the program, so that the program can be ended.
+  const direct = "setpriv --reuid=65534 --regid=65534 --clear-groups";
+  await machine.sh("install -d -o nobody /tmp/home");
+  const rows: [before: string, place: string][] = [
+    ["", "/usr/local/bin"],
+    [user, "/tmp/home/.local/bin"],
+  ];
+  for (const [before, place] of rows) {
+    const { code, stdout, stderr } = await machine.sh(
+      `${before} sh /mnt/install.sh`,
+    );
+    assertEquals([code, stderr], [0, ""]);
+    assertStringIncludes(
+      stdout,
+      `${place}/lifesign is lifesign ${version}\n`,
+    );
+    await using running = machine.start([
+      ...before === "" ? [] : direct.split(" "),
+      ...[`${place}/lifesign`, "gateway", "--json"],
+      ...["--listen", "127.0.0.1:0", "--uid", "77"],
+    ]);
+    const { port } = await running.event();
+    const again = await machine.sh(
+      `stat -c %i ${place}/lifesign; ${before} sh /mnt/install.sh >/dev/null &&
+        stat -c %i ${place}/lifesign
+        ${place}/lifesign check -q -g 127.0.0.1:${port} -u 77 && ls -A ${place}`,
+    );
+    assertEquals([again.code, again.stderr], [0, ""]);
+    const [first, second, ...names] = again.stdout.trimEnd().split("\n");
+    assert(first !== second, again.stdout);
+    assert(names.includes("lifesign"), again.stdout);
+    assert(!names.some((name) => name.startsWith(".lifesign")), again.stdout);
+  }
+}
+
+/** Installs where OpenWrt's file says so, and there is no glibc to ask. */
+async function installOnOpenwrt(folder: string): Promise<void> {
+  await using machine = await createMachine(folder);
+  const { code, stdout, stderr } = await machine.sh(
+    "touch /etc/openwrt_release; rm /usr/bin/getconf; sh /mnt/install.sh",
+  );
+  assertEquals([code, stderr], [0, ""]);
+  assertStringIncludes(
+    stdout,
+    `/usr/sbin/lifesign is lifesign ${version}, the static build`,
+  );
+  const about = await machine.sh("/usr/sbin/lifesign --version");
+  assertStringIncludes(about.stdout, `Build: static, ${ownStatic}, no TLS\n`);
+}
+
 async function unpack(folder: string, archive: string): Promise<void> {
-  const top = `lifesign-${version}-${target}`;
+  const top = `lifesign-${version}-linux-${Deno.build.arch}`;
   await Deno.mkdir(`${folder}/local`);
   const { stdout } = await sh(`cd ${quote(folder)}/local && TZ=UTC tar \
     --numeric-owner --strip-components=1 -xvvf ../${archive}`);
@@ -128,11 +263,12 @@ async function unpack(folder: string, archive: string): Promise<void> {
     );
   }
   const unpacked = await sh(`${quote(folder)}/local/bin/lifesign --version`);
-  assertOutcome(unpacked, {
-    code: 0,
-    stdout: `lifesign ${version}\n`,
-    stderr: "",
-  });
+  assertOutcome(unpacked, { code: 0, stderr: "" });
+  assert(unpacked.stdout.startsWith(`lifesign ${version}\n`), unpacked.stdout);
+  const texts = await Deno.readTextFile(
+    `${folder}/local/share/doc/lifesign/LICENSES`,
+  );
+  for (const notice of notices.glibc) assertStringIncludes(texts, notice);
 }
 
 /** This machine as it is, where all changes go elsewhere. */
@@ -198,9 +334,24 @@ async function install(folder: string, debian: string): Promise<void> {
     echo 'echo "$@" >>/tmp/asked' >deb-systemd-invoke &&
     echo 'SYSTEMD_OFFLINE=1 exec /usr/bin/systemctl "$@"' >systemctl &&
     sed -i '1 i #!/bin/sh' * && chmod +x *`);
-  const dpkg = "PATH=/tmp/fake:$PATH dpkg";
-  await succeed(`${dpkg} -i /mnt/${debian}`);
-  await succeed("lifesign --version", { stdout: `lifesign ${version}\n` });
+  const path = "PATH=/tmp/fake:$PATH";
+  const dpkg = `${path} dpkg`;
+  // It would ask, and fetch what is only recommended.
+  await succeed(`printf '%s "%s";\n' APT::Get::Assume-Yes true \
+    APT::Install-Recommends false >/tmp/apt.conf`);
+  const paste = (block: string) =>
+    succeed(
+      `export APT_CONFIG=/tmp/apt.conf ${path}; cd /mnt && ${
+        block.replace("sudo ", "").replace("amd64", architectures[target]!)
+      }`,
+    );
+  const page = createPage("docs/install.md");
+  await paste(page.blocks("On Debian")[0]!);
+  await succeed("lifesign --version | head -n 1", {
+    stdout: `lifesign ${version}\n`,
+  });
+  const texts = await textOf(machine, "/usr/share/doc/lifesign/copyright");
+  for (const notice of notices.glibc) assertStringIncludes(texts, notice);
   await succeed(`lifesign check -q -g ${gateway.address} -u 77`);
   await succeed("stat -c '%U %G %a' /var/lib/lifesign", {
     stdout: "lifesign lifesign 750\n",
@@ -222,15 +373,18 @@ async function install(folder: string, debian: string): Promise<void> {
   await succeed(`rm ${link} && ${dpkg} -i /mnt/${debian} && ! test -e ${link}`);
   await succeed(`${dpkg} -r lifesign && test -f /etc/lifesign.conf`);
   assertEquals((await machine.sh("command -v lifesign")).stdout, "");
-  await succeed(`${dpkg} -P lifesign`);
+  await paste(
+    page.blocks("Uninstall").find((block) => block.includes("apt purge"))!,
+  );
   await succeed("cut -d ' ' -f 1 /tmp/asked", {
     stdout: "start\nrestart\nstop\n",
   });
   const changes = (await machine.changes()).filter((path) =>
-    // What dpkg and adduser themselves leave.
-    !/^\/var\/(lib\/dpkg|cache|log)\/|^\/etc\/g?(shadow|passwd|group)-$/.test(
-      path,
-    )
+    // What apt, dpkg and adduser themselves leave.
+    !/^\/var\/(lib\/(dpkg|apt)|cache|log)\/|^\/etc\/g?(shadow|passwd|group)-$/
+      .test(
+        path,
+      )
   );
   assertEquals(changes, []);
   assertEquals((await machine.sh("getent passwd lifesign")).code, 0);
