@@ -15,6 +15,7 @@ import {
   xServer,
 } from "./test_peers.ts";
 import { app, lifesign, minute, second } from "./test_app.ts";
+import { version } from "../version.ts";
 
 const [status, metrics, history] = ["/run/status", "/run/metrics", "/run/log"];
 
@@ -81,7 +82,7 @@ async function run(
 Deno.test("run() logs streams by their target, a reconnect, and a warning once", async () => {
   const { log, world } = await run(["run", "-c", "conf"], 3 * minute);
   assertEquals(log.filter((line) => line !== ""), [
-    "lifesign 0.1.0 keeps alive: chat at ws://chat.example:80/room every 30s, portal at srun+http://192.0.2.9:80 every 1m, shell at tcp://192.0.2.1:22 every 1m",
+    `lifesign ${version} keeps alive: chat at ws://chat.example:80/room every 30s, portal at srun+http://192.0.2.9:80 every 1m, shell at tcp://192.0.2.1:22 every 1m`,
     "shell: alive (192.0.2.1:22, 1 ms, 1 try)",
     "portal: logged in as another user than expected",
     "portal: alive (192.0.2.9:80, 5 ms, 1 try, logged in from 10.1.2.3 for 1m, but logged in as another user than expected)",
