@@ -87,13 +87,14 @@ interface Order extends PackOptions {
 
 /** Makes an archive with one folder; resolves to its name. */
 async function packFiles(
-  { target, staging, output, date }: Order,
+  order: Order,
   files: readonly PackagedFile[],
 ): Promise<string> {
+  const { target, staging, output } = order;
   const name = archiveName(version, target);
   const folder = `${staging}/archive`;
   await writeFiles(`${folder}/${name}`, files);
-  await packGzip(folder, `${output}/${name}.tar.gz`, { date }, [name]);
+  await packGzip(folder, `${output}/${name}.tar.gz`, order, [name]);
   return `${name}.tar.gz`;
 }
 
@@ -111,7 +112,7 @@ async function packGlibc(order: Order): Promise<string[]> {
 
 /** Makes the packages of a static target; resolves to their names. */
 async function packStatic(order: Order): Promise<string[]> {
-  const { target, material, staging, output, date } = order;
+  const { target, material, staging, output } = order;
   const names = [await packFiles(order, staticFiles(material))];
   const files = openwrtFiles(material);
   const root = `${staging}/root`;
@@ -120,7 +121,7 @@ async function packStatic(order: Order): Promise<string[]> {
   for (const architecture of staticTarget(target).openwrt) {
     const name = openwrtName(version, architecture);
     const control = openwrtControl({ version, architecture, size });
-    await packOpkg(root, `${output}/${name}`, { date, control });
+    await packOpkg(root, `${output}/${name}`, { ...order, control });
     names.push(name);
   }
   return names;
@@ -224,7 +225,7 @@ async function main(args: readonly string[]): Promise<void> {
   for (const target of new Set([Deno.build.target, ...targets])) {
     executables[target] = await compileLifesign(target);
   }
-  // More than 6 takes longer and gains little: it has one block for all.
+  // More than 6 takes longer and gains little.
   const names = await release({
     targets,
     executables,

@@ -52,7 +52,7 @@ export async function writeFiles(
 export interface PackOptions {
   /** The date of all files. */
   readonly date: Date;
-  /** How hard a Debian package is pressed, from 0 to 9. */
+  /** How hard packages are pressed, from 0 to 9. */
   readonly preset: number;
 }
 
@@ -70,13 +70,13 @@ const reproducible = [
 export async function packGzip(
   folder: string,
   archive: string,
-  { date }: Pick<PackOptions, "date">,
+  { date, preset }: PackOptions,
   names: readonly string[] = ["."],
 ): Promise<void> {
   await settle(folder, date);
   await tool("tar", [
     ...reproducible,
-    "--use-compress-program=gzip -9 -n",
+    `--use-compress-program=gzip -${Math.max(1, preset)} -n`,
     `--file=${archive}`,
     `--directory=${folder}`,
     ...names,
@@ -87,7 +87,7 @@ export async function packGzip(
 export async function packOpkg(
   folder: string,
   archive: string,
-  { date, control }: Pick<PackOptions, "date"> & {
+  { control, ...options }: PackOptions & {
     /** What opkg has to know. */
     readonly control: string;
   },
@@ -96,10 +96,10 @@ export async function packOpkg(
   const about = `${folder}.control`;
   await writeFiles(about, [{ path: "control", content: control }]);
   await writeFiles(parts, [{ path: "debian-binary", content: "2.0\n" }]);
-  await packGzip(folder, `${parts}/data.tar.gz`, { date });
-  await packGzip(about, `${parts}/control.tar.gz`, { date });
+  await packGzip(folder, `${parts}/data.tar.gz`, options);
+  await packGzip(about, `${parts}/control.tar.gz`, options);
   const names = ["debian-binary", "data.tar.gz", "control.tar.gz"];
-  await packGzip(parts, archive, { date }, names.map((name) => `./${name}`));
+  await packGzip(parts, archive, options, names.map((name) => `./${name}`));
 }
 
 /** Packs a folder with a DEBIAN folder into a Debian package. */

@@ -284,7 +284,7 @@ interface Machine extends AsyncDisposable {
 /** Makes a machine that has the folder at `/mnt`. */
 async function createMachine(folder: string): Promise<Machine> {
   const layers = `${folder}/layers`;
-  await Deno.mkdir(layers);
+  await Deno.mkdir(layers, { recursive: true });
   const script = `cd ${quote(layers)} && mount -t tmpfs none . && cd "$PWD" &&
     mkdir upper work root && mount -t overlay -o \
     lowerdir=/,upperdir=upper,workdir=work none root &&
@@ -336,9 +336,10 @@ async function install(folder: string, debian: string): Promise<void> {
     sed -i '1 i #!/bin/sh' * && chmod +x *`);
   const path = "PATH=/tmp/fake:$PATH";
   const dpkg = `${path} dpkg`;
-  // It would ask, and fetch what is only recommended.
+  // It would ask, fetch what is only recommended, and look for programs elsewhere.
   await succeed(`printf '%s "%s";\n' APT::Get::Assume-Yes true \
-    APT::Install-Recommends false >/tmp/apt.conf`);
+    APT::Install-Recommends false \
+    DPkg::Path /tmp/fake:/usr/sbin:/usr/bin:/sbin:/bin >/tmp/apt.conf`);
   const paste = (block: string) =>
     succeed(
       `export APT_CONFIG=/tmp/apt.conf ${path}; cd /mnt && ${
