@@ -63,7 +63,11 @@ const commonFlags = [
 ];
 
 /** Flags for smaller code. */
-const sizeFlags = ["-Os", "-ffunction-sections", "-fdata-sections"];
+const sizeFlags = [
+  ...["-Os", "-ffunction-sections", "-fdata-sections"],
+  // C has no exceptions that would need them, and they take 40 KB.
+  ...["-fno-unwind-tables", "-fno-asynchronous-unwind-tables"],
+];
 
 /** The parts that run so often that they are made for speed. */
 const hotUnits = ["memory", "quickjs"];
