@@ -39,7 +39,6 @@ import { type OpenSession, openSessions } from "../run/sessions.ts";
 import { plural } from "../words.ts";
 import type { CycleResult } from "../finding.ts";
 import { exampleOf } from "../setting.ts";
-import { waitingLine } from "./waiting_line.ts";
 
 const {
   count: _count,
@@ -118,7 +117,7 @@ async function ask(
   world.routes.onAbsence(({ message }) => warn(message));
   const sockets = createSockets(world);
   const memory = path === null ? null : await openMemory(path, world);
-  const told = args.switches.has(quietSwitch.flag)
+  const endTelling = args.switches.has(quietSwitch.flag)
     ? null
     : tellWhileAsking(sessions, world);
   const results = await Promise.all(
@@ -132,7 +131,7 @@ async function ask(
       return { session, result, resolution };
     }),
   );
-  told?.end();
+  endTelling?.();
   // Only now, since each try and each death asks `ip` for the way.
   world.revokeRun();
   const state: CheckState | undefined = await memory?.add(results, warn);
@@ -177,24 +176,28 @@ async function ask(
 /** How long a check may take in ms until somebody who waits at a terminal is told. */
 const patience = 2_000;
 
-/** Says at a terminal who is still asked. */
+/** Says at a terminal who is still asked. Returns how to end that. */
 function tellWhileAsking(
   sessions: readonly OpenSession[],
   { clock, terminal }: World,
-): { end(): void } {
-  const [first] = sessions;
-  const whom = sessions.length === 1
-    ? whereOf(first!)
-    : `${sessions.length} sessions`;
-  const line = waitingLine(terminal.writeError, `asking ${whom}`);
-  const cancel = clock.setTimer(clock.now() + patience, () => {
-    if (terminal.isErrorTerminal) line.begin();
-  });
-  return {
-    end() {
-      cancel();
-      line.end();
+): () => void {
+  let end: (() => void) | null = clock.setTimer(
+    clock.now() + patience,
+    async () => {
+      if (!terminal.isErrorTerminal) return;
+      const { waitingLine } = await import("./waiting_line.ts");
+      if (end === null) return;
+      const whom = sessions.length === 1
+        ? whereOf(sessions[0]!)
+        : `${sessions.length} sessions`;
+      const line = waitingLine(terminal.writeError, `asking ${whom}`);
+      line.begin();
+      end = line.end;
     },
+  );
+  return () => {
+    end?.();
+    end = null;
   };
 }
 

@@ -22,6 +22,7 @@ import {
   toEnd,
 } from "../testing/fake_world.ts";
 import "./commands.ts";
+import "./waiting_line.ts";
 
 export { app };
 
