@@ -93,7 +93,10 @@ async function countsOf(path: string): Promise<Counts> {
   await using network = await openNetwork();
   const { near, folder } = network;
   const settings = (sessions: number) => {
-    const sections = Array.from({ length: sessions }, (_, k) => `[s${k}]\nuid = ${k}\n`);
+    const sections = Array.from(
+      { length: sessions },
+      (_, k) => `[s${k}]\nuid = ${k}\n`,
+    );
     const file = `${folder}/${sessions}.conf`;
     const common = `gateway = ${gateway}\ntimeout = 30s\n`;
     Deno.writeTextFileSync(file, common + sections.join(""), { mode: 0o600 });
