@@ -1,6 +1,6 @@
 /**
  * Settings: rows of a table from which flags, files, environment, help and the
- * README's table follow.
+ * table in `docs/settings.md` follow.
  *
  * @module
  */

@@ -5,6 +5,7 @@ import {
   keyOf,
   sessionSettings,
 } from "../lib/config/settings.ts";
+import { readDocument } from "./documents.ts";
 import {
   assertOutcome,
   assertQuiet,
@@ -431,11 +432,8 @@ isolated.test("check reads the machine's file and the user's one, which wins", a
   ]);
 });
 
-Deno.test("README.md has the table of settings", () => {
-  const readme = Deno.readTextFileSync(
-    new URL("../README.md", import.meta.url),
-  );
-  const rows = readme.matchAll(
+Deno.test("docs/settings.md has the table of settings", () => {
+  const rows = readDocument("docs/settings.md").matchAll(
     /^\| `([a-z_]+)` *\| (.*?) *\| (.*?) *\| (.*?) *\|$/gm,
   )
     .map(([, ...cells]) => cells).toArray();

@@ -11,10 +11,9 @@ import {
   startGateway,
   unless,
 } from "./harness.ts";
-import { createPage } from "./page.ts";
+import { block } from "./documents.ts";
 
 const project = decodeURIComponent(new URL("..", import.meta.url).pathname);
-const page = createPage("docs/install.md");
 const withTools = unless(await missing("tar", "gzip", "sha256sum"));
 
 /** Shells, whose program they are, and whether they find only what BusyBox has. */
@@ -89,8 +88,8 @@ if command -v busybox >/dev/null; then busybox --install -s ../applets; fi
       });
     },
     /** Runs a block of the page in the release, as an ordinary user. */
-    paste: (block: string, env: Readonly<Record<string, string>> = {}) =>
-      sh(`cd ${quote(`${path}/release`)}\n${block}`, {
+    paste: (text: string, env: Readonly<Record<string, string>> = {}) =>
+      sh(`cd ${quote(`${path}/release`)}\n${text}`, {
         env: { HOME: `${path}/home`, ...env },
         asPasted: true,
       }),
@@ -259,39 +258,28 @@ withTools.test("docs/install.md's commands for a release work", async () => {
   await using server = serve(place.release);
   const here = (text: string) =>
     text.replaceAll("http://files.example/lifesign", server.url);
-  const [folder, download] = page.blocks("With install.sh");
   const env = { PATH: `${place.path}/fakes:/usr/bin:/bin` };
   const machine = { MACHINE: "x86_64", LIBC: "", BITS: "64" };
   const blocks = await missing("curl") === undefined
-    ? [folder!, here(download!)]
-    : [folder!];
-  for (const block of blocks) {
-    const { code, stderr } = await place.paste(block, { ...env, ...machine });
+    ? [block("docs/install.md", "here"), here(block("docs/install.md", "download"))]
+    : [block("docs/install.md", "here")];
+  for (const text of blocks) {
+    const { code, stderr } = await place.paste(text, { ...env, ...machine });
     assertEquals(code, 0, stderr);
     assertStringIncludes((await sh(quote(place.installed))).stdout, "-static");
     await Deno.remove(place.installed);
   }
 
-  const [byHand, whole] = page.blocks("By hand");
-  const copied = await place.paste(byHand!);
+  const copied = await place.paste(block("docs/install.md", "unpack"));
   assertEquals([copied.code, copied.stderr], [0, ""]);
   assertStringIncludes((await sh(quote(place.installed))).stdout, "-static");
   await Deno.mkdir(`${place.path}/local`);
-  const unpack = whole!.replace("sudo ", "")
+  const unpack = block("docs/install.md", "whole").replace("sudo ", "")
     .replace("/usr/local", quote(`${place.path}/local`));
   assertOutcome(await place.paste(unpack), { code: 0, stderr: "" });
   assert((await Deno.stat(`${place.path}/local/bin/lifesign`)).isFile);
 
-  const [, renew] = page.blocks("Upgrade");
-  await Deno.writeTextFile(place.installed, "old");
-  assertOutcome(await place.paste(renew!), { code: 0, stderr: "" });
-  assertStringIncludes((await sh(quote(place.installed))).stdout, "-static");
-  assertEquals(namesIn(`${place.path}/home/.local/bin`), ["lifesign"]);
-
-  const remove = page.blocks("Uninstall").find((it) =>
-    it === "rm -f ~/.local/bin/lifesign\n"
-  );
-  assertOutcome(await place.paste(remove!), { code: 0, stderr: "" });
+  assertOutcome(await place.paste(block("docs/install.md", "remove")), { code: 0, stderr: "" });
   assertEquals(namesIn(`${place.path}/home/.local/bin`), []);
 });
 
@@ -305,15 +293,20 @@ Deno.test("docs/install.md's commands for services do what they say", async () =
   const { path } = folder;
   await sh(`cd ${quote(path)} && chmod +x * && mkdir -p .config/systemd/user &&
     touch .config/systemd/user/lifesign.service .config/systemd/user/other`);
-  const paste = (block: string) =>
-    sh(block, {
+  const paste = (text: string) =>
+    sh(text, {
       env: { HOME: path, PATH: `${path}:/usr/bin:/bin` },
       asPasted: true,
     });
-  const [restart] = page.blocks("Upgrade");
-  const [list, system, user, cron, , local] = page.blocks("Uninstall");
-  for (const block of [restart!, system!, user!, local!]) {
-    assertOutcome(await paste(block), { code: 0, stdout: "", stderr: "" });
+  for (
+    const text of [
+      block("docs/install.md", "restart"),
+      block("docs/install.md", "remove-unit"),
+      block("docs/install.md", "remove-own-unit"),
+      block("docs/install.md", "remove-local"),
+    ]
+  ) {
+    assertOutcome(await paste(text), { code: 0, stdout: "", stderr: "" });
   }
   assertEquals(
     await Deno.readTextFile(`${path}/asked`),
@@ -344,12 +337,12 @@ sudo rm -f /usr/local/bin/lifesign
     `${path}/tab`,
     `0 1 * * * before\n${own}# END lifesign\n0 2 * * * after\n`,
   );
-  assertOutcome(await paste(cron!), { code: 0, stderr: "" });
+  assertOutcome(await paste(block("docs/install.md", "remove-cron")), { code: 0, stderr: "" });
   assertEquals(
     await Deno.readTextFile(`${path}/new`),
     "0 1 * * * before\n0 2 * * * after\n",
   );
-  const listed = await sh(list!, { env });
+  const listed = await sh(block("docs/install.md", "look"), { env });
   assertEquals(listed.code, 0, listed.stderr);
   for (const line of [/^uid_file +\/.*session\.uid/m, /^state +\/.*state/m]) {
     assert(line.test(listed.stdout), listed.stdout);
@@ -369,9 +362,9 @@ Deno.test("docs/install.md's commands for OpenWrt are those of its programs", as
   await Deno.chmod(`${path}/opkg`, 0o755);
   await Deno.chmod(`${path}/lifesign.conf`, 0o600);
   const started = `${path}/lifesign.init`;
-  const paste = (block: string) =>
+  const paste = (text: string) =>
     sh(
-      block.replaceAll(
+      text.replaceAll(
         /\/etc\/init\.d\/lifesign|\/usr\/sbin\/lifesign|\/(?:etc|tmp)\//g,
         (place) =>
           place.endsWith("/")
@@ -380,19 +373,22 @@ Deno.test("docs/install.md's commands for OpenWrt are those of its programs", as
       ),
       { env: { HOME: path, PATH: `${path}:/usr/bin:/bin` } },
     );
-  const [install, print, ...starts] = page.blocks("OpenWrt");
-  assertOutcome(await paste(install!), { code: 0, stderr: "" });
-  assertOutcome(await paste(print!), { code: 0, stderr: "" });
+  assertOutcome(await paste(block("docs/install.md", "opkg")), { code: 0, stderr: "" });
+  assertOutcome(await paste(block("docs/install.md", "procd")), { code: 0, stderr: "" });
   const script = await Deno.readTextFile(started);
   assert(script.startsWith("#!/bin/sh /etc/rc.common\n"), script);
   assertEquals((await Deno.stat(started)).mode! & 0o111, 0o111);
   // rc.common is OpenWrt's.
   const fake = `#!/bin/sh\necho "init $*" >>~/asked\n`;
   await Deno.writeTextFile(started, fake);
-  const ends = page.blocks("Uninstall").filter((it) => it.includes("init.d"));
-  assertEquals([starts.length, ends.length], [1, 2]);
-  for (const block of [...starts, ...ends]) {
-    assertOutcome(await paste(block), { code: 0, stderr: "" });
+  for (
+    const text of [
+      block("docs/install.md", "start"),
+      block("docs/install.md", "remove-package"),
+      block("docs/install.md", "remove-router"),
+    ]
+  ) {
+    assertOutcome(await paste(text), { code: 0, stderr: "" });
   }
   assertEquals(
     await Deno.readTextFile(`${path}/asked`),
@@ -408,20 +404,4 @@ init disable
   );
   assert(!namesIn(path).includes("lifesign.init"));
   assert(!namesIn(path).includes("program"));
-});
-
-Deno.test("docs/install.md has no command that no test runs", () => {
-  // Those of Debian: tests/slow/release_test.ts.
-  const rows: [heading: string, count: number][] = [
-    ["With install.sh", 2],
-    ["On Debian", 1],
-    ["OpenWrt", 3],
-    ["By hand", 2],
-    ["Upgrade", 2],
-    ["Uninstall", 9],
-  ];
-  const counts = rows.map(([heading]) => page.blocks(heading).length);
-  assertEquals(counts, rows.map(([, count]) => count));
-  const sum = counts.reduce((sum, count) => sum + count);
-  assertEquals(page.all.length, sum);
 });

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { blocksIn, documents, readDocument } from "./documents.ts";
 import {
   assertOutcome,
   assertQuiet,
@@ -71,7 +72,7 @@ Deno.test("help man explains itself alone", async () => {
   }
 });
 
-Deno.test("help man has the sections of a manual page, and examples that README.md has, too", async () => {
+Deno.test("help man has the sections of a manual page, and examples that documents have, too", async () => {
   const { stdout } = await run(["help", "man"]);
   const titles = [...stdout.matchAll(/^\.Sh (.*)$/gm)].map(([, it]) => it);
   assertEquals(titles, [
@@ -86,15 +87,14 @@ Deno.test("help man has the sections of a manual page, and examples that README.
     "EXAMPLES",
     "SEE ALSO",
   ]);
-  const readme = await Deno.readTextFile(
-    new URL("../README.md", import.meta.url),
-  );
+  const pieces = documents.flatMap((path) => blocksIn(readDocument(path)))
+    .filter(({ language }) => language === "sh").map(({ text }) => text);
   const examples = stdout.slice(stdout.indexOf("\n.Sh EXAMPLES\n"))
     .matchAll(/^\.Bd [^\n]*\n(.*?\n)\.Ed$/gms).toArray();
   assertEquals(examples.length, 3);
   for (const [, code] of examples) {
     const plain = code!.replaceAll("\\-", "-").replaceAll("\\(ti", "~");
-    assertStringIncludes(readme, `\`\`\`sh\n${plain}\`\`\`\n`);
+    assert(pieces.some((text) => text.includes(plain)), plain);
   }
 });
 

@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
+import { block } from "./documents.ts";
 import {
   assertStops,
   createFolder,
@@ -13,8 +14,7 @@ import {
 
 const withPromtool = unless(await missing("promtool"));
 
-const readme = Deno.readTextFileSync(new URL("../README.md", import.meta.url));
-const [, rules = ""] = /^```yaml\n(.*?)^```$/ms.exec(readme) ?? [];
+const rules = block("docs/monitoring.md", "alerts");
 
 /** The metrics that an agent leaves behind when it is ended: a session that is alive, and one that has died. */
 async function metrics(): Promise<string> {
@@ -65,7 +65,7 @@ withPromtool.test("promtool finds nothing wrong with the metrics", async () => {
   assert(bad.code !== 0, bad.text);
 });
 
-Deno.test("README.md's alerts are about metrics that there are", async () => {
+Deno.test("docs/monitoring.md's alerts are about metrics that there are", async () => {
   const text = await metrics();
   const names = [...rules.matchAll(/lifesign_\w+/g)].map(([name]) => name);
   assertEquals(names.length, 4);
@@ -73,7 +73,7 @@ Deno.test("README.md's alerts are about metrics that there are", async () => {
   assert(text.includes('\nlifesign_verdict{session="lab",'), text);
 });
 
-withPromtool.test("README.md's alerts tell of a session's death", async () => {
+withPromtool.test("docs/monitoring.md's alerts tell of a session's death", async () => {
   const checked = await check(
     { "rules.yml": rules },
     "promtool check rules rules.yml",
@@ -231,7 +231,7 @@ ${
 }
 
 for (const course of courses) {
-  withPromtool.test(`README.md's alerts know ${course.what}`, async () => {
+  withPromtool.test(`docs/monitoring.md's alerts know ${course.what}`, async () => {
     const tests = `rule_files: [rules.yml]
 evaluation_interval: 1m
 tests:

@@ -1,10 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { type ExitCodeRow, exitCodes } from "../lib/exit_code.ts";
 import { denoVersion } from "../scripts/supply/denort.ts";
-import { createFolder, quote, sh, start, startGateway } from "./harness.ts";
+import { blocksIn, documents, readDocument } from "./documents.ts";
+import { missing, type Outcome, sh, startGateway, unless } from "./harness.ts";
+import { createNewcomer, type Newcomer, shells } from "./pasting.ts";
 
-const root = decodeURIComponent(new URL("..", import.meta.url).pathname);
-const readme = Deno.readTextFileSync(`${root}/README.md`);
+const readme = readDocument("README.md");
+const translation = "docs/README.zh-CN.md";
 
 Deno.test("README.md has the table of exit codes", () => {
   const rows = readme.matchAll(
@@ -20,223 +22,209 @@ Deno.test("README.md has the table of exit codes", () => {
   );
 });
 
-Deno.test("README.md names the version of Deno that the runtime is pinned to", () => {
-  const versions = readme.matchAll(/deno@([\d.]+)/g).map(([, it]) => it);
-  assertEquals([...new Set(versions)], [denoVersion]);
+Deno.test("documents name the version of Deno that the runtime is pinned to", () => {
+  for (const path of documents) {
+    const versions = readDocument(path).matchAll(/deno@([\d.]+)/g)
+      .map(([, it]) => it).toArray();
+    if (path === "README.md") assert(versions.length > 0);
+    assertEquals(versions.filter((it) => it !== denoVersion), [], path);
+  }
 });
 
-Deno.test("README.md's commands work when they are pasted", async () => {
-  const blocks = readme.matchAll(/^```sh\n(.*?)^```$/gms).map(([, it]) => it!)
-    .toArray();
-  assertEquals(blocks.length, 13);
-  await using gateway = await startGateway("--uid", "77");
-  const home = await Deno.makeTempDir();
-  // In no folder whose name a shell would cut.
-  const sockets = await Deno.makeTempDir({ dir: "/tmp" });
-  try {
-    await prepare(home);
-    const run = (block: string) =>
-      sh(block.replaceAll("172.16.202.201", gateway.address), {
-        env: {
-          HOME: home,
-          PATH: `${home}/bin:${home}/.local/bin:/usr/bin:/bin`,
-        },
-        asPasted: true,
-      });
-    const [tryIt, install, explain, ...uses] = blocks;
-    const [check, doctor, loop, backup, simulate, reflect, ...recipes] = uses;
-    const [report, configure, cron, systemd] = recipes;
+Deno.test("README.md is short, and its first screen says what, for whom and how", () => {
+  const lines = readme.trimEnd().split("\n");
+  assert(lines.length <= 200, `${lines.length} lines`);
+  const first = lines.slice(0, 40).join("\n");
+  for (
+    const part of ["README.zh-CN.md", "[SRUN](", "(docs/screen.svg)", "```sh"]
+  ) {
+    assert(first.includes(part), part);
+  }
+});
 
-    const tried = await run(tryIt!);
-    assert(tried.stdout.includes("lifesign ends with status 10"), tried.stderr);
-    assert(tried.stdout.includes("task test"), tried.stdout);
+Deno.test("README.md lists every document", () => {
+  for (const path of documents.slice(1)) {
+    assert(readme.includes(`](${path}`), path);
+  }
+});
 
-    assertEquals((await run(install!)).code, 0);
-    assert((await Deno.stat(`${home}/.local/bin/lifesign`)).size > 1e6);
+/** What a reader pastes, and the answer that is shown for it. */
+function piecesOf(path: string) {
+  return blocksIn(readDocument(path)).filter(({ label }) => label !== "");
+}
 
-    assertEquals((await run(explain!)).code, 0);
-    const share = `${home}/.local/share`;
-    const manual = await Deno.readTextFile(`${share}/man/man1/lifesign.1`);
-    assert(manual.startsWith(".Dd "), manual);
-    const completed = await sh(
-      `bash -c '. ~/.local/share/bash-completion/completions/lifesign && complete -p lifesign'`,
-      { env: { HOME: home } },
-    );
-    assertEquals(completed.stdout, "complete -F _lifesign lifesign\n");
+Deno.test(`${translation} has pieces of README.md as they are, and leads back`, () => {
+  const original = piecesOf("README.md");
+  const translated = piecesOf(translation);
+  assert(translated.length >= 6);
+  for (const piece of translated) {
+    const { label } = piece;
+    assertEquals(piece, original.find((it) => it.label === label), label);
+  }
+  const unnamed = blocksIn(readDocument(translation)).filter(({ label }) =>
+    label === ""
+  );
+  assertEquals(unnamed, []);
+  assert(readDocument(translation).includes("](../README.md)"));
+});
 
-    const checked = await run(check!);
-    assertEquals(checked.code, 0, checked.stderr);
-    assert(checked.stdout.startsWith("default: alive"));
+/** A text without what is another one each time. */
+function steady(text: string): string {
+  return text.replaceAll(/\(127\..*?\)/g, "(…)")
+    .replaceAll(/\d+(\.\d+)*/g, "#").replaceAll(/ +/g, " ");
+}
 
-    const explained = await run(doctor!);
-    assertEquals(explained.code, 0, explained.stderr);
-    assertEquals(explained.stdout.match(/✓/g)?.length, 8, explained.stdout);
+/** What a piece for the shell has to do. It is run on a machine that has pasted those before it. */
+type Check = (
+  outcome: Outcome,
+  newcomer: Newcomer,
+) => void | Promise<void>;
 
-    // The pause after the first time ends the loop here.
-    await gateway.type("kill 77");
-    await gateway.event(({ event }) => event === "kill");
-    const script =
-      `log_in_again() { echo logged in; }; sleep() { exit 7; }\n${loop}`;
-    for (const shell of ["sh", "dash", "busybox ash", "bash"]) {
-      const { code } = await sh(`command -v ${shell.split(" ")[0]}`);
-      if (code !== 0) continue;
-      const looped = await run(`${shell} -c ${quote(script)}`);
-      assertEquals([looped.code, looped.stdout], [7, "logged in\n"], shell);
+const checks: Readonly<Record<string, Check>> = {
+  try({ code, stdout }) {
+    assertEquals(code, 0);
+    // The answer that README.md shows is the answer.
+    const { text } = piecesOf("README.md").find(({ label }) =>
+      label === "answer"
+    )!;
+    const lines = text.trim().split("\n").filter((line) => line !== "[…]");
+    assert(lines.length > 4);
+    for (const line of lines) {
+      assert(
+        steady(stdout).includes(`${steady(line)}\n`),
+        `${line}\n${stdout}`,
+      );
     }
-
-    // Its server is there again after the pause.
-    const [display, server] = [`${sockets}/X0`, `${sockets}/server`];
-    using _ = serveDisplay(server);
-    const functions = `start_backup() { echo started; }
-sleep() { echo $1; ln -s ${server} ${display}; }; stop_backup() { exit 8; }`;
-    const backedUp = await run(
-      `${functions}\n${backup!.replaceAll("x11://:0", `x11://${display}`)}`,
-    );
-    assertEquals(backedUp.code, 8, backedUp.stderr);
-    const story = backedUp.stdout.split("\n")
-      .map((line) => line.replace(/^(.*? )?default: (\w+) .*/, "$2"));
-    assertEquals(story, ["started", "dead", "5", "alive", ""]);
-
-    const port = gateway.address.split(":")[1]!;
-    const simulated = await run(
-      `${simulate}\nkill $!`.replaceAll(
-        "127.0.0.1:3335",
-        "127.0.0.2:" + port,
-      ).replaceAll("--gateway 127.0.0.1 ", `--gateway 127.0.0.2:${port} `),
-    );
-    const json = simulated.stdout.split("\n").find((line) =>
-      line.startsWith("{")
-    );
-    assert(["alive", "silent"].includes(JSON.parse(json!).verdict));
-
-    const reflected = await run(
-      `${reflect}\nstatus=$?; kill $!; exit $status`
-        .replaceAll("127.0.0.1:8620", `127.0.0.3:${port}`),
-    );
-    assertEquals(reflected.code, 0, reflected.stderr);
-    assert(
-      reflected.stdout.includes("\ndefault: alive (127.0.0.3:"),
-      reflected.stdout,
-    );
-
-    const reported = await run(report!);
-    assertEquals(reported.code, 0, reported.stderr);
-    const page = await Deno.readTextFile(`${home}/report.html`);
-    assert(page.includes("Session found dead at "), page);
-
-    assertEquals((await run(configure!)).code, 0);
-    assertEquals((await run(cron!)).code, 0);
-    const crontab = await Deno.readTextFile(`${home}/crontab`);
-    assert(crontab.startsWith("# before\n"), crontab);
-    // To paste it twice changes nothing.
-    assertEquals((await run(cron!)).code, 0);
-    assertEquals(await Deno.readTextFile(`${home}/crontab`), crontab);
-    const [, command] = /^\*\/5 \* \* \* \* ([^%]*)$/m.exec(crontab)!;
-    const told = await run(command!);
-    assert(
-      /^default: dead \(.*\)\nPut what logs in again/.test(told.stdout),
-      told.stdout,
-    );
-
-    const { code, stdout } = await run(systemd!);
+  },
+  async install({ code }, { home }) {
+    assertEquals(code, 0);
+    const { mode, size } = await Deno.stat(`${home}/.local/bin/lifesign`);
+    assert((mode! & 0o111) !== 0 && size > 1e6);
+  },
+  async router({ code, stdout }, { home }) {
+    assertEquals(code, 0);
+    assert(/^made .*mipsel.*\ndefault: alive \(/.test(stdout), stdout);
+    await Deno.stat(`${home}/router/usr/sbin/lifesign`);
+  },
+  check({ code, stdout }) {
+    assertEquals(code, 0);
+    assert(stdout.startsWith("default: alive ("), stdout);
+    assert(stdout.includes("All is well"), stdout);
+    assert((stdout.match(/✓/g)?.length ?? 0) >= 6, stdout);
+  },
+  async keep({ code, stderr }, { home, read }) {
+    assertEquals(code, 0);
+    assert(!stderr.includes("warn"), stderr);
+    const { mode } = await Deno.stat(`${home}/.config/lifesign.conf`);
+    assertEquals(mode! & 0o777, 0o600);
+    assert((await read(".config/lifesign.conf")).startsWith("target "));
+  },
+  async cron({ code }, { read }) {
+    assertEquals(code, 0);
+    const crontab = await read("crontab");
+    assertEquals(crontab.match(/^\*\/5 /gm)?.length, 1, crontab);
+  },
+  async systemd({ code, stdout }, { home, read }) {
     assertEquals(code, 0);
     assert(stdout.endsWith("\nsystemctl enable --now lifesign\n"), stdout);
-    const unit = await Deno.readTextFile(`${home}/lifesign.service`);
-    const start = `ExecStart=${home}/.local/bin/lifesign run -c `;
+    const unit = await read("lifesign.service");
     assert(
-      // A path with a space is quoted.
-      unit.replaceAll('"', "").includes(
-        `\n${start}${home}/.config/lifesign.conf\n`,
+      unit.includes(
+        `\nExecStart=${home}/.local/bin/lifesign run -c ${home}/.config/lifesign.conf\n`,
       ),
       unit,
     );
-  } finally {
-    await Deno.remove(home, { recursive: true });
-    await Deno.remove(sockets, { recursive: true });
-  }
-});
+  },
+  async procd({ code, stdout }, { home, read }) {
+    assertEquals([code, stdout], [0, "service enable\nservice restart\n"]);
+    const script = await read("router/etc/init.d/lifesign");
+    assert(script.startsWith("#!/bin/sh /etc/rc.common\n"), script);
+    const { mode } = await Deno.stat(`${home}/router/etc/init.d/lifesign`);
+    assert((mode! & 0o111) !== 0);
+  },
+};
 
-Deno.test("README.md's example of a configuration is right", async () => {
-  const [, text] = /^```ini\n(# what all .*?)^```$/ms.exec(readme)!;
-  const folder = await Deno.makeTempDir();
-  try {
-    const mode = { mode: 0o600 };
-    const uid = `${folder}/dorm.uid`;
-    await Deno.writeTextFile(uid, "77\n", mode);
-    const config = text!.replace("/run/dorm.uid", uid);
-    await Deno.writeTextFile(`${folder}/lifesign.conf`, config, mode);
-    const file = quote(`${folder}/lifesign.conf`);
-    const { code, stdout, stderr } = await sh(
-      `lifesign config --check -c ${file} && lifesign config -c ${file}`,
-    );
-    assertEquals([code, stderr], [0, ""]);
-    assert(stdout.startsWith("1 session, nothing wrong\n[dorm]\n"), stdout);
-    assert(/^gateway +172\.16\.202\.201 +.*\/lifesign\.conf:2$/m.test(stdout));
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-});
+/** A piece with the addresses of a portal and of a free port, and `run` with an end. */
+function here(text: string, portal: string, free: string): string {
+  return text.replaceAll("172.16.202.201", portal)
+    .replace("gateway -q", `gateway -q --listen ${free}`)
+    .replace("-g 127.0.0.1", `-g ${free}`)
+    .replace(/^lifesign run$/m, "lifesign run --count 1");
+}
 
-Deno.test("README.md's example of a portal is right", async () => {
-  const [, text] = /^```ini\n(target .*?)^```$/ms.exec(readme)!;
-  await using folder = await createFolder({ conf: text! });
-  const file = quote(`${folder.path}/conf`);
-  const { code, stdout, stderr } = await sh(
-    `lifesign config --check -c ${file} && lifesign config -c ${file}`,
+for (const [name, shell] of Object.entries(shells)) {
+  const reason = await missing(name, "setsid", "install");
+  unless(reason).test(
+    `README.md can be pasted into ${name} from top to bottom, and again`,
+    async () => {
+      const pieces = piecesOf("README.md").filter(({ language }) =>
+        language === "sh"
+      );
+      assertEquals(pieces.map(({ label }) => label), Object.keys(checks));
+      await using portal = await startGateway(
+        "--listen",
+        "srun+http://127.0.0.1:0",
+      );
+      // Whoever has a port at this address keeps it free at its neighbour.
+      await using gateway = await startGateway();
+      const free = gateway.address.replace("127.0.0.1", "127.0.0.2");
+      await using newcomer = await createNewcomer();
+      const pasted = Object.fromEntries(
+        pieces.map((
+          { label, text },
+        ) => [label, here(text, portal.address, free)]),
+      );
+      for (const _ of ["once", "again"]) {
+        const outcomes = await newcomer.paste(shell, pasted);
+        for (const [label, check] of Object.entries(checks)) {
+          const outcome = outcomes[label]!;
+          try {
+            await check(outcome, newcomer);
+          } catch (error) {
+            throw new Error(`${label}: ${outcome.stderr}`, { cause: error });
+          }
+        }
+      }
+    },
   );
-  assertEquals([code, stderr], [0, ""]);
-  for (const line of [/^target +srun\+http:/m, /^login +log_in_again /m]) {
-    assert(line.test(stdout), stdout);
-  }
+}
+
+Deno.test("every piece for a shell in a document has a label, and a test that runs it", () => {
+  const tests = [...Deno.readDirSync(new URL(".", import.meta.url))]
+    .filter(({ name }) => name.endsWith("_test.ts"))
+    .map(({ name }) => Deno.readTextFileSync(new URL(name, import.meta.url)))
+    .join("\n");
+  const used = new Set(
+    tests.matchAll(/\bblock\(\s*"([^"]+)",\s*"([^"]+)",?\s*\)/g)
+      .map(([, path, label]) => `${path} ${label}`),
+  );
+  const untested = documents
+    // The pieces of the first are pasted, and those of the second are the same.
+    .filter((path) => path !== "README.md" && path !== translation)
+    .flatMap((path) =>
+      blocksIn(readDocument(path))
+        .filter(({ language }) => language === "sh")
+        .map(({ label }) => `${path} ${label}`)
+    ).filter((piece) => !used.has(piece));
+  assertEquals(untested, []);
 });
 
-Deno.test("README.md's hooks work, and login logs in, whichever shell it is for", async () => {
-  const [, recipe] = /^```ini\n(gateway .*?)^```$/ms.exec(readme)!;
-  const [, logIn] = /^login += (.*)$/m.exec(recipe!)!;
-  const [, onFault] = /^on_fault += (.*)$/m.exec(recipe!)!;
-  const told = {
-    LIFESIGN_HOOK_SESSION: "dorm",
-    LIFESIGN_HOOK_VERDICT: "silent",
-  };
-  const { stdout } = await sh(`logger() { echo "$@"; }; ${onFault}`, {
-    env: told,
-  });
-  assertEquals(stdout, "lifesign: dorm is silent\n");
-  for (const shell of ["", "dash", "busybox ash"]) {
-    const { code } = await sh(`command -v ${(shell || "sh").split(" ")[0]}`);
-    if (code !== 0) continue;
-    await using gateway = await startGateway("--uid", "77", "--uid", "78");
-    const home = await Deno.makeTempDir();
-    try {
-      await prepare(home);
-      const executable = { mode: 0o755 };
-      await Deno.writeTextFile(
-        `${home}/bin/log_in_again`,
-        "#!/bin/sh\necho 78\n",
-        executable,
-      );
-      await Deno.writeTextFile(`${home}/log-in.sh`, logIn!);
-      await Deno.mkdir(`${home}/.config`);
-      const config = recipe!.replace("172.16.202.201", gateway.address)
-        .replace(logIn!, shell === "" ? logIn! : `${shell} ~/log-in.sh`);
-      await Deno.writeTextFile(`${home}/.config/lifesign.conf`, config, {
-        mode: 0o600,
-      });
-      const quick = ["-i", "1s", "-t", "200ms"];
-      await using agent = start(["run", "--json", ...quick], {
-        env: { HOME: home, PATH: `${home}/bin:/usr/bin:/bin` },
-      });
-      await agent.event(({ verdict }) => verdict === "alive");
-      await gateway.type("kill 77");
-      const { to } = await agent.event(({ event, from }) =>
-        event === "transition" && from === "dead"
-      );
-      assertEquals(to, "alive", shell);
-      agent.signal("SIGTERM");
-      const { code, stderr } = await agent.outcome;
-      assertEquals([code, stderr.includes("warn")], [0, false], stderr);
-    } finally {
-      await Deno.remove(home, { recursive: true });
+Deno.test("pieces for a shell have no word that some shell takes amiss", () => {
+  const traps: readonly (readonly [trap: RegExp, why: string])[] = [
+    [/(^|[ ;])#/m, "zsh takes no comments from a terminal"],
+    [/\bstatus=/, "zsh keeps status for itself"],
+    [/\bexit\b/, "it closes the terminal"],
+    [/\bcp\b/, "it can't replace what is running"],
+    [/^(?!.*<).*\bssh\b.*\n(?!$)/m, "ssh reads what is pasted behind it"],
+  ];
+  for (const path of documents) {
+    for (const { language, label, text } of blocksIn(readDocument(path))) {
+      if (language !== "sh" || text.startsWith("#!")) continue;
+      // What goes into a file or to a router is not for this shell.
+      const own = text.replace(/'[^']*'/g, "''").replace(/<<.*/s, "");
+      for (const [trap, why] of traps) {
+        assert(!trap.test(own), `${path} ${label}: ${why}`);
+      }
     }
   }
 });
@@ -258,53 +246,3 @@ Deno.test("README.md's case tells the classes of exit codes apart, and --sh name
     "0; log in, 10; 23; mail, 66; mail, 78; crashed, 1; crashed, 130; ",
   );
 });
-
-/** Puts an `npx` there that knows the tasks, and a UID. */
-async function prepare(home: string): Promise<void> {
-  await Deno.mkdir(`${home}/bin`);
-  await Deno.writeTextFile(`${home}/session.uid`, "77\n", { mode: 0o600 });
-  // The tests and what they compile are what is running just now.
-  const npx = `#!/bin/sh
-[ "$1 $2 $3" = "-y deno@${denoVersion} task" ] || exit 99
-case $4 in
-demo) exec ${quote(Deno.execPath())} task demo ;;
-compile | test) echo "task $4" ;;
-*) exit 98 ;;
-esac
-`;
-  // A crontab of its own, and root's rights over one file.
-  const crontab = `#!/bin/sh
-case $1 in
--l) cat ~/crontab 2>/dev/null || echo '# before' ;;
--) cat >~/crontab.new && mv ~/crontab.new ~/crontab ;;
-esac
-`;
-  const sudo = `#!/bin/sh
-case "$*" in
-"tee /etc/systemd/system/lifesign.service") exec tee ~/lifesign.service ;;
-"systemctl "*) echo "$*" ;;
-*) exit 97 ;;
-esac
-`;
-  for (const [name, text] of Object.entries({ npx, crontab, sudo })) {
-    await Deno.writeTextFile(`${home}/bin/${name}`, text, { mode: 0o755 });
-  }
-}
-
-/** Serves a display as an X server does, on a unix socket. */
-function serveDisplay(path: string): Disposable {
-  const listener = Deno.listen({ transport: "unix", path });
-  const success = Uint8Array.of(1, 0, 11, 0, 0, 0, 0, 0);
-  const reply = new Uint8Array(32).fill(1, 0, 1).fill(1, 2, 3);
-  (async () => {
-    for await (const connection of listener) {
-      using open = connection;
-      for (const answer of [success, reply]) {
-        await open.read(new Uint8Array(64));
-        await open.write(answer);
-      }
-      await open.read(new Uint8Array(64));
-    }
-  })();
-  return { [Symbol.dispose]: () => listener.close() };
-}

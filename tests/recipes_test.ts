@@ -1,20 +1,18 @@
 import { assert, assertEquals } from "@std/assert";
+import { block, blocksIn, readDocument, section } from "./documents.ts";
 import { missing, quote, run, sh, startGateway, unless } from "./harness.ts";
+import { createNewcomer } from "./pasting.ts";
 
-const recipes = await Deno.readTextFile(
-  new URL("../docs/recipes.md", import.meta.url),
-);
+const path = "docs/recipes.md";
 
 const withCurl = unless(await missing("curl"));
 
-/** The blocks of code below a heading, in a language. */
-function blocks(heading: string, language: string): string[] {
-  const section = recipes.split(/^##+ /m).find((text) =>
-    text.startsWith(`${heading}\n`)
-  );
-  assert(section !== undefined, heading);
-  return [...section.matchAll(/^```(\w*)\n(.*?)^```$/gms)]
-    .filter(([, found]) => found === language).map(([, , text]) => text!);
+/** The block of settings below a heading. */
+function settings(heading: string): string {
+  const [found] = blocksIn(section(path, heading))
+    .filter(({ language }) => language === "ini");
+  assert(found !== undefined, heading);
+  return found.text;
 }
 
 /** The value of a key in a block. */
@@ -90,17 +88,18 @@ async function play(answer: (path: string) => string = () => "ok") {
 
 Deno.test("docs/recipes.md's settings are right", async () => {
   await using place = await play();
-  const all = [...recipes.matchAll(/^```ini\n(.*?)^```$/gms)];
+  const all = blocksIn(readDocument(path))
+    .filter(({ language }) => language === "ini");
   assert(all.length > 9);
-  for (const [, block] of all) {
-    const own = /^(target|gateway)/m.test(block!)
+  for (const { text } of all) {
+    const own = /^(target|gateway)/m.test(text)
       ? ""
       : "gateway = 127.0.0.1\nuid = 77\n";
-    await place.write("conf", own + place.here(block!));
+    await place.write("conf", own + place.here(text));
     const { code, stderr } = await run(
       ["config", "--check", "-c", `${place.folder}/conf`],
     );
-    assertEquals([code, stderr], [0, ""], block);
+    assertEquals([code, stderr], [0, ""], text);
   }
 });
 
@@ -110,46 +109,43 @@ withCurl.test("docs/recipes.md tells ntfy, Telegram, Home Assistant and Uptime K
     "lifesign.telegram",
     place.here('url = "https://api.telegram.org/botTOKEN/sendMessage"\n'),
   );
-  const [ntfy] = blocks("ntfy", "ini");
-  const [telegram] = blocks("Telegram", "ini");
-  const [home] = blocks("Home Assistant", "ini");
-  const [kuma] = blocks(
-    'Uptime Kuma, with a monitor of the type "Push"',
-    "ini",
-  );
+  const ntfy = settings("ntfy");
+  const telegram = settings("Telegram");
+  const home = settings("Home Assistant");
+  const kuma = settings('Uptime Kuma, with a monitor of the type "Push"');
   const rows: [block: string, key: string, verdict: string, seen: Seen][] = [
-    [ntfy!, "on_dead", "dead", {
+    [ntfy, "on_dead", "dead", {
       method: "POST",
       path: "/my-secret-topic",
       body: "dorm is dead",
     }],
-    [ntfy!, "on_alive", "alive", {
+    [ntfy, "on_alive", "alive", {
       method: "POST",
       path: "/my-secret-topic",
       body: "dorm is alive again",
     }],
-    [telegram!, "on_dead", "dead", {
+    [telegram, "on_dead", "dead", {
       method: "POST",
       path: "/botTOKEN/sendMessage",
       body:
         "chat_id=1234&text=dorm%20is%20dead%20since%202026-11-21T05%3A30%3A00.000Z",
     }],
-    [home!, "on_dead", "dead", {
+    [home, "on_dead", "dead", {
       method: "POST",
       path: "/api/webhook/lifesign",
       body: '{"session": "dorm", "verdict": "dead"}',
     }],
-    [home!, "on_alive", "alive", {
+    [home, "on_alive", "alive", {
       method: "POST",
       path: "/api/webhook/lifesign",
       body: '{"session": "dorm", "verdict": "alive"}',
     }],
-    [kuma!, "on_cycle", "alive", {
+    [kuma, "on_cycle", "alive", {
       method: "GET",
       path: "/api/push/TOKEN?status=up&msg=alive",
       body: "",
     }],
-    [kuma!, "on_cycle", "silent", {
+    [kuma, "on_cycle", "silent", {
       method: "GET",
       path: "/api/push/TOKEN?status=down&msg=silent",
       body: "",
@@ -167,13 +163,13 @@ withCurl.test("docs/recipes.md tells ntfy, Telegram, Home Assistant and Uptime K
 Deno.test("docs/recipes.md calls sendmail, mwan3 and ifup", async () => {
   await using place = await play();
   await place.programs("sendmail", "mwan3", "ifup", "logger");
-  const [mail] = blocks("Mail", "ini");
-  const [watchcat] = blocks("As watchcat does", "ini");
-  const [mwan3] = blocks("mwan3", "ini");
-  await place.hook(valueOf(mail!, "on_dead"));
-  await place.hook(valueOf(watchcat!, "on_fault"), "silent");
+  const mail = settings("Mail");
+  const watchcat = settings("As watchcat does");
+  const mwan3 = settings("mwan3");
+  await place.hook(valueOf(mail, "on_dead"));
+  await place.hook(valueOf(watchcat, "on_fault"), "silent");
   for (const key of ["on_dead", "on_fault", "on_alive"]) {
-    await place.hook(valueOf(mwan3!, key));
+    await place.hook(valueOf(mwan3, key));
   }
   assertEquals(
     await place.read("called"),
@@ -203,7 +199,7 @@ async function logIn(
 }
 
 Deno.test("docs/recipes.md logs in with an SRUN client, and knows what is hopeless", async () => {
-  const [script] = blocks("SRUN, with a client that prints the UID", "sh");
+  const script = block("docs/recipes.md", "srun-login");
   const rows: [client: string, code: number, uid: string][] = [
     ["echo welcome; echo 106056789", 0, "106056789\n"],
     ["echo 'E2553: Password is error.'; exit 1", 77, ""],
@@ -217,20 +213,20 @@ Deno.test("docs/recipes.md logs in with an SRUN client, and knows what is hopele
       `#!/bin/sh\n${client}\n`,
       { mode: 0o755 },
     );
-    assertEquals(await logIn(place, script!), code, client);
+    assertEquals(await logIn(place, script), code, client);
     assertEquals(await place.read("lifesign.uid"), uid, client);
   }
 });
 
 withCurl.test("docs/recipes.md logs in at Dr.COM and Ruijie portals", async () => {
-  const [drcom] = blocks("Dr.COM", "sh");
-  const [ruijie] = blocks("Ruijie", "sh");
+  const drcom = block("docs/recipes.md", "drcom-login");
+  const ruijie = block("docs/recipes.md", "ruijie-login");
   const rows: [script: string, answer: string, code: number][] = [
-    [drcom!, 'dr1003({"result":1,"uid":"me"})', 0],
-    [drcom!, 'dr1003({"result":0,"msga":"userid error1"})', 77],
-    [drcom!, 'dr1003({"result":0,"msga":""})', 1],
-    [ruijie!, '{"result":"success"}', 0],
-    [ruijie!, '{"result":"fail","message":"no"}', 1],
+    [drcom, 'dr1003({"result":1,"uid":"me"})', 0],
+    [drcom, 'dr1003({"result":0,"msga":"userid error1"})', 77],
+    [drcom, 'dr1003({"result":0,"msga":""})', 1],
+    [ruijie, '{"result":"success"}', 0],
+    [ruijie, '{"result":"fail","message":"no"}', 1],
   ];
   for (const [script, answer, code] of rows) {
     const page =
@@ -239,8 +235,8 @@ withCurl.test("docs/recipes.md logs in at Dr.COM and Ruijie portals", async () =
     await place.write("lifesign.user", "me & you");
     await place.write("lifesign.password", "a=b%");
     assertEquals(await logIn(place, script), code, answer);
-    const { path, body } = place.seen.at(-1)!;
-    const sent = new URLSearchParams(path.split("?")[1] + "&" + body);
+    const { path: asked, body } = place.seen.at(-1)!;
+    const sent = new URLSearchParams(asked.split("?")[1] + "&" + body);
     const user = sent.get("DDDDD") ?? sent.get("userId");
     const password = sent.get("upass") ?? sent.get("password");
     assertEquals([user, password], ["me & you", "a=b%"]);
@@ -254,21 +250,45 @@ Deno.test("docs/recipes.md's commands for monitors work", async () => {
   await using gateway = await startGateway("--uid", "77");
   await using place = await play();
   await place.write("session.uid", "77\n");
-  const [nagios] = blocks("Nagios, Icinga, Sensu", "sh");
-  const asked = await sh(nagios!.replace("172.16.202.201", gateway.address), {
+  const nagios = block("docs/recipes.md", "nagios");
+  const asked = await sh(nagios.replace("172.16.202.201", gateway.address), {
     env: { HOME: place.folder },
   });
   assertEquals(asked.code, 0, asked.stdout);
   assert(/^LIFESIGN OK - default: alive \(.*\) \| '/.test(asked.stdout));
-  const [printed] = blocks("Prometheus, Alertmanager and Grafana", "sh");
+  const printed = block("docs/recipes.md", "prometheus");
   const { code } = await sh(`cd ${quote(place.folder)} && ${printed}`);
   assertEquals(code, 0);
   assert((await place.read("lifesign.rules.yml")).startsWith("groups:"));
   JSON.parse(await place.read("lifesign.dashboard.json"));
-  const [monit] = blocks("monit", "");
-  const [, command] = /with path "\/usr\/local\/bin\/(.*)"/.exec(monit!)!;
+  const [, command] = /with path "\/usr\/local\/bin\/(.*)"/.exec(
+    section(path, "monit"),
+  )!;
   const status = await sh(
     command!.replace("/run/lifesign/status.json", `${place.folder}/none`),
   );
   assertEquals(status.code, 30);
+});
+
+Deno.test("docs/recipes.md reads the UID that another program sends", async () => {
+  await using newcomer = await createNewcomer();
+  const uid = 106056789n;
+  // A capture of Ethernet, with the padding of a short frame that was received.
+  const capture = new Uint8Array(24 + 16 + 60);
+  const view = new DataView(capture.buffer);
+  view.setUint32(0, 0xa1b2c3d4, true);
+  view.setUint32(20, 1, true);
+  view.setUint32(32, 60, true);
+  view.setBigInt64(24 + 16 + 14 + 20 + 8, uid, true);
+  await Deno.writeFile(`${newcomer.home}/capture`, capture);
+  await newcomer.program(
+    "tcpdump",
+    `#!/bin/sh
+[ "$*" = "-i eth0 -c 1 -w - udp dst port 3335" ] && cat ~/capture
+`,
+  );
+  const { code, stdout } = await newcomer.run(
+    block("docs/recipes.md", "see-uid"),
+  );
+  assertEquals([code, stdout.trim()], [0, `${uid}`]);
 });

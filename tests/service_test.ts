@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { exitCodes } from "../lib/exit_code.ts";
+import { block } from "./documents.ts";
 import {
   assertOutcome,
   assertQuiet,
@@ -375,14 +376,11 @@ withPromtool.test("service grafana prints a dashboard whose queries Prometheus r
   }
 });
 
-inFolder.test("service prometheus prints the rules of README.md", async () => {
-  const readme = await Deno.readTextFile(
-    new URL("../README.md", import.meta.url),
-  );
-  const [, rules] = /^```yaml\n(.*?)^```$/ms.exec(readme)!;
+inFolder.test("service prometheus prints the rules of docs/monitoring.md", async () => {
+  const rules = block("docs/monitoring.md", "alerts");
   assertOutcome(await run(["service", "prometheus"]), {
     code: 0,
-    stdout: rules!,
+    stdout: rules,
     stderr: "",
   });
 });

@@ -158,11 +158,11 @@ const examples: readonly [text: string, code: string][] = [
   ],
   [
     "Log in again when, and only when, the session has died:",
-    `while lifesign run --gateway 172.16.202.201 --uid-file ~/session.uid; status=$?
-  [ $status -eq 10 ]
+    `while lifesign run --gateway 172.16.202.201 --uid-file ~/session.uid; code=$?
+  [ $code -eq 10 ]
 do
   log_in_again; sleep 10
-done; exit $status`,
+done`,
   ],
   [
     "Try things without a gateway:",

@@ -17,7 +17,8 @@ export interface TerminalPicture {
 }
 
 /** A character with what it looks like. */
-interface Cell {
+export interface Cell {
+  /** The character. */
   readonly char: string;
   /** The classes of its style, with spaces between them. */
   readonly style: string;

@@ -19,7 +19,7 @@ import {
   startGateway,
   unless,
 } from "../harness.ts";
-import { createPage } from "../page.ts";
+import { block } from "../documents.ts";
 
 const { version } = manifest;
 const target = Deno.build.target;
@@ -340,14 +340,13 @@ async function install(folder: string, debian: string): Promise<void> {
   await succeed(`printf '%s "%s";\n' APT::Get::Assume-Yes true \
     APT::Install-Recommends false \
     DPkg::Path /tmp/fake:/usr/sbin:/usr/bin:/sbin:/bin >/tmp/apt.conf`);
-  const paste = (block: string) =>
+  const paste = (text: string) =>
     succeed(
       `export APT_CONFIG=/tmp/apt.conf ${path}; cd /mnt && ${
-        block.replace("sudo ", "").replace("amd64", architectures[target]!)
+        text.replace("sudo ", "").replace("amd64", architectures[target]!)
       }`,
     );
-  const page = createPage("docs/install.md");
-  await paste(page.blocks("On Debian")[0]!);
+  await paste(block("docs/install.md", "debian"));
   await succeed("lifesign --version | head -n 1", {
     stdout: `lifesign ${version}\n`,
   });
@@ -374,9 +373,7 @@ async function install(folder: string, debian: string): Promise<void> {
   await succeed(`rm ${link} && ${dpkg} -i /mnt/${debian} && ! test -e ${link}`);
   await succeed(`${dpkg} -r lifesign && test -f /etc/lifesign.conf`);
   assertEquals((await machine.sh("command -v lifesign")).stdout, "");
-  await paste(
-    page.blocks("Uninstall").find((block) => block.includes("apt purge"))!,
-  );
+  await paste(block("docs/install.md", "purge"));
   await succeed("cut -d ' ' -f 1 /tmp/asked", {
     stdout: "start\nrestart\nstop\n",
   });

@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
+import { section } from "../documents.ts";
 import { quote, sh } from "../harness.ts";
 
-const root = decodeURIComponent(new URL("../..", import.meta.url).pathname);
-const readme = Deno.readTextFileSync(`${root}/README.md`);
+const survivors = section("docs/networks.md", "How well sessions survive");
 
 /** A table's rows of numbers by the first cell; "never" is infinite. */
 type Table = Readonly<Record<string, readonly number[]>>;
@@ -29,14 +29,13 @@ const slowestDeaths = [[0, 65], [5, 65], [10, 66], [30, 90], [
   600,
 ]] as const;
 
-Deno.test("bench:survival makes README.md's tables, and they are what was wanted", async () => {
-  const [, task] = /`npx -y deno@\S+ task (bench:\S+)`/.exec(readme)!;
+Deno.test("bench:survival makes docs/networks.md's tables, and they are what was wanted", async () => {
+  const [, task] = /`npx -y deno@\S+ task (bench:\S+)`/.exec(survivors)!;
   const { code, stdout, stderr } = await sh(
     `${quote(Deno.execPath())} task ${task}`,
   );
   assertEquals(code, 0, stderr);
-  const [, section] = /\n## On a bad network\n(.*?)\n## /s.exec(readme)!;
-  const tables = section!.match(/(^\|.*\|\n)+/gm)!;
+  const tables = survivors.match(/(^\|.*\|\n)+/gm)!;
   assertEquals(tables.length, 2);
   for (const table of tables) assert(stdout.includes(table), stdout);
 

@@ -1,6 +1,6 @@
 /**
- * Alerts for Prometheus, over the metrics that `run` writes. The README shows
- * them as they are.
+ * Alerts for Prometheus, over the metrics that `run` writes. `docs/monitoring.md`
+ * shows them as they are.
  *
  * @module
  */
