@@ -261,7 +261,10 @@ withTools.test("docs/install.md's commands for a release work", async () => {
   const env = { PATH: `${place.path}/fakes:/usr/bin:/bin` };
   const machine = { MACHINE: "x86_64", LIBC: "", BITS: "64" };
   const blocks = await missing("curl") === undefined
-    ? [block("docs/install.md", "here"), here(block("docs/install.md", "download"))]
+    ? [
+      block("docs/install.md", "here"),
+      here(block("docs/install.md", "download")),
+    ]
     : [block("docs/install.md", "here")];
   for (const text of blocks) {
     const { code, stderr } = await place.paste(text, { ...env, ...machine });
@@ -279,7 +282,10 @@ withTools.test("docs/install.md's commands for a release work", async () => {
   assertOutcome(await place.paste(unpack), { code: 0, stderr: "" });
   assert((await Deno.stat(`${place.path}/local/bin/lifesign`)).isFile);
 
-  assertOutcome(await place.paste(block("docs/install.md", "remove")), { code: 0, stderr: "" });
+  assertOutcome(await place.paste(block("docs/install.md", "remove")), {
+    code: 0,
+    stderr: "",
+  });
   assertEquals(namesIn(`${place.path}/home/.local/bin`), []);
 });
 
@@ -337,7 +343,10 @@ sudo rm -f /usr/local/bin/lifesign
     `${path}/tab`,
     `0 1 * * * before\n${own}# END lifesign\n0 2 * * * after\n`,
   );
-  assertOutcome(await paste(block("docs/install.md", "remove-cron")), { code: 0, stderr: "" });
+  assertOutcome(await paste(block("docs/install.md", "remove-cron")), {
+    code: 0,
+    stderr: "",
+  });
   assertEquals(
     await Deno.readTextFile(`${path}/new`),
     "0 1 * * * before\n0 2 * * * after\n",
@@ -373,8 +382,14 @@ Deno.test("docs/install.md's commands for OpenWrt are those of its programs", as
       ),
       { env: { HOME: path, PATH: `${path}:/usr/bin:/bin` } },
     );
-  assertOutcome(await paste(block("docs/install.md", "opkg")), { code: 0, stderr: "" });
-  assertOutcome(await paste(block("docs/install.md", "procd")), { code: 0, stderr: "" });
+  assertOutcome(await paste(block("docs/install.md", "opkg")), {
+    code: 0,
+    stderr: "",
+  });
+  assertOutcome(await paste(block("docs/install.md", "procd")), {
+    code: 0,
+    stderr: "",
+  });
   const script = await Deno.readTextFile(started);
   assert(script.startsWith("#!/bin/sh /etc/rc.common\n"), script);
   assertEquals((await Deno.stat(started)).mode! & 0o111, 0o111);
