@@ -142,10 +142,24 @@ async function textsFrom(
       fish: await text("completions", "fish"),
     },
     example: await text("config", "--example"),
-    readme: await Deno.readTextFile(`${project}README.md`),
     license: await Deno.readTextFile(`${project}LICENSE`),
-    changes: await Deno.readTextFile(`${project}CHANGELOG.md`),
+    documents: Object.fromEntries(
+      await Promise.all(
+        documentPaths().map(async (path) =>
+          [path, await Deno.readTextFile(`${project}${path}`)] as const
+        ),
+      ),
+    ),
   };
+}
+
+/** The documents for users, with all that they link. */
+function documentPaths(): string[] {
+  const pages = Array.from(
+    Deno.readDirSync(`${project}docs`),
+    ({ name }) => `docs/${name}`,
+  );
+  return ["README.md", "CHANGELOG.md", ...pages.toSorted()];
 }
 
 async function writeDebian(

@@ -32,19 +32,17 @@ export interface Material {
   readonly completions: Readonly<Record<typeof shells[number], string>>;
   /** An example of a configuration. */
   readonly example: string;
-  /** README.md. */
-  readonly readme: string;
   /** LICENSE. */
   readonly license: string;
-  /** CHANGELOG.md. */
-  readonly changes: string;
+  /** README.md, CHANGELOG.md and the pages that they link, by their paths. */
+  readonly documents: Readonly<Record<string, string>>;
   /** The licences of what is in the executable besides. */
   readonly licences: Licences;
 }
 
 /** The files of the archive, below its one folder. It can be unpacked into /usr/local. */
 export function archiveFiles(material: Material): PackagedFile[] {
-  const { readme, license, changes, example, licences } = material;
+  const { license, example, licences } = material;
   const doc = "share/doc/lifesign";
   return [
     ...sharedFiles(material, "share/zsh/site-functions"),
@@ -53,9 +51,8 @@ export function archiveFiles(material: Material): PackagedFile[] {
       path: "lib/systemd/system/lifesign.service",
       content: unit("/usr/local"),
     },
-    { path: `${doc}/README.md`, content: readme },
+    ...documentFiles(material, `${doc}/`),
     { path: `${doc}/LICENSES`, content: noticesOf(license, licences) },
-    { path: `${doc}/CHANGELOG.md`, content: changes },
     { path: `${doc}/lifesign.conf`, content: example },
   ];
 }
@@ -73,7 +70,7 @@ export function debianFiles(
     readonly overrides: string;
   },
 ): PackagedFile[] {
-  const { readme, license, changes, example, licences } = material;
+  const { license, example, licences } = material;
   const doc = "share/doc/lifesign";
   const files: PackagedFile[] = [
     ...sharedFiles(material, "share/zsh/vendor-completions"),
@@ -83,10 +80,9 @@ export function debianFiles(
       isZipped: true,
     },
     { path: "lib/systemd/system/lifesign.service", content: unit("/usr") },
-    { path: `${doc}/README.md`, content: readme },
+    ...documentFiles(material, `${doc}/`),
     { path: `${doc}/README.Debian`, content: notes },
     { path: `${doc}/copyright`, content: noticesOf(license, licences) },
-    { path: `${doc}/CHANGELOG.md`, content: changes },
     {
       path: `${doc}/changelog.gz`,
       content: changelog(version, date),
@@ -96,6 +92,15 @@ export function debianFiles(
     { path: "share/lintian/overrides/lifesign", content: overrides },
   ];
   return files.map((file) => ({ ...file, path: `usr/${file.path}` }));
+}
+
+/** The documents, in a folder that ends with a slash; empty for the top. */
+export function documentFiles(
+  { documents }: Pick<Material, "documents">,
+  folder: string,
+): PackagedFile[] {
+  return Object.entries(documents)
+    .map(([path, content]) => ({ path: `${folder}${path}`, content }));
 }
 
 function sharedFiles(

@@ -11,9 +11,8 @@ const material: Material = {
   manual: "manual",
   completions: { bash: "for bash", zsh: "for zsh", fish: "for fish" },
   example: "example",
-  readme: "readme",
   license: "license",
-  changes: "changes",
+  documents: { "README.md": "readme", "docs/install.md": "install" },
   licences: { V8: "theirs" },
 };
 
@@ -37,7 +36,7 @@ const texts: Readonly<Record<string, string>> = {
   "share/bash-completion/completions/lifesign": "for bash",
   "share/fish/vendor_completions.d/lifesign.fish": "for fish",
   "share/doc/lifesign/README.md": "readme",
-  "share/doc/lifesign/CHANGELOG.md": "changes",
+  "share/doc/lifesign/docs/install.md": "install",
 };
 
 Deno.test("archiveFiles() and debianFiles() have every file in its usual place", () => {

@@ -5,13 +5,13 @@
  * @module
  */
 import { initScript } from "../../lib/cli/service/init_script.ts";
-import type { Material, PackagedFile } from "./contents.ts";
+import { documentFiles, type Material, type PackagedFile } from "./contents.ts";
 import { noticesOf } from "./licences.ts";
 
 /** The material of these packages. */
 export type StaticMaterial = Pick<
   Material,
-  "executable" | "example" | "license" | "changes" | "licences"
+  "executable" | "example" | "license" | "documents" | "licences"
 >;
 
 /** An init script for an executable in a folder. */
@@ -29,14 +29,14 @@ function script(folder: string): string {
 
 /** The files of the archive, below its one folder. */
 export function staticFiles(material: StaticMaterial): PackagedFile[] {
-  const { executable, example, changes, license, licences } = material;
+  const { executable, example, license, licences } = material;
   return [
     { path: "lifesign", content: { copyOf: executable }, isProgram: true },
     { path: "lifesign.init", content: script("/usr/sbin"), isProgram: true },
     { path: "lifesign.conf", content: example },
     { path: "wan-is-up", content: hotplug, isProgram: true },
     { path: "LICENSES", content: noticesOf(license, licences) },
-    { path: "CHANGELOG.md", content: changes },
+    ...documentFiles(material, ""),
   ];
 }
 

@@ -10,7 +10,7 @@ const material: StaticMaterial = {
   executable: "dist/lifesign-mips-unknown-linux-musl",
   example: "gateway = 192.0.2.1\n",
   license: "MIT of ours\n",
-  changes: "# Changelog\n",
+  documents: { "README.md": "# lifesign\n", "docs/install.md": "# Install\n" },
   licences: { QuickJS: "MIT of theirs\n", musl: "MIT as well\n" },
 };
 
@@ -23,7 +23,8 @@ Deno.test("staticFiles() and openwrtFiles() have the executable, an init script 
     "lifesign.conf",
     "wan-is-up",
     "LICENSES",
-    "CHANGELOG.md",
+    "README.md",
+    "docs/install.md",
   ]);
   assertEquals(paths(openwrtFiles(material)), [
     "usr/sbin/lifesign",
