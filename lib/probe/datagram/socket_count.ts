@@ -13,6 +13,8 @@ export class SocketCount {
   private open = 0;
   /** How many of the open ones were closed, but may not be free yet. */
   private closing = 0;
+  /** The most that were open at the same time, and not closed. */
+  private peak = 0;
   /** How many may be open; infinite until descriptors have run out once. */
   private limit = Infinity;
   private isSettling = false;
@@ -23,9 +25,9 @@ export class SocketCount {
     private readonly onFree: () => void,
   ) {}
 
-  /** Whether none is open. */
-  get isEmpty(): boolean {
-    return this.open === 0;
+  /** Whether none has ever been open. */
+  get isUnused(): boolean {
+    return this.peak === 0;
   }
 
   /** Whether no more may be opened. */
@@ -38,9 +40,9 @@ export class SocketCount {
     return this.limit < Infinity;
   }
 
-  /** Whether the sockets that were closed make room for another one. */
-  get makesRoom(): boolean {
-    return this.closing > 0 && this.open - this.closing < this.limit;
+  /** For how many others the sockets that were closed make room. */
+  get room(): number {
+    return Math.min(this.closing, this.limit - (this.open - this.closing));
   }
 
   /** Counts a socket until it is closed, and calls `onClose` then. */
@@ -56,6 +58,7 @@ export class SocketCount {
   reserve(onRelease: () => void): () => void {
     let isOpen = true;
     this.open++;
+    this.peak = Math.max(this.peak, this.open - this.closing);
     return () => {
       if (!isOpen) return;
       isOpen = false;
@@ -64,11 +67,13 @@ export class SocketCount {
     };
   }
 
-  /** Takes note that the process has no more descriptors. Its limit does not change, so this counts once. */
+  /** Takes note that the process has no more descriptors. */
   learnLimit(): void {
     // How many are really open is unknown until those that were closed are free.
     if (this.closing > 0) return;
-    this.limit = this.open - Math.min(reservedDescriptors, this.open >> 2);
+    // A busy runtime frees some only after that, so that fewer seem to be open.
+    const most = Math.max(this.open, this.peak);
+    this.limit = most - Math.min(reservedDescriptors, most >> 2);
   }
 
   /** Calls `onFree` in the next turn of the event loop if any socket was closed. */

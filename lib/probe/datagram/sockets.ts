@@ -56,6 +56,9 @@ export interface Sockets {
 /** Codes of faults that closing another socket may help against. */
 const exhaustedCodes = new Set(["EMFILE", "ENFILE", "EADDRINUSE", "ENOBUFS"]);
 
+/** When to try again where nothing of one's own can be closed, in ms. */
+const retryMs = 20;
+
 /** How many ports to be avoided are given back before one is taken after all. */
 const maxPortSwaps = 8;
 
@@ -82,6 +85,7 @@ class SocketPool implements Sockets {
   private readonly openDecoys = new Set<DatagramSocket>();
   private waiters = new Set<Waiter>();
   private madeDecoys: Decoys | null = null;
+  private isServedLater = false;
 
   constructor(private readonly world: Pick<World, "datagrams" | "clock">) {
     this.count = new SocketCount(world.clock, () => this.serve());
@@ -124,8 +128,8 @@ class SocketPool implements Sockets {
   }
 
   noteExhausted(): void {
-    if (!this.count.isEmpty) this.count.learnLimit();
-    this.makeRoom();
+    if (!this.count.isUnused) this.count.learnLimit();
+    this.makeRoom(this.waiters.size + 1);
   }
 
   /** Waits for room behind those who wait already. */
@@ -168,7 +172,7 @@ class SocketPool implements Sockets {
     if (count.isFull) return null;
     const socket = this.bindNow(wanted);
     const isExhausted = isFault(socket) && exhaustedCodes.has(socket.code);
-    if (!isExhausted || count.isEmpty) return socket;
+    if (!isExhausted || count.isUnused) return socket;
     if (socket.code === "EMFILE") count.learnLimit();
     return null;
   }
@@ -186,15 +190,28 @@ class SocketPool implements Sockets {
     }
   }
 
-  /** Closes the sockets that linger longest, then decoys. */
-  private makeRoom(): void {
+  /** Closes the sockets that linger longest, then decoys, as many as are waited for. */
+  private makeRoom(wanted = this.waiters.size): void {
     const { count } = this;
-    this.lingering.closeOldest(() => !count.makesRoom);
+    const isNeeded = () => count.room < wanted;
+    this.lingering.closeOldest(isNeeded);
     for (const decoy of this.openDecoys) {
-      if (count.makesRoom) break;
+      if (!isNeeded()) break;
       decoy.close();
     }
     count.settleSoon();
+    // Somebody else has to give something back, or the runtime does so late.
+    if (this.isAwaited && isNeeded() && !count.isFull) this.serveLater();
+  }
+
+  private serveLater(): void {
+    if (this.isServedLater) return;
+    this.isServedLater = true;
+    const { clock } = this.world;
+    clock.setTimer(clock.now() + retryMs, () => {
+      this.isServedLater = false;
+      this.serve();
+    });
   }
 
   /** Binds a decoy; `null` if there is no room. */

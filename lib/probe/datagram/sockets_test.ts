@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { createFakeNetwork } from "../../testing/fake_network.ts";
 import { createVirtualClock } from "../../testing/virtual_clock.ts";
 import type { DatagramSocket, Fault } from "../../world.ts";
@@ -224,4 +224,32 @@ Deno.test("reserve() counts connections among the sockets", () => {
   releases.get("a")!();
   clock.runUntil(300);
   assertEquals(told.slice(3), ["d has", "e none", "f has"]);
+});
+
+Deno.test("sockets go on lingering after descriptors have run out that were free again only late", () => {
+  const clock = createVirtualClock();
+  const most = 100;
+  let used = 0;
+  const datagrams = {
+    bind(): DatagramSocket | Fault {
+      if (used === most) return emfile;
+      used++;
+      // A busy runtime takes its time.
+      const close = () =>
+        void clock.setTimer(clock.now() + 50, () => void used--);
+      return { port: 40000, send: () => {}, close };
+    },
+  };
+  const sockets = createSockets({ datagrams, clock });
+  let isBound = 0;
+  for (let time = 0; time < 5_000; time += 10) {
+    clock.runUntil(time);
+    sockets.bind({ ...options, avoid: [], until: Infinity }, (socket) => {
+      isBound++;
+      sockets.linger(socket as DatagramSocket);
+    });
+  }
+  clock.runUntil(6_000);
+  assertEquals(isBound, 500);
+  assert(used > 80, `${used} linger`);
 });
