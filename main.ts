@@ -4,10 +4,10 @@
  *
  * @module
  */
-import { app, heldSignals } from "./lib/app.ts";
+import { app, heldSignals, variables } from "./lib/app.ts";
 import { createHost } from "./lib/host/host.ts";
 
-const host = createHost(heldSignals(Deno.args));
+const host = createHost({ held: heldSignals(Deno.args), variables });
 const code = await host.codeOf(app(Deno.args, host.world));
 await host.end(code);
 Deno.exit(code);

@@ -13,6 +13,8 @@ import {
 import { visible } from "./visible.ts";
 import type { Signal, World } from "./world.ts";
 
+export { variables } from "./cli/command_line.ts";
+
 /**
  * The signals that must not end a command that goes on until somebody stops it:
  * they wait until it listens for them.

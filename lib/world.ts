@@ -372,6 +372,8 @@ export interface Signals {
 
 /** The environment variables. */
 export interface Environment {
+  /** The names of all that begin with `LIFESIGN_`, in no order, but for those whose values are no UTF-8. */
+  readonly ownNames: readonly string[];
   /** The value of a variable; `undefined` if it is not set or no UTF-8. Throws a `LifesignError` if `LIFESIGN_…` is no UTF-8. */
   get(name: string): string | undefined;
 }

@@ -34,7 +34,8 @@ const permissions = [
   "--allow-write",
   // To run hooks, and to die of a signal, which takes all of it.
   "--allow-run",
-  "--allow-env=LIFESIGN_*,HOME,XDG_CONFIG_HOME,JOURNAL_STREAM,NOTIFY_SOCKET,RUNTIME_DIRECTORY,TERM,WATCHDOG_PID,WATCHDOG_USEC,XAUTHORITY",
+  // To list its own variables; `lib/host/environment.ts` gives it up at the start.
+  "--allow-env",
   "--allow-sys=uid,networkInterfaces,osUptime",
 ];
 

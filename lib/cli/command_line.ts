@@ -15,6 +15,9 @@ import {
   shortHelp,
 } from "./invocation.ts";
 
+/** The environment variables that stand for flags. */
+export { variables } from "../config/settings.ts";
+
 /**
  * All commands. `check` is what cron starts every minute: its start does not
  * wait until V8 has read the rest of the program.

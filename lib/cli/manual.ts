@@ -11,6 +11,7 @@ import {
   variableOf,
 } from "../config/settings.ts";
 import { systemFile } from "../config/sources.ts";
+import { hookVariables, loginVariables } from "../config/variables.ts";
 import { plainExitCodes } from "./exit_codes.ts";
 import { type Flag, flagsOf, settingFlags } from "./flags.ts";
 import { type Command, listed } from "./invocation.ts";
@@ -114,7 +115,10 @@ an agent that is gone, 6 and 7 are mistakes of the user's. Of several sessions
 the dead beat the faulty, and those the living.`;
 
 const variables: readonly [names: readonly string[], text: string][] = [
-  [["LIFESIGN_KEY"], "The setting KEY, as listed above."],
+  [
+    ["LIFESIGN_KEY"],
+    "The setting KEY, as listed above. A name that is nearly one gets a warning.",
+  ],
   [
     ["HOME", "XDG_CONFIG_HOME"],
     "Where the user's configuration is, and what ~ means in the name of a file.",
@@ -125,23 +129,11 @@ const variables: readonly [names: readonly string[], text: string][] = [
     "Set by systemd: where run tells that it is ready, its last verdict, and that it goes on.",
   ],
   [
-    [
-      "LIFESIGN_HOOK_EVENT",
-      "LIFESIGN_HOOK_SESSION",
-      "LIFESIGN_HOOK_VERDICT",
-      "LIFESIGN_HOOK_PREVIOUS",
-      "LIFESIGN_HOOK_SINCE",
-      "LIFESIGN_HOOK_GATEWAY",
-      "LIFESIGN_HOOK_EXIT_CODE",
-    ],
+    hookVariables,
     "What on_dead, on_fault and on_alive are told of what happened.",
   ],
   [
-    [
-      "LIFESIGN_LOGIN_ATTEMPT",
-      "LIFESIGN_LOGIN_REASON",
-      "LIFESIGN_LOGIN_LAST_EXIT",
-    ],
+    loginVariables,
     "What login is told: which one it is in a row, why it runs (start or dead), and how the last one ended.",
   ],
 ];

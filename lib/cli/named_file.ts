@@ -41,7 +41,11 @@ export async function namedFile(
     refuse([...args.mistakes, ...mistakesOf(findings)]);
     return expandHome(given.text, world.environment.get);
   }
-  const { path, mistakes } = await configuredFile(args, world, setting);
+  const { path, mistakes, warnings } = await configuredFile(
+    args,
+    world,
+    setting,
+  );
   refuse([...args.mistakes, ...mistakes]);
   if (path !== null) return path;
   const flag = flagOf(setting);
@@ -50,20 +54,29 @@ export async function namedFile(
   }: no file is named, expected ${flag}, ${variableOf(setting)} or a line "${
     keyOf(setting)
   } = FILE", e.g. ${flag} ${exampleOf(agentSettings[setting])}`;
-  throw new LifesignError([{ kind: "config", message }]);
+  // They may say why it is missing.
+  throw new LifesignError(
+    [message, ...warnings].map((message) => ({ kind: "config", message })),
+  );
 }
 
-/** The path of the file in the settings, `null` if they name none, and what is wrong with them. */
+/** The path of the file in the settings, `null` if they name none, what is wrong with them, and warnings. */
 export async function configuredFile(
   args: Arguments,
   world: Pick<World, "environment" | "files" | "streams">,
   setting: NamingSetting,
-): Promise<{ path: string | null; mistakes: readonly Mistake[] }> {
+): Promise<
+  {
+    path: string | null;
+    mistakes: readonly Mistake[];
+    warnings: readonly string[];
+  }
+> {
   // The operands name sessions in the file that is looked for, not in the configuration.
   const request = { ...requestOf(args, "show"), names: [] };
-  const { agent, mistakes } = await load(request, world);
+  const { agent, mistakes, warnings } = await load(request, world);
   const path = "settings" in agent ? agent.settings[setting] : null;
-  return { path, mistakes };
+  return { path, mistakes, warnings };
 }
 
 /** Throws a `LifesignError` if a name is not among the known ones; `where` says what those are. */

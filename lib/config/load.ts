@@ -34,6 +34,7 @@ import {
   sessionSettingsOf,
 } from "./settings.ts";
 import { checkFiles, writtenFiles } from "./files.ts";
+import { misspelled } from "./variables.ts";
 import { expandHome, readSources, type Source } from "./sources.ts";
 import { quote, show } from "./quote.ts";
 
@@ -122,7 +123,7 @@ export async function load(
       ...read.mistakes,
       ...mistakesOf(findings),
     ],
-    warnings: read.warnings,
+    warnings: [...misspelled(world.environment.ownNames), ...read.warnings],
   };
 }
 

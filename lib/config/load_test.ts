@@ -220,6 +220,16 @@ Deno.test("load() skips what is not there, warns of what can't be read, refuses 
   }
 });
 
+Deno.test("load() warns of a variable that was meant to be a setting", async () => {
+  const { mistakes, warnings } = await read(
+    { environment: { LIFESIGN_GATWAY: "gw", LIFESIGN_PORT: "1", GATWAY: "" } },
+    { purpose: "show" },
+  );
+  assertEquals([mistakes, warnings], [[], [
+    'LIFESIGN_GATWAY: Cannot use the variable: there is no such setting; did you mean "LIFESIGN_GATEWAY"?',
+  ]]);
+});
+
 Deno.test("load() says once that a file is UTF-16", async () => {
   const text = "\ufeffgateway = gw\nuid = 77\n";
   const bytes = new Uint8Array(

@@ -427,13 +427,27 @@ export function flagOf(setting: string): string {
 
 /** A setting's name in files: `giveUpAfter` is `give_up_after`. */
 export function keyOf(setting: string): string {
-  return setting.replace(/[A-Z]/g, "_$&").toLowerCase();
+  const known = keys.get(setting);
+  if (known !== undefined) return known;
+  const key = setting.replace(/[A-Z]/g, "_$&").toLowerCase();
+  keys.set(setting, key);
+  return key;
 }
+
+/** Each start asks for all keys three times, which would be 0.6 million instructions. */
+const keys = new Map<string, string>();
 
 /** A setting's environment variable: `giveUpAfter` is `LIFESIGN_GIVE_UP_AFTER`. */
 export function variableOf(setting: string): string {
   return `LIFESIGN_${keyOf(setting).toUpperCase()}`;
 }
+
+/** All variables that lifesign reads for its settings. */
+export const variables: readonly string[] = Object.keys({
+  ...sessionSettings,
+  ...agentSettings,
+  ...fileSettings,
+}).map(variableOf);
 
 const verbatimKeys: ReadonlySet<string> = new Set(
   Object.entries({ ...sessionSettings, ...agentSettings })

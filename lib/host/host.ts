@@ -7,7 +7,7 @@ import type { Signal, Terminal, World } from "../world.ts";
 import { clock } from "./clock.ts";
 import { datagrams } from "./datagrams.ts";
 import { descriptors } from "./descriptors.ts";
-import { environment } from "./environment.ts";
+import { takeEnvironment } from "./environment.ts";
 import { createFiles } from "./files.ts";
 import { interfaces } from "./interfaces.ts";
 import { isJournal } from "./journal.ts";
@@ -46,8 +46,19 @@ export interface Host {
   end(code: number): Promise<void>;
 }
 
-/** Makes the host of this process. From now on uncaught errors do not end the process, nor do the signals in `held`. */
-export function createHost(held: readonly Signal[] = []): Host {
+/** What a program that is more than a test needs of its host from the start. */
+export interface HostOptions {
+  /** The signals that wait until somebody listens for them; none if absent. */
+  readonly held?: readonly Signal[];
+  /** The names of the environment variables that it reads; none if absent. */
+  readonly variables?: readonly string[];
+}
+
+/** Makes the host of this process, which loses the right to read its environment. From now on uncaught errors do not end the process. */
+export function createHost(
+  { held = [], variables = [] }: HostOptions = {},
+): Host {
+  const environment = takeEnvironment(variables);
   const errors = createWriter(Deno.stderr);
   const out = createWriter(
     Deno.stdout,
@@ -80,7 +91,7 @@ export function createHost(held: readonly Signal[] = []): Host {
     hasColours: Deno.stdout.isTerminal() && !Deno.noColor,
     isInteractive: Deno.stdin.isTerminal(),
     get isJournal() {
-      return isJournal();
+      return isJournal(environment);
     },
     readLines,
   };

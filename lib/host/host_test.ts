@@ -3,7 +3,8 @@ import { runScript, startScript } from "./test_process.ts";
 
 const setUp = `
   import { createHost } from "./host.ts";
-  const host = createHost();
+  const variables = ["UID", "EMPTY", "ABSENT"].map((it) => \`LIFESIGN_\${it}\`);
+  const host = createHost({ variables });
   const { terminal, signals } = host.world;
   const end = async (code) => {
     await host.end(code);

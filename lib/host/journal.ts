@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { environment } from "./environment.ts";
+import type { Environment } from "../world.ts";
 
 /** Whether stderr is still the file that systemd has named, by device and inode, as the journal. */
-export function isJournal(): boolean {
-  const named = environment.get("JOURNAL_STREAM");
+export function isJournal({ get }: Environment): boolean {
+  const named = get("JOURNAL_STREAM");
   if (named === undefined) return false;
   try {
     // Importing node:fs, which could stat the descriptor, would cost every command 4 million instructions.

@@ -3,8 +3,9 @@ import { runScript } from "./test_process.ts";
 
 Deno.test("isJournal() tells whether stderr is what JOURNAL_STREAM names", async () => {
   const script = `
+    import { takeEnvironment } from "./environment.ts";
     import { isJournal } from "./journal.ts";
-    console.log(isJournal());
+    console.log(isJournal(takeEnvironment([])));
   `;
   const name = "JOURNAL_STREAM=$(stat -Lc %d:%i /proc/self/fd/2)";
   const rows: [shell: string, expected: boolean][] = [

@@ -159,7 +159,7 @@ export async function openSessions(
       : [],
   ];
   if (all.length > 0) {
-    // A file that was skipped may be why something is missing.
+    // A file or a variable that was skipped may be why something is missing.
     const skipped = loaded.warnings.map((message) => ({
       kind: "noinput" as const,
       message,

@@ -1,6 +1,6 @@
 import "../config/file.ts";
 import "./identity_reader.ts";
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { srun } from "../protocol/srun.ts";
 import { load } from "../config/load.ts";
 import { fileSettings, sessionSettings } from "../config/settings.ts";
@@ -380,6 +380,17 @@ Deno.test("openSessions() keeps a UID whose file has gone, and one that could be
   const { sessions } = again;
   assertEquals(sessions.get("a")!.readIdentity !== null, true);
   assertEquals(sessions.get("b")!.readIdentity, null);
+});
+
+Deno.test("openSessions() tells of a misspelled variable with what it left missing", async () => {
+  const environment = { LIFESIGN_GATWAY: "gw" };
+  const hint =
+    'LIFESIGN_GATWAY: Cannot use the variable: there is no such setting; did you mean "LIFESIGN_GATEWAY"?';
+  const [missing, skipped, ...others] = await refusal("-u 77", { environment });
+  assertStringIncludes(missing!, "Cannot reach a gateway: none is given");
+  assertEquals([skipped, others], [`noinput: ${hint}`, []]);
+  const { warnings } = await read("-g 127.0.0.1 -u 77", { environment });
+  assertEquals(warnings, [hint]);
 });
 
 Deno.test("openSessions() lets one session read stdin, and tells what was skipped", async () => {

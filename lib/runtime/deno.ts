@@ -43,6 +43,21 @@ function variable(name: string): string | undefined {
   return value;
 }
 
+/** All variables that are UTF-8. */
+function variables(): Record<string, string> {
+  const texts = native.variables().filter((text) => !escapedByte.test(text));
+  const entries = texts.map((text) => {
+    const end = text.indexOf("=");
+    return [text.slice(0, end), text.slice(end + 1)] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+/** Gives up a right. Nothing but lifesign reads variables here. */
+function revokeSync({ name }: { readonly name: "run" | "env" }): void {
+  if (name === "run") revokeRun();
+}
+
 /** As much of Deno as `lib/host/` uses. */
 export const deno: Offered = {
   args: native.args,
@@ -54,8 +69,8 @@ export const deno: Offered = {
   stdin,
   stdout,
   stderr,
-  env: { get: variable },
-  permissions: { revokeSync: revokeRun },
+  env: { get: variable, toObject: variables },
+  permissions: { revokeSync },
   Command,
   exit: (code = 0) => native.exit(code),
   execPath: native.executable,

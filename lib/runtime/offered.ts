@@ -335,9 +335,12 @@ export interface Offered {
   /** The standard error output. */
   readonly stderr: Output;
   /** The environment. */
-  readonly env: { get(name: string): string | undefined };
+  readonly env: {
+    get(name: string): string | undefined;
+    toObject(): Record<string, string>;
+  };
   /** What this process may do. */
-  readonly permissions: { revokeSync(right: { name: "run" }): unknown };
+  readonly permissions: { revokeSync(right: { name: "run" | "env" }): unknown };
   /** Programs. */
   readonly Command: new (file: string, options?: CommandOptions) => {
     spawn(): ChildProcess;

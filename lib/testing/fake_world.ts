@@ -247,6 +247,8 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     mayStartProcesses: true,
     processes: createFakeProcesses({ clock, run }),
     environment: {
+      ownNames: Object.keys(environment)
+        .filter((name) => name.startsWith("LIFESIGN_")),
       get(name) {
         const value = environment[name];
         if (value !== null) return value;

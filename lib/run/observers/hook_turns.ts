@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { HookEnvironment } from "../../config/variables.ts";
 import { exitCodeOf } from "../../exit_code.ts";
 import type { Instant } from "../../instant.ts";
 import type { TransitionReport } from "../../finding.ts";
@@ -45,7 +46,7 @@ export function hookEnvironment(
     LIFESIGN_HOOK_SINCE: new Date(since).toISOString(),
     LIFESIGN_HOOK_GATEWAY: gateway,
     LIFESIGN_HOOK_EXIT_CODE: `${exitCodeOf(to)}`,
-  };
+  } satisfies HookEnvironment;
 }
 
 /** A fault as a hook tells of it; times in monotonic ms. */
@@ -92,7 +93,7 @@ export function loginEnvironment(
     LIFESIGN_LOGIN_ATTEMPT: `${attempt}`,
     LIFESIGN_LOGIN_REASON: reason,
     LIFESIGN_LOGIN_LAST_EXIT: `${lastExit ?? ""}`,
-  };
+  } satisfies HookEnvironment;
 }
 
 /** Whose turn it is: one at a time, and of those that wait only the newest. */
