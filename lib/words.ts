@@ -41,6 +41,13 @@ export function percent(share: number | null, length: Length = "full"): string {
   return `${units / (perUnit / 100)} %`;
 }
 
+/** Shares in short as `0/3.3 %`; `-` without any. */
+export function percents(...shares: readonly (number | null)[]): string {
+  if (shares.every((share) => share === null)) return "-";
+  const texts = shares.map((share) => percent(share, "short"));
+  return `${texts.map((text) => text.replace(" %", "")).join("/")} %`;
+}
+
 /** A round trip in ms, as `0.4 ms`, `12 ms` or `1.2 s`; `–` for none. */
 export function roundTrip(ms: number | null): string {
   if (ms === null) return "–";

@@ -4,6 +4,7 @@ import {
   grouped,
   ordinal,
   percent,
+  percents,
   roundTrip,
   span,
 } from "./words.ts";
@@ -62,6 +63,16 @@ Deno.test("span() says how long something lasts", () => {
     [3 * day + 4 * hour, "3 d 4 h"],
   ];
   for (const [ms, text] of rows) assertEquals(span(ms), text, `${ms}`);
+});
+
+Deno.test("percents() writes the unit once", () => {
+  const rows: [shares: (number | null)[], text: string][] = [
+    [[0, 1 / 30], "0/3.3 %"],
+    [[0.0004, 1], "< 0.1/100 %"],
+    [[null, 0.05], "-/5 %"],
+    [[null, null], "-"],
+  ];
+  for (const [shares, text] of rows) assertEquals(percents(...shares), text);
 });
 
 Deno.test("percent() never rounds to all or nothing", () => {

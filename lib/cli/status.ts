@@ -10,7 +10,7 @@ import type {
   SessionRecord,
   StatusDocument,
 } from "../status/status_document.ts";
-import { ago, formatTimes, percent, until } from "../words.ts";
+import { ago, formatTimes, percents, until } from "../words.ts";
 import { type Command, jsonSwitch, quietSwitch } from "./invocation.ts";
 import {
   absentLine,
@@ -143,8 +143,7 @@ const columns: readonly Column[] = [
     title: "MISS 15m/24h",
     rank: 1,
     cell: ({ without_alive_15min, without_alive_24h }) =>
-      [without_alive_15min, without_alive_24h]
-        .map((share) => percent(share, "short")).join("/"),
+      percents(without_alive_15min, without_alive_24h),
   },
 ];
 

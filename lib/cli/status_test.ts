@@ -80,8 +80,8 @@ Deno.test("status() shows what the agent last found out in aligned lines", async
     code: 20,
     output: `lifesign ${version}, process 4711: last report 25 s ago
 SESSION  VERDICT  SINCE      LAST ALIVE  RTT MIN/AVG/MAX  MISS 15m/24h  NEXT
-dorm     alive    1 min ago  40 s ago    2/2/2 ms         0 %/0 %       in 20 s
-lab      silent   1 min ago  never       -                100 %/100 %   in 30 s
+dorm     alive    1 min ago  40 s ago    2/2/2 ms         0/0 %         in 20 s
+lab      silent   1 min ago  never       -                100/100 %     in 30 s
 `,
     errors: "",
   });

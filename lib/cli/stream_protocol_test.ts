@@ -441,7 +441,7 @@ Deno.test("a stream protocol of one file is told of by status() and report()", a
   assertEquals(shown.code, 0);
   assertStringIncludes(
     shown.output,
-    "default  alive    2 min ago  27 s ago    2/2/2 ms         0 %/0 %       now\n",
+    "default  alive    2 min ago  27 s ago    2/2/2 ms         0/0 %         now\n",
   );
   const json = await read(["status", "--json", "--status-file", status]);
   const { verdict, sessions: [session] } = JSON.parse(json.output);

@@ -362,7 +362,7 @@ Deno.test("a protocol of one file is told of by status() and report()", async ()
   assertEquals(shown.code, 0);
   assertStringIncludes(
     shown.output,
-    "default  alive    20 s ago  20 s ago    2/2001.3/6000 ms  25 %/25 %     in 40 s\n",
+    "default  alive    20 s ago  20 s ago    2/2001.3/6000 ms  25/25 %       in 40 s\n",
   );
   const json = await read(["status", "--json", "--status-file", status]);
   const { verdict, sessions: [session] } = JSON.parse(json.output);

@@ -6,7 +6,7 @@
 import { show } from "../../config/quote.ts";
 import { worst } from "../../exit_code.ts";
 import { classOf, verdicts } from "../../verdict.ts";
-import { percent, span, until } from "../../words.ts";
+import { percents, span, until } from "../../words.ts";
 import type { SessionView } from "./block.ts";
 import { roundTrips } from "./sparkline.ts";
 import type { WatchedSession } from "./state.ts";
@@ -59,7 +59,13 @@ const columns: readonly Column[] = [
     rank: 6,
     cell: ({ cycles }) => `${cycles.at(-1)?.tries ?? "-"}`,
   },
-  { title: "MISS 15m/24h", width: 12, rank: 5, cell: sharesOf },
+  {
+    title: "MISS 15m/24h",
+    width: 12,
+    rank: 5,
+    cell: ({ status }) =>
+      percents(status.without_alive_15min, status.without_alive_24h),
+  },
 ];
 
 /** How many cycles are shown at least, if any are. */
@@ -185,12 +191,6 @@ function lastOf(
 }
 
 /** Both shares with one unit: `0/3.3 %`. */
-function sharesOf({ status }: WatchedSession): string {
-  const [quarter, day] = [status.without_alive_15min, status.without_alive_24h]
-    .map((share) => percent(share, "short"));
-  return day === "-" ? day : `${quarter!.replace(" %", "")}/${day}`;
-}
-
 /** The worst first, those without a verdict last. */
 export function byUrgency(
   sessions: readonly WatchedSession[],
