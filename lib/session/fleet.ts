@@ -141,7 +141,9 @@ export function createFleet<S extends Session>(
     const { agent, verdict } = before;
     if (agent === null || verdict !== null) return false;
     if (!isAtSameGateway(before.session, session)) return false;
-    if (session.login === null) loginKeepers.get(session.name)?.reset();
+    const keeper = loginKeepers.get(session.name);
+    if (session.login === null) keeper?.reset();
+    else if (session.login !== before.session.login) keeper?.replace();
     before.session = session;
     agent.change(session, start);
     return true;

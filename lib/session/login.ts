@@ -31,7 +31,7 @@ export type LoginPhase =
   | { readonly type: "idle" }
   /** One is needed, and starts at this monotonic time. */
   | { readonly type: "due"; readonly at: number }
-  /** One runs. It is no longer needed if the session was alive meanwhile, and another session's if it has begun anew. */
+  /** One runs. It is no longer needed if the session was alive meanwhile. It is another one's if the session has begun anew, or would log in by another command by now: what it calls hopeless is not what would be tried next. */
   | {
     readonly type: "running";
     readonly isNeeded: boolean;
@@ -46,7 +46,7 @@ export type LoginPhase =
 export interface LoginState {
   /** What they are at. */
   readonly phase: LoginPhase;
-  /** Why the last one was needed. */
+  /** Why the next or the last one is needed, as the session said last. */
   readonly reason: LoginReason;
   /** How many there were since the session was last alive for ten minutes. */
   readonly count: number;
@@ -69,6 +69,8 @@ export type LoginEvent =
   | { readonly type: "needed"; readonly reason: LoginReason }
   /** The login has ended. */
   | { readonly type: "exit"; readonly exit: LoginExit }
+  /** The session logs in by another command from now on. */
+  | { readonly type: "replaced" }
   /** The session begins anew with other settings, or has ended: what it needed before counts no longer. */
   | { readonly type: "reset" };
 
@@ -131,6 +133,10 @@ export function advanceLogin(
           phase,
           { now, tries },
         )
+        : [state, []];
+    case "replaced":
+      return phase.type === "running"
+        ? [{ ...state, phase: { ...phase, isOthers: true } }, []]
         : [state, []];
     case "reset":
       return reset({ ...state, aliveSince: null });
@@ -201,18 +207,23 @@ function onNeeded(
   reason: LoginReason,
   limits: { readonly now: number; readonly tries: number | null },
 ): LoginStep {
-  const state = { ...before, aliveSince: null };
+  const state = { ...before, reason, aliveSince: null };
   switch (state.phase.type) {
     case "idle":
-      return wait({ ...state, reason }, limits.now);
+      return wait(state, limits.now);
     case "over":
-      return wait({ ...state, reason, failed: 0 }, limits.now);
+      return wait({ ...state, failed: 0 }, limits.now);
     case "running":
       return [{ ...state, phase: { ...state.phase, isNeeded: true } }, []];
     case "hopeful":
-      return onFailure({ ...state, reason }, limits);
-    case "due":
-      return [state, []];
+      return onFailure(state, limits);
+    case "due": {
+      const wait = Math.max(0, state.phase.at - limits.now);
+      return [
+        state,
+        reason === before.reason ? [] : [tell(state, false, wait)],
+      ];
+    }
   }
 }
 
@@ -230,7 +241,7 @@ function onExit(
     const failed = state.aliveSince === null ? state.failed + 1 : 0;
     return rest({ ...state, failed }, true);
   }
-  // Another account's password says nothing about this one.
+  // Another account's password says nothing about this one, nor does the old one of this account.
   if (state.lastExit === hopelessStatus && !isOthers) {
     return giveUp(state, true);
   }

@@ -45,6 +45,8 @@ export interface LoginKeeperOptions {
 export interface LoginKeeper {
   /** Hears what the session reports. */
   hear(report: Report): void;
+  /** The session logs in by another command from now on. */
+  replace(): void;
   /** The session begins anew, or is gone. */
   reset(): void;
   /** Starts no login any more. */
@@ -69,6 +71,10 @@ class Keeper extends Machine<
   hear(report: Report): void {
     const event = eventOf(report);
     if (event !== null) this.dispatch(event);
+  }
+
+  replace(): void {
+    this.dispatch({ type: "replaced" });
   }
 
   reset(): void {

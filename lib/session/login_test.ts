@@ -27,6 +27,7 @@ const dead: LoginEvent = { type: "needed", reason: "dead" };
 const unnamed: LoginEvent = { type: "needed", reason: "start" };
 const alive: LoginEvent = { type: "alive" };
 const time: LoginEvent = { type: "time" };
+const replaced: LoginEvent = { type: "replaced" };
 const reset: LoginEvent = { type: "reset" };
 const exit = (exit: LoginExit): LoginEvent => ({ type: "exit", exit });
 
@@ -90,6 +91,50 @@ Deno.test("advanceLogin() logs in at once, and after growing pauses", () => {
       "39 hopeful 4, ended",
       "39 ask",
       "40 idle 4",
+    ],
+  );
+});
+
+Deno.test("advanceLogin() takes an old command's 77 for no word about the new one", () => {
+  const first = [[0, dead], [0, time], [1, replaced]] as const;
+  const old = [...first, [2, exit(77)]] as const;
+  assertEquals(script(old).at(-1), "2 due 2 in 5, ended");
+  const next = script([...old, [7, time], [8, exit(77)]]);
+  assertEquals(next.slice(-2), ["8 over 2, ended", "8 give-up"]);
+  // It counts for login_tries, as any other that did not help.
+  assertEquals(script(old, 1).at(-1), "2 give-up");
+  // What has ended well has logged in.
+  assertEquals(script([...first, [2, exit(0)]]).at(-1), "2 ask");
+  const failed = [[0, dead], [0, time], [1, exit(1)]] as const;
+  assertEquals(script([...failed, [2, replaced], [6, time], [7, exit(77)]]), [
+    ...script([...failed, [6, time], [7, exit(77)]]),
+  ]);
+});
+
+Deno.test("advanceLogin() tells a login the newest reason", () => {
+  assertEquals(
+    script([
+      [0, unnamed],
+      [0, time],
+      [1, exit(1)],
+      [2, dead],
+      [3, dead],
+      [6, time],
+      [7, unnamed],
+      [8, exit(1)],
+      [18, time],
+    ]),
+    [
+      "0 due 1 in 0",
+      "0 running 1",
+      "0 start 1 start null",
+      "1 due 2 in 5, ended",
+      "2 due 2 in 4",
+      "6 running 2",
+      "6 start 2 dead 1",
+      "8 due 3 in 10, ended",
+      "18 running 3",
+      "18 start 3 start 1",
     ],
   );
 });
@@ -470,6 +515,20 @@ Deno.test("keep() carries the pause over a reload, whatever it changes", () => {
     });
     assertEquals(logins.length >= 2 && logins.length <= 4, true);
   }
+});
+
+Deno.test("keep() judges a login by the command that ran, and tries the one that a reload has put in its place", () => {
+  const { lines, fleet, clock, session } = setUp({ uid: null, exits: [77] });
+  clock.runUntil(second);
+  fleet.keep([{ ...session, login: `${session.login} again` }]);
+  clock.runUntil(hour);
+  assertEquals(lines, [
+    "0 log in 1 start",
+    "7 log in 2 start",
+    "9 none dead",
+    "9 ended dead",
+    "9 over dead",
+  ]);
 });
 
 Deno.test("keep() gives up on a session that could never be asked, without a verdict", () => {
