@@ -184,6 +184,11 @@ function combine(
   if (isAlone) known.clear();
   if (known.size === 0) known.add(defaultSession);
   const named = [...known].filter((name) => names.includes(name));
+  const unknown = names.filter((name) => !known.has(name));
+  // What was meant to be the gateway is not missing.
+  const given = unknown.some(isHost)
+    ? new Set([...incomplete, "gateway"])
+    : incomplete;
   // If no name is known, all sessions are checked.
   const wanted = named.length > 0 ? named : [...known];
   const outer = [fromEnvironment, flags];
@@ -212,9 +217,7 @@ function combine(
     const wrong = [
       ...findingsOf(resolved),
       ...purpose === "show" ? [] : checkPresence(resolved.origins, protocol, {
-        incomplete: own[0] === null
-          ? new Set([...incomplete, "target"])
-          : incomplete,
+        incomplete: own[0] === null ? new Set([...given, "target"]) : given,
         ...home && { home },
       }),
       ..."settings" in resolved
@@ -246,8 +249,7 @@ function combine(
     return { name, protocol, resolved };
   });
   if (isUseChecked) findings.push(...checkUse(flags, asked));
-  const mistakes = names.filter((name) => !known.has(name))
-    .map((name) => noSession(name, [...known]));
+  const mistakes = unknown.map((name) => noSession(name, [...known]));
   return { sessions, valid, agent, mistakes, findings };
 }
 
@@ -434,11 +436,16 @@ function refusal(key: string, inSection: boolean): string | null {
   return null;
 }
 
+/** Whether the name of a session was rather meant to be a gateway. */
+function isHost(name: string): boolean {
+  return /[.:]/.test(name);
+}
+
 function noSession(name: string, known: readonly string[]): Mistake {
   const some = known.length > 10
     ? `${known.slice(0, 10).join(", ")} …`
     : known.join(" or ");
-  const hint = /[.:]/.test(name)
+  const hint = isHost(name)
     ? `; did you mean --gateway ${show(name)}?`
     : didYouMean(name, known);
   const message = `lifesign: Cannot find a session ${

@@ -148,6 +148,14 @@ Deno.test("load() lets uid and uid_file displace each other between layers", asy
   ]);
 });
 
+Deno.test("load() does not miss a gateway that stands where a session should", async () => {
+  const { mistakes } = await read({}, { names: ["127.0.0.1"] });
+  assertEquals(mistakes.map(({ message }) => message), [
+    'lifesign: Cannot find a session "127.0.0.1": expected default; did you mean --gateway 127.0.0.1?',
+    'lifesign: Cannot send a heartbeat: no UID is given, expected --uid, --uid-file or a line "uid_file = FILE", e.g. --uid 123456',
+  ]);
+});
+
 Deno.test("load() tells every mistake where it stands, each once", async () => {
   const text = `intervall = 60s
 timeout = 5

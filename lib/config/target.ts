@@ -47,10 +47,14 @@ function readTarget(text: string): Target {
   const protocol = protocolOf(scheme.toLowerCase());
   if (protocol === undefined) {
     const schemes = protocols.map(({ scheme }) => `${scheme}://`);
+    const word = `${scheme.toLowerCase()}://`;
+    // A portal's scheme, rather than what is spelled like "http".
+    const portals = schemes.filter((scheme) => scheme.endsWith(`+${word}`));
+    const near = portals.length > 0
+      ? `; did you mean "${portals[0]}"?`
+      : didYouMean(word, schemes);
     throw new RangeError(
-      `expected ${alternatives(schemes)}, e.g. ${aTarget}${
-        didYouMean(`${scheme}://`, schemes)
-      }`,
+      `expected ${alternatives(schemes)}, e.g. ${aTarget}${near}`,
     );
   }
   if (protocol.place !== undefined) {

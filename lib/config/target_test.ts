@@ -64,6 +64,8 @@ Deno.test("target() says what it expects", () => {
       "srum://gw.example",
       `${aScheme}; did you mean "srun://"?`,
     ],
+    ["http://gw.example", `${aScheme}; did you mean "srun+http://"?`],
+    ["HTTPS://gw.example", `${aScheme}; did you mean "srun+https://"?`],
     ["gopher://gw.example", aScheme],
     ["srun://me:secret@gw.example", aPassword],
     ["ws://secret@gw.example/", aPassword],
