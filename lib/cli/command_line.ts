@@ -19,9 +19,22 @@ import {
 export { variables } from "../config/settings.ts";
 
 /**
- * All commands. `check` is what cron starts every minute: its start does not
- * wait until V8 has read the rest of the program.
+ * The commands that scripts and services start, by their names. `check` is what
+ * cron starts every minute: its start does not wait until the runtime has read
+ * the rest of the program. The others are loaded without each other.
  */
+const alone = new Map<string, () => Command | Promise<Command>>([
+  [check.name, () => check],
+  ["run", async () => (await import("./run.ts")).run],
+  ["status", async () => (await import("./status.ts")).status],
+  ["config", async () => (await import("./config.ts")).config],
+  [
+    "exit-codes",
+    async () => (await import("./exit_codes.ts")).exitCodesCommand,
+  ],
+]);
+
+/** All commands. */
 async function loadCommands(): Promise<readonly Command[]> {
   const { commands } = await import("./commands.ts");
   return commands;
@@ -37,9 +50,8 @@ export async function parseCommandLine(
     const command = withoutCommand(await loadCommands());
     return { command, rest: parseArguments([], command) };
   }
-  const command = first === check.name
-    ? check
-    : find(first, await loadCommands());
+  const command = await alone.get(first)?.() ??
+    find(first, await loadCommands());
   const asks = [helpSwitch.flag, shortHelp].map((flag) => ({ flag, help: "" }));
   const switches = [...command.switches, ...asks];
   const grammar = { ...command, switches };

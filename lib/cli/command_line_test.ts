@@ -1,6 +1,7 @@
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertRejects, assertStrictEquals } from "@std/assert";
 import { LifesignError } from "../errors.ts";
 import { parseCommandLine } from "./command_line.ts";
+import { commands } from "./commands.ts";
 
 Deno.test("parseCommandLine() finds commands by their names and by what stands for them", async () => {
   const rows: [line: string, command: string, operands?: string[]][] = [
@@ -36,6 +37,13 @@ Deno.test("parseCommandLine() finds commands by their names and by what stands f
       [name, operands, []],
       line,
     );
+  }
+});
+
+Deno.test("parseCommandLine() finds each command of the table by its name", async () => {
+  for (const expected of commands) {
+    const { command } = await parseCommandLine([expected.name]);
+    assertStrictEquals(command, expected);
   }
 });
 
