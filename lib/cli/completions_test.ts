@@ -79,6 +79,32 @@ Deno.test("fishScript() says it with help", () => {
   ]);
 });
 
+const asking: Command = {
+  ...example,
+  name: "ask",
+  aliases: [],
+  operands: "[SESSION…]",
+  settings: { bind: { ...text, value: "INTERFACE" } },
+};
+const { operandWords: _, ...anySession } = asking;
+
+Deno.test("completions offer sessions and interfaces", () => {
+  assertLines(bashScript([anySession]), [
+    "    sessions=yes",
+    "    --bind) mapfile -t words < <(_lifesign_interfaces) ;;",
+  ]);
+  const help = "what'\\''s said\\: \\[this\\] or a\\\\b";
+  assertLines(zshScript([anySession]), [
+    `      '(--bind)--bind=[${help}]:INTERFACE:_lifesign_interfaces' \\`,
+    "      '*:SESSION:_lifesign_sessions'",
+  ]);
+  const has = "complete -c lifesign -n '__lifesign_has ask";
+  assertLines(fishScript([anySession]), [`${has}' -a '(__lifesign_sessions)'`]);
+  assertLines(fishScript([asking]), [
+    `${has}; and not __lifesign_has ask now later' -a '(__lifesign_sessions)'`,
+  ]);
+});
+
 Deno.test("flagsOf() names flags and words that the parser takes", () => {
   for (const command of commands) {
     for (const { names, setting, value, words } of flagsOf(command)) {

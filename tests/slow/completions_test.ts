@@ -102,6 +102,11 @@ const shells: [name: string, programs: string[], complete: Complete][] = [
   ["fish", ["fish"], inFish],
 ];
 
+/** The interfaces whose names begin so. */
+const interfaces = (start: string) =>
+  Array.from(Deno.readDirSync("/sys/class/net"), ({ name }) => name)
+    .filter((name) => name.startsWith(start)).toSorted();
+
 const rows: [line: string, ...words: string[]][] = [
   ["lifesign c", "check", "completions", "config"],
   ["lifesign --v", "--version"],
@@ -139,12 +144,27 @@ const rows: [line: string, ...words: string[]][] = [
   ["lifesign help exit", "exit-codes"],
   ["lifesign -h exit", "exit-codes"],
   ["lifesign help check r"],
+  ["lifesign check ho", "home"],
+  ["lifesign check -c our.conf ", "dorm", "lab.2"],
+  ["lifesign check -q --config our.conf d", "dorm"],
+  ["lifesign run --config=our.conf dorm l", "lab.2"],
+  ["lifesign status -c ~/our.conf l", "lab.2"],
+  ["lifesign check -c none.conf "],
+  ["lifesign service -c our.conf systemd l", "lab.2"],
+  ["lifesign service -c our.conf sys", "systemd"],
+  ["lifesign check -b l", ...interfaces("l")],
+  ["lifesign run --bind=l", ...interfaces("l")],
 ];
 
 for (const [name, programs, complete] of shells) {
   const inShell = inFolder.unless(await missing(...programs));
   inShell.test(`completions work in ${name}`, async (folder) => {
-    await Deno.writeTextFile(`${folder}/our.conf`, "");
+    await Deno.writeTextFile(
+      `${folder}/our.conf`,
+      "uid = 1\n[dorm]\non_dead = [x]\n  [lab.2] # the lab\n",
+    );
+    await Deno.mkdir(`${folder}/.config`);
+    await Deno.writeTextFile(`${folder}/.config/lifesign.conf`, "[home]\n");
     const lines = rows.map(([line]) => line);
     const found = await complete(lines, folder);
     assertEquals(lines.map((line, at) => [line, ...found[at]!]), rows);

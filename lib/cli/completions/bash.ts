@@ -6,7 +6,17 @@
 import { inShell } from "../../config/trust.ts";
 import type { Flag } from "../flags.ts";
 import { type Command, listed } from "../invocation.ts";
-import { firstWords, isFile, namesOf, offeredFlags } from "./offers.ts";
+import { systemFile } from "../../config/sources.ts";
+import {
+  firstWords,
+  interfaceFolder,
+  isFile,
+  isInterface,
+  namesOf,
+  offeredFlags,
+  sessionPattern,
+  takesSessions,
+} from "./offers.ts";
 
 /** A script that completes command lines in bash, with the package bash-completion and without it. */
 export function bashScript(commands: readonly Command[]): string {
@@ -28,9 +38,26 @@ ${commands.map(valueCase).filter(Boolean).join("\n")}
   esac
 }
 
+# Prints the names of sessions in a configuration file, or in the usual ones.
+_lifesign_sessions() {
+  local paths=("\${1/#\\~\\//$HOME/}")
+  [[ -n $1 ]] ||
+    paths=(${systemFile} "\${XDG_CONFIG_HOME:-$HOME/.config}/lifesign.conf")
+  sed -n 's/${sessionPattern}/\\1/p' "\${paths[@]}" 2>/dev/null
+}
+
+# Prints the names of network interfaces.
+_lifesign_interfaces() {
+  local path
+  for path in ${interfaceFolder}/*; do
+    [[ ! -e $path ]] || printf '%s\\n' "\${path##*/}"
+  done
+}
+
 _lifesign() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD - 1]}
   local command=\${COMP_WORDS[1]} at prefix='' only_operands='' files=''
+  local sessions='' config=\${LIFESIGN_CONFIG-} next
   local flags=() operands=() words=() word
   COMPREPLY=()
 
@@ -47,6 +74,12 @@ _lifesign() {
       [=:]*) ((at++)) ;;
       --) only_operands=yes ;;
       -*)
+        next=\${COMP_WORDS[at + 1]}
+        [[ $next != = ]] || next=\${COMP_WORDS[at + 2]}
+        case \${COMP_WORDS[at]} in
+        -c | --config) config=$next ;;
+        --config=*) config=\${COMP_WORDS[at]#*=} ;;
+        esac
         if _lifesign_value "$command" "\${COMP_WORDS[at]}" &&
           [[ \${COMP_WORDS[at + 1]} != = ]]; then
           ((at++))
@@ -72,6 +105,9 @@ _lifesign() {
       words=("\${flags[@]}")
     else
       words=("\${operands[@]}")
+      if [[ -n $sessions && \${#operands[@]} == 0 ]]; then
+        mapfile -t words < <(_lifesign_sessions "$config")
+      fi
     fi
   fi
 
@@ -98,6 +134,7 @@ function commandCase(command: Command): string {
     `  ${namesOf(command).join(" | ")})`,
     `    flags=(${list(flags)})`,
     ...operandWords.length > 0 ? [`    operands=(${list(operandWords)})`] : [],
+    ...takesSessions(command) ? ["    sessions=yes"] : [],
     "    ;;",
   ].join("\n");
 }
@@ -124,6 +161,7 @@ function valueCase(command: Command): string {
 
 function action(flag: Flag): string {
   if (flag.words !== undefined) return `words=(${list(flag.words)}) `;
+  if (isInterface(flag)) return "mapfile -t words < <(_lifesign_interfaces) ";
   return isFile(flag) ? "files=yes " : "";
 }
 

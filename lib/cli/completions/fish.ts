@@ -5,7 +5,17 @@
  */
 import type { Flag } from "../flags.ts";
 import type { Command } from "../invocation.ts";
-import { firstWords, isFile, namesOf, offeredFlags } from "./offers.ts";
+import { systemFile } from "../../config/sources.ts";
+import {
+  firstWords,
+  interfaceFolder,
+  isFile,
+  isInterface,
+  namesOf,
+  offeredFlags,
+  sessionPattern,
+  takesSessions,
+} from "./offers.ts";
 
 /** A script that completes command lines in fish. */
 export function fishScript(commands: readonly Command[]): string {
@@ -26,6 +36,31 @@ function __lifesign_has
     return 0
 end
 
+# The names of sessions in the configuration file that is named, or in the usual ones.
+function __lifesign_sessions
+    set -l words (commandline -opc)
+    set -l config $LIFESIGN_CONFIG
+    for at in (seq (count $words))
+        switch $words[$at]
+            case -c --config
+                set config $words[(math $at + 1)]
+            case '--config=*'
+                set config (string replace -- --config= '' $words[$at])
+        end
+    end
+    set -l home $XDG_CONFIG_HOME $HOME/.config
+    set -l files ${systemFile} $home[1]/lifesign.conf
+    test -n "$config"; and set files (string replace -r '^~/' "$HOME/" -- $config)
+    sed -n 's/${sessionPattern}/\\1/p' $files 2>/dev/null
+end
+
+# The names of network interfaces.
+function __lifesign_interfaces
+    for path in ${interfaceFolder}/*
+        string replace -r '.*/' '' -- $path
+    end
+end
+
 complete -c lifesign -f
 ${
     firstWords(commands).map(({ word, help }) =>
@@ -42,9 +77,16 @@ function commandLines(command: Command): string[] {
     complete(has, [...flag.names.flatMap(nameOf), ...valueOf(flag)], flag.help)
   );
   const words = command.operandWords?.join(" ");
-  return words === undefined
-    ? lines
-    : [...lines, complete(`${has} ${words}`, ["-a", quote(words)])];
+  if (words !== undefined) {
+    lines.push(complete(`${has} ${words}`, ["-a", quote(words)]));
+  }
+  if (takesSessions(command)) {
+    const isNext = words === undefined
+      ? has
+      : `${has}; and not ${has} ${words}`;
+    lines.push(complete(isNext, ["-a", "'(__lifesign_sessions)'"]));
+  }
+  return lines;
 }
 
 function complete(
@@ -71,6 +113,7 @@ function valueOf(flag: Flag): string[] {
   if (flag.words !== undefined) {
     return ["-x", "-a", quote(flag.words.join(" "))];
   }
+  if (isInterface(flag)) return ["-x", "-a", "'(__lifesign_interfaces)'"];
   return isFile(flag) ? ["-r", "-F"] : ["-x"];
 }
 

@@ -27,6 +27,23 @@ export function offeredFlags(command: Command): Flag[] {
   return [...flagsOf(command), switchFlag(help)];
 }
 
+/** Whether the names of sessions may follow a command. */
+export function takesSessions({ operands = "" }: Command): boolean {
+  return operands.includes("[SESSION…]");
+}
+
+/** A regular expression of sed that finds a session's name in a line of a configuration file, as its first group. */
+export const sessionPattern: string = String
+  .raw`^[[:blank:]]*\[\([[:alnum:]_.@-]*\)\].*`;
+
+/** Where the kernel lists the network interfaces. */
+export const interfaceFolder: string = "/sys/class/net";
+
+/** Whether the value of a flag may be a network interface. */
+export function isInterface({ setting }: Flag): boolean {
+  return setting === "bind";
+}
+
 /** Whether the value of a flag is a file, or a command that may begin with one. */
 export function isFile({ value }: Flag): boolean {
   return value === "FILE" || value === "CMD";

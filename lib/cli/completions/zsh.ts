@@ -6,7 +6,17 @@
 import { inShell } from "../../config/trust.ts";
 import type { Flag } from "../flags.ts";
 import type { Command } from "../invocation.ts";
-import { firstWords, isFile, namesOf, offeredFlags } from "./offers.ts";
+import { systemFile } from "../../config/sources.ts";
+import {
+  firstWords,
+  interfaceFolder,
+  isFile,
+  isInterface,
+  namesOf,
+  offeredFlags,
+  sessionPattern,
+  takesSessions,
+} from "./offers.ts";
 
 /** A script that completes command lines in zsh, as a function in `fpath` or when it is sourced. */
 export function zshScript(commands: readonly Command[]): string {
@@ -19,7 +29,22 @@ export function zshScript(commands: readonly Command[]): string {
   return `#compdef lifesign
 # Completes the command lines of lifesign in zsh.
 
+_lifesign_sessions() {
+  local config=\${(Q)opt_args[-c]:-\${(Q)opt_args[--config]:-\${LIFESIGN_CONFIG-}}}
+  local -a files=(\${config/#\\~\\//$HOME/}) names
+  [[ -n $config ]] ||
+    files=(${systemFile} \${XDG_CONFIG_HOME:-$HOME/.config}/lifesign.conf)
+  names=(\${(f)"$(sed -n 's/${sessionPattern}/\\1/p' $files 2>/dev/null)"})
+  compadd -a names
+}
+
+_lifesign_interfaces() {
+  local -a names=(${interfaceFolder}/*(N:t))
+  compadd -a names
+}
+
 _lifesign() {
+  local -A opt_args
   local curcontext=$curcontext
   if (( CURRENT == 2 )); then
     local -a commands=(
@@ -58,7 +83,10 @@ function commandCase(command: Command): string {
     specs.push(`1:${escape(name)}:(${operandWords.join(" ")})`);
   }
   const [, repeated] = /\[([A-Z]+)…\]/.exec(operands) ?? [];
-  if (repeated !== undefined) specs.push(`*:${repeated}: `);
+  if (repeated !== undefined) {
+    const action = takesSessions(command) ? "_lifesign_sessions" : " ";
+    specs.push(`*:${repeated}:${action}`);
+  }
   return [
     `  ${namesOf(command).join("|")})`,
     "    _arguments -s -S : \\",
@@ -85,6 +113,7 @@ function flagSpecs(flag: Flag, flags: readonly Flag[]): string[] {
 
 function action(flag: Flag): string {
   if (flag.words !== undefined) return `(${flag.words.join(" ")})`;
+  if (isInterface(flag)) return "_lifesign_interfaces";
   return isFile(flag) ? "_files" : " ";
 }
 
