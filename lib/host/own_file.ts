@@ -45,7 +45,10 @@ export async function openOwn<
           .catch(nullIf(Deno.errors.AlreadyExists))
         : await open(place.path, options).catch(nullIf(Deno.errors.NotFound));
       if (file === null) continue;
-      const info = await file.stat();
+      const info = await file.stat().catch((error) => {
+        file.close();
+        throw error;
+      });
       const isSame = place.info === null ||
         place.info.dev === info.dev && place.info.ino === info.ino;
       if (isSame) return { file, info };

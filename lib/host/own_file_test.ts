@@ -151,3 +151,18 @@ Deno.test("openOwn() does not take one file for another that was put in its plac
     found.file.close();
     assertEquals([tries, found.info.size], [2, 2]);
   }));
+
+Deno.test("openOwn() leaves no file open whose metadata it can't have", () =>
+  inFolder(async (folder) => {
+    let closed = 0;
+    const found = await openOwn(
+      `${folder}/log`,
+      { append: true },
+      () =>
+        Promise.resolve({
+          stat: () => Promise.reject(new Error("Out of memory (os error 12)")),
+          close: () => closed++,
+        }),
+    );
+    assertEquals([isFault(found) && found.code, closed], ["ENOMEM", 1]);
+  }));

@@ -46,7 +46,8 @@ export function createProcesses(): HostProcesses {
       stderr: onOutput ? "piped" : "inherit",
       detached: true,
     }).spawn();
-    if (onOutput) passOnLines(child.stderr, onOutput);
+    // Where no more can be read, the command still goes on.
+    if (onOutput) passOnLines(child.stderr, onOutput).catch(() => {});
     const group = new Group(child.pid, () => groups.delete(group));
     groups.add(group);
     child.status.then(({ code, signal }) => {

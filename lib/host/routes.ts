@@ -162,7 +162,10 @@ async function runIp(
   }
   const timeout = Promise.withResolvers<null>();
   const timer = setTimeout(() => timeout.resolve(null), timeoutMs);
-  const output = await Promise.race([child.output(), timeout.promise]);
+  const output = await Promise.race([
+    child.output().catch(unstarted),
+    timeout.promise,
+  ]);
   clearTimeout(timer);
   if (output === null) {
     end(child);
@@ -173,6 +176,7 @@ async function runIp(
       } s`,
     };
   }
+  if (isFault(output)) return output;
   if (output.signal !== null) {
     // The kernel ends processes where memory is short: this says nothing of routes.
     return {

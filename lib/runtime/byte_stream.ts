@@ -54,13 +54,18 @@ export class DescriptorStream implements ByteStream {
 
   /** The next bytes; `null` at the end. */
   private async next(): Promise<Uint8Array<ArrayBuffer> | null> {
-    if (this.isOpen) await ready(this.fd, native.EPOLLIN);
-    if (!this.isOpen) return null;
-    const buffer = new Uint8Array(chunkBytes);
-    const length = native.read(this.fd, buffer);
-    if (length > 0) return buffer.subarray(0, length);
-    this.close();
-    return null;
+    try {
+      if (this.isOpen) await ready(this.fd, native.EPOLLIN);
+      if (!this.isOpen) return null;
+      const buffer = new Uint8Array(chunkBytes);
+      const length = native.read(this.fd, buffer);
+      if (length > 0) return buffer.subarray(0, length);
+      this.close();
+      return null;
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   /** Closes the descriptor. */

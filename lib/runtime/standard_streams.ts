@@ -33,7 +33,8 @@ function outputOf(fd: number): Output {
   let isFile = false;
   return {
     async write(bytes) {
-      isFile ||= !await ready(fd, native.EPOLLOUT);
+      // Where memory is short nothing can be waited for, and yet has to be told.
+      isFile ||= !await ready(fd, native.EPOLLOUT).catch(() => true);
       return native.write(fd, bytes, isFile ? 0 : atomicBytes);
     },
     isTerminal: () => native.isTerminal(fd),
