@@ -8,11 +8,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include "native.h"
 
-/* Sizes are multiples of `grain` up to `most`, in bytes. */
-enum { grain = 16, most = 512, page_bits = 14, page_size = 1 << page_bits };
+/*
+ * Sizes are multiples of `grain` up to `most`, in bytes. A larger piece than
+ * `vital` may be missing: the engine throws an error then.
+ */
+enum {
+  grain = 16,
+  most = 512,
+  page_bits = 14,
+  page_size = 1 << page_bits,
+  vital = 64 * 1024
+};
 
 /* How many addresses are reserved; they take no memory before they are used. */
 #define ROOM (sizeof(void *) == 8 ? (size_t)1 << 30 : (size_t)96 << 20)
@@ -61,10 +71,19 @@ static void *take_small(size_t grains) {
   return piece;
 }
 
+/* Ends the process if a piece is missing that even an error needs. The engine is not to be relied on without: it overflows its stack, or takes a failure for an answer. */
+static void *or_end(void *piece, size_t size) {
+  static const char reason[] = "lifesign: Cannot go on: there is not enough memory\n";
+  if (piece || size > vital) return piece;
+  restore_terminal();
+  if (write(2, reason, sizeof reason - 1) < 0) _exit(1);
+  _exit(1);
+}
+
 static void *take(JSMallocState *state, size_t size) {
   if (size == 0) return NULL;
   size_t grains = (size + grain - 1) / grain;
-  void *piece = size <= most ? take_small(grains) : malloc(size);
+  void *piece = or_end(size <= most ? take_small(grains) : malloc(size), size);
   if (!piece) return NULL;
   state->malloc_count++;
   state->malloc_size += is_small(piece) ? grains * grain : size_of(piece);
@@ -101,7 +120,7 @@ static void *resize(JSMallocState *state, void *piece, size_t size) {
     give_back(state, piece);
     return other;
   }
-  void *other = realloc(piece, size);
+  void *other = or_end(realloc(piece, size), size);
   if (other) state->malloc_size += size_of(other) - before;
   return other;
 }

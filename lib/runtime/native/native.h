@@ -94,6 +94,9 @@ union address {
 /* processes.c */
 int open_nothing(bool is_input);
 
+/* terminal.c */
+void restore_terminal(void);
+
 /* supervisor.c */
 pid_t fork_supervised(int report);
 

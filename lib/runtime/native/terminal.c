@@ -21,9 +21,15 @@ NATIVE(windowSize) {
   return fail(ctx, errno);
 }
 
+static struct termios before;
+static bool is_raw;
+
+/* Leaves the terminal as it was found, for a process that ends at once. */
+void restore_terminal(void) {
+  if (is_raw) tcsetattr(0, TCSADRAIN, &before);
+}
+
 NATIVE(setRaw) {
-  static struct termios before;
-  static bool is_raw;
   struct termios wanted;
   if (tcgetattr(0, &wanted) < 0) return fail(ctx, errno);
   if (JS_ToBool(ctx, args[0])) {
