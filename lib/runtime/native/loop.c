@@ -147,11 +147,13 @@ NATIVE(close) {
   return result_of(ctx, close(int_of(ctx, args[0])));
 }
 
+/* Which signals have come. The pipe only wakes the loop: when it is full, it has done so already. */
+static volatile sig_atomic_t has_come[_NSIG];
+
 static void on_signal_received(int number) {
   int saved = errno;
-  unsigned char byte = number;
-  /* A full pipe has woken the loop already. */
-  if (write(signal_pipe[1], &byte, 1) < 0) errno = saved;
+  has_come[number] = 1;
+  if (write(signal_pipe[1], "", 1) < 0) errno = saved;
   errno = saved;
 }
 
@@ -191,15 +193,15 @@ static void tell_ends(void) {
 }
 
 static void take_signals(void) {
-  unsigned char numbers[64];
-  ssize_t length;
-  while ((length = read(signal_pipe[0], numbers, sizeof numbers)) > 0) {
-    for (ssize_t k = 0; k < length; k++) {
-      if (numbers[k] == SIGCHLD) tell_ends();
-      JSValue number = JS_NewInt32(context, numbers[k]);
-      JS_FreeValue(context, call(on_signal, 1, &number));
-      run_jobs();
-    }
+  char bytes[64];
+  while (read(signal_pipe[0], bytes, sizeof bytes) > 0) continue;
+  for (int k = 1; k < _NSIG; k++) {
+    if (!has_come[k]) continue;
+    has_come[k] = 0;
+    if (k == SIGCHLD) tell_ends();
+    JSValue number = JS_NewInt32(context, k);
+    JS_FreeValue(context, call(on_signal, 1, &number));
+    run_jobs();
   }
 }
 
