@@ -609,8 +609,13 @@ export interface World {
   readonly executable: string;
   /** Other programs. */
   readonly processes: Processes;
-  /** Gives up the right to run other programs, for good. */
-  revokeRun(): void;
+  /** Gives up the right to run other programs, for good. Returns false if the kernel can't keep that, so that only this program does. */
+  revokeRun(): boolean;
+  /**
+   * Gives up, for good, to write files but in these folders, and to read most
+   * others, as far as runtime and kernel can keep that.
+   */
+  limitFiles(folders: readonly string[]): void;
   /** A random number from 0 up to, not including, 1. */
   random(): number;
 }

@@ -76,3 +76,25 @@ inNetwork.test("a name server may be named with its interface, and gets the time
   // Nobody listens there. Without a route it would have been given up sooner.
   assert(performance.now() - start >= 1000, stdout + stderr);
 });
+
+/** An emulator of this machine, whose Linux has no seccomp. */
+const emulator = `qemu-${Deno.build.arch}-static`;
+
+const emulated = inFolder.unless(
+  isStatic ? await missing(emulator) : "not the static build",
+);
+
+emulated.test("check says at the level debug that the kernel has no seccomp, and goes on", async () => {
+  await using gateway = await startGateway("--uid", "77");
+  const command = `${emulator} ${quote(lifesign)} check -u 77 -g`;
+  for (const level of ["debug", "info"]) {
+    const { code, stderr } = await sh(`${command} ${gateway.address}`, {
+      env: { LIFESIGN_LOG_LEVEL: level },
+    });
+    assertEquals(
+      [code, stderr.includes("this kernel has no seccomp")],
+      [0, level === "debug"],
+      stderr,
+    );
+  }
+});

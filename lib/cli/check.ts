@@ -133,7 +133,15 @@ async function ask(
   );
   endTelling?.();
   // Only now, since each try and each death asks `ip` for the way.
-  world.revokeRun();
+  const isKept = world.revokeRun();
+  if (
+    !isKept && "settings" in loaded.agent &&
+    loaded.agent.settings.logLevel === "debug"
+  ) {
+    warn(
+      "this kernel has no seccomp, so only lifesign itself keeps that it starts no more programs",
+    );
+  }
   const state: CheckState | undefined = await memory?.add(results, warn);
   const found = results.map(({ session, result }): Finding => {
     // A session that is alive or dead has no faults in a row.

@@ -242,6 +242,27 @@ Deno.test("check() is unsendable, never 73, when no socket can be bound", async 
   assertEquals([code, JSON.parse(output).sessions], [21, [session]]);
 });
 
+Deno.test("check() says at the level debug where the kernel has no seccomp", async () => {
+  const rows: [level: string, keeps: boolean, hasWords: boolean][] = [
+    ["debug", true, false],
+    ["debug", false, true],
+    ["info", false, false],
+  ];
+  for (const [level, keepsRights, hasWords] of rows) {
+    const world = createFakeWorld({
+      environment: { LIFESIGN_LOG_LEVEL: level },
+    });
+    world.keepsRights = keepsRights;
+    const { errors } = await lifesign(base, world);
+    assertEquals(
+      errors,
+      hasWords
+        ? "lifesign: this kernel has no seccomp, so only lifesign itself keeps that it starts no more programs\n"
+        : "",
+    );
+  }
+});
+
 Deno.test("check() with -q writes nothing at all while the session is alive, and all of it otherwise", async () => {
   const files = { "/run/uid": { text: "77", mode: 0o644 } };
   const args = ["check", "-g", "192.0.2.1", "-U", "/run/uid"];

@@ -134,6 +134,9 @@ async function serve(
     }: ${opened.message}`;
     throw new LifesignError([{ kind: "cantcreat", message }]);
   }
+  // All that it reads has been read. Whoever takes it over finds little to change.
+  const { metricsFile } = settings;
+  world.limitFiles(metricsFile === null ? [] : [folderOf(metricsFile)]);
   const { host, port } = opened.address;
   const protocol = listen.scheme === "srun" ? {} : { protocol: listen.scheme };
   emit({ event: "listening", host, port, ...protocol });
@@ -313,6 +316,11 @@ function metricsAt(
     onFault: (fault) =>
       world.terminal.writeError(`${writingNews(path, "metrics", fault)}\n`),
   });
+}
+
+/** The folder of a file. */
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/") + 1) || ".";
 }
 
 function stateOf(isDead: boolean): "alive" | "dead" {

@@ -1,6 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { app } from "./test_app.ts";
 import { encodeRequest } from "../protocol/srun.ts";
+import "../gateway/reflector.ts";
+import "../gateway/reflector_metrics.ts";
 import { createFakeMachine } from "../testing/fake_machine.ts";
 import {
   createFakeWorld,
@@ -508,4 +510,30 @@ Deno.test("run() keeps a connection, and goes on after the gateway's idle limit"
   await settle();
   terminal.type("kill");
   assertEquals(await toEnd(clock, dying), 10);
+});
+
+Deno.test("gateway() gives up files once it listens, but those in the folder of its metrics", async () => {
+  const key = "00112233445566778899aabbccddeeff";
+  const rows: [args: string[], folders: string[]][] = [
+    [["--listen=127.0.0.1:0"], []],
+    [["--listen=ws://127.0.0.1:0"], []],
+    [["--listen=stamp://127.0.0.1:0", "--key-file=/etc/key"], []],
+    [
+      ["--listen=stamp://127.0.0.1:0", "--metrics-file=/run/x/gateway.prom"],
+      ["/run/x/"],
+    ],
+    [["--listen=stamp://127.0.0.1:0", "--metrics-file=gateway.prom"], ["."]],
+  ];
+  for (const [args, folders] of rows) {
+    const files = { "/etc/key": { text: `${key}\n`, mode: 0o600 } };
+    const world = createFakeWorld({ files });
+    app(["gateway", ...args], world);
+    // Parts of it are loaded at need.
+    for (let k = 0; k < 5; k++) await settle();
+    assertEquals(
+      [world.writableFolders, world.terminal.errors],
+      [folders, ""],
+      args.join(" "),
+    );
+  }
 });

@@ -67,6 +67,7 @@ async function ask(
     ...world,
     revokeRun() {
       revoked = true;
+      return true;
     },
   });
   assertEquals([world.datagrams.requests, revoked], [[], true]);

@@ -5,6 +5,7 @@
  */
 import { LifesignError } from "../errors.ts";
 import type { Environment } from "../world.ts";
+import { revokeEnvironment } from "./rights.ts";
 
 /** The prefix of the variables of lifesign itself. */
 const ownPrefix = "LIFESIGN_";
@@ -33,7 +34,7 @@ export function takeEnvironment(names: readonly string[]): Environment {
   const taken = new Map(
     [...names, ...others].map((name) => [name, valueOf(name)]),
   );
-  Deno.permissions.revokeSync({ name: "env" });
+  revokeEnvironment();
   return {
     ownNames,
     get(name) {

@@ -25,6 +25,7 @@ import {
   createNotifications,
   type HostNotifications,
 } from "./notifications.ts";
+import { limitFiles, revokeRun } from "./rights.ts";
 import { createScreens } from "./screens.ts";
 import { createSignals } from "./signals.ts";
 import { readLines } from "./stdin.ts";
@@ -122,9 +123,8 @@ export function createHost(
       start: (...command) =>
         (processes ??= createProcesses()).start(...command),
     },
-    revokeRun() {
-      Deno.permissions.revokeSync({ name: "run" });
-    },
+    revokeRun,
+    limitFiles,
     random: Math.random,
   };
   let crashReported = Promise.resolve();

@@ -21,7 +21,6 @@ import {
   Command,
   kill,
   removeSignalListener,
-  revokeRun,
 } from "./processes.ts";
 import { stderr, stdin, stdout } from "./standard_streams.ts";
 
@@ -53,11 +52,6 @@ function variables(): Record<string, string> {
   return Object.fromEntries(entries);
 }
 
-/** Gives up a right. Nothing but lifesign reads variables here. */
-function revokeSync({ name }: { readonly name: "run" | "env" }): void {
-  if (name === "run") revokeRun();
-}
-
 /** As much of Deno as `lib/host/` uses. */
 export const deno: Offered = {
   args: native.args,
@@ -70,7 +64,6 @@ export const deno: Offered = {
   stdout,
   stderr,
   env: { get: variable, toObject: variables },
-  permissions: { revokeSync },
   Command,
   exit: (code = 0) => native.exit(code),
   execPath: native.executable,

@@ -222,6 +222,8 @@ export interface Native {
   variables(): string[];
   /** Gives up to start programs; false if the kernel can't keep that. */
   forbidPrograms(): boolean;
+  /** Gives up to change files but in these folders, and to read others than those of /etc and of time zones; false, and nothing is given up, if the kernel can't keep that. */
+  limitFiles(folders: string[]): boolean;
 
   /** The UTF-8 of a text. */
   encode(text: string): ArrayBuffer;

@@ -339,8 +339,6 @@ export interface Offered {
     get(name: string): string | undefined;
     toObject(): Record<string, string>;
   };
-  /** What this process may do. */
-  readonly permissions: { revokeSync(right: { name: "run" | "env" }): unknown };
   /** Programs. */
   readonly Command: new (file: string, options?: CommandOptions) => {
     spawn(): ChildProcess;

@@ -78,11 +78,9 @@ export function kill(pid: number, signal: string | number = "SIGTERM"): void {
 
 let mayRun = true;
 
-/** Gives up the right to start programs, in the kernel too where it can keep that. */
-export function revokeRun(): void {
-  if (!mayRun) return;
+/** Refuses to start programs from now on. */
+export function forbidCommands(): void {
   mayRun = false;
-  native.forbidPrograms();
 }
 
 const kinds: Readonly<Record<string, StreamKind>> = {

@@ -191,6 +191,10 @@ export interface FakeWorld extends World {
   readonly texts: FakeTexts;
   /** Whether processes may still be started. */
   mayStartProcesses: boolean;
+  /** Whether the kernel keeps that; it does unless a test says otherwise. */
+  keepsRights: boolean;
+  /** Where files may still be written; absent for anywhere. */
+  writableFolders?: readonly string[];
   /** A service manager that records its messages. */
   readonly notifications: FakeNotifications;
   /** Commands that do what a test says. */
@@ -245,6 +249,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     notifications: createNotifications(options.notifyFault),
     executable: options.executable ?? "/usr/local/bin/lifesign",
     mayStartProcesses: true,
+    keepsRights: true,
     processes: createFakeProcesses({ clock, run }),
     environment: {
       ownNames: Object.keys(environment)
@@ -264,6 +269,10 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       }),
     revokeRun() {
       world.mayStartProcesses = false;
+      return world.keepsRights;
+    },
+    limitFiles(folders) {
+      world.writableFolders = folders;
     },
   };
   return world;

@@ -44,7 +44,7 @@
   ROW(spawn, 4) ROW(kill, 2) ROW(exit, 1) ROW(executable, 0) ROW(uptime, 0) \
   ROW(random, 1) ROW(variable, 1) ROW(variables, 0) \
   /* rights.c */ \
-  ROW(forbidPrograms, 0) \
+  ROW(forbidPrograms, 0) ROW(limitFiles, 1) \
   /* text.c */ \
   ROW(encode, 1) ROW(decode, 3)
 
