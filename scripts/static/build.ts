@@ -189,11 +189,22 @@ function compiling(
 
 const sanitizers = "-fsanitize=address,undefined";
 
+/** What lets calls of the system fail, in the build with sanitizers. */
+const faults = { folder: `${project}scripts/static`, unit: "faults" };
+
+/** The functions whose calls can be made to fail. */
+async function faultFlags(): Promise<string[]> {
+  const text = await Deno.readTextFile(`${faults.folder}/${faults.unit}.c`);
+  const names = text.matchAll(/^WRAPPED\([^,]+, (\w+),/gm).map(([, it]) => it);
+  return ["open", ...names].map((name) => `-Wl,--wrap=${name}`);
+}
+
 const sanitizing: Toolchain = {
   program: "gcc",
   first: [],
   compileFlags: [
     ...["-O1", "-g", "-fno-omit-frame-pointer", sanitizers, "-DPLAIN_MEMORY"],
+    "-fno-sanitize-recover=undefined",
     ...commonFlags.filter((flag) => !flag.startsWith("-fno-sanitize")),
   ],
   linkFlags: [sanitizers],
@@ -253,10 +264,12 @@ async function link(parts: Parts): Promise<void> {
     ...engineUnits.map((unit) => object(unit, quickjs, ["-w"])),
     ...hostUnits.map((unit) => object(unit, native, mine)),
     object("modules", own, mine),
+    ...toolchain === sanitizing ? [object(faults.unit, faults.folder, [])] : [],
   ]);
+  const more = toolchain === sanitizing ? await faultFlags() : [];
   const output = await absolute(parts.output);
   await runZig(program, work, own, [
-    ...[...first, ...linkFlags, ...objects, "-lm", "-o", output],
+    ...[...first, ...linkFlags, ...more, ...objects, "-lm", "-o", output],
   ]);
 }
 
