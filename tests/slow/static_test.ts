@@ -171,6 +171,14 @@ compiling.test("a fault that the program has caught is told at once, and holds u
   );
 });
 
+compiling.test("a signal is not lost in a flood of others that nobody has time for", async () => {
+  const path = await compileProgram(own, "signals", {
+    main: ["scripts/static/signals_program.ts"],
+  });
+  const { code, stdout } = await new Deno.Command(path).output();
+  assertEquals([code, new TextDecoder().decode(stdout)], [0, "true\n"]);
+});
+
 compiling.test("compileStatic() makes the same bytes of the same sources, wherever it works", async () => {
   await using folder = await createFolder();
   const sums: string[] = [];
