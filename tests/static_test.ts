@@ -7,7 +7,9 @@ import {
   noNamespaces,
   quote,
   sh,
+  slowness,
   startGateway,
+  unless,
 } from "./harness.ts";
 
 /** What only the static build can do, and so is skipped for the other. */
@@ -81,7 +83,7 @@ inNetwork.test("a name server may be named with its interface, and gets the time
 const emulator = `qemu-${Deno.build.arch}-static`;
 
 const emulated = inFolder.unless(
-  isStatic ? await missing(emulator) : "not the static build",
+  isStatic ? slowness ?? await missing(emulator) : "not the static build",
 );
 
 emulated.test("check says at the level debug that the kernel has no seccomp, and goes on", async () => {
@@ -97,4 +99,61 @@ emulated.test("check says at the level debug that the kernel has no seccomp, and
       stderr,
     );
   }
+});
+
+test("check has its exit status whichever standard streams are closed", async () => {
+  await using gateway = await startGateway("--uid", "77");
+  const check = `lifesign check -u 77 -g ${gateway.address}`;
+  for (const stdin of ["", "<&-"]) {
+    for (const stdout of ["", ">&-"]) {
+      for (const stderr of ["", "2>&-"]) {
+        const script = `${check} ${stdin} ${stdout} ${stderr}`;
+        const outcome = await sh(script);
+        assertEquals([outcome.code, outcome.stderr], [0, ""], script);
+      }
+    }
+  }
+});
+
+const inMounts = inFolder.unless(
+  isStatic ? slowness ?? await noNamespaces("-rm") : "not the static build",
+);
+
+inMounts.test("run with a hook does without /proc and /dev", async (folder) => {
+  await using gateway = await startGateway("--uid", "77");
+  const run = [
+    ...["run", "-u77", "-g", gateway.address, "--count=1"],
+    ...["--on-cycle", "echo from the hook", `--status-file=${folder}/status`],
+  ];
+  for (const gone of ["/proc", "/dev"]) {
+    const script = `mount -t tmpfs none ${gone}
+      exec ${[lifesign, ...run].map(quote).join(" ")}`;
+    const { code, stderr } = await sh(`unshare -rm sh -c ${quote(script)}`);
+    assertEquals(code, 0, stderr);
+    assertStringIncludes(stderr, "from the hook");
+  }
+});
+
+const limited = unless(
+  isStatic ? slowness : "not the static build",
+);
+
+limited.test("check is alive, or says that there is not enough memory, however little there is", async () => {
+  await using gateway = await startGateway("--uid", "77");
+  const ends = new Set<number>();
+  for (let limit = 1_000; limit <= 12_000; limit += 250) {
+    const { code, stdout, stderr } = await sh(
+      `ulimit -v ${limit}; lifesign check -u 77 -g ${gateway.address}`,
+    );
+    ends.add(code);
+    // The kernel itself has no room for the executable.
+    if (code === 139 || code === 137) continue;
+    assertStringIncludes(
+      stdout + stderr,
+      code === 0 ? "alive" : "there is not enough memory",
+      `${limit} KiB: ${code}`,
+    );
+    assert(code === 0 || code === 1, `${limit} KiB: ${code}`);
+  }
+  assert(ends.has(0) && ends.has(1), [...ends].join());
 });

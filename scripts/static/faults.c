@@ -4,9 +4,9 @@
  *
  * LIFESIGN_FAULT is `CODE:N` for the N-th call that can fail with that code,
  * `CODE:N+` for it and all later ones. The code `memory` lets allocations fail.
- * At its end the process writes how many such calls there were, how many
- * descriptors were open, and what has failed first to the file that
- * LIFESIGN_FAULT_REPORT names.
+ * At its end the process writes to the file that LIFESIGN_FAULT_REPORT names how
+ * many descriptors were open, and how many calls could have failed with each
+ * code, in the order below.
  */
 #include <dirent.h>
 #include <errno.h>
@@ -50,15 +50,18 @@ static const struct {
     {"memory", memory, ENOMEM},
 };
 
-static int wanted, number, calls, first, last;
-static const char *failed = "nothing", *report;
+enum { code_count = sizeof codes / sizeof *codes };
 
-static bool fails(int can, const char *name) {
-  if (!(can & wanted)) return false;
-  calls++;
-  if (calls < first || calls > last) return false;
-  if (calls == first) failed = name;
-  errno = number;
+/* Which of the calls that can fail with a code do: none as long as both are 0. */
+static int counts[code_count], chosen, first, last;
+static const char *report;
+
+static bool fails(int can) {
+  for (int k = 0; k < code_count; k++) counts[k] += (can & codes[k].bit) != 0;
+  if (!(can & codes[chosen].bit) || counts[chosen] < first ||
+      counts[chosen] > last)
+    return false;
+  errno = codes[chosen].number;
   return true;
 }
 
@@ -66,7 +69,7 @@ static bool fails(int can, const char *name) {
   type __real_##name parameters;                                 \
   type __wrap_##name parameters;                                 \
   type __wrap_##name parameters {                                \
-    return fails(can, #name) ? failure : __real_##name arguments; \
+    return fails(can) ? failure : __real_##name arguments; \
   }
 
 /* The build reads the names in these rows. */
@@ -147,11 +150,12 @@ static int can_write(int fd) {
 }
 
 static void tell(void) {
-  char text[128];
+  char text[256];
   int descriptors = 0;
-  wanted = 0;
   for (int fd = 0; fd < 1024; fd++) descriptors += fcntl(fd, F_GETFD) >= 0;
-  int length = snprintf(text, sizeof text, "%d %d %s\n", calls, descriptors, failed);
+  int length = snprintf(text, sizeof text, "%d", descriptors);
+  for (int k = 0; k < code_count; k++)
+    length += snprintf(text + length, sizeof text - length, " %d", counts[k]);
   int fd = __real_openat(AT_FDCWD, report, O_WRONLY | O_CREAT | O_TRUNC, 0600);
   if (fd < 0) return;
   if (__real_write(fd, text, length) != length) abort();
@@ -162,14 +166,13 @@ __attribute__((constructor)) static void prepare(void) {
   const char *fault = getenv("LIFESIGN_FAULT");
   report = getenv("LIFESIGN_FAULT_REPORT");
   if (!fault) return;
-  for (size_t k = 0; k < sizeof codes / sizeof *codes; k++) {
+  for (int k = 0; k < code_count; k++) {
     size_t length = strlen(codes[k].name);
     if (strncmp(fault, codes[k].name, length) != 0 || fault[length] != ':')
       continue;
     first = last = atoi(fault + length + 1);
     if (strchr(fault, '+')) last = 1 << 30;
-    number = codes[k].number;
-    wanted = codes[k].bit;
+    chosen = k;
   }
   unsetenv("LIFESIGN_FAULT");
   if (report) atexit(tell);
