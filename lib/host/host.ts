@@ -183,5 +183,8 @@ function onCrash(callback: (error: unknown) => void): void {
 }
 
 function describe(error: unknown): string {
-  return error instanceof Error ? error.stack ?? error.message : String(error);
+  if (!(error instanceof Error)) return String(error);
+  const { name, message, stack = "" } = error;
+  // Not every engine's stack begins with what has happened.
+  return stack.includes(message) ? stack : `${name}: ${message}\n${stack}`;
 }

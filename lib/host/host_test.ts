@@ -22,6 +22,11 @@ Deno.test("codeOf() resolves to the program's code, or to 1 if the program throw
     ["Promise.reject(new Error('boom'))", 1, "Error: boom\n    at "],
     ["(async () => { await null; null.x; })()", 1, "TypeError: Cannot read"],
     [
+      "Promise.reject(Object.assign(new Error('boom'), { stack: '    at f' }))",
+      1,
+      "Error: boom\n    at f",
+    ],
+    [
       "new Promise((_, reject) => setTimeout(() => reject(new Error('boom'))))",
       1,
       "Error: boom\n    at ",

@@ -50,7 +50,11 @@ export function listen(
 
   function take(connection: Deno.TcpConn): void {
     if (!isOpen) return connection.close();
-    connection.setNoDelay();
+    try {
+      connection.setNoDelay();
+    } catch {
+      // It is slower then.
+    }
     const peer = endpointOf(connection.remoteAddr);
     const receiver: StreamReceiver = onConnection(
       streams.adopt({ connection, port: at.port }, peer, {

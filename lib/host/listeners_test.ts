@@ -94,6 +94,34 @@ Deno.test("listen() tells the end of a stream, and a reset alike", async () => {
   assertEquals(other.lines.at(-1), "end");
 });
 
+Deno.test("listen() serves a connection that can't be made faster", async () => {
+  const { listen } = Deno;
+  let told = 0;
+  // No system refuses that of an open connection unless its memory is short.
+  Deno.listen = ((options: Deno.TcpListenOptions) => {
+    const listener = listen(options);
+    const { accept } = listener;
+    listener.accept = async () => {
+      const connection = await accept.call(listener);
+      connection.setNoDelay = () => {
+        told++;
+        throw new Error("Cannot allocate memory (os error 12)");
+      };
+      return connection;
+    };
+    return listener;
+  }) as typeof Deno.listen;
+  try {
+    using server = serve("127.0.0.1");
+    using client = await connect(server);
+    await client.write(encode("hello"));
+    await server.until("bytes");
+    assertEquals([server.lines.at(-1), told], ["bytes hello", 1]);
+  } finally {
+    Deno.listen = listen;
+  }
+});
+
 Deno.test("close() accepts nobody any more, and leaves connections open", async () => {
   using server = serve(
     "127.0.0.1",
