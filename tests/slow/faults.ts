@@ -43,6 +43,9 @@ const longest = 60;
 /** An answer comes at once, and may be late on a busy machine. */
 const quick = ["-t1s", "-n2", "--dead-after=300ms"];
 
+/** The same for heartbeats, which have to fit into an interval. */
+const regular = ["-i2s", "-t500ms", "-n2", "--dead-after=300ms"];
+
 /** Where the gateways listen. */
 interface Places {
   readonly srun: string;
@@ -68,7 +71,7 @@ function scenesAt(
     {
       name: "a run with hooks and files",
       args: [
-        ...["run", "-u77", "-g", srun, ...quick, "-i1s", "--count=2"],
+        ...["run", "-u77", "-g", srun, ...regular, "--count=2"],
         ...["--on-cycle", "echo hook", `--status-file=${at("status")}`],
         `--metrics-file=${at("metrics")}`,
         `--history-file=${at("history")}`,
@@ -80,7 +83,7 @@ function scenesAt(
     {
       name: "a death, with hook and login",
       args: [
-        ...["run", "-u78", "-g", srun, ...quick, "-i1s", "--on-dead=true"],
+        ...["run", "-u78", "-g", srun, ...regular, "--on-dead=true"],
         ...["--login=true", "--login-tries=1"],
       ],
       code: 10,
