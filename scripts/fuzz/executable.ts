@@ -36,7 +36,7 @@ export interface FuzzCounts {
 const pauseMs = { datagram: 10, connection: 100, file: 250 };
 
 /** How long a process gets that has been asked to end, in ms. */
-const graceMs = 20_000;
+const graceMs = 60_000;
 
 /** The codes with which a process may end: all but that of a crash. */
 export const usualCodes: ReadonlySet<number> = new Set<number>(
@@ -167,48 +167,55 @@ export async function fuzzExecutable(
     });
     // Where something else has failed, nobody waits for it any more.
     outcome.catch(() => {});
-    return { child, outcome };
+    return { args, child, outcome };
   }
 
   /** Keeps an agent running, which may end by what it hears. */
   async function keep(args: readonly string[]): Promise<void> {
     while (!isOver()) {
-      const { child, outcome } = start(args);
-      await child.stdout.cancel();
-      await Promise.race([outcome, pause(end - performance.now())]);
-      await stop(child, outcome);
+      const started = start(args);
+      await started.child.stdout.cancel();
+      await Promise.race([started.outcome, pause(end - performance.now())]);
+      await stop(started);
     }
   }
 
   async function stop(
-    child: Deno.ChildProcess,
-    outcome: Promise<void>,
+    { args, child, outcome }: ReturnType<typeof start>,
   ): Promise<void> {
     if (running.has(child)) child.kill("SIGTERM");
     await Promise.race([
       outcome,
-      pause(graceMs).then(() => {
-        if (running.has(child)) throw new Error("It does not end by SIGTERM");
+      pause(graceMs).then(async () => {
+        if (!running.has(child)) return;
+        const stat = await Deno.readTextFile(`/proc/${child.pid}/stat`)
+          .catch(() => "");
+        const words = args.join(" ");
+        throw new Error(`"${words}" does not end by SIGTERM: ${stat}`);
       }),
     ]);
   }
 
   /** Starts a gateway; resolves to its port. */
   async function serve(...args: readonly string[]) {
-    const { child, outcome } = start(["gateway", "--json", "-q", ...args]);
-    const reader = child.stdout.pipeThrough(new TextDecoderStream())
+    const started = start(["gateway", "--json", "-q", ...args]);
+    const reader = started.child.stdout.pipeThrough(new TextDecoderStream())
       .getReader();
     const { value = "{}" } = await reader.read();
     const drained = (async () => {
       while (!(await reader.read()).done);
     })();
     const { port } = JSON.parse(value.split("\n")[0]!);
-    const ended = outcome.then(async () => {
+    const ended = started.outcome.then(async () => {
       await drained;
       if (!isOver()) throw new Error(`A gateway has ended: ${args.join(" ")}`);
     });
     ended.catch(() => {});
-    return { port: Number(port), stop: () => stop(child, ended), ended };
+    return {
+      port: Number(port),
+      stop: () => stop({ ...started, outcome: ended }),
+      ended,
+    };
   }
 
   async function askDatagrams(...args: readonly string[]): Promise<void> {
