@@ -83,7 +83,9 @@ function scenesAt(
     {
       name: "a death, with hook and login",
       args: [
-        ...["run", "-u78", "-g", srun, ...regular, "--on-dead=true"],
+        // It would go on for ever where calls fail for ever.
+        ...["run", "-u78", "-g", srun, ...regular, "--count=4"],
+        "--on-dead=true",
         ...["--login=true", "--login-tries=1"],
       ],
       code: 10,
