@@ -175,7 +175,7 @@ export async function fuzzExecutable(
     while (!isOver()) {
       const started = start(args);
       await started.child.stdout.cancel();
-      await Promise.race([started.outcome, pause(end - performance.now())]);
+      await atMost(end - performance.now(), started.outcome);
       await stop(started);
     }
   }
@@ -184,16 +184,11 @@ export async function fuzzExecutable(
     { args, child, outcome }: ReturnType<typeof start>,
   ): Promise<void> {
     if (running.has(child)) child.kill("SIGTERM");
-    await Promise.race([
-      outcome,
-      pause(graceMs).then(async () => {
-        if (!running.has(child)) return;
-        const stat = await Deno.readTextFile(`/proc/${child.pid}/stat`)
-          .catch(() => "");
-        const words = args.join(" ");
-        throw new Error(`"${words}" does not end by SIGTERM: ${stat}`);
-      }),
-    ]);
+    await atMost(graceMs, outcome);
+    if (!running.has(child)) return;
+    const stat = await Deno.readTextFile(`/proc/${child.pid}/stat`)
+      .catch(() => "");
+    throw new Error(`"${args.join(" ")}" does not end by SIGTERM: ${stat}`);
   }
 
   /** Starts a gateway; resolves to its port. */
@@ -257,7 +252,7 @@ export async function fuzzExecutable(
       if (chance(random, 0.5)) await peer.closeWrite();
       const buffer = new Uint8Array(1024);
       if (chance(random, 0.5)) {
-        await Promise.race([peer.read(buffer), pause(200)]);
+        await atMost(200, peer.read(buffer));
       }
     } catch {
       // It has had enough.
@@ -271,7 +266,7 @@ export async function fuzzExecutable(
   ): Promise<void> {
     while (!isOver()) {
       await work();
-      await Promise.race([ended, pause(ms)]);
+      await atMost(ms, ended);
     }
   }
 
@@ -364,6 +359,19 @@ function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
 }
 
+/** Waits for something, but no longer than some ms; rejects if it does. */
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, Math.max(0, ms));
+  });
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 async function main(): Promise<void> {
   const { _: [executable = ""], seconds, seed } = parseArgs(Deno.args, {
     string: ["seconds", "seed", "_"],
@@ -375,7 +383,10 @@ async function main(): Promise<void> {
     executable: await Deno.realPath(`${executable}`),
   });
   console.log(JSON.stringify(counts));
-  Deno.exit(0);
 }
 
-if (import.meta.main) await reportFailure(main());
+if (import.meta.main) {
+  await reportFailure(main());
+  // After a failure sockets may still be open.
+  Deno.exit();
+}
