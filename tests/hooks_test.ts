@@ -228,12 +228,12 @@ Deno.test("a hook is ended after hook_timeout, with all that it has started", as
   await using files = await folder();
   await using deaf = await startGateway("--loss", "1");
   const { code, stderr } = await run(
-    words`run -g ${deaf.address} -u77 ${quick} --count=1 --hook-timeout=300ms --on-fault ${
+    words`run -g ${deaf.address} -u77 ${quick} --count=1 --hook-timeout=2s --on-fault ${
       stubborn(files.of("pids"))
     }`,
   );
   assertEquals(code, 20);
-  assertStringIncludes(stderr, "warn default: on_fault was ended after 300ms");
+  assertStringIncludes(stderr, "warn default: on_fault was ended after 2s");
   for (const pid of (await files.line("pids")).split(" ")) {
     await until(async () => !await isRunning(pid));
   }
@@ -243,7 +243,7 @@ Deno.test("what a hook leaves running is ended after hook_timeout, while run goe
   await using files = await folder();
   await using deaf = await startGateway("--loss", "1");
   await using agent = start(
-    words`run -g ${deaf.address} -u77 ${quick} --hook-timeout=300ms --on-fault ${`sleep 100 & echo $! >${
+    words`run -g ${deaf.address} -u77 ${quick} --hook-timeout=2s --on-fault ${`sleep 100 & echo $! >${
       files.of("pid")
     }`}`,
   );
