@@ -68,14 +68,14 @@ export function parseArguments(
     ...switches.map(({ flag, short }) => ({ names: both(flag, short) })),
     ...Object.entries(settings).flatMap(([name, row]) => flagsOf(name, row)),
   ];
-  const { written, words, ids, incomplete, unknown, mistakes } = separate(
+  const { written, words, found, incomplete, unknown, mistakes } = separate(
     args,
     flags,
     settings,
     hintAt,
   );
   // parseArgs gets only the flags that are there, since each takes time.
-  const used = flags.filter((flag) => ids.has(idOf(flag)));
+  const used = flags.filter((flag) => found.has(flag));
   const valued = used.filter(takesValue).map(idOf);
   const parsed = parseArgs(written, {
     string: valued,
@@ -159,8 +159,8 @@ interface Separated {
   readonly written: string[];
   /** Words that are no flags. */
   readonly words: string[];
-  /** What parseArgs knows the flags by that are there. */
-  readonly ids: Set<string>;
+  /** The flags that are there. */
+  readonly found: Set<Flag>;
   /** Settings whose flags are there without a value. */
   readonly incomplete: Set<string>;
   /** Flags that are not known. */
@@ -178,7 +178,7 @@ function separate(
 ): Separated {
   const written: string[] = [];
   const words: string[] = [];
-  const ids = new Set<string>();
+  const found = new Set<Flag>();
   const incomplete = new Set<string>();
   const mistakes: Mistake[] = [];
   const usage = (message: string) => mistakes.push({ kind: "usage", message });
@@ -191,7 +191,7 @@ function separate(
     for (const word of isFlag(arg) ? letters(arg, flags) : []) {
       const [name, value] = split(word);
       const flag = flags.find(({ names }) => names.includes(name));
-      if (flag !== undefined) ids.add(idOf(flag));
+      if (flag !== undefined) found.add(flag);
       const next = value === undefined ? before[at + 1] : undefined;
       const hasNext = next !== undefined && !isFlag(next);
       if (flag === undefined) {
@@ -218,7 +218,7 @@ function separate(
     }
   }
   words.push(...args.slice(before.length + 1));
-  return { written, words, ids, incomplete, unknown, mistakes };
+  return { written, words, found, incomplete, unknown, mistakes };
 }
 
 /** Whether a word is a flag; a lone hyphen stands for stdin. */

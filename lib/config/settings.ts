@@ -429,13 +429,28 @@ export function flagOf(setting: string): string {
 export function keyOf(setting: string): string {
   const known = keys.get(setting);
   if (known !== undefined) return known;
-  const key = setting.replace(/[A-Z]/g, "_$&").toLowerCase();
+  const key = withUnderscores(setting);
   keys.set(setting, key);
   return key;
 }
 
 /** Each start asks for all keys three times, which would be 0.6 million instructions. */
 const keys = new Map<string, string>();
+
+const lastCapital = "Z".charCodeAt(0);
+
+/** Without a regular expression, since QuickJS takes longer for one. */
+function withUnderscores(name: string): string {
+  const lower = name.toLowerCase();
+  let key = "";
+  let from = 0;
+  for (let at = 0; lower !== name && at < name.length; at++) {
+    if (name.charCodeAt(at) > lastCapital) continue;
+    key += `${lower.slice(from, at)}_`;
+    from = at;
+  }
+  return key + lower.slice(from);
+}
 
 /** A setting's environment variable: `giveUpAfter` is `LIFESIGN_GIVE_UP_AFTER`. */
 export function variableOf(setting: string): string {
