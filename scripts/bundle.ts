@@ -15,7 +15,7 @@ import { ensureEsbuild } from "./supply/esbuild.ts";
 export async function bundle(main: string, folder: string): Promise<string> {
   const esbuild = await ensureEsbuild();
   await split([main], folder);
-  const entry = `${main.replace(/^.*\//, "").replace(/\.ts$/, "")}.js`;
+  const entry = bundledName(main);
   if (esbuild !== null) await join(esbuild, entry, folder);
   const modules = filesIn(folder);
   if (esbuild !== null) await shorten(esbuild, modules, folder);
@@ -26,9 +26,9 @@ export async function bundle(main: string, folder: string): Promise<string> {
 
 /**
  * Bundles modules in a new folder for the static build, in the language that
- * QuickJS knows. They are evaluated one after the other. What several of them
- * need, or some only later, is in modules of its own; resolves to all of them,
- * the main ones first, in their order.
+ * QuickJS knows. They are evaluated one after the other. Resolves to the one that
+ * all but the last of them become, together with what they need, to the last one,
+ * and to those that are loaded at need.
  */
 export async function bundleStatic(
   mains: readonly string[],
@@ -42,12 +42,20 @@ export async function bundleStatic(
     );
   }
   await split(mains, folder, { config: "deno.static.json", isChecked });
+  const [main, ...others] = mains.map(bundledName).toReversed();
+  const imports = others.toReversed().map((name) => `import "./${name}";\n`);
+  const text = Deno.readTextFileSync(`${folder}/${main}`);
+  Deno.writeTextFileSync(`${folder}/${main}`, imports.join("") + text);
+  await join(esbuild, main!, folder);
   const modules = filesIn(folder).toSorted();
   await shorten(esbuild, modules, folder, "es2022");
-  const first = mains.map((main) =>
-    `${folder}/${main.replace(/^.*\//, "").replace(/\.ts$/, "")}.js`
-  );
+  const first = [`${folder}/${coreName}`, `${folder}/${main}`];
   return [...first, ...modules.filter((module) => !first.includes(module))];
+}
+
+/** What a module is called once it is bundled. */
+function bundledName(main: string): string {
+  return `${main.replace(/^.*\//, "").replace(/\.ts$/, "")}.js`;
 }
 
 /** Makes modules of everything that these import, in a new folder. */

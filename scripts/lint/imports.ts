@@ -75,6 +75,7 @@ export const REACH: Reach = {
   // It stands in for Deno, and for the files of lib/host/ that Deno alone can run.
   "lib/runtime/": [
     "main.ts",
+    "lib/app.ts",
     "lib/host/",
     "lib/timer_queue.ts",
     "lib/world.ts",

@@ -40,7 +40,7 @@ const project = decodeURIComponent(
 const native = `${project}lib/runtime/native`;
 
 /** What is evaluated at the start, in this order. */
-const ownModules = ["builtins", "install", "main"]
+const ownModules = ["builtins", "install", "program", "main"]
   .map((name) => `lib/runtime/${name}.ts`);
 
 /** The parts of QuickJS. */
@@ -106,24 +106,84 @@ export async function compileStatic(
   await run(compiler, [
     known.isBigEndian ? "big" : "little",
     `${own}/modules.c`,
-    `${mains.length}`,
     ...modules.map((path) => `${path.replace(/^.*\//, "")}=${path}`),
   ]);
   const toolchain = isSanitized ? sanitizing : compiling(zig, known);
   await link({ toolchain, quickjs, own, target, known, work, output });
 }
 
-/** Copies QuickJS without its Atomics, which need threads, and 64-bit operations that MIPS lacks. */
+/**
+ * What is changed in QuickJS, by file: texts that are there once, and what they
+ * become. The sources are pinned by hash.
+ *
+ * - Its Atomics need threads, and 64-bit operations that MIPS lacks.
+ * - `AggregateError` becomes one of the names that it always has. It is the only
+ *   other one that a new engine knows, and would keep the first module from being
+ *   run where it lies.
+ * - What is run where it lies keeps its names for ever, instead of looking for
+ *   them in all of it at the start, and is not copied to find lines by.
+ * - Names of variables are left out of bytecode, as with all else that only
+ *   debuggers need; the lines are kept, for the stacks of errors.
+ */
+const changes: Readonly<
+  Record<string, readonly (readonly [string, string])[]>
+> = {
+  "quickjs-atom.h": [[
+    "DEF(Private_brand,",
+    'DEF(AggregateError, "AggregateError")\nDEF(Private_brand,',
+  ]],
+  "quickjs.c": [
+    ["#define CONFIG_ATOMICS\n", "\n"],
+    [
+      "    if (!fd->strip_debug || fd->has_eval_call) {",
+      "    if (fd->has_eval_call) {",
+    ],
+    [
+      "        if (fd->strip_debug && !fd->has_eval_call) {",
+      "        if (!fd->has_eval_call) {",
+    ],
+    [
+      "    b->byte_code_buf = bc_buf;\n\n    if (is_be())",
+      "    b->byte_code_buf = bc_buf;\n    if (s->is_rom_data) return 0;\n    if (is_be())",
+    ],
+    [
+      "            JS_FreeAtom(s->ctx, s->idx_to_atom[i]);",
+      "            if (!s->is_rom_data) JS_FreeAtom(s->ctx, s->idx_to_atom[i]);",
+    ],
+    [
+      "    free_bytecode_atoms(rt, b->byte_code_buf,",
+      "    if (!b->read_only_bytecode) free_bytecode_atoms(rt, b->byte_code_buf,",
+    ],
+    [
+      "        if (b->debug.pc2line_len) {\n" +
+      "            b->debug.pc2line_buf = js_mallocz(",
+      "        if (b->debug.pc2line_len && s->is_rom_data) {\n" +
+      "            b->debug.pc2line_buf = (uint8_t *)s->ptr;\n" +
+      "            s->ptr += b->debug.pc2line_len;\n" +
+      "        } else if (b->debug.pc2line_len) {\n" +
+      "            b->debug.pc2line_buf = js_mallocz(",
+    ],
+    [
+      "        js_free_rt(rt, b->debug.pc2line_buf);\n        js_free_rt(rt, b->debug.source);",
+      "        if (!b->read_only_bytecode) js_free_rt(rt, b->debug.pc2line_buf);\n        js_free_rt(rt, b->debug.source);",
+    ],
+  ],
+};
+
+/** Copies QuickJS with changes. */
 async function prepareEngine(work: string): Promise<string> {
   const quickjs = await ensureQuickjs(work);
   const copy = `${work}/engine`;
   await Deno.mkdir(copy, { recursive: true });
   for (const name of quickjsFiles) {
-    const text = await Deno.readTextFile(`${quickjs}/${name}`);
-    await Deno.writeTextFile(
-      `${copy}/${name}`,
-      text.replace(/^#define CONFIG_ATOMICS$/m, ""),
-    );
+    let text = await Deno.readTextFile(`${quickjs}/${name}`);
+    for (const [before, after] of changes[name] ?? []) {
+      if (text.split(before).length !== 2) {
+        throw new Error(`Cannot change ${name}: expected "${before}" once`);
+      }
+      text = text.replace(before, after);
+    }
+    await Deno.writeTextFile(`${copy}/${name}`, text);
   }
   return copy;
 }

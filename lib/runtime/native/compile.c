@@ -1,10 +1,10 @@
 /*
  * Compiles modules to bytecode, as a table in C; a program of the build.
  *
- *   compile little|big OUT COUNT NAME=MODULE.js...
+ *   compile little|big OUT NAME=MODULE.js...
  *
- * The first COUNT modules are evaluated at the start, the others when they are
- * imported.
+ * The first module is read first of all, the second one is evaluated, and the
+ * others are read when they are imported.
  *
  * The engine swaps bytecode for a target with the other order of bytes, but not
  * the regular expressions within: these are swapped here, when the parser has
@@ -148,8 +148,8 @@ static JSModuleDef *stand_in(JSContext *ctx, const char *name, void *opaque) {
 }
 
 int main(int argc, char **argv) {
-  if (argc < 5) {
-    fprintf(stderr, "Usage: compile little|big OUT COUNT NAME=MODULE.js...\n");
+  if (argc < 4) {
+    fprintf(stderr, "Usage: compile little|big OUT NAME=MODULE.js...\n");
     return 1;
   }
   bool is_big = strcmp(argv[1], "big") == 0;
@@ -160,7 +160,7 @@ int main(int argc, char **argv) {
     return 1;
   }
   fprintf(out, "#include \"native.h\"\n");
-  for (int k = 4; k < argc; k++) {
+  for (int k = 3; k < argc; k++) {
     char *path = strchr(argv[k], '=');
     if (!path) return 1;
     *path++ = 0;
@@ -174,9 +174,8 @@ int main(int argc, char **argv) {
     if (!bytecode) return 1;
     write_bytes(out, k, bytecode, size);
   }
-  fprintf(out, "const size_t main_module_count = %d;\n", atoi(argv[3]));
   fprintf(out, "const struct module modules[] = {\n");
-  for (int k = 4; k < argc; k++)
+  for (int k = 3; k < argc; k++)
     fprintf(out, "{\"%s\", bytecode_%d, sizeof bytecode_%d},\n", argv[k], k, k);
   fprintf(out, "{0},\n};\n");
   return fclose(out) == 0 ? 0 : 1;

@@ -94,6 +94,11 @@ static char *normalize(JSContext *ctx, const char *base, const char *name,
   return js_strdup(ctx, strncmp(name, "./", 2) == 0 ? name + 2 : name);
 }
 
+static JSValue read_module(JSContext *ctx, const struct module *it, int flags) {
+  return JS_ReadObject(ctx, it->bytecode, it->size,
+                       JS_READ_OBJ_BYTECODE | flags);
+}
+
 static JSModuleDef *load(JSContext *ctx, const char *name, void *opaque) {
   (void)opaque;
   const struct module *it = modules;
@@ -102,8 +107,7 @@ static JSModuleDef *load(JSContext *ctx, const char *name, void *opaque) {
     JS_ThrowReferenceError(ctx, "There is no module \"%s\"", name);
     return NULL;
   }
-  JSValue module =
-      JS_ReadObject(ctx, it->bytecode, it->size, JS_READ_OBJ_BYTECODE);
+  JSValue module = read_module(ctx, it, 0);
   if (JS_IsException(module)) return NULL;
   JSModuleDef *definition = JS_VALUE_GET_PTR(module);
   /* The context keeps it. */
@@ -111,6 +115,15 @@ static JSModuleDef *load(JSContext *ctx, const char *name, void *opaque) {
   return definition;
 }
 
+static bool is_little_endian(void) {
+  return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__;
+}
+
+/*
+ * Makes the engine, and reads the first module before the engine has names of
+ * its own: then the numbers of its names are those that it was compiled with, and
+ * its bytecode is run where it lies. The other order of bytes needs a copy.
+ */
 static JSContext *new_context(void) {
   JSRuntime *runtime = JS_NewRuntime2(&memory_functions, NULL);
   if (!runtime) return NULL;
@@ -120,6 +133,11 @@ static JSContext *new_context(void) {
   JS_SetGCThreshold(runtime, first_collection);
   JS_SetModuleLoaderFunc(runtime, normalize, load, NULL);
   JS_SetHostPromiseRejectionTracker(runtime, track_rejection, NULL);
+  int in_place = is_little_endian() ? JS_READ_OBJ_ROM_DATA : 0;
+  JSValue first = read_module(ctx, &modules[0], in_place);
+  if (JS_IsException(first)) return NULL;
+  /* The context keeps it. */
+  JS_FreeValue(ctx, first);
   /* All but what evaluates text: the parser is not even linked. */
   JS_AddIntrinsicBaseObjects(ctx);
   JS_AddIntrinsicDate(ctx);
@@ -157,32 +175,21 @@ static bool offer(JSContext *ctx, int count, char **words) {
   return is_whole;
 }
 
-/* Evaluates a module; returns its promise. */
-static JSValue evaluate(JSContext *ctx, const struct module *it) {
-  JSValue module =
-      JS_ReadObject(ctx, it->bytecode, it->size, JS_READ_OBJ_BYTECODE);
+/* Evaluates the main module; returns its promise. */
+static JSValue evaluate(JSContext *ctx) {
+  JSValue module = read_module(ctx, &modules[1], 0);
   if (JS_IsException(module)) return module;
   if (JS_ResolveModule(ctx, module) < 0) {
     JS_FreeValue(ctx, module);
     return JS_EXCEPTION;
   }
-  return JS_EvalFunction(ctx, module);
-}
-
-/* Evaluates the main modules one after the other; returns the promise of the last one. */
-static JSValue evaluate_all(JSContext *ctx) {
-  JSValue promise = JS_UNDEFINED;
-  for (size_t k = 0; k < main_module_count; k++) {
-    JS_FreeValue(ctx, promise);
-    promise = evaluate(ctx, &modules[k]);
-    if (JS_IsException(promise)) return promise;
-    if (JS_PromiseState(ctx, promise) == JS_PROMISE_REJECTED) {
-      JS_Throw(ctx, JS_PromiseResult(ctx, promise));
-      JS_FreeValue(ctx, promise);
-      return JS_EXCEPTION;
-    }
-  }
-  return promise;
+  JSValue promise = JS_EvalFunction(ctx, module);
+  if (JS_IsException(promise) ||
+      JS_PromiseState(ctx, promise) != JS_PROMISE_REJECTED)
+    return promise;
+  JS_Throw(ctx, JS_PromiseResult(ctx, promise));
+  JS_FreeValue(ctx, promise);
+  return JS_EXCEPTION;
 }
 
 static int give_up(const char *reason) {
@@ -200,7 +207,7 @@ int main(int argc, char **argv) {
   context = new_context();
   if (!context || !offer(context, argc > 0 ? argc - 1 : 0, argv + 1))
     return give_up("there is not enough memory");
-  JSValue promise = evaluate_all(context);
+  JSValue promise = evaluate(context);
   if (JS_IsException(promise)) {
     JSValue error = JS_GetException(context);
     const char *text = JS_ToCString(context, error);

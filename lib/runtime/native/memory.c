@@ -13,12 +13,17 @@
 #include "native.h"
 
 /*
- * Sizes are multiples of `grain` up to `most`, in bytes. A larger piece than
- * `vital` may be missing: the engine throws an error then.
+ * Sizes are multiples of `grain` up to `fine` bytes. Beyond, each doubling has
+ * four sizes, up to `most` bytes. A larger piece than `vital` may be missing: the
+ * engine throws an error then.
  */
 enum {
   grain = 16,
-  most = 512,
+  fine_bits = 9,
+  fine = 1 << fine_bits,
+  most_bits = 13,
+  most = 1 << most_bits,
+  class_count = fine / grain + 4 * (most_bits - fine_bits),
   page_bits = 14,
   page_size = 1 << page_bits,
   vital = 64 * 1024
@@ -29,45 +34,58 @@ enum {
 
 static uint8_t *room, *room_next, *room_end;
 
-/* The size of the pieces of each page, in grains. */
-static uint8_t grains_of_page[((size_t)1 << 30) >> page_bits];
+/* The class of the pieces of each page. */
+static uint8_t class_of_page[((size_t)1 << 30) >> page_bits];
 
 /* The pieces of each size: those that were given back, and a page with fresh ones. */
 static struct size_class {
   void *free;
   uint8_t *fresh, *fresh_end;
-} classes[most / grain + 1];
+  size_t size;
+} classes[class_count];
+
+static size_t class_for(size_t size) {
+  if (size <= fine) return (size - 1) / grain;
+  int bits = 8 * sizeof size - 1 - __builtin_clzl(size - 1);
+  return fine / grain + 4 * (bits - fine_bits) +
+         (((size - 1) >> (bits - 2)) & 3);
+}
+
+static size_t size_of_class(size_t number) {
+  if (number < fine / grain) return (number + 1) * grain;
+  size_t step = number - fine / grain;
+  return (size_t)(5 + step % 4) << (fine_bits - 2 + step / 4);
+}
 
 static bool is_small(const void *piece) {
   return (const uint8_t *)piece >= room && (const uint8_t *)piece < room_next;
 }
 
-static size_t grains_of(const void *piece) {
-  return grains_of_page[(size_t)((const uint8_t *)piece - room) >> page_bits];
+static struct size_class *class_of(const void *piece) {
+  size_t page = (size_t)((const uint8_t *)piece - room) >> page_bits;
+  return &classes[class_of_page[page]];
 }
 
 static size_t size_of(const void *piece) {
   if (!piece) return 0;
-  return is_small(piece) ? grains_of(piece) * grain
+  return is_small(piece) ? class_of(piece)->size
                          : malloc_usable_size((void *)piece);
 }
 
-static void *take_small(size_t grains) {
-  struct size_class *it = &classes[grains];
-  size_t size = grains * grain;
+static void *take_small(struct size_class *it) {
   void *piece = it->free;
   if (piece) {
     it->free = *(void **)piece;
     return piece;
   }
-  if ((size_t)(it->fresh_end - it->fresh) < size) {
-    if (room_end - room_next < page_size) return malloc(size);
-    grains_of_page[(size_t)(room_next - room) >> page_bits] = grains;
+  if ((size_t)(it->fresh_end - it->fresh) < it->size) {
+    if (room_end - room_next < page_size) return NULL;
+    class_of_page[(size_t)(room_next - room) >> page_bits] = it - classes;
     it->fresh = room_next;
     it->fresh_end = room_next += page_size;
   }
   piece = it->fresh;
-  it->fresh += size;
+  it->fresh += it->size;
   return piece;
 }
 
@@ -82,11 +100,19 @@ static void *or_end(void *piece, size_t size) {
 
 static void *take(JSMallocState *state, size_t size) {
   if (size == 0) return NULL;
-  size_t grains = (size + grain - 1) / grain;
-  void *piece = or_end(size <= most ? take_small(grains) : malloc(size), size);
+  if (size <= most) {
+    struct size_class *it = &classes[class_for(size)];
+    void *piece = take_small(it);
+    if (piece) {
+      state->malloc_count++;
+      state->malloc_size += it->size;
+      return piece;
+    }
+  }
+  void *piece = or_end(malloc(size), size);
   if (!piece) return NULL;
   state->malloc_count++;
-  state->malloc_size += is_small(piece) ? grains * grain : size_of(piece);
+  state->malloc_size += size_of(piece);
   return piece;
 }
 
@@ -94,11 +120,10 @@ static void give_back(JSMallocState *state, void *piece) {
   if (!piece) return;
   state->malloc_count--;
   if (is_small(piece)) {
-    size_t grains = grains_of(piece);
-    struct size_class *it = &classes[grains];
+    struct size_class *it = class_of(piece);
     *(void **)piece = it->free;
     it->free = piece;
-    state->malloc_size -= grains * grain;
+    state->malloc_size -= it->size;
   } else {
     state->malloc_size -= size_of(piece);
     free(piece);
@@ -112,8 +137,10 @@ static void *resize(JSMallocState *state, void *piece, size_t size) {
     give_back(state, piece);
     return NULL;
   }
-  if (is_small(piece) && size <= before && size + grain > before) return piece;
-  if (is_small(piece) || size <= most) {
+  bool is_kept = is_small(piece);
+  if (is_kept && size <= most && class_of(piece) == &classes[class_for(size)])
+    return piece;
+  if (is_kept || size <= most) {
     void *other = take(state, size);
     if (!other) return NULL;
     memcpy(other, piece, size < before ? size : before);
@@ -129,6 +156,7 @@ const JSMallocFunctions memory_functions = {take, give_back, resize, size_of};
 
 /* Reserves room for small pieces. Without it, or with PLAIN_MEMORY for a sanitizer, malloc gives all of them. */
 void prepare_memory(void) {
+  for (size_t k = 0; k < class_count; k++) classes[k].size = size_of_class(k);
 #ifndef PLAIN_MEMORY
   void *start = mmap(NULL, ROOM, PROT_READ | PROT_WRITE,
                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

@@ -111,8 +111,7 @@ struct module {
   const uint8_t *bytecode;
   size_t size;
 };
+/* The first of them is read first of all, and the second one is evaluated. */
 extern const struct module modules[];
-/* How many of them, from the first on, are evaluated at the start. */
-extern const size_t main_module_count;
 
 #endif
