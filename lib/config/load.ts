@@ -296,13 +296,15 @@ function otherSession(
   };
 }
 
+const noStream = { deadOn: [], hold: false };
+
 /** What of a session's settings its protocol decides. Only `run` keeps connections. */
 function streamOf(
   protocol: Protocol,
   { deadOn, hold }: SessionSettings,
   purpose: Purpose,
 ): Pick<ValidSession, "deadOn" | "hold"> {
-  if (protocol.carrier === "datagram") return { deadOn: [], hold: false };
+  if (protocol.carrier === "datagram") return noStream;
   const signs = protocol.deathSigns.filter(({ isDefault }) => isDefault);
   return {
     deadOn: deadOn ?? signs.map(({ name }) => name),

@@ -24,6 +24,10 @@ export interface OpenSession extends ValidSession, Session {
   readonly also: readonly OpenSession[];
 }
 
+/** What most sessions have, which are thousands: they share it. */
+const nobody: readonly OpenSession[] = [];
+const noFiles: SettingFiles = { contents: {}, mistakes: [] };
+
 /** The file that names a session at its gateway, `-` for stdin; `null` if none does. */
 export function identityFileOf(
   { protocol, values }: Pick<ValidSession, "protocol" | "values">,
@@ -104,7 +108,7 @@ export async function openSessions(
       return null;
     }
     const { createProbe } = opened.get(session)!;
-    const how = { createProbe, files: contents, also: [] };
+    const how = { createProbe, files: contents, also: nobody };
     if (main !== null && file !== null && identityFileOf(main) === file) {
       const { identity, readIdentity } = main;
       return { ...session, ...how, identity, readIdentity };
@@ -176,7 +180,7 @@ async function contentsOf(
   world: Pick<World, "environment" | "files">,
 ): Promise<SettingFiles> {
   if (Object.keys(session.protocol.files).length === 0) {
-    return { contents: {}, mistakes: [] };
+    return noFiles;
   }
   const { readSettingFiles } = await import("./setting_files.ts");
   return await readSettingFiles(session, world);

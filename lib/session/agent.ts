@@ -74,12 +74,17 @@ export function keepAlive(session: Session, options: AgentOptions): Agent {
 class SessionRunner
   extends Machine<SessionState, SessionEvent, Effect, AgentWorld>
   implements Agent {
+  private readonly onReport: AgentOptions["onReport"];
+  private readonly onLocated: AgentOptions["onLocated"];
   private readonly probe: Probe;
 
-  constructor(session: Session, private readonly options: AgentOptions) {
+  /** Keeps no more of the options than it needs: there are thousands. */
+  constructor(session: Session, options: AgentOptions) {
     const { world, sockets, resolution } = options;
     const { start = world.clock.now() } = options;
     super(world, beginSession(session, start, resolution));
+    this.onReport = options.onReport;
+    this.onLocated = options.onLocated;
     this.probe = session.createProbe(
       world,
       sockets,
@@ -122,7 +127,6 @@ class SessionRunner
   }
 
   protected apply(effect: Effect): void {
-    const { options } = this;
     switch (effect.type) {
       case "begin":
         return this.probe.begin(effect.order);
@@ -131,9 +135,9 @@ class SessionRunner
       case "read-identity":
         return this.readIdentity();
       case "located":
-        return options.onLocated?.(effect.resolution);
+        return this.onLocated?.(effect.resolution);
       case "report":
-        return options.onReport(effect.report, this.next);
+        return this.onReport(effect.report, this.next);
     }
   }
 
