@@ -1,14 +1,9 @@
 /**
- * UDP on `Deno.listenDatagram`.
+ * UDP on `Deno.listenDatagram`. The static build has its own: `lib/runtime/udp.ts`.
  *
  * @module
  */
-import type {
-  BindOptions,
-  Datagrams,
-  DatagramSocket,
-  IcmpNotice,
-} from "../world.ts";
+import type { BindOptions, Datagrams, DatagramSocket } from "../world.ts";
 import { delay } from "./delay.ts";
 import { networkFault } from "./os_error.ts";
 
@@ -17,22 +12,15 @@ const pauseMs = 100;
 
 /** The UDP of this machine. */
 export const datagrams: Datagrams = {
-  bind({ host, port, device, longest, onDatagram, onIcmp }) {
+  bind({ host, port, longest, onDatagram }) {
     const what = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
     try {
       const connection = Deno.listenDatagram({
         hostname: host,
         port,
         transport: "udp",
-        // Deno takes no notice of these.
-        ...device !== undefined && { device },
-        ...onIcmp !== undefined && { icmp: true },
       });
-      return createSocket(connection, {
-        longest,
-        onDatagram,
-        ...onIcmp !== undefined && { onIcmp },
-      });
+      return createSocket(connection, { longest, onDatagram });
     } catch (error) {
       return networkFault(error, port === 0 ? host : what);
     }
@@ -40,7 +28,7 @@ export const datagrams: Datagrams = {
 };
 
 /** What is received, and who is told. */
-type Reception = Pick<BindOptions, "longest" | "onDatagram" | "onIcmp">;
+type Reception = Pick<BindOptions, "longest" | "onDatagram">;
 
 function createSocket(
   connection: Deno.DatagramConn,
@@ -66,18 +54,14 @@ function createSocket(
 
 async function receive(
   connection: Deno.DatagramConn,
-  { longest, onDatagram, onIcmp }: Reception,
+  { longest, onDatagram }: Reception,
   isOpen: () => boolean,
 ): Promise<void> {
   // One more byte shows that a datagram was cut off.
   const buffer = new Uint8Array(longest + 1);
   while (isOpen()) {
-    const received = await connection.receive(buffer).catch(noticeOf);
+    const received = await connection.receive(buffer).catch(() => null);
     if (!isOpen()) return;
-    if (received !== null && "code" in received) {
-      onIcmp?.(received);
-      continue;
-    }
     if (received === null) {
       await delay(pauseMs);
       continue;
@@ -86,17 +70,4 @@ async function receive(
     const { hostname, port } = from as Deno.NetAddr;
     onDatagram(bytes.slice(), { host: hostname, port });
   }
-}
-
-/** What ICMP said, which the static build tells as an error; `null` for any other. */
-function noticeOf(error: unknown): IcmpNotice | null {
-  const { code, offender, to } = error as {
-    readonly code?: string;
-    readonly offender?: string;
-    readonly to?: Deno.NetAddr;
-  };
-  if (code === undefined || offender === undefined || to === undefined) {
-    return null;
-  }
-  return { code, by: offender, to: { host: to.hostname, port: to.port } };
 }

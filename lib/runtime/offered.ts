@@ -137,40 +137,12 @@ export interface VsockAddr {
 /** Any address. */
 export type Addr = NetAddr | UnixAddr | VsockAddr;
 
-/** A socket for datagrams. */
+/** A unix socket for datagrams. */
 export interface DatagramConn {
-  /** Its own address. */
-  readonly addr: Addr;
-  /** Waits for a datagram. */
-  receive(buffer?: Uint8Array): Promise<[Uint8Array, Addr]>;
   /** Sends one. */
-  send(bytes: Uint8Array, to: NetAddr | UnixAddr): Promise<number>;
+  send(bytes: Uint8Array, to: UnixAddr): Promise<number>;
   /** Closes it. */
   close(): void;
-}
-
-/** How to open a socket for datagrams; Deno ignores what it does not know. */
-export interface DatagramOptions {
-  /** Datagrams of the internet. */
-  transport: "udp";
-  /** The local address. */
-  hostname: string;
-  /** The local port. */
-  port: number;
-  /** The interface to bind to; not in Deno. */
-  device?: string;
-  /** Whether `receive()` rejects with an {@linkcode IcmpError}; not in Deno. */
-  icmp?: boolean;
-}
-
-/** What ICMP said of a datagram that was sent; not in Deno. */
-export interface IcmpError extends Error {
-  /** The system's name for it, such as `EHOSTUNREACH`. */
-  readonly code: string;
-  /** Who said so; absent if that is unknown. */
-  readonly offender?: string;
-  /** Whom the datagram was for; absent if that is unknown. */
-  readonly to?: NetAddr;
 }
 
 /** A connection. */
@@ -362,9 +334,7 @@ export interface Offered {
   removeSignalListener(signal: Signal, listener: () => void): void;
   /** The addresses of this machine. */
   networkInterfaces(): { name: string; address: string; cidr: string }[];
-  /** Opens a socket for datagrams. */
-  listenDatagram(options: DatagramOptions): DatagramConn;
-  /** The same of the unix kind. */
+  /** Opens a unix socket for datagrams. */
   listenDatagram(
     options: { transport: "unixpacket"; path: string },
   ): DatagramConn;

@@ -77,7 +77,7 @@ export function record(
         requests.push(bytes);
         socket.send(bytes, to, onFault);
       };
-      return { ...socket, send };
+      return { port: socket.port, send, close: () => socket.close() };
     },
   };
   const recorded: AgentWorld = {

@@ -51,7 +51,11 @@ export class SocketCount {
       socket.close();
       onClose();
     });
-    return { port: socket.port, send: socket.send, close: release };
+    return {
+      port: socket.port,
+      send: (bytes, to, onFault) => socket.send(bytes, to, onFault),
+      close: release,
+    };
   }
 
   /** Counts a descriptor; returns what gives it back, once, and calls `onRelease` then. */
