@@ -72,6 +72,16 @@ const sizeFlags = [
 /** The parts that run so often that they are made for speed. */
 const hotUnits = ["memory", "quickjs"];
 
+/** Flags for faster code; loops that are unrolled or made for vectors are long, and no faster here. */
+const fastFlags = [
+  "-O2",
+  "-fno-vectorize",
+  "-fno-slp-vectorize",
+  "-fno-unroll-loops",
+  "-mllvm",
+  "-inline-threshold=160",
+];
+
 /** Flags for code of our own. */
 const strictFlags = [
   "-std=gnu11",
@@ -297,7 +307,7 @@ async function link(parts: Parts): Promise<void> {
   ) => {
     const isFast = !isLong && toolchain !== sanitizing &&
       hotUnits.includes(unit);
-    const args = [...flags, ...more, ...isFast ? ["-O2"] : []];
+    const args = [...flags, ...more, ...isFast ? fastFlags : []];
     const path = `${own}/${unit}.o`;
     const sum = await sumsOf(folder, [`${unit}.c`]);
     const key = [...args, sum, headers].join("\n");

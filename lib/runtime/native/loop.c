@@ -231,6 +231,7 @@ int run_loop(JSValueConst main_promise) {
       fputs("error: Top-level await promise never resolved\n", stderr);
       return 1;
     }
+    if (wait != 0) trim_memory();
     int left = wait < 0 ? -1 : wait > 1e9 ? 1000000000 : (int)ceil(wait);
     int count = epoll_wait(poller, events, 64, left);
     for (int k = 0; k < count; k++) {

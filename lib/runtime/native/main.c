@@ -141,14 +141,12 @@ static JSContext *new_context(void) {
   /* All but what evaluates text: the parser is not even linked. */
   JS_AddIntrinsicBaseObjects(ctx);
   JS_AddIntrinsicDate(ctx);
-  JS_AddIntrinsicStringNormalize(ctx);
   JS_AddIntrinsicRegExp(ctx);
   JS_AddIntrinsicRegExpCompiler(ctx);
   JS_AddIntrinsicJSON(ctx);
   JS_AddIntrinsicMapSet(ctx);
   JS_AddIntrinsicTypedArrays(ctx);
   JS_AddIntrinsicPromise(ctx);
-  JS_AddIntrinsicWeakRef(ctx);
   return ctx;
 }
 

@@ -1,7 +1,8 @@
 /*
  * Memory for the engine. Small pieces come from pages that hold pieces of one
  * size each: musl's malloc took half of a heartbeat's time, most of it to find
- * out how large a piece is. Pages never go back to the system.
+ * out how large a piece is. Pages without a piece in use go back to the system now
+ * and then, when there is nothing else to do.
  */
 #include <malloc.h>
 #include <stdint.h>
@@ -18,14 +19,16 @@
  * engine throws an error then.
  */
 enum {
-  grain = 16,
+  grain = 8,
   fine_bits = 9,
   fine = 1 << fine_bits,
-  most_bits = 13,
+  most_bits = 11,
   most = 1 << most_bits,
   class_count = fine / grain + 4 * (most_bits - fine_bits),
-  page_bits = 14,
+  page_bits = 12,
   page_size = 1 << page_bits,
+  most_pages = 1 << (30 - page_bits),
+  no_class = class_count,
   vital = 64 * 1024
 };
 
@@ -34,8 +37,15 @@ enum {
 
 static uint8_t *room, *room_next, *room_end;
 
-/* The class of the pieces of each page. */
-static uint8_t class_of_page[((size_t)1 << 30) >> page_bits];
+/* The class of the pieces of each page; `no_class` of one that has none now. */
+static uint8_t class_of_page[most_pages];
+
+/* Of a page without pieces the next one, from 1 on, or 0; of others how many pieces are free, while somebody counts them. */
+static uint32_t note_of_page[most_pages];
+static uint32_t first_empty;
+
+/* How many bytes the pages with pieces have, and those of these that are in use. */
+static size_t held, used;
 
 /* The pieces of each size: those that were given back, and a page with fresh ones. */
 static struct size_class {
@@ -61,9 +71,12 @@ static bool is_small(const void *piece) {
   return (const uint8_t *)piece >= room && (const uint8_t *)piece < room_next;
 }
 
+static size_t page_of(const void *piece) {
+  return (size_t)((const uint8_t *)piece - room) >> page_bits;
+}
+
 static struct size_class *class_of(const void *piece) {
-  size_t page = (size_t)((const uint8_t *)piece - room) >> page_bits;
-  return &classes[class_of_page[page]];
+  return &classes[class_of_page[page_of(piece)]];
 }
 
 static size_t size_of(const void *piece) {
@@ -72,18 +85,32 @@ static size_t size_of(const void *piece) {
                          : malloc_usable_size((void *)piece);
 }
 
+/* Gives a class a page with fresh pieces; false if there is none. */
+static bool take_page(struct size_class *it) {
+  uint8_t *page = room_next;
+  if (first_empty) {
+    page = room + ((size_t)(first_empty - 1) << page_bits);
+    first_empty = note_of_page[first_empty - 1];
+  } else if (room_end - room_next < page_size) {
+    return false;
+  } else {
+    room_next += page_size;
+  }
+  class_of_page[page_of(page)] = it - classes;
+  it->fresh = page;
+  it->fresh_end = page + page_size;
+  held += page_size;
+  return true;
+}
+
 static void *take_small(struct size_class *it) {
   void *piece = it->free;
   if (piece) {
     it->free = *(void **)piece;
     return piece;
   }
-  if ((size_t)(it->fresh_end - it->fresh) < it->size) {
-    if (room_end - room_next < page_size) return NULL;
-    class_of_page[(size_t)(room_next - room) >> page_bits] = it - classes;
-    it->fresh = room_next;
-    it->fresh_end = room_next += page_size;
-  }
+  if ((size_t)(it->fresh_end - it->fresh) < it->size && !take_page(it))
+    return NULL;
   piece = it->fresh;
   it->fresh += it->size;
   return piece;
@@ -106,6 +133,7 @@ static void *take(JSMallocState *state, size_t size) {
     if (piece) {
       state->malloc_count++;
       state->malloc_size += it->size;
+      used += it->size;
       return piece;
     }
   }
@@ -124,6 +152,7 @@ static void give_back(JSMallocState *state, void *piece) {
     *(void **)piece = it->free;
     it->free = piece;
     state->malloc_size -= it->size;
+    used -= it->size;
   } else {
     state->malloc_size -= size_of(piece);
     free(piece);
@@ -164,6 +193,50 @@ void prepare_memory(void) {
   room = room_next = start;
   room_end = room + ROOM;
 #endif
+}
+
+/* Whether all pieces of a page have been counted, and none is yet to be taken for the first time. */
+static bool is_empty(const struct size_class *it, size_t page) {
+  return note_of_page[page] == page_size / it->size &&
+         it->fresh_end != room + ((page + 1) << page_bits);
+}
+
+/* Takes the pieces of empty pages out of the list of free ones. */
+static void leave_out_empty(struct size_class *it) {
+  void **link = &it->free;
+  for (void *piece = it->free; piece; piece = *(void **)piece) {
+    if (is_empty(it, page_of(piece))) continue;
+    *link = piece;
+    link = piece;
+  }
+  *link = NULL;
+}
+
+/* Gives pages back, if enough is free since the last time. */
+void trim_memory(void) {
+  /* At the start there is little to give back, and a short command ends soon. */
+  static size_t kept = 1 << 20;
+  size_t spare = held - used;
+  if (spare < kept) kept = spare;
+  if (!room || spare - kept < (256 << 10) + used / 16) return;
+  size_t pages = page_of(room_next);
+  for (size_t k = 0; k < pages; k++)
+    if (class_of_page[k] != no_class) note_of_page[k] = 0;
+  for (size_t k = 0; k < class_count; k++)
+    for (void *piece = classes[k].free; piece; piece = *(void **)piece)
+      note_of_page[page_of(piece)]++;
+  for (size_t k = 0; k < class_count; k++) leave_out_empty(&classes[k]);
+  for (size_t k = 0; k < pages; k++) {
+    if (class_of_page[k] == no_class ||
+        !is_empty(&classes[class_of_page[k]], k))
+      continue;
+    madvise(room + (k << page_bits), page_size, MADV_DONTNEED);
+    class_of_page[k] = no_class;
+    note_of_page[k] = first_empty;
+    first_empty = k + 1;
+    held -= page_size;
+  }
+  kept = held - used;
 }
 
 /* Gives back the pages of a process that uses the engine no more, or its parent would copy each that it changes. */

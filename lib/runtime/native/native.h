@@ -103,6 +103,7 @@ pid_t fork_supervised(int report);
 /* memory.c */
 extern const JSMallocFunctions memory_functions;
 void prepare_memory(void);
+void trim_memory(void);
 void drop_memory(void);
 
 /* modules.c, which the build generates */
