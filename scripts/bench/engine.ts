@@ -13,18 +13,15 @@
  * @module
  */
 import { keepAlive } from "../../lib/session/agent.ts";
-import {
-  createSockets,
-  type Sockets,
-} from "../../lib/probe/datagram/sockets.ts";
+import { createSockets } from "../../lib/probe/datagram/sockets.ts";
 import { createHost } from "../../lib/host/host.ts";
 import type { Session } from "../../lib/session/session_state.ts";
-import type { DatagramSocket } from "../../lib/world.ts";
 import { testSession } from "../../lib/session/test_session.ts";
+import type { DatagramSocket } from "../../lib/world.ts";
 
 const [port, sessions] = Deno.args.map(Number);
 const { world } = createHost();
-const sockets: Sockets = Object.assign(createSockets(world), {
+const sockets = Object.assign(createSockets(world), {
   linger: (socket: DatagramSocket) => socket.close(),
 });
 
@@ -59,8 +56,10 @@ function beat(session: Session, end: number): Promise<number> {
   });
 }
 
-const input = Deno.stdin.readable.pipeThrough(new TextDecoderStream());
-for await (const line of input) {
+const buffer = new Uint8Array(64);
+// The static build has no more of stdin than this.
+for (let length; (length = await Deno.stdin.read(buffer)) !== null;) {
+  const line = new TextDecoder().decode(buffer.subarray(0, length));
   const end = world.clock.now() + Number(line) * 1000;
   const counts = await Promise.all(
     Array.from({ length: sessions! }, (_, k) => beat(sessionOf(k), end)),

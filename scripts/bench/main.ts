@@ -24,6 +24,7 @@ import { rateRows } from "./rows/rate.ts";
 import { reflectorRows } from "./rows/reflector.ts";
 import { sessionRows } from "./rows/sessions.ts";
 import { sizeRows } from "./rows/size.ts";
+import { staticRows } from "./rows/static.ts";
 
 /** The groups of rows, in the order of the table. */
 const groups: Readonly<Record<string, (extent: Extent) => Promise<Row[]>>> = {
@@ -34,6 +35,7 @@ const groups: Readonly<Record<string, (extent: Extent) => Promise<Row[]>>> = {
   sessions: sessionRows,
   reflector: reflectorRows,
   size: sizeRows,
+  static: staticRows,
 };
 
 /** The file for all figures. */

@@ -1,6 +1,7 @@
 /*
  * Runs a program with nothing on stdin and its output thrown away, and prints
- * what it took as a whole: wall time and CPU time in us, and its exit status.
+ * what it took as a whole: wall time and CPU time in us, its exit status, and its
+ * peak memory in KB.
  *
  *   stopwatch PROGRAM [ARGUMENT...]
  */
@@ -36,7 +37,8 @@ int main(int argc, char **argv) {
   int status;
   struct rusage usage;
   if (pid < 0 || wait4(pid, &status, 0, &usage) < 0) err(1, "Cannot run it");
-  printf("%.0f %.0f %d\n", now() - start,
+  printf("%.0f %.0f %d %ld\n", now() - start,
          us(usage.ru_utime) + us(usage.ru_stime),
-         WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
+         WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status),
+         usage.ru_maxrss);
 }

@@ -7,10 +7,14 @@ import { lifesign, missing, quote, sh } from "../../../tests/harness.ts";
 import { openGateway, pathOf, scriptOf } from "../programs.ts";
 import { type Extent, type Row, rowOf } from "../row.ts";
 
-/** The time of a process, in ms. */
-interface Taken {
+/** What a process took. */
+export interface Taken {
+  /** Its wall time in ms. */
   readonly wall: number;
+  /** Its CPU time in ms. */
   readonly cpu: number;
+  /** Its peak memory in KB. */
+  readonly peak: number;
 }
 
 const uid = "77";
@@ -29,14 +33,7 @@ export async function checkRows({ samples }: Extent): Promise<Row[]> {
     ...await missing("fping") === undefined &&
       { fping: ["fping", "-q", "-c1", host] },
   };
-  // The first turn only warms up.
-  const turns = (await Array.fromAsync({ length: samples + 1 }, async () => {
-    const taken: Record<string, Taken> = {};
-    for (const [name, command] of Object.entries(commands)) {
-      taken[name] = await time(command);
-    }
-    return taken;
-  })).slice(1);
+  const turns = await timeInTurns(commands, samples);
   const limits: Record<string, number> = { floor: 1.25, Python: 1.2 };
   const peers = Object.keys(commands)
     .filter((name) => name !== "lifesign" && name !== "portal");
@@ -80,15 +77,31 @@ function openPortal(): AsyncDisposable & { readonly target: string } {
   };
 }
 
+/** Runs commands one after the other, again and again; they have to succeed. */
+export async function timeInTurns(
+  commands: Readonly<Record<string, readonly string[]>>,
+  samples: number,
+): Promise<Record<string, Taken>[]> {
+  // The first turn only warms up.
+  const turns = await Array.fromAsync({ length: samples + 1 }, async () => {
+    const taken: Record<string, Taken> = {};
+    for (const [name, command] of Object.entries(commands)) {
+      taken[name] = await time(command);
+    }
+    return taken;
+  });
+  return turns.slice(1);
+}
+
 /** Runs a command that has to succeed. */
 async function time(command: readonly string[]): Promise<Taken> {
   const words = [pathOf("stopwatch"), ...command].map(quote);
   const { stdout, stderr } = await sh(`exec ${words.join(" ")}`);
-  const [wall, cpu, code] = stdout.split(" ").map(Number);
+  const [wall, cpu, code, peak] = stdout.split(" ").map(Number);
   if (code !== 0) {
     throw new Error(
       `Cannot time ${command[0]}: it ended with ${code} ${stderr}`,
     );
   }
-  return { wall: wall! / 1e3, cpu: cpu! / 1e3 };
+  return { wall: wall! / 1e3, cpu: cpu! / 1e3, peak: peak! };
 }

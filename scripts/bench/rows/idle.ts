@@ -4,7 +4,7 @@
  * @module
  */
 import { lifesign } from "../../../tests/harness.ts";
-import { type Memory, memoryOf } from "../../../tests/proc.ts";
+import { memoryOf } from "../../../tests/proc.ts";
 import {
   type Gateway,
   hasServed,
@@ -43,11 +43,12 @@ export async function idleRows({ samples }: Extent): Promise<Row[]> {
   );
 }
 
-async function memory(
+/** Measures the memory of a program once it has made a heartbeat, and waits. */
+export async function memory(
   gateway: Gateway,
   command: string,
   args: readonly string[],
-): Promise<Memory> {
+): Promise<Record<"peak" | "anonymous" | "proportional", number>> {
   const before = await gateway.count();
   await using program = launch(command, args);
   await hasServed(gateway, before + 1);

@@ -60,7 +60,8 @@ async function rowsOf(
   return [row("Python", wanted), row("C", 0.4)];
 }
 
-async function rate(program: Running, seconds: number): Promise<number> {
+/** How many heartbeats a second a program makes. */
+export async function rate(program: Running, seconds: number): Promise<number> {
   const start = performance.now();
   await program.type(`${seconds}`);
   const count = Number(await program.line());

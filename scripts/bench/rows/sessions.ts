@@ -49,9 +49,12 @@ const twin = { of: 2, interval: 6 };
 const memorySamples = 15;
 
 /** A `run` with many sessions. */
-interface Fleet extends AsyncDisposable {
+export interface Fleet extends AsyncDisposable {
+  /** Its gateway. */
   readonly gateway: Gateway;
+  /** How many sessions it has. */
   readonly sessions: number;
+  /** Its process. */
   readonly agent: Running;
   /** From its start to its first heartbeat, in ms. */
   readonly startUp: number;
@@ -195,7 +198,11 @@ function punctualityRows(
 }
 
 /** Starts a `run` and waits for its first heartbeat. It ends by itself after five minutes. */
-async function launchFleet(sessions: number, interval: number): Promise<Fleet> {
+export async function launchFleet(
+  sessions: number,
+  interval: number,
+  executable: string = lifesign,
+): Promise<Fleet> {
   await using stack = new AsyncDisposableStack();
   const gateway = stack.use(await openGateway());
   await gateway.record();
@@ -209,7 +216,7 @@ async function launchFleet(sessions: number, interval: number): Promise<Fleet> {
   );
   const start = performance.timeOrigin + performance.now();
   const agent = stack.use(
-    launch(lifesign, ["run", "-q", "-c", `${folder.path}/conf`]),
+    launch(executable, ["run", "-q", "-c", `${folder.path}/conf`]),
   );
   await hasServed(gateway, 1);
   const startUp = await gateway.first() - start;
@@ -223,7 +230,8 @@ async function launchFleet(sessions: number, interval: number): Promise<Fleet> {
   };
 }
 
-async function takenBy({ agent, gateway }: Fleet): Promise<Taken> {
+/** What a `run` has taken so far. */
+export async function takenBy({ agent, gateway }: Fleet): Promise<Taken> {
   return {
     cpu: cpuTimeOf(agent.pid),
     heartbeats: await gateway.count(),
