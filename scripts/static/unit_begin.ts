@@ -57,7 +57,8 @@ function inspect(value: unknown): string {
 }
 
 Object.assign(Deno, { test, inspect });
-Object.assign(globalThis, { URLSearchParams: class {} });
+// Equality asks what is one of them.
+Object.assign(globalThis, { URLSearchParams: class {}, WeakRef: class {} });
 
 // Equality of sets asks for it.
 if (!("symmetricDifference" in Set.prototype)) {
