@@ -24,7 +24,11 @@ import { rateRows } from "./rows/rate.ts";
 import { reflectorRows } from "./rows/reflector.ts";
 import { sessionRows } from "./rows/sessions.ts";
 import { sizeRows } from "./rows/size.ts";
-import { staticRows } from "./rows/static.ts";
+import {
+  staticRateRows,
+  staticRows,
+  staticSessionRows,
+} from "./rows/static.ts";
 
 /** The groups of rows, in the order of the table. */
 const groups: Readonly<Record<string, (extent: Extent) => Promise<Row[]>>> = {
@@ -36,6 +40,8 @@ const groups: Readonly<Record<string, (extent: Extent) => Promise<Row[]>>> = {
   reflector: reflectorRows,
   size: sizeRows,
   static: staticRows,
+  "static-rate": staticRateRows,
+  "static-sessions": staticSessionRows,
 };
 
 /** The file for all figures. */
