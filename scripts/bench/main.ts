@@ -29,6 +29,7 @@ import {
   staticRows,
   staticSessionRows,
 } from "./rows/static.ts";
+import { websocketRows } from "./rows/websockets.ts";
 
 /** The groups of rows, in the order of the table. */
 const groups: Readonly<Record<string, (extent: Extent) => Promise<Row[]>>> = {
@@ -42,6 +43,7 @@ const groups: Readonly<Record<string, (extent: Extent) => Promise<Row[]>>> = {
   static: staticRows,
   "static-rate": staticRateRows,
   "static-sessions": staticSessionRows,
+  websockets: websocketRows,
 };
 
 /** The file for all figures. */
