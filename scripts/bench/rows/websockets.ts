@@ -18,7 +18,7 @@ const plans = {
 
 /** The figures of a `run`. */
 interface Figures {
-  /** Its memory between two heartbeats, in KB. */
+  /** Its anonymous memory between two heartbeats, in KB: what it shares with others of its kind is not counted. */
   readonly memory: number;
   /** The CPU time of a heartbeat in µs. */
   readonly cpu: number;
@@ -56,7 +56,11 @@ export async function websocketRows({ isQuick }: Extent): Promise<Row[]> {
         others: [of(small!)],
       });
     return [
-      row("`run` with WebSockets", "MB", ({ memory }) => memory * 1024 / 1e6),
+      row(
+        "`run` with WebSockets, anonymous memory",
+        "MB",
+        ({ memory }) => memory * 1024 / 1e6,
+      ),
       row("CPU time of a ping", "µs", ({ cpu }) => cpu),
     ];
   });
@@ -85,7 +89,7 @@ async function measure(
   await sleep(interval * 2_250);
   const before = cpuTimeOf(pid);
   await sleep(interval * 500);
-  const memory = memoryOf(pid).proportional;
+  const memory = memoryOf(pid).anonymous;
   await sleep(interval * 500);
   const cpu = (cpuTimeOf(pid) - before) * 1e3 / sessions;
   return { memory, cpu };
