@@ -30,6 +30,11 @@ export class SocketCount {
     return this.peak === 0;
   }
 
+  /** Whether all were closed, though some may not be free yet. */
+  get isAtRest(): boolean {
+    return this.open === this.closing;
+  }
+
   /** Whether no more may be opened. */
   get isFull(): boolean {
     return this.open >= this.limit;

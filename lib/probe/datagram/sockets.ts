@@ -59,6 +59,9 @@ const exhaustedCodes = new Set(["EMFILE", "ENFILE", "EADDRINUSE", "ENOBUFS"]);
 /** When to try again where nothing of one's own can be closed, in ms. */
 const retryMs = 20;
 
+/** How long a process waits that has closed all of its own, in ms: the runtime may free them late. */
+const patienceMs = 200;
+
 /** How many ports to be avoided are given back before one is taken after all. */
 const maxPortSwaps = 8;
 
@@ -140,7 +143,10 @@ class SocketPool implements Sockets {
     if (this.waiters.size > 1) this.serve();
     else this.makeRoom();
     if (!this.waiters.has(waiter)) return;
-    waiter.cancel = this.world.clock.setTimer(until, () => {
+    const { clock } = this.world;
+    // Others have what is missing, and may keep it.
+    const last = this.count.isAtRest ? clock.now() + patienceMs : Infinity;
+    waiter.cancel = clock.setTimer(Math.min(until, last), () => {
       this.waiters.delete(waiter);
       waiter.expire();
     });
