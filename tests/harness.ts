@@ -60,7 +60,13 @@ export async function sh(
   // A process that doesn't read may be gone before.
   await writer.write(new TextEncoder().encode(stdin)).catch(() => {});
   await writer.close().catch(() => {});
-  const { code, stdout, stderr } = await child.output();
+  return outcomeOf(await child.output());
+}
+
+/** What a command has printed, as text. */
+export function outcomeOf(
+  { code, stdout, stderr }: Deno.CommandOutput,
+): Outcome {
   const decoder = new TextDecoder();
   return {
     code,

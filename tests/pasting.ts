@@ -6,7 +6,7 @@
  */
 import { assert } from "@std/assert";
 import { denoVersion } from "../scripts/supply/denort.ts";
-import { lifesign, type Outcome, quote } from "./harness.ts";
+import { lifesign, type Outcome, outcomeOf, quote } from "./harness.ts";
 
 /** A machine to paste on. It is removed when it goes out of scope. */
 export interface Newcomer extends AsyncDisposable {
@@ -101,19 +101,14 @@ export async function createNewcomer(): Promise<Newcomer> {
     shell: readonly string[] = ["sh"],
   ): Promise<Outcome> {
     await Deno.symlink(lifesign, `${home}/bin/lifesign`).catch(() => {});
-    const { code, stdout, stderr } = await new Deno.Command(shell[0]!, {
+    const command = new Deno.Command(shell[0]!, {
       args: [...shell.slice(1), "-c", piece],
       cwd: clone,
       clearEnv: true,
       env,
       stdin: "null",
-    }).output();
-    const decoder = new TextDecoder();
-    return {
-      code,
-      stdout: decoder.decode(stdout),
-      stderr: decoder.decode(stderr),
-    };
+    });
+    return outcomeOf(await command.output());
   }
 
   async function paste(

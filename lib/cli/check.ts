@@ -117,9 +117,9 @@ async function ask(
   world.routes.onAbsence(({ message }) => warn(message));
   const sockets = createSockets(world);
   const memory = path === null ? null : await openMemory(path, world);
-  const endTelling = args.switches.has(quietSwitch.flag)
-    ? null
-    : tellWhileAsking(sessions, world);
+  const isWaitedFor = !args.switches.has(quietSwitch.flag) &&
+    terminal.isErrorTerminal;
+  const endTelling = isWaitedFor ? tellWhileAsking(sessions, world) : null;
   const results = await Promise.all(
     sessions.map(async (session) => {
       let resolution = memory?.resolutionOf(session);
@@ -184,7 +184,7 @@ async function ask(
 /** How long a check may take in ms until somebody who waits at a terminal is told. */
 const patience = 2_000;
 
-/** Says at a terminal who is still asked. Returns how to end that. */
+/** Says on stderr, a terminal, who is still asked. Returns how to end that. */
 function tellWhileAsking(
   sessions: readonly OpenSession[],
   { clock, terminal }: World,
@@ -192,7 +192,6 @@ function tellWhileAsking(
   let end: (() => void) | null = clock.setTimer(
     clock.now() + patience,
     async () => {
-      if (!terminal.isErrorTerminal) return;
       const { waitingLine } = await import("./waiting_line.ts");
       if (end === null) return;
       const whom = sessions.length === 1

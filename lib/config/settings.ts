@@ -452,9 +452,12 @@ function withUnderscores(name: string): string {
   return key + lower.slice(from);
 }
 
+/** What all environment variables of lifesign begin with. */
+export const variablePrefix = "LIFESIGN_";
+
 /** A setting's environment variable: `giveUpAfter` is `LIFESIGN_GIVE_UP_AFTER`. */
 export function variableOf(setting: string): string {
-  return `LIFESIGN_${keyOf(setting).toUpperCase()}`;
+  return `${variablePrefix}${keyOf(setting).toUpperCase()}`;
 }
 
 /** All variables that lifesign reads for its settings. */

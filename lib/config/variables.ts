@@ -5,7 +5,7 @@
  */
 import { nearest } from "../nearest.ts";
 import { visible } from "../visible.ts";
-import { variables } from "./settings.ts";
+import { variablePrefix, variables } from "./settings.ts";
 
 /** What `run` tells hooks of transitions and cycles. */
 export const hookVariables = [
@@ -35,26 +35,24 @@ export type HookEnvironment = Readonly<
   >
 >;
 
-const prefix = "LIFESIGN_";
-
 /**
  * Warnings about variables whose names are near that of a setting. Others may be
  * somebody else's: a container gets `LIFESIGN_PORT` for a service of that name.
  */
 export function misspelled(names: readonly string[]): string[] {
-  const known: readonly string[] = [
-    ...variables,
-    ...hookVariables,
-    ...loginVariables,
+  const known: readonly (readonly string[])[] = [
+    variables,
+    hookVariables,
+    loginVariables,
   ];
-  return names.filter((name) => !known.includes(name)).flatMap((name) => {
-    const keys = variables.map((name) => name.slice(prefix.length));
-    const key = name.slice(prefix.length).toUpperCase();
-    const near = nearest(key, keys);
-    return near === undefined ? [] : [
-      `${
-        visible(name)
-      }: Cannot use the variable: there is no such setting; did you mean "${prefix}${near}"?`,
-    ];
-  });
+  const keyOf = (name: string) => name.slice(variablePrefix.length);
+  return names.filter((name) => !known.some((those) => those.includes(name)))
+    .flatMap((name) => {
+      const near = nearest(keyOf(name).toUpperCase(), variables.map(keyOf));
+      return near === undefined ? [] : [
+        `${
+          visible(name)
+        }: Cannot use the variable: there is no such setting; did you mean "${variablePrefix}${near}"?`,
+      ];
+    });
 }

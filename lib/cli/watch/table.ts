@@ -190,7 +190,6 @@ function lastOf(
   return roundTrips(cycles, width);
 }
 
-/** Both shares with one unit: `0/3.3 %`. */
 /** The worst first, those without a verdict last. */
 export function byUrgency(
   sessions: readonly WatchedSession[],

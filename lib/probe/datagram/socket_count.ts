@@ -80,9 +80,8 @@ export class SocketCount {
   learnLimit(): void {
     // How many are really open is unknown until those that were closed are free.
     if (this.closing > 0) return;
-    // A busy runtime frees some only after that, so that fewer seem to be open.
-    const most = Math.max(this.open, this.peak);
-    this.limit = most - Math.min(reservedDescriptors, most >> 2);
+    // Not how many are open now: a busy runtime frees some only later.
+    this.limit = this.peak - Math.min(reservedDescriptors, this.peak >> 2);
   }
 
   /** Calls `onFree` in the next turn of the event loop if any socket was closed. */
