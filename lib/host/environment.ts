@@ -31,9 +31,8 @@ const others: readonly string[] = [
 export function takeEnvironment(names: readonly string[]): Environment {
   const ownNames = Object.keys(Deno.env.toObject())
     .filter((name) => name.startsWith(ownPrefix));
-  const taken = new Map(
-    [...names, ...others].map((name) => [name, valueOf(name)]),
-  );
+  const taken = new Map<string, string | null | undefined>();
+  for (const name of [...names, ...others]) taken.set(name, valueOf(name));
   revokeEnvironment();
   return {
     ownNames,

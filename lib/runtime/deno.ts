@@ -31,12 +31,14 @@ function later<Args extends unknown[], Result>(
   return async (...args) => await work(...args);
 }
 
-/** A byte of the system that is no UTF-8: a lone surrogate. */
-const escapedByte = /[\udc80-\udcff]/u;
+/** Whether a text of the system was UTF-8: its other bytes are lone surrogates. */
+function isUtf8(text: string): boolean {
+  return text.isWellFormed();
+}
 
 function variable(name: string): string | undefined {
   const value = native.variable(name);
-  if (value !== undefined && escapedByte.test(value)) {
+  if (value !== undefined && !isUtf8(value)) {
     throw new errors.InvalidData(`The value of ${name} is no UTF-8`);
   }
   return value;
@@ -44,7 +46,7 @@ function variable(name: string): string | undefined {
 
 /** All variables that are UTF-8. */
 function variables(): Record<string, string> {
-  const texts = native.variables().filter((text) => !escapedByte.test(text));
+  const texts = native.variables().filter(isUtf8);
   const entries = texts.map((text) => {
     const end = text.indexOf("=");
     return [text.slice(0, end), text.slice(end + 1)] as const;
