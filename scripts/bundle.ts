@@ -4,6 +4,16 @@
  * @module
  */
 import { coreName, planJoin } from "./join_chunks.ts";
+import {
+  cacheName,
+  mainName,
+  scriptedProgram,
+  scriptEnd,
+  scriptHead,
+  scriptName,
+  scriptParts,
+  warmUpName,
+} from "./code_cache.ts";
 import { denoVersion } from "./supply/denort.ts";
 import { ensureEsbuild } from "./supply/esbuild.ts";
 
@@ -19,9 +29,53 @@ export async function bundle(main: string, folder: string): Promise<string> {
   if (esbuild !== null) await join(esbuild, entry, folder);
   const modules = filesIn(folder);
   if (esbuild !== null) await shorten(esbuild, modules, folder);
-  // Their times go into the executable, which is the same for the same sources.
-  for (const module of modules) Deno.utimeSync(module, 0, 0);
+  keepTimes(modules);
   return `${folder}/${entry}`;
+}
+
+/** A program with a code cache, bundled. */
+export interface CachedBundle {
+  /** The main module. */
+  readonly main: string;
+  /** The files that the program reads or imports at need. */
+  readonly others: readonly string[];
+  /** A main module that runs the program, and writes its code cache to stdout as it exits. */
+  readonly warmUp: string;
+  /** The file for the cache, one of the others. It is empty, which is no cache. */
+  readonly cache: string;
+}
+
+/**
+ * Bundles the modules in a new folder for Deno, as {@linkcode bundle} does, and
+ * makes a script of those that are loaded at the start, since V8 keeps a code
+ * cache of scripts only. Resolves to `null` if this Deno cannot do that.
+ */
+export async function bundleWithCache(
+  main: string,
+  folder: string,
+): Promise<CachedBundle | null> {
+  const esbuild = await ensureEsbuild();
+  if (esbuild === null) return null;
+  await split([main], folder);
+  const names = await join(esbuild, bundledName(main), folder);
+  await makeScript(esbuild, bundledName(main), names, folder);
+  const scripted = scriptedProgram(names);
+  for (const [name, text] of Object.entries(scripted)) {
+    Deno.writeTextFileSync(`${folder}/${name}`, text);
+  }
+  const files = filesIn(folder).filter((file) => !file.endsWith(".map"));
+  const modules = files.filter((file) => file.endsWith(".js"));
+  await shorten(esbuild, modules, folder);
+  keepTimes(files);
+  const [start, warmUp, cache] = [mainName, warmUpName, cacheName]
+    .map((name) => `${folder}/${name}`) as [string, string, string];
+  const others = files.filter((file) => file !== start && file !== warmUp);
+  return { main: start, others, warmUp, cache };
+}
+
+/** Sets the times of files, which go into the executable: the same sources make the same. */
+export function keepTimes(files: readonly string[]): void {
+  for (const file of files) Deno.utimeSync(file, 0, 0);
 }
 
 /**
@@ -86,17 +140,17 @@ function filesIn(folder: string): string[] {
   );
 }
 
-/** Makes one module of all chunks that are loaded at the start. */
+/** Makes one module of all chunks that are loaded at the start; resolves to the names that it exports. */
 async function join(
   esbuild: string,
   main: string,
   folder: string,
-): Promise<void> {
+): Promise<readonly string[]> {
   const names = Array.from(Deno.readDirSync(folder), ({ name }) => name);
   const bundle = new Map(
     names.map((name) => [name, Deno.readTextFileSync(`${folder}/${name}`)]),
   );
-  const { entry, others } = planJoin(main, bundle);
+  const { entry, names: exported, others } = planJoin(main, bundle);
   const source = `${folder}/entry.js`;
   Deno.writeTextFileSync(source, entry);
   await run(esbuild, [
@@ -113,7 +167,46 @@ async function join(
     if (text === undefined) Deno.removeSync(`${folder}/${name}`);
     else Deno.writeTextFileSync(`${folder}/${name}`, text);
   }
+  return exported;
 }
+
+/** Makes the script of the main module and the core, which go. */
+async function makeScript(
+  esbuild: string,
+  main: string,
+  names: readonly string[],
+  folder: string,
+): Promise<void> {
+  const own = [main, coreName].map((name) => `${folder}/${name}`);
+  const atNeed = filesIn(folder).filter((file) => !own.includes(file))
+    .map((file) => `--external:./${file.slice(folder.length + 1)}`);
+  const parts = Object.entries(scriptParts(main, names))
+    .map(([name, text]) => [`${folder}/${name}`, text] as const);
+  for (const [file, text] of parts) Deno.writeTextFileSync(file, text);
+  await run(esbuild, [
+    ...shortening,
+    "--bundle",
+    "--format=esm",
+    "--external:node:*",
+    ...atNeed,
+    `--banner:js=${scriptHead}`,
+    `--footer:js=${scriptEnd}`,
+    `--outfile=${folder}/${scriptName}`,
+    parts.at(-1)![0],
+  ]);
+  for (const file of [...own, ...parts.map(([file]) => file)]) {
+    Deno.removeSync(file);
+  }
+}
+
+const shortening = [
+  "--log-level=warning",
+  "--minify-whitespace",
+  "--minify-syntax",
+  "--minify-identifiers",
+  "--sourcemap=external",
+  "--line-limit=100",
+];
 
 /**
  * Shortens modules, so that V8 reads them faster. The maps that it leaves beside
@@ -126,13 +219,8 @@ async function shorten(
   target = "esnext",
 ): Promise<void> {
   await run(esbuild, [
-    "--log-level=warning",
+    ...shortening,
     `--target=${target}`,
-    "--minify-whitespace",
-    "--minify-syntax",
-    "--minify-identifiers",
-    "--sourcemap=external",
-    "--line-limit=100",
     "--allow-overwrite",
     `--outdir=${folder}`,
     ...modules,

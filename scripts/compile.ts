@@ -6,12 +6,19 @@
  * @module
  */
 import { progress } from "./progress.ts";
-import { bundle, run } from "./bundle.ts";
+import {
+  bundle,
+  bundleWithCache,
+  type CachedBundle,
+  keepTimes,
+  run,
+} from "./bundle.ts";
 import { readFlags } from "./flags.ts";
 import { compileStatic } from "./static/build.ts";
 import { isStatic } from "./static/targets.ts";
 import { ensureDenort } from "./supply/denort.ts";
 import { reportFailure } from "./supply/npm.ts";
+import { openWarmUp } from "./warm_up.ts";
 
 /**
  * The V8 flags of every executable. V8 compiles only busy code. This halves the
@@ -24,6 +31,7 @@ export const v8Flags = [
   "--optimize-for-size",
   "--max-old-space-size=512",
   "--single-threaded-gc",
+  "--no-sparkplug",
 ];
 
 /** The permissions of every executable. It cannot ask for more. */
@@ -49,15 +57,64 @@ export interface CompileOptions {
   readonly target?: string;
   /** Flags for V8 instead of {@linkcode v8Flags}. */
   readonly v8Flags?: readonly string[];
+  /**
+   * The arguments of a run that exits with 0, whose functions get into the code
+   * cache; there is none if absent.
+   */
+  readonly warmUp?: readonly string[];
 }
 
 /** Compiles a program with lifesign's permissions and settings; throws an `Error` if that fails. */
 export async function compile(options: CompileOptions): Promise<void> {
-  const { main, output, target = Deno.build.target } = options;
-  const flags = options.v8Flags ?? v8Flags;
+  const { main, output, warmUp } = options;
   using _ = progress(`compiling ${output}`);
+  const folder = `${output}.bundle`;
+  const cached = warmUp === undefined
+    ? null
+    : await bundleWithCache(main, folder);
+  if (cached === null) {
+    await make(options, output, await bundle(main, folder));
+    return;
+  }
+  const cache = await cacheOf(options, cached);
+  Deno.writeFileSync(cached.cache, cache);
+  keepTimes([cached.cache]);
+  await make(options, output, cached.main, cached.others);
+}
+
+/** Runs the program once, and resolves to its code cache, which is empty where the target cannot run. */
+async function cacheOf(
+  options: CompileOptions,
+  { warmUp, others }: CachedBundle,
+): Promise<Uint8Array> {
+  const { target = Deno.build.target } = options;
+  if (target !== Deno.build.target) return new Uint8Array();
+  const program = `${options.output}.warm-up`;
+  await make(options, program, warmUp, others);
+  const { code, stdout } = await new Deno.Command(program, {
+    args: [...options.warmUp!],
+    // What it does may depend on nothing else.
+    clearEnv: true,
+    stdin: "null",
+    stderr: "inherit",
+  }).output();
+  Deno.removeSync(program);
+  if (code === 0) return stdout;
+  throw new Error(
+    `Cannot make a code cache: ${
+      options.warmUp!.join(" ")
+    } exited with ${code}`,
+  );
+}
+
+/** Makes an executable of bundled modules. */
+async function make(
+  { target = Deno.build.target, v8Flags: flags = v8Flags }: CompileOptions,
+  output: string,
+  main: string,
+  others: readonly string[] = [],
+): Promise<void> {
   const denort = await ensureDenort(target);
-  const bundled = await bundle(main, `${output}.bundle`);
   await run(Deno.execPath(), [
     "compile",
     "--quiet",
@@ -69,7 +126,8 @@ export async function compile(options: CompileOptions): Promise<void> {
     ...flags.length > 0 ? [`--v8-flags=${flags.join(",")}`] : [],
     `--target=${target}`,
     `--output=${output}`,
-    bundled,
+    ...others.map((file) => `--include=${file}`),
+    main,
   ], denort === null ? {} : { env: { DENORT_BIN: denort } });
 }
 
@@ -79,7 +137,10 @@ export async function compileLifesign(target: string): Promise<string> {
     ? "dist/lifesign"
     : `dist/lifesign-${target}`;
   if (isStatic(target)) await compileStatic({ target, output });
-  else await compile({ main: "main.ts", output, target });
+  else {
+    await using warmUp = await openWarmUp();
+    await compile({ main: "main.ts", output, target, warmUp: warmUp.args });
+  }
   console.error(`made ${output}`);
   return output;
 }

@@ -43,6 +43,8 @@ function closureOf(main: string, bundle: Bundle): ReadonlySet<string> {
 export interface Plan {
   /** The source of {@linkcode coreName}, whose imports have to be bundled. */
   readonly entry: string;
+  /** What it exports. */
+  readonly names: readonly string[];
   /** The modules that are not part of it, changed. */
   readonly others: Bundle;
 }
@@ -90,5 +92,8 @@ export function planJoin(main: string, bundle: Bundle): Plan {
     const list = names.map((name) => withName(name, nameIn(chunk, name)));
     return `export { ${list.join(", ")} } from "./${chunk}";\n`;
   }).join("");
-  return { entry, others };
+  const names = chunks.flatMap((chunk) =>
+    [...wanted.get(chunk)!].map((name) => nameIn(chunk, name))
+  );
+  return { entry, names, others };
 }

@@ -18,12 +18,13 @@ Deno.test("planJoin() joins what the main module needs, and leaves what is loade
     ],
     ["chunk-C.js", "var e = 2;\nexport {\n  e\n};\n"],
   ]);
-  const { entry, others } = planJoin("main.js", bundle);
+  const { entry, names, others } = planJoin("main.js", bundle);
   assertEquals(
     entry,
     'export { a, b as c0_b } from "./chunk-A.js";\n' +
       'export { b as c1_b, d } from "./chunk-B.js";\n',
   );
+  assertEquals(names, ["a", "c0_b", "c1_b", "d"]);
   assertEquals(Object.fromEntries(others), {
     "main.js":
       `import { a, c0_b as c } from "./${coreName}";\nimport "./${coreName}";\n\na(c, await import("./late.js"));\n`,
