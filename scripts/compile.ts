@@ -21,15 +21,15 @@ import { reportFailure } from "./supply/npm.ts";
 import { openWarmUp } from "./warm_up.ts";
 
 /**
- * The V8 flags of every executable. V8 compiles only busy code. This halves the
- * CPU time of a heartbeat, and an idle agent needs no more memory and starts as
- * fast as in lite mode. Small young generations also keep a busy agent small; one
- * thread clears them for less CPU time than several that wait for each other.
- * The executable cannot run where memory may not be both written and executed.
+ * The V8 flags of every executable. Small young generations keep a busy agent
+ * small; one thread clears them for less CPU time than several that wait for each
+ * other. Without Sparkplug a code cache is the same for the same sources. Busy
+ * code is compiled, so that the executable cannot run where memory may not be
+ * both written and executed.
  */
 export const v8Flags = [
-  "--optimize-for-size",
   "--max-old-space-size=512",
+  "--max-semi-space-size=8",
   "--single-threaded-gc",
   "--no-sparkplug",
 ];
