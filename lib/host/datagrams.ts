@@ -3,7 +3,13 @@
  *
  * @module
  */
-import type { BindOptions, Datagrams, DatagramSocket } from "../world.ts";
+import type {
+  BindOptions,
+  Datagrams,
+  DatagramSocket,
+  Endpoint,
+  Fault,
+} from "../world.ts";
 import { delay } from "./delay.ts";
 import { networkFault } from "./os_error.ts";
 
@@ -20,7 +26,9 @@ export const datagrams: Datagrams = {
         port,
         transport: "udp",
       });
-      return createSocket(connection, { longest, onDatagram });
+      const socket = new UdpSocket(connection);
+      socket.receive({ longest, onDatagram });
+      return socket;
     } catch (error) {
       return networkFault(error, port === 0 ? host : what);
     }
@@ -30,44 +38,44 @@ export const datagrams: Datagrams = {
 /** What is received, and who is told. */
 type Reception = Pick<BindOptions, "longest" | "onDatagram">;
 
-function createSocket(
-  connection: Deno.DatagramConn,
-  options: Reception,
-): DatagramSocket {
-  let isOpen = true;
-  receive(connection, options, () => isOpen);
-  return {
-    port: (connection.addr as Deno.NetAddr).port,
-    send(bytes, to, onFault) {
-      const address = { transport: "udp", hostname: to.host, port: to.port };
-      connection.send(bytes, address as Deno.NetAddr).catch((error) => {
-        if (isOpen) onFault(networkFault(error, to.host));
-      });
-    },
-    close() {
-      if (!isOpen) return;
-      isOpen = false;
-      connection.close();
-    },
-  };
-}
+/** A socket. A class, since thousands are in flight at once. */
+class UdpSocket implements DatagramSocket {
+  readonly port: number;
+  private isOpen = true;
 
-async function receive(
-  connection: Deno.DatagramConn,
-  { longest, onDatagram }: Reception,
-  isOpen: () => boolean,
-): Promise<void> {
-  // One more byte shows that a datagram was cut off.
-  const buffer = new Uint8Array(longest + 1);
-  while (isOpen()) {
-    const received = await connection.receive(buffer).catch(() => null);
-    if (!isOpen()) return;
-    if (received === null) {
-      await delay(pauseMs);
-      continue;
+  constructor(private readonly connection: Deno.DatagramConn) {
+    this.port = (connection.addr as Deno.NetAddr).port;
+  }
+
+  send(bytes: Uint8Array, to: Endpoint, onFault: (fault: Fault) => void): void {
+    const address = { transport: "udp", hostname: to.host, port: to.port };
+    this.connection.send(bytes, address as Deno.NetAddr).catch((error) => {
+      if (this.isOpen) onFault(networkFault(error, to.host));
+    });
+  }
+
+  close(): void {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    this.connection.close();
+  }
+
+  /** Receives until it is closed. */
+  async receive({ longest, onDatagram }: Reception): Promise<void> {
+    // One more byte shows that a datagram was cut off.
+    const buffer = new Uint8Array(longest + 1);
+    while (this.isOpen) {
+      let received: [Uint8Array, Deno.Addr];
+      try {
+        received = await this.connection.receive(buffer);
+      } catch {
+        if (this.isOpen) await delay(pauseMs);
+        continue;
+      }
+      if (!this.isOpen) return;
+      const [bytes, from] = received;
+      const { hostname, port } = from as Deno.NetAddr;
+      onDatagram(bytes.slice(), { host: hostname, port });
     }
-    const [bytes, from] = received;
-    const { hostname, port } = from as Deno.NetAddr;
-    onDatagram(bytes.slice(), { host: hostname, port });
   }
 }

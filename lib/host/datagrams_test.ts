@@ -36,14 +36,16 @@ function open(options: Partial<BindOptions> = {}): Receiver {
     },
   });
   return {
-    ...socket,
+    port: socket.port,
+    send: (...datagram) => socket.send(...datagram),
+    close: () => socket.close(),
     async next() {
       if (come.length === 0) {
         await new Promise<void>((resolve) => notify = resolve);
       }
       return come.shift()!;
     },
-    [Symbol.dispose]: socket.close,
+    [Symbol.dispose]: () => socket.close(),
   };
 }
 

@@ -78,6 +78,7 @@ export function targetsOf(
 function alternate(hosts: readonly string[]): string[] {
   const first = hosts.filter((host) => familyOf(host) === familyOf(hosts[0]!));
   const other = hosts.filter((host) => !first.includes(host));
+  if (other.length === 0) return first;
   const pairs = Math.max(first.length, other.length);
   return Array.from({ length: pairs }, (_, k) => [
     ...first.slice(k, k + 1),

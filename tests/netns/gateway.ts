@@ -81,7 +81,7 @@ function withJunk(
       const send: DatagramSocket["send"] = (bytes, ...rest) => {
         for (const each of [...datagrams, bytes]) socket.send(each, ...rest);
       };
-      return { ...socket, send };
+      return { port: socket.port, send, close: () => socket.close() };
     },
   };
 }

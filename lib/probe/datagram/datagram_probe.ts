@@ -44,6 +44,8 @@ const longestCatchUpMs = 250;
 
 /** A socket of a cycle. */
 interface BoundSocket {
+  /** Its number. */
+  readonly id: number;
   readonly socket: DatagramSocket;
   /** Its local address. */
   readonly host: string;
@@ -51,7 +53,7 @@ interface BoundSocket {
   lateReplies: LateReplies | null;
 }
 
-const nothing: ReadonlyMap<number, BoundSocket> = new Map();
+const nothing: readonly BoundSocket[] = [];
 
 /** Makes a probe that asks with datagrams; `sockets` are shared by all sessions. */
 export function createDatagramProbe(
@@ -65,7 +67,7 @@ export function createDatagramProbe(
 class DatagramProbe
   extends Machine<Exchange, ExchangeEvent, ExchangeEffect, DatagramWorld>
   implements Probe<Heartbeat> {
-  /** Sockets whose cycle is not over, by their numbers. */
+  /** Sockets whose cycle is not over. */
   private bound = nothing;
   /** The number of the first socket whose cycle is not over. */
   private firstCurrentId = 0;
@@ -89,7 +91,7 @@ class DatagramProbe
   close(): void {
     this.halt();
     this.unwatchDecoys();
-    for (const { socket } of this.bound.values()) socket.close();
+    for (const { socket } of this.bound) socket.close();
   }
 
   protected get deadline(): number {
@@ -138,7 +140,7 @@ class DatagramProbe
     const sendFrom = (host: string | Fault) => {
       if (this.isOver(id)) return;
       if (isFault(host)) return onFault(host);
-      const bound = this.bound.get(id);
+      const bound = this.boundOf(id);
       // Another try has bound it meanwhile, to an address that was not asked about.
       if (bound !== undefined && bound.host !== host) return this.send(effect);
       const device = deviceFor({ bind, peer }, world);
@@ -147,7 +149,7 @@ class DatagramProbe
         else socket.send(bytes, to, onFault);
       });
     };
-    const from = this.bound.get(id)?.host;
+    const from = this.boundOf(id)?.host;
     const peer = to.host;
     if (from === undefined) {
       chooseSource({ bind, peer, silentCycles }, world, sendFrom);
@@ -159,6 +161,10 @@ class DatagramProbe
     return this.isStopped || id < this.firstCurrentId;
   }
 
+  private boundOf(id: number): BoundSocket | undefined {
+    return this.bound.find((bound) => bound.id === id);
+  }
+
   private bindTo(
     id: number,
     { host, device }: {
@@ -167,9 +173,9 @@ class DatagramProbe
     },
     callback: (socket: DatagramSocket | Fault) => void,
   ): void {
-    const bound = this.bound.get(id);
+    const bound = this.boundOf(id);
     if (bound !== undefined) return callback(bound.socket);
-    const own: Omit<BoundSocket, "socket"> = { host, lateReplies: null };
+    const own: Omit<BoundSocket, "socket"> = { id, host, lateReplies: null };
     const wanted: WantedSocket = {
       host,
       ...device !== undefined && { device },
@@ -193,13 +199,12 @@ class DatagramProbe
       if (isFault(socket)) return callback(socket);
       // It may come after its cycle, or as the second one for two tries.
       if (this.isOver(id)) return socket.close();
-      const first = this.bound.get(id);
+      const first = this.boundOf(id);
       if (first !== undefined) {
         socket.close();
         return callback(first.socket);
       }
-      const bound = Object.assign(own, { socket });
-      this.bound = new Map(this.bound).set(id, bound);
+      this.bound = this.bound.concat(Object.assign(own, { socket }));
       this.dispatch({ type: "bound", socket: id, port: socket.port });
       callback(socket);
     });
@@ -240,7 +245,7 @@ class DatagramProbe
     for (const cycleSocket of cycle.sockets) {
       const { id } = cycleSocket;
       this.firstCurrentId = Math.max(this.firstCurrentId, id + 1);
-      const bound = this.bound.get(id);
+      const bound = this.boundOf(id);
       if (bound === undefined) continue;
       bound.lateReplies = new LateReplies(cycle, cycleSocket);
       ports.push(bound.socket.port);

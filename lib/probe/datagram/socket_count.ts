@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Clock, DatagramSocket } from "../../world.ts";
+import type { Clock, DatagramSocket, Endpoint, Fault } from "../../world.ts";
 
 /** How many descriptors to leave to files and look-ups once they have run out; at most a quarter of them. */
 const reservedDescriptors = 12;
@@ -18,10 +18,16 @@ export class SocketCount {
   /** How many may be open; infinite until descriptors have run out once. */
   private limit = Infinity;
   private isSettling = false;
+  /** One for all sockets: there are thousands. */
+  private readonly release = () => {
+    this.closing++;
+    this.onClose();
+  };
 
-  /** Calls `onFree` after sockets were closed, if room is scarce. */
+  /** Calls `onClose` whenever something counts no more, and `onFree` once that is free. */
   constructor(
     private readonly clock: Pick<Clock, "now" | "setTimer">,
+    private readonly onClose: () => void,
     private readonly onFree: () => void,
   ) {}
 
@@ -50,30 +56,25 @@ export class SocketCount {
     return Math.min(this.closing, this.limit - (this.open - this.closing));
   }
 
-  /** Counts a socket until it is closed, and calls `onClose` then. */
-  add(socket: DatagramSocket, onClose: () => void): DatagramSocket {
-    const release = this.reserve(() => {
-      socket.close();
-      onClose();
-    });
-    return {
-      port: socket.port,
-      send: (bytes, to, onFault) => socket.send(bytes, to, onFault),
-      close: release,
+  /** Counts a socket until it is closed. */
+  add(socket: DatagramSocket): DatagramSocket {
+    this.take();
+    return new CountedSocket(socket, this.release);
+  }
+
+  /** Counts a descriptor; returns what gives it back, once. */
+  reserve(): () => void {
+    let isOpen = true;
+    this.take();
+    return () => {
+      if (isOpen) this.release();
+      isOpen = false;
     };
   }
 
-  /** Counts a descriptor; returns what gives it back, once, and calls `onRelease` then. */
-  reserve(onRelease: () => void): () => void {
-    let isOpen = true;
+  private take(): void {
     this.open++;
     this.peak = Math.max(this.peak, this.open - this.closing);
-    return () => {
-      if (!isOpen) return;
-      isOpen = false;
-      this.closing++;
-      onRelease();
-    };
   }
 
   /** Takes note that the process has no more descriptors. */
@@ -94,5 +95,28 @@ export class SocketCount {
       this.closing = 0;
       this.onFree();
     });
+  }
+}
+
+class CountedSocket implements DatagramSocket {
+  readonly port: number;
+  private isOpen = true;
+
+  constructor(
+    private readonly socket: DatagramSocket,
+    private readonly release: () => void,
+  ) {
+    this.port = socket.port;
+  }
+
+  send(bytes: Uint8Array, to: Endpoint, onFault: (fault: Fault) => void): void {
+    this.socket.send(bytes, to, onFault);
+  }
+
+  close(): void {
+    if (!this.isOpen) return;
+    this.isOpen = false;
+    this.socket.close();
+    this.release();
   }
 }

@@ -91,7 +91,11 @@ class SocketPool implements Sockets {
   private isServedLater = false;
 
   constructor(private readonly world: Pick<World, "datagrams" | "clock">) {
-    this.count = new SocketCount(world.clock, () => this.serve());
+    this.count = new SocketCount(
+      world.clock,
+      () => this.onClose(),
+      () => this.serve(),
+    );
     this.lingering = new LingeringSockets(world.clock);
   }
 
@@ -123,7 +127,7 @@ class SocketPool implements Sockets {
     this.wait(until, {
       take: () => {
         if (this.count.isFull) return false;
-        callback(this.count.reserve(() => this.onClose()));
+        callback(this.count.reserve());
         return true;
       },
       expire: () => callback(null),
@@ -165,7 +169,7 @@ class SocketPool implements Sockets {
   private bindNow(wanted: WantedSocket): DatagramSocket | Fault {
     const socket = bindElsewhere(wanted, this.world.datagrams);
     if (isFault(socket)) return socket;
-    return this.count.add(socket, () => this.onClose());
+    return this.count.add(socket);
   }
 
   private onClose(): void {
@@ -228,7 +232,8 @@ class SocketPool implements Sockets {
     const socket = this.isAwaited ? null : this.tryToBind(wanted);
     if (socket === null || isFault(socket)) return null;
     const decoy: DatagramSocket = {
-      ...socket,
+      port: socket.port,
+      send: (...datagram) => socket.send(...datagram),
       close: () => {
         this.openDecoys.delete(decoy);
         socket.close();

@@ -98,7 +98,7 @@ export function endure(
       };
       forge();
       return {
-        ...socket,
+        port: socket.port,
         send(bytes, to, onFault) {
           hasSent = true;
           socket.send(bytes, to, onFault);
