@@ -2,9 +2,9 @@
  * lifesign's engine without its schedule, as fast as it goes; compiled like
  * lifesign. `run` starts heartbeats by timers that count in ms, so a session
  * makes only hundreds a second. It also keeps sockets open for ten seconds, and
- * at full speed no machine has enough ports for that. So here each session
- * starts again after its verdict and closes its socket, as the programs do that
- * it is compared with.
+ * at full speed no machine has enough ports for that. So here a verdict
+ * wakes its session again, and the socket is closed, as in the programs that it
+ * is compared with.
  *
  * Its arguments are `PORT SESSIONS`. Each line on stdin is a number of seconds.
  * During that time each session makes one heartbeat after the other at the
@@ -25,45 +25,49 @@ const sockets = Object.assign(createSockets(world), {
   linger: (socket: DatagramSocket) => socket.close(),
 });
 
-function sessionOf(number: number): Session {
-  return {
+/** What makes one heartbeat after the other up to a time, and resolves to the number of answered ones. */
+type Beat = (end: number) => Promise<number>;
+
+function keep(number: number): Beat {
+  let done = 0;
+  let end = 0;
+  let finish = () => {};
+  const session: Session = {
     ...testSession,
     name: `${number}`,
     gateway: { host: "127.0.0.1", port: port! },
     identity: `${1000 + number}`,
     timeout: 5_000,
-    count: 1,
+  };
+  const agent = keepAlive(session, {
+    world,
+    sockets,
+    start: Infinity,
+    onReport(report) {
+      if (report.type !== "cycle") return;
+      if (report.result.verdict === "alive") done++;
+      if (world.clock.now() < end) agent.wake();
+      else finish();
+    },
+  });
+  return async (until) => {
+    [done, end] = [0, until];
+    const ended = new Promise<void>((resolve) => finish = resolve);
+    agent.wake();
+    await ended;
+    return done;
   };
 }
 
-/** Makes one heartbeat after the other up to a time; resolves to the number of answered ones. */
-function beat(session: Session, end: number): Promise<number> {
-  return new Promise((resolve) => {
-    let done = 0;
-    const next = () => {
-      keepAlive(session, {
-        world,
-        sockets,
-        onReport(report) {
-          if (report.type !== "ended") return;
-          if (report.verdict === "alive") done++;
-          if (world.clock.now() < end) next();
-          else resolve(done);
-        },
-      });
-    };
-    next();
-  });
-}
-
+const beats = Array.from({ length: sessions! }, (_, k) => keep(k));
 const buffer = new Uint8Array(64);
 // The static build has no more of stdin than this.
 for (let length; (length = await Deno.stdin.read(buffer)) !== null;) {
   const line = new TextDecoder().decode(buffer.subarray(0, length));
   const end = world.clock.now() + Number(line) * 1000;
-  const counts = await Promise.all(
-    Array.from({ length: sessions! }, (_, k) => beat(sessionOf(k), end)),
-  );
+  const counts = await Promise.all(beats.map((beat) => beat(end)));
   const sum = counts.reduce((sum, count) => sum + count, 0);
   await Deno.stdout.write(new TextEncoder().encode(`${sum}\n`));
 }
+// Sessions go on by themselves.
+Deno.exit(0);

@@ -34,7 +34,6 @@ export async function checkRows({ samples }: Extent): Promise<Row[]> {
       { fping: ["fping", "-q", "-c1", host] },
   };
   const turns = await timeInTurns(commands, samples);
-  const limits: Record<string, number> = { floor: 1.25, Python: 1.2 };
   const peers = Object.keys(commands)
     .filter((name) => name !== "lifesign" && name !== "portal");
   const rows = (["wall", "cpu"] as const).flatMap((kind) =>
@@ -45,9 +44,7 @@ export async function checkRows({ samples }: Extent): Promise<Row[]> {
         lifesign: turns.map((turn) => turn.lifesign![kind]),
         peer,
         others: turns.map((turn) => turn[peer]![kind]),
-        ...peer in limits && {
-          wanted: { of: "ratio", atMost: limits[peer]! },
-        },
+        ...peer === "floor" && { wanted: { of: "ratio", atMost: 1.25 } },
       })
     )
   );
