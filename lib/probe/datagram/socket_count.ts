@@ -72,6 +72,7 @@ export class SocketCount {
     };
   }
 
+  /** Counts one more. */
   private take(): void {
     this.open++;
     this.peak = Math.max(this.peak, this.open - this.closing);
