@@ -4,7 +4,7 @@
  * @module
  */
 import type { Endpoint } from "../../world.ts";
-import type { LateReply } from "../probe.ts";
+import type { DatagramOrder, LateReply } from "../probe.ts";
 import {
   type Cycle,
   type CycleSocket,
@@ -19,17 +19,24 @@ export type LateEvent =
   /** Anything else. */
   | { readonly type: "discarded"; readonly reason: string };
 
-/** Judges what comes to a socket after the end of its cycle. */
+/** Judges what comes to a socket after the end of its cycle. Keeps no more of it than that needs: thousands listen. */
 export class LateReplies {
+  private readonly order: DatagramOrder;
+  /** When the first socket of the cycle was bound, in monotonic ms. */
+  private readonly since: number;
+
   /** Takes a socket as it was when its cycle ended. */
   constructor(
-    private readonly cycle: Pick<Cycle, "plan" | "sockets">,
+    { plan, sockets }: Pick<Cycle, "plan" | "sockets">,
     private socket: CycleSocket,
-  ) {}
+  ) {
+    this.order = plan;
+    this.since = sockets[0]!.since;
+  }
 
   /** Judges a datagram that arrived at monotonic time `now`, in ms. */
   hear(bytes: Uint8Array, from: Endpoint, now: number): LateEvent {
-    const { cycle: { plan: order, sockets }, socket } = this;
+    const { order, since, socket } = this;
     const judgement = judgeDatagram(socket, { plan: order, from, bytes });
     if (judgement.reason !== undefined) {
       return { type: "discarded", reason: judgement.reason };
@@ -40,7 +47,7 @@ export class LateReplies {
       reply,
       from,
       rtt: roundTrip(socket, sentAt, now),
-      answerTime: now - sockets[0]!.since,
+      answerTime: now - since,
       port: socket.port,
       order,
     };

@@ -67,8 +67,9 @@ export class SocketCount {
     let isOpen = true;
     this.take();
     return () => {
-      if (isOpen) this.release();
+      if (!isOpen) return;
       isOpen = false;
+      this.release();
     };
   }
 
