@@ -6,7 +6,7 @@
  *
  * `--only GROUP` measures one group of rows. `--quick` takes few short samples,
  * and only shows that everything works. Needs a C compiler and Python, and takes
- * about 25 minutes. Where other programs use up the ports, measure in a network
+ * about 20 minutes. Where other programs use up the ports, measure in a network
  * of its own: `unshare -rn sh -c 'ip link set lo up && deno task bench'`.
  *
  * @module
