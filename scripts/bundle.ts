@@ -6,8 +6,8 @@
 import { coreName, planJoin } from "./join_chunks.ts";
 import {
   cacheName,
-  mainName,
-  scriptedProgram,
+  modulesAround,
+  type ScriptedProgram,
   scriptEnd,
   scriptHead,
   scriptName,
@@ -17,64 +17,53 @@ import {
 import { denoVersion } from "./supply/denort.ts";
 import { ensureEsbuild } from "./supply/esbuild.ts";
 
+/** A program, bundled. */
+export interface Bundled {
+  /** The main module. */
+  readonly main: string;
+  /** Files that it needs, and that the imports of modules do not tell of. */
+  readonly others: readonly string[];
+}
+
 /**
- * Bundles the modules in a new folder for Deno; resolves to the main one. Each
- * module takes 0.4 million instructions to load. Modules that are imported at
- * need stay apart.
+ * Bundles the modules in a new folder for Deno. Each module takes 0.4 million
+ * instructions to load. Modules that are imported at need stay apart. With
+ * `makeCache`, the program has a code cache, if this Deno can make such programs:
+ * that resolves to what the program that it is given writes to stdout as it exits,
+ * or to nothing for an empty one.
  */
-export async function bundle(main: string, folder: string): Promise<string> {
+export async function bundle(
+  main: string,
+  folder: string,
+  makeCache?: (program: Bundled) => Promise<Uint8Array>,
+): Promise<Bundled> {
   const esbuild = await ensureEsbuild();
   await split([main], folder);
   const entry = bundledName(main);
-  if (esbuild !== null) await join(esbuild, entry, folder);
-  const modules = filesIn(folder);
-  if (esbuild !== null) await shorten(esbuild, modules, folder);
-  keepTimes(modules);
-  return `${folder}/${entry}`;
-}
-
-/** A program with a code cache, bundled. */
-export interface CachedBundle {
-  /** The main module. */
-  readonly main: string;
-  /** The files that the program reads or imports at need. */
-  readonly others: readonly string[];
-  /** A main module that runs the program, and writes its code cache to stdout as it exits. */
-  readonly warmUp: string;
-  /** The file for the cache, one of the others. It is empty, which is no cache. */
-  readonly cache: string;
-}
-
-/**
- * Bundles the modules in a new folder for Deno, as {@linkcode bundle} does, and
- * makes a script of those that are loaded at the start, since V8 keeps a code
- * cache of scripts only. Resolves to `null` if this Deno cannot do that.
- */
-export async function bundleWithCache(
-  main: string,
-  folder: string,
-): Promise<CachedBundle | null> {
-  const esbuild = await ensureEsbuild();
-  if (esbuild === null) return null;
-  await split([main], folder);
-  const names = await join(esbuild, bundledName(main), folder);
-  await makeScript(esbuild, bundledName(main), names, folder);
-  const scripted = scriptedProgram(names);
-  for (const [name, text] of Object.entries(scripted)) {
-    Deno.writeTextFileSync(`${folder}/${name}`, text);
+  const path = `${folder}/${entry}`;
+  if (esbuild === null) {
+    keepTimes(filesIn(folder));
+    return { main: path, others: [] };
+  }
+  const names = await join(esbuild, entry, folder);
+  if (makeCache !== undefined) {
+    await makeScript(esbuild, { main: entry, names }, folder);
   }
   const files = filesIn(folder).filter((file) => !file.endsWith(".map"));
   const modules = files.filter((file) => file.endsWith(".js"));
   await shorten(esbuild, modules, folder);
+  const warmUp = `${folder}/${warmUpName}`;
+  const others = makeCache === undefined
+    ? []
+    : files.filter((file) => file !== path && file !== warmUp);
+  const cache = await makeCache?.({ main: warmUp, others });
+  if (cache) Deno.writeFileSync(`${folder}/${cacheName}`, cache);
   keepTimes(files);
-  const [start, warmUp, cache] = [mainName, warmUpName, cacheName]
-    .map((name) => `${folder}/${name}`) as [string, string, string];
-  const others = files.filter((file) => file !== start && file !== warmUp);
-  return { main: start, others, warmUp, cache };
+  return { main: path, others };
 }
 
 /** Sets the times of files, which go into the executable: the same sources make the same. */
-export function keepTimes(files: readonly string[]): void {
+function keepTimes(files: readonly string[]): void {
   for (const file of files) Deno.utimeSync(file, 0, 0);
 }
 
@@ -170,19 +159,16 @@ async function join(
   return exported;
 }
 
-/** Makes the script of the main module and the core, which go. */
+/** Makes a script of the main module and the core, and puts modules around it in their place. */
 async function makeScript(
   esbuild: string,
-  main: string,
-  names: readonly string[],
+  program: ScriptedProgram,
   folder: string,
 ): Promise<void> {
-  const own = [main, coreName].map((name) => `${folder}/${name}`);
+  const own = [program.main, coreName].map((name) => `${folder}/${name}`);
   const atNeed = filesIn(folder).filter((file) => !own.includes(file))
     .map((file) => `--external:./${file.slice(folder.length + 1)}`);
-  const parts = Object.entries(scriptParts(main, names))
-    .map(([name, text]) => [`${folder}/${name}`, text] as const);
-  for (const [file, text] of parts) Deno.writeTextFileSync(file, text);
+  const parts = writeAll(scriptParts(program), folder);
   await run(esbuild, [
     ...shortening,
     "--bundle",
@@ -192,11 +178,22 @@ async function makeScript(
     `--banner:js=${scriptHead}`,
     `--footer:js=${scriptEnd}`,
     `--outfile=${folder}/${scriptName}`,
-    parts.at(-1)![0],
+    parts.at(-1)!,
   ]);
-  for (const file of [...own, ...parts.map(([file]) => file)]) {
-    Deno.removeSync(file);
-  }
+  for (const file of parts) Deno.removeSync(file);
+  writeAll(modulesAround(program), folder);
+}
+
+/** Writes files with these texts; returns their paths. */
+function writeAll(
+  texts: Readonly<Record<string, string>>,
+  folder: string,
+): string[] {
+  return Object.entries(texts).map(([name, text]) => {
+    const path = `${folder}/${name}`;
+    Deno.writeTextFileSync(path, text);
+    return path;
+  });
 }
 
 const shortening = [

@@ -9,8 +9,13 @@
  */
 import { coreName } from "./join_chunks.ts";
 
-/** The main module: it ends with the program. */
-export const mainName = "main.js";
+/** A program whose start becomes a script. */
+export interface ScriptedProgram {
+  /** The file name of its main module, as that was bundled, and of what takes its place. */
+  readonly main: string;
+  /** What modules that are loaded at need import of {@linkcode coreName}. */
+  readonly names: readonly string[];
+}
 
 /** The program's script: the main module and what it needs at its start. */
 export const scriptName = "core.txt";
@@ -32,8 +37,7 @@ export const scriptEnd = "})";
 
 /** What a script is bundled from, by file name; the last is the main one. */
 export function scriptParts(
-  main: string,
-  names: readonly string[],
+  { main, names }: ScriptedProgram,
 ): Readonly<Record<string, string>> {
   const list = names.join(", ");
   return {
@@ -45,11 +49,12 @@ export function scriptParts(
 }
 
 /**
- * The modules around a script, by file name. Those that are loaded at need import
- * {@linkcode coreName}, which therefore may not wait for the end of the program.
+ * What stands around a script, by file name. Modules that are loaded at need import
+ * {@linkcode coreName}, which therefore may not wait for the end of the program: the
+ * main module does.
  */
-export function scriptedProgram(
-  names: readonly string[],
+export function modulesAround(
+  { main, names }: ScriptedProgram,
 ): Readonly<Record<string, string>> {
   return {
     [coreName]: `import { Script } from "node:vm";
@@ -62,7 +67,7 @@ let core;
 export const ended = script.runInThisContext()((names) => { core = names; });
 export const { ${names.join(", ")} } = core;
 `,
-    [mainName]: `import { ended } from "./${coreName}";
+    [main]: `import { ended } from "./${coreName}";
 await ended;
 `,
     [warmUpName]: `const { exit } = Deno;

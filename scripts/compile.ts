@@ -6,13 +6,7 @@
  * @module
  */
 import { progress } from "./progress.ts";
-import {
-  bundle,
-  bundleWithCache,
-  type CachedBundle,
-  keepTimes,
-  run,
-} from "./bundle.ts";
+import { bundle, type Bundled, run } from "./bundle.ts";
 import { readFlags } from "./flags.ts";
 import { compileStatic } from "./static/build.ts";
 import { isStatic } from "./static/targets.ts";
@@ -68,51 +62,43 @@ export interface CompileOptions {
 export async function compile(options: CompileOptions): Promise<void> {
   const { main, output, warmUp } = options;
   using _ = progress(`compiling ${output}`);
-  const folder = `${output}.bundle`;
-  const cached = warmUp === undefined
-    ? null
-    : await bundleWithCache(main, folder);
-  if (cached === null) {
-    await make(options, output, await bundle(main, folder));
-    return;
-  }
-  const cache = await cacheOf(options, cached);
-  Deno.writeFileSync(cached.cache, cache);
-  keepTimes([cached.cache]);
-  await make(options, output, cached.main, cached.others);
+  const makeCache = warmUp &&
+    ((program: Bundled) => cacheOf(program, warmUp, options));
+  await make(await bundle(main, `${output}.bundle`, makeCache), options);
 }
 
-/** Runs the program once, and resolves to its code cache, which is empty where the target cannot run. */
+/** Runs the program that makes a code cache, and resolves to that; to an empty one where the target cannot run. */
 async function cacheOf(
+  program: Bundled,
+  args: readonly string[],
   options: CompileOptions,
-  { warmUp, others }: CachedBundle,
 ): Promise<Uint8Array> {
   const { target = Deno.build.target } = options;
   if (target !== Deno.build.target) return new Uint8Array();
-  const program = `${options.output}.warm-up`;
-  await make(options, program, warmUp, others);
-  const { code, stdout } = await new Deno.Command(program, {
-    args: [...options.warmUp!],
-    // What it does may depend on nothing else.
-    clearEnv: true,
-    stdin: "null",
-    stderr: "inherit",
-  }).output();
-  Deno.removeSync(program);
-  if (code === 0) return stdout;
-  throw new Error(
-    `Cannot make a code cache: ${
-      options.warmUp!.join(" ")
-    } exited with ${code}`,
-  );
+  const output = `${options.output}.warm-up`;
+  await make(program, { ...options, output });
+  try {
+    const { code, stdout } = await new Deno.Command(output, {
+      args: [...args],
+      // What it does may depend on nothing else.
+      clearEnv: true,
+      stdin: "null",
+      stderr: "inherit",
+    }).output();
+    if (code === 0) return stdout;
+    throw new Error(
+      `Cannot make a code cache: ${args.join(" ")} exited with ${code}`,
+    );
+  } finally {
+    Deno.removeSync(output);
+  }
 }
 
 /** Makes an executable of bundled modules. */
 async function make(
-  { target = Deno.build.target, v8Flags: flags = v8Flags }: CompileOptions,
-  output: string,
-  main: string,
-  others: readonly string[] = [],
+  { main, others }: Bundled,
+  { output, target = Deno.build.target, v8Flags: flags = v8Flags }:
+    CompileOptions,
 ): Promise<void> {
   const denort = await ensureDenort(target);
   await run(Deno.execPath(), [

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { createFolder, outcomeOf } from "../tests/harness.ts";
 import { compile } from "./compile.ts";
 
 /** A program with a shared module, one that is loaded at need, and an await at its end. */
@@ -18,30 +19,8 @@ export const late = (number: number) => double(number) + 1;
 async function withProgram(
   test: (main: string, output: string) => Promise<void>,
 ): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    for (const [name, text] of Object.entries(program)) {
-      await Deno.writeTextFile(`${folder}/${name}`, text);
-    }
-    await test(`${folder}/main.ts`, `${folder}/program`);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
-
-async function run(
-  path: string,
-  args: readonly string[],
-): Promise<{ code: number; stdout: string; stderr: string }> {
-  const { code, stdout, stderr } = await new Deno.Command(path, {
-    args: [...args],
-  }).output();
-  const decoder = new TextDecoder();
-  return {
-    code,
-    stdout: decoder.decode(stdout),
-    stderr: decoder.decode(stderr),
-  };
+  await using folder = await createFolder(program);
+  await test(`${folder.path}/main.ts`, `${folder.path}/program`);
 }
 
 for (
@@ -63,7 +42,8 @@ for (
   Deno.test(`compile() makes a program that does the same, ${what} a code cache`, async () => {
     await withProgram(async (main, output) => {
       await compile({ main, output, ...options });
-      const outcome = await run(output, ["3"]);
+      const command = new Deno.Command(output, { args: ["3"] });
+      const outcome = outcomeOf(await command.output());
       assertEquals(outcome, { code: 3, stdout: "13 true\n", stderr: "" });
     });
   });
