@@ -21,6 +21,11 @@ export function nextLine(
   return seconds < patience ? patience : seconds + pause;
 }
 
+/** What was written to a pipe, without such lines: a busy machine has some, another none. */
+export function withoutProgress(stderr: string): string {
+  return stderr.replace(/^.+, \d+ s\n/gm, "");
+}
+
 /** Something that takes a while. */
 export interface Progress extends Disposable {
   /** Writes the line if it is due. A timer does so, too, where code that runs lets it. */

@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { missing, sh, unless } from "../tests/harness.ts";
-import { nextLine } from "./progress.ts";
+import { nextLine, withoutProgress } from "./progress.ts";
 
 Deno.test("nextLine() waits two seconds, and is rarer where lines stay", () => {
   const rows: [seconds: number, isTerminal: boolean, next: number][] = [
@@ -29,6 +29,7 @@ Deno.test("progress() says in a pipe what is going on, even where nothing else c
   assertEquals(stdout, "");
   // It may take longer where others work, too.
   assertMatch(stderr, /^(inner, \d+ s\n)+$/);
+  assertEquals(withoutProgress(`Cannot\n${stderr}do it\n`), "Cannot\ndo it\n");
 });
 
 const withScript = unless(await missing("script"));

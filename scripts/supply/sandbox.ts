@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { withoutProgress } from "../progress.ts";
 import { type Bytes, digest, type NpmPackage } from "./npm.ts";
 
 /** A URL without a server. */
@@ -14,7 +15,7 @@ export interface Outcome {
   readonly code: number;
   /** Its stdout. */
   readonly stdout: string;
-  /** Its stderr. */
+  /** Its stderr, without what it says when something takes long. */
   readonly stderr: string;
 }
 
@@ -22,7 +23,8 @@ export interface Outcome {
 export async function outcomeOf(command: Deno.Command): Promise<Outcome> {
   const { code, stdout, stderr } = await command.output();
   const text = (bytes: Bytes) => new TextDecoder().decode(bytes);
-  return { code, stdout: text(stdout), stderr: text(stderr) };
+  const said = withoutProgress(text(stderr));
+  return { code, stdout: text(stdout), stderr: said };
 }
 
 /**
