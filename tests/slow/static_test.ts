@@ -8,6 +8,7 @@ import {
   missing,
   quote,
   runSteps,
+  sh,
   sideBySide,
   unless,
 } from "../harness.ts";
@@ -124,6 +125,31 @@ compiling.test("the static build runs the unit tests of lib/", async () => {
     stdout: "piped",
   }).output();
   assert(success, new TextDecoder().decode(stdout).slice(-8000));
+});
+
+compiling.test("memory.c gives back no piece in use, however large the kernel's pages are", async () => {
+  await using folder = await createFolder();
+  const tools = `${project}dist/.static`;
+  const cache = `${tools}/zig-cache`;
+  const env = { ZIG_GLOBAL_CACHE_DIR: cache, ZIG_LOCAL_CACHE_DIR: cache };
+  const source = `${project}lib/runtime/native/memory_test.c`;
+  for (const page of [4096, 16_384, 65_536]) {
+    const compile = `${
+      quote(`${tools}/zig/zig`)
+    } cc -D_GNU_SOURCE -DPAGE=${page}`;
+    const outcome = await sh(
+      `${compile} -isystem ${quote(`${tools}/engine`)} ${quote(source)} \\
+        -o ${quote(`${folder.path}/test`)} && ${quote(`${folder.path}/test`)}`,
+      { env },
+    );
+    const name = `pages of ${page} bytes`;
+    assertEquals({ name, ...outcome }, {
+      name,
+      code: 0,
+      stdout: "0 changed, some given\n",
+      stderr: "",
+    });
+  }
 });
 
 compiling.test("a process that has given up programs and files can't have them, whatever asks, and none runs text", async () => {

@@ -212,6 +212,15 @@ static void leave_out_empty(struct size_class *it) {
   *link = NULL;
 }
 
+/* Gives back what the system takes for one page, here 4, 16 or 64 KiB, if this was its last part with pieces. */
+static void give_back_around(size_t page) {
+  size_t count = sysconf(_SC_PAGESIZE) >> page_bits;
+  size_t first = page - page % count;
+  for (size_t k = first; k < first + count; k++)
+    if (class_of_page[k] != no_class) return;
+  madvise(room + (first << page_bits), count << page_bits, MADV_DONTNEED);
+}
+
 /* Gives pages back, if enough is free since the last time. */
 void trim_memory(void) {
   /* At the start there is little to give back, and a short command ends soon. */
@@ -230,8 +239,8 @@ void trim_memory(void) {
     if (class_of_page[k] == no_class ||
         !is_empty(&classes[class_of_page[k]], k))
       continue;
-    madvise(room + (k << page_bits), page_size, MADV_DONTNEED);
     class_of_page[k] = no_class;
+    give_back_around(k);
     note_of_page[k] = first_empty;
     first_empty = k + 1;
     held -= page_size;
