@@ -17,15 +17,16 @@ const temporary = /^\.lifesign-(\d+)-[\da-f]{8}\.tmp$/;
 /** Makes the function that replaces files. It first removes what killed processes have left in the folder. */
 export function createReplacer(): Files["replace"] {
   const swept = new Map<string, Promise<void>>();
+  const making = new Set<string>();
   return async (path, text, options) => {
     try {
       const folder = folderOf(path);
       const fault = await refuse(path);
       if (fault !== null) return fault;
-      const sweeping = swept.get(folder) ?? sweep(folder);
+      const sweeping = swept.get(folder) ?? sweep(folder, making);
       swept.set(folder, sweeping);
       await sweeping;
-      await replace(path, text, { ...options, folder });
+      await replace(path, text, { ...options, folder, making });
       return null;
     } catch (error) {
       return replaceFault(error);
@@ -57,15 +58,25 @@ async function refuse(path: string): Promise<Fault | null> {
   return about.isDirectory ? knownFault("EISDIR", "replace") : irregular;
 }
 
+/** Where a file is made. */
+interface Workplace {
+  /** Its folder. */
+  readonly folder: string;
+  /** The names of the files that this process makes now, in whichever folder. */
+  readonly making: Set<string>;
+}
+
 async function replace(
   path: string,
   text: string | Iterable<string>,
-  { mode, isDurable, folder }: ReplaceOptions & { readonly folder: string },
+  { mode, isDurable, folder, making }: ReplaceOptions & Workplace,
 ): Promise<void> {
   const chance = crypto.randomUUID().slice(0, 8);
-  const name = `${folder}.lifesign-${Deno.pid}-${chance}.tmp`;
-  const file = await makeFile(name);
+  const base = `.lifesign-${Deno.pid}-${chance}.tmp`;
+  const name = folder + base;
+  making.add(base);
   try {
+    const file = await makeFile(name);
     try {
       await writeParts(file, typeof text === "string" ? [text] : text);
       await file.setMode(mode);
@@ -77,6 +88,8 @@ async function replace(
   } catch (error) {
     await Deno.remove(name).catch(() => {});
     throw error;
+  } finally {
+    making.delete(base);
   }
   if (!isDurable) return;
   using directory = await Deno.open(folder === "" ? "." : folder);
@@ -101,17 +114,20 @@ async function writeParts(
   }
 }
 
-/** Removes this user's unfinished files whose processes are gone. Ignores errors. */
-async function sweep(folder: string): Promise<void> {
+/** Removes this user's unfinished files that nobody is making. Ignores errors. */
+async function sweep(
+  folder: string,
+  making: ReadonlySet<string>,
+): Promise<void> {
   try {
     // Without a view of processes, none is known to be gone.
     if (!await exists(`/proc/${Deno.pid}`)) return;
     for await (const { name } of Deno.readDir(folder === "" ? "." : folder)) {
       const [, process] = temporary.exec(name) ?? [];
-      if (process === undefined) continue;
+      if (process === undefined || making.has(name)) continue;
       const { isFile, uid } = await Deno.lstat(folder + name);
       const isOurs = isFile && uid === Deno.uid();
-      // This process has made no file here yet.
+      // A process that is gone may have had this one's id.
       const isGone = Number(process) === Deno.pid ||
         !await exists(`/proc/${process}`);
       if (isOurs && isGone) await Deno.remove(folder + name);

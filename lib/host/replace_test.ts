@@ -103,6 +103,25 @@ Deno.test("replace() returns a fault for what must not be replaced, and leaves n
   assertEquals(await Deno.readTextFile(`${path}/file`), "old");
 });
 
+Deno.test("replace() keeps what is not whole yet, however its folder is spelled", async () => {
+  await using folder = await createFolder();
+  const replace = createReplacer();
+  const { promise: others, resolve } = Promise.withResolvers<void>();
+  function* slow() {
+    yield "x";
+    // It is on the way to the disk.
+    const paths = ["/two", "/./three", "//four"];
+    const all = paths.map((path) =>
+      replace(`${folder.path}${path}`, "y", options)
+    );
+    Promise.all(all).then(() => resolve(), resolve);
+    yield* Array.from({ length: 100 }, () => "x".repeat(100_000));
+  }
+  assertEquals(await replace(`${folder.path}/one`, slow(), options), null);
+  await others;
+  assertEquals(namesIn(folder.path), ["four", "one", "three", "two"]);
+});
+
 Deno.test("replace() returns a fault where this user may not write", async () => {
   await using folder = await createFolder();
   const { path } = folder;
