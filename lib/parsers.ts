@@ -68,7 +68,9 @@ export function duration(least: number): Parser<number> {
       (sum, [, number, unit]) => sum + Number(number) * unitOf[unit!]!,
       0,
     );
-    if (sum >= least && sum <= longest) return sum;
+    // Multiplied by its unit, a decimal fraction may be a hair off.
+    const rounded = Math.round(sum * 1_000) / 1_000;
+    if (rounded >= least && rounded <= longest) return rounded;
     throw new RangeError(
       `expected a duration from ${formatDuration(least)} to 366d, e.g. ${
         examples[0]

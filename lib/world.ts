@@ -24,7 +24,7 @@ export interface Fault {
 
 /** A time zone. */
 export interface Zone {
-  /** Its name, such as `Europe/Berlin` or `UTC`. */
+  /** Its name, such as `Europe/Berlin` or `UTC`; `local time` if it has none. */
   readonly name: string;
   /** How far it is ahead of UTC at a wall-clock time, both in ms. */
   offset(wallTime: number): number;

@@ -89,12 +89,17 @@ Deno.test("a hook is told everything by its environment, has no input and no UID
     [deaf.address, "77", "--on-fault", ["fault", "20", "silent"]],
   ];
   const hook =
-    'env | grep -E "^(LIFESIGN|WATCHDOG)_" | sort; echo "input: $(cat)"';
+    'env | grep -E "^(LIFESIGN|WATCHDOG|toString)" | sort; echo "input: $(cat)"';
   for (const [address, uid, setting, [event, code, verdict]] of rows) {
     const { stdout, stderr, ...outcome } = await run(
       ["run", "-g", address, ...quick, "--count=1", setting, hook],
       {
-        env: { LIFESIGN_UID: uid, LIFESIGN_TRIES: "2", WATCHDOG_PID: "1" },
+        env: {
+          LIFESIGN_UID: uid,
+          LIFESIGN_TRIES: "2",
+          WATCHDOG_PID: "1",
+          toString: "kept",
+        },
         stdin: "typed",
       },
     );
@@ -102,7 +107,7 @@ Deno.test("a hook is told everything by its environment, has no input and no UID
     // The session's end is logged while the hook still speaks.
     const lines = untimed(stderr).filter((line) => !/^(info|warn) /.test(line));
     const first = lines.findIndex((line) => line.startsWith("LIFESIGN_"));
-    const told = lines.slice(first, first + 9);
+    const told = lines.slice(first, first + 10);
     assert(/_SINCE=\d{4}(-\d\d){2}T(\d\d:){2}\d\d\.\d{3}Z$/.test(told[5]!));
     assertEquals(told.toSpliced(5, 1), [
       `LIFESIGN_HOOK_EVENT=${event}`,
@@ -112,6 +117,7 @@ Deno.test("a hook is told everything by its environment, has no input and no UID
       "LIFESIGN_HOOK_SESSION=default",
       `LIFESIGN_HOOK_VERDICT=${verdict}`,
       "LIFESIGN_TRIES=2",
+      "toString=kept",
       "input: ",
     ]);
   }

@@ -85,6 +85,11 @@ inFolder.test("report tells how a session lived, and that the gateway ended it",
       .exec(html)!;
   const there = Date.parse(`${date}T${clock}+08:00`);
   assertEquals(there, Math.floor(Date.parse(iso!) / 1_000) * 1_000);
+  // Routers have rules.
+  const options = { env: { TZ: "EST5" } };
+  const ruled = await sh(`lifesign report ${quote(file)} --json`, options);
+  const { time_zone, utc_offset_minutes } = JSON.parse(ruled.stdout);
+  assertEquals([time_zone, utc_offset_minutes], ["local time", -300]);
 });
 
 inFolder.test("report reads rotated files, skips damaged lines, and looks back as far as it is asked to", async (folder) => {

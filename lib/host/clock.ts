@@ -12,6 +12,12 @@ const longestDelay = 2 ** 31 - 1;
 /** The last moment of a ms that numbers of this size can tell from the next ms. */
 const finest = 1 - 2 ** -10;
 
+/** From summer to winter, in ms. */
+const halfYear = 183 * 86_400_000;
+
+const offset = (wallTime: number) =>
+  new Date(wallTime).getTimezoneOffset() * -60_000;
+
 /** The clocks and timers of this machine. */
 export const clock: Clock = {
   now: () => performance.now(),
@@ -20,11 +26,14 @@ export const clock: Clock = {
   bootId: () => bootId ??= readBootId(),
   zone: {
     get name() {
+      const now = Date.now();
+      // What is misspelled is UTC, whatever it says.
+      if ([now, now - halfYear].every((at) => offset(at) === 0)) return "UTC";
       const { timeZone } = new Intl.DateTimeFormat().resolvedOptions();
-      // The result for a zone that the runtime does not know.
-      return !timeZone || timeZone === "Etc/Unknown" ? "UTC" : timeZone;
+      // A rule such as `EST5` has no name.
+      return timeZone ?? "local time";
     },
-    offset: (wallTime) => new Date(wallTime).getTimezoneOffset() * -60_000,
+    offset,
   },
   setTimer: createTimers(),
 };

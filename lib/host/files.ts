@@ -12,6 +12,7 @@ import {
   type ReadOptions,
 } from "../world.ts";
 import { lockAtNeed, replacerAtNeed } from "./at_need.ts";
+import { endChild } from "./end_child.ts";
 import { fileContent, type Readable, readBytes } from "./file_content.ts";
 import { faultOf, knownFault } from "./os_error.ts";
 
@@ -43,7 +44,7 @@ export function createFiles(): HostFiles {
       return currentUser();
     },
     close() {
-      for (const reader of readers) reader.kill();
+      for (const reader of readers) endChild(reader);
     },
   };
 }
@@ -108,6 +109,8 @@ async function readPipe(
     },
   }, options);
   await reader.cancel();
+  // It waits as long as the writer does.
+  if (isFault(bytes)) endChild(cat);
   const { success } = await cat.status;
   readers.delete(cat);
   if (isFault(bytes)) return bytes;

@@ -154,6 +154,24 @@ Deno.test("read() refuses a pipe that never ends, and any pipe if told to", asyn
   await writer.status;
 });
 
+Deno.test("read() does not wait for the writer of a pipe that is too long already", async () => {
+  await using folder = await createFolder();
+  const path = `${folder.path}/pipe`;
+  await new Deno.Command("mkfifo", { args: [path] }).output();
+  const script = `exec >"$0"; head -c ${longest + 1} /dev/zero; read word`;
+  const writer = new Deno.Command("/bin/sh", {
+    args: ["-c", script, path],
+    stdin: "piped",
+  }).spawn();
+  assertEquals(await files.read(path, options), {
+    code: "EFBIG",
+    message: "it is longer than 64 KiB",
+  });
+  // It ends when nothing more can come.
+  await writer.stdin.close();
+  await writer.status;
+});
+
 Deno.test("read() reads stdin to its end", async () => {
   const script = `
     import { createFiles } from "./files.ts";

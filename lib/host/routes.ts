@@ -19,6 +19,7 @@ import {
   parseRules,
   parseSources,
 } from "./ip_output.ts";
+import { endChild } from "./end_child.ts";
 import { codeOf, messageOf, networkFault } from "./os_error.ts";
 
 /** Where `ip` may be; the PATH of cron lacks some of these. */
@@ -168,7 +169,7 @@ async function runIp(
   ]);
   clearTimeout(timer);
   if (output === null) {
-    end(child);
+    endChild(child);
     return {
       code: "ETIMEDOUT",
       message: `\`ip\` did not tell the route to ${subject} within ${
@@ -192,14 +193,6 @@ async function runIp(
   if (code === null) return strange(errors);
   const error = Object.assign(new Error(errors.trim()), { code });
   return networkFault(error, subject);
-}
-
-function end(child: Deno.ChildProcess): void {
-  try {
-    child.kill("SIGKILL");
-  } catch {
-    // It has ended meanwhile.
-  }
 }
 
 function unstarted(error: unknown): Fault {

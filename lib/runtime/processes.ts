@@ -174,7 +174,9 @@ function variablesWith(
   clearEnv: boolean,
 ): string[] {
   const own = clearEnv ? [] : native.variables();
-  const kept = own.filter((it) => !(it.slice(0, it.indexOf("=")) in env));
+  const kept = own.filter((it) =>
+    !Object.hasOwn(env, it.slice(0, it.indexOf("=")))
+  );
   return [...kept, ...Object.entries(env).map((it) => it.join("="))];
 }
 
