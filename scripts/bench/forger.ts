@@ -6,7 +6,7 @@
  * @module
  */
 import { progress } from "../progress.ts";
-import { parseArgs } from "@std/cli/parse-args";
+import { readNumbers } from "../flags.ts";
 import { reportFailure } from "../supply/npm.ts";
 import { endure } from "./forger/endure.ts";
 import { table } from "./markdown.ts";
@@ -16,11 +16,7 @@ const rtts = [1, 100, 600, 1_500, 2_500];
 const rates = [500, 1_000, 5_000, 20_000, 100_000, 200_000];
 
 function main(): void {
-  const { cycles, seed } = parseArgs(Deno.args, {
-    string: ["cycles", "seed"],
-    default: { cycles: "10000", seed: "1" },
-  });
-  const options = { seed: Number(seed), cycles: Number(cycles) };
+  const options = readNumbers(Deno.args, { cycles: 10_000, seed: 1 });
   using told = progress("simulating forgers");
   const rows = losses.flatMap((loss) =>
     rtts.map((rtt) => [
@@ -40,7 +36,7 @@ function main(): void {
     ])
   );
   console.log(
-    `False deaths in ${cycles} first cycles + ${cycles} of sessions that go on, by forged deaths a second:\n`,
+    `False deaths in ${options.cycles} first cycles + ${options.cycles} of sessions that go on, by forged deaths a second:\n`,
   );
   console.log(table(
     ["loss each way", "round trip", ...rates.map((rate) => `${rate}/s`)],

@@ -10,7 +10,7 @@
 import { createFolder, lifesign } from "../../tests/harness.ts";
 import { cpuTimeOf, descriptorsOf, memoryOf } from "../../tests/proc.ts";
 import { quantile } from "../../lib/report/figures.ts";
-import { readFlags } from "../flags.ts";
+import { readNumbers } from "../flags.ts";
 import { reportFailure } from "../supply/npm.ts";
 import { lags } from "./arrivals.ts";
 import { table } from "./markdown.ts";
@@ -38,7 +38,7 @@ const mostPerSecond = 2;
 type Sample = Readonly<Record<string, number>>;
 
 async function main(args: readonly string[]): Promise<void> {
-  const minutes = minutesOf(args);
+  const { minutes } = readNumbers(args, { minutes: 30 });
   await needDescriptors(15 * sessions);
   await build(["gateway"]);
   const seconds = (minutes + 1) * 60;
@@ -84,14 +84,6 @@ async function main(args: readonly string[]): Promise<void> {
     throw new Error(`Cannot soak: run ended with ${code}: ${stderr}`);
   }
   console.log(`\n${summaryOf(samples)}`);
-}
-
-function minutesOf(args: readonly string[]): number {
-  const message =
-    "Cannot read the arguments: expected only --minutes N, e.g. --minutes 60";
-  const { minutes = "30" } = readFlags(args, ["minutes"], message);
-  if (!/^[1-9]\d*$/.test(minutes)) throw new Error(message);
-  return Number(minutes);
 }
 
 function lineOf(sample: Sample): string {

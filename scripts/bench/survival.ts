@@ -7,7 +7,7 @@
  */
 import { progress } from "../progress.ts";
 import { seededRandom } from "../../lib/random.ts";
-import { readFlags } from "../flags.ts";
+import { readNumbers } from "../flags.ts";
 import { reportFailure } from "../supply/npm.ts";
 import { table } from "./markdown.ts";
 import {
@@ -43,7 +43,7 @@ const deathHead = [
 ];
 
 async function main(args: readonly string[]): Promise<void> {
-  const seed = seedOf(args);
+  const { seed } = readNumbers(args, { seed: 1 });
   const seeds = seededRandom(seed);
   const measure = async (about: Experiment["about"], sessions: number) => {
     using _ = progress(`simulating ${about}`);
@@ -93,14 +93,6 @@ function deathRows({ lifesign, singleShot }: Figures) {
       return [...[p50!, p95!, p99!].map(seconds), percent(never!)];
     }),
   ]);
-}
-
-function seedOf(args: readonly string[]): number {
-  const message =
-    "Cannot read the arguments: expected only --seed N, e.g. --seed 1";
-  const { seed = "1" } = readFlags(args, ["seed"], message);
-  if (!/^\d+$/.test(seed)) throw new Error(message);
-  return Number(seed);
 }
 
 if (import.meta.main) await reportFailure(main(Deno.args));

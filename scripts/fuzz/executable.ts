@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { parseArgs } from "@std/cli/parse-args";
+import { readNumbers } from "../flags.ts";
 import { exitCodes } from "../../lib/exit_code.ts";
 import { type Random, seededRandom } from "../../lib/random.ts";
 import { reportFailure } from "../supply/npm.ts";
@@ -373,14 +373,10 @@ async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
 }
 
 async function main(): Promise<void> {
-  const { _: [executable = ""], seconds, seed } = parseArgs(Deno.args, {
-    string: ["seconds", "seed", "_"],
-    default: { seconds: "60", seed: "1" },
-  });
-  const options = { seconds: Number(seconds), seed: Number(seed) };
+  const [executable = "", ...flags] = Deno.args;
   const counts = await fuzzExecutable({
-    ...options,
-    executable: await Deno.realPath(`${executable}`),
+    ...readNumbers(flags, { seconds: 60, seed: 1 }),
+    executable: await Deno.realPath(executable),
   });
   console.log(JSON.stringify(counts));
 }

@@ -6,7 +6,7 @@
  * @module
  */
 import { progress } from "../progress.ts";
-import { parseArgs } from "@std/cli/parse-args";
+import { readNumbers } from "../flags.ts";
 import { reportFailure } from "../supply/npm.ts";
 import { fuzzCodec } from "./codec.ts";
 import { fuzzEngine } from "./engine.ts";
@@ -15,11 +15,8 @@ import { trySeeds } from "./seeds.ts";
 import { fuzzStreams } from "./streams.ts";
 
 function main(): void {
-  const { seed, count } = parseArgs(Deno.args, {
-    string: ["seed", "count"],
-    default: { seed: "1", count: "100000" },
-  });
-  const seeds = { first: Number(seed), count: Number(count) };
+  const { seed, count } = readNumbers(Deno.args, { seed: 1, count: 100_000 });
+  const seeds = { first: seed, count };
   using told = progress("trying seeds");
   const verdicts = new Map<string, number>();
   let sent = 0;
