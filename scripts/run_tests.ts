@@ -44,12 +44,33 @@ function quickGroups(): readonly Group[] {
   return [["lib"], ["scripts"], ...groups];
 }
 
-/** The groups of slow tests. Each needs the machine for itself. */
+/** How many groups of slow tests run at a time: most of them wait, too. */
+const slowAtOnce = 3;
+
+/** The groups of slow tests: each file in a folder of `tests/`. */
 function slowGroups(): readonly Group[] {
-  return [...Deno.readDirSync("tests")].filter((entry) => entry.isDirectory)
-    .map(({ name }) => [`tests/${name}`]).toSorted();
+  const groups: Group[] = [];
+  for (const { name: folder, isDirectory } of Deno.readDirSync("tests")) {
+    if (!isDirectory) continue;
+    for (const { name } of Deno.readDirSync(`tests/${folder}`)) {
+      if (name.endsWith("_test.ts")) groups.push([`tests/${folder}/${name}`]);
+    }
+  }
+  return groups.toSorted();
 }
 
+/** Runs groups, at most `most` of them at a time. */
+async function runAll(groups: readonly Group[], most: number): Promise<void> {
+  const waiting = [...groups];
+  const worker = async () => {
+    for (let group; (group = waiting.shift()) !== undefined;) {
+      outcomes.push(await run(group));
+    }
+  };
+  await Promise.all(Array.from({ length: most }, worker));
+}
+
+const outcomes: Outcome[] = [];
 let done = 0;
 let last = "";
 
@@ -118,12 +139,9 @@ const seconds = () => (performance.now() - start) / 1000;
 const told = progress(() => `${done} results, the last: ${last}`);
 const isAll = Deno.args.includes("--all");
 const paths = Deno.args.filter((arg) => arg !== "--all");
-const outcomes = await Promise.all(
-  (paths.length > 0 ? [paths] : quickGroups()).map(run),
-);
-if (isAll && paths.length === 0) {
-  for (const group of slowGroups()) outcomes.push(await run(group));
-}
+const quick = paths.length > 0 ? [paths] : quickGroups();
+await runAll(quick, quick.length);
+if (isAll && paths.length === 0) await runAll(slowGroups(), slowAtOnce);
 told[Symbol.dispose]();
 const reasons = outcomes.flatMap(({ reasons }) => reasons);
 for (const line of reasonLines(reasons)) console.log(line);
