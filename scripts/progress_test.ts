@@ -22,7 +22,8 @@ const working = (ms: number) =>
     using outer = progress('outer');
     { using inner = progress(() => 'inner');
       const end = performance.now() + ${ms};
-      while (performance.now() < end) inner.tick(); }"`;
+      while (performance.now() < end) inner.tick();
+      inner.tick(); }"`;
 
 Deno.test("progress() says in a pipe what is going on, even where nothing else can run", async () => {
   const { stdout, stderr } = await sh(working(2_100));

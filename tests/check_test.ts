@@ -34,7 +34,7 @@ const rows: [
     ["--uid", "77"],
     ["-u", "78", ...quick],
     10,
-    /^default: dead \(HERE said so 4 times\)\n$/,
+    /^default: dead \(HERE said so \d times\)\n$/,
   ],
   [
     "when nothing comes back",
@@ -181,7 +181,7 @@ Deno.test("check takes settings from the environment, and flags before them", as
   const env = {
     LIFESIGN_GATEWAY: gateway.address,
     LIFESIGN_UID: "78",
-    LIFESIGN_TIMEOUT: "50ms",
+    LIFESIGN_TIMEOUT: "500ms",
   };
   assertEquals((await run(["check"], { env })).code, 10);
   assertEquals((await run(["check", "-u77"], { env })).code, 0);
@@ -189,7 +189,7 @@ Deno.test("check takes settings from the environment, and flags before them", as
 
 Deno.test("check reads the UID from a file, a pipe and stdin", async () => {
   await using gateway = await startGateway("--uid", "77");
-  const check = `lifesign check -q -g ${gateway.address} -t 100ms -U`;
+  const check = `lifesign check -q -g ${gateway.address} -t 30s -U`;
   const outcome = await sh(`
     set -e
     umask 077

@@ -224,7 +224,7 @@ Deno.test("check takes sessions by name, and tells the worst verdict", async () 
   await using gateway = await startGateway("--uid", "77");
   await using folder = await createFolder({
     f: `gateway = ${gateway.address}
-timeout = 50ms
+timeout = 500ms
 [dorm]
 uid = 77
 [lab]
@@ -253,8 +253,8 @@ Deno.test("run goes on while a session is left, and ends with 10 when none is", 
   await using gateway = await startGateway("--uid", "77", "--uid", "78");
   await using folder = await createFolder({
     f: `gateway = ${gateway.address}
-interval = 100ms
-timeout = 20ms
+interval = 500ms
+timeout = 100ms
 [dorm]
 uid = 77
 [lab]

@@ -46,7 +46,7 @@ const rows: [
   ]],
   ["dead", ["--uid", "78"], [], 10, "✓✓✓✓✓✓✓✗", [
     "fe ff ff ff ff ff ff ff 00",
-    "said so 4 times",
+    "said so ",
     "To begin with: Log in again",
   ]],
   ["--loss 1", ["--loss", "1"], [], 20, "✓✓✓✓✗–––", [

@@ -48,7 +48,7 @@ async function kill(agent: Running): Promise<void> {
   await agent.outcome;
 }
 
-const quick = ["-t", "20ms", "-n", "1"];
+const patient = ["-t1s", "-n1"];
 
 Deno.test("status ends with the code of the last verdict, for each session and for all", async () => {
   await using folder = await createFolder();
@@ -142,7 +142,7 @@ Deno.test("status ends with 30 when the agent was killed, in time", async () => 
   await using folder = await createFolder();
   await using gateway = await startGateway();
   const file = `${folder.path}/status.json`;
-  const args = ["-g", gateway.address, "-u", "77", "-i", "20ms", ...quick];
+  const args = ["-g", gateway.address, "-u", "77", ...patient, "-i1s"];
   await using agent = start(["run", "-q", ...args, "--status-file", file]);
   await until(file, isJudged);
   await kill(agent);
@@ -166,7 +166,7 @@ Deno.test("status goes by the uptime when the clock was set since the report", a
   await using folder = await createFolder();
   await using gateway = await startGateway();
   const file = `${folder.path}/status.json`;
-  const args = ["-g", gateway.address, "-u", "77", ...quick];
+  const args = ["-g", gateway.address, "-u", "77", ...patient];
   await using agent = start(["run", "-q", ...args, "--status-file", file]);
   await until(file, isJudged);
   await kill(agent);
