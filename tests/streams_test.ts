@@ -314,6 +314,49 @@ Deno.test("doctor measures how long a server leaves an idle WebSocket up", async
   assert(interval! < limit! * 1_000, stdout);
 });
 
+/** Opens a WebSocket, answers no ping, and sends messages without an end. */
+async function flood(connection: Deno.Conn): Promise<void> {
+  const bytes = new Uint8Array(4096);
+  const length = await connection.read(bytes) ?? 0;
+  const head = new TextDecoder().decode(bytes.subarray(0, length));
+  const [, key = ""] = /^sec-websocket-key: (.+)\r$/im.exec(head)!;
+  const magic = bytesOf(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`);
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-1", magic));
+  const lines = [
+    ...["HTTP/1.1 101 Yes", "Upgrade: websocket", "Connection: Upgrade"],
+    ...[`Sec-WebSocket-Accept: ${digest.toBase64()}`, "", ""],
+  ];
+  await connection.write(bytesOf(lines.join("\r\n")));
+  const message = [0x82, 5, ...bytesOf("hello")];
+  const messages = Uint8Array.from(Array(5_000).fill(message).flat());
+  const writer = connection.writable.getWriter();
+  for (;;) await writer.write(messages);
+}
+
+Deno.test("a server that never stops sending keeps out no timer, no other session and no signal", async () => {
+  await using flooding = listen(flood);
+  await using calm = listen(says("hello"));
+  const target = `ws://${flooding.address}/`;
+  const [code, text] = await check(target, "-t100ms", ...quick);
+  assertEquals(code, 20, text);
+  await using folder = await createFolder({
+    f: `interval = 1s
+timeout = 100ms
+[flooding]
+target = ${target}
+[calm]
+target = tcp://${calm.address}
+`,
+  });
+  await using agent = start(["run", "--json", "-c", `${folder.path}/f`]);
+  for (let cycles = 0; cycles < 3; cycles++) {
+    await agent.event((it) =>
+      it["event"] === "cycle" && it["session"] === "calm"
+    );
+  }
+  await assertStops(agent);
+});
+
 Deno.test("run ends with 10 once a server is gone for good", async () => {
   const server = listen(says("hello"));
   const target = `tcp://${server.address}`;

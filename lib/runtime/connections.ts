@@ -83,17 +83,23 @@ class Waiter {
     });
   }
 
-  /** Tries something until it has a result. */
-  async retry<Result>(
+  /** Tries something each time that it is ready, until there is a result. */
+  async whenReady<Result>(
     event: number,
     attempt: (fd: number) => Result | null,
   ): Promise<Result> {
     for (;;) {
-      if (this.fd < 0) throw closed();
-      const result = attempt(this.fd);
-      if (result !== null) return result;
+      // Even if it is ready: a peer that never stops would keep out timers and signals.
       await this.until(event);
+      const result = attempt(this.open());
+      if (result !== null) return result;
     }
+  }
+
+  /** The descriptor; throws if it is closed. */
+  open(): number {
+    if (this.fd < 0) throw closed();
+    return this.fd;
   }
 
   /** Closes it; those who wait get the error. */
@@ -134,7 +140,7 @@ class Connection implements Conn {
   }
 
   async read(buffer: Uint8Array): Promise<number | null> {
-    const length = await this.waiter.retry(
+    const length = await this.waiter.whenReady(
       native.EPOLLIN,
       (fd) => native.receive(fd, buffer),
     );
@@ -142,10 +148,9 @@ class Connection implements Conn {
   }
 
   async write(bytes: Uint8Array): Promise<number> {
-    return await this.waiter.retry(
-      native.EPOLLOUT,
-      (fd) => native.send(fd, bytes),
-    );
+    const send = (fd: number) => native.send(fd, bytes);
+    return send(this.waiter.open()) ??
+      await this.waiter.whenReady(native.EPOLLOUT, send);
   }
 
   async closeWrite(): Promise<void> {
@@ -189,7 +194,7 @@ class Listener implements TcpListener {
   }
 
   async accept(): Promise<TcpConn> {
-    const fd = await this.waiter.retry(native.EPOLLIN, native.accept);
+    const fd = await this.waiter.whenReady(native.EPOLLIN, native.accept);
     const accepted = new Waiter(fd);
     try {
       return new TcpConnection(accepted);
