@@ -764,6 +764,30 @@ Deno.test("keepAlive() starts at most one confirmation an interval, whoever forg
   );
 });
 
+Deno.test("keepAlive() stays dead while the gateway says so, whenever it asks", () => {
+  const scenes: Scene[] = [
+    {},
+    { jitter: 30 * second },
+    // Rounding errors make an interval a little shorter.
+    { prepare: (clock) => clock.runUntil(0.1) },
+    { interval: second, timeout: 100, tries: 2, deadAfter: 5 * second },
+  ];
+  for (const scene of scenes) {
+    const { agent, clock, results, transitions } = live(() => [death()], {
+      login: "false",
+      ...scene,
+    });
+    // Just before and behind a slot.
+    for (let k = 0; k < 10; k++) {
+      agent.wake();
+      clock.runUntil(clock.now() + 7 * second);
+    }
+    assert(results.length > 60, `${results.length}`);
+    assertEquals(results.filter(({ verdict }) => verdict !== "dead"), []);
+    assertEquals(transitions().length, 1);
+  }
+});
+
 Deno.test("keepAlive() starts no more confirmations because of late deaths", () => {
   // Only what begins a cycle is answered, late.
   const { network, lines } = live(firstOnly(second, [death(3_000)]), {

@@ -284,15 +284,20 @@ export function givesUpAt({ plan, aliveAt }: SessionState): number {
   return plan.giveUpAfter === null ? Infinity : aliveAt + plan.giveUpAfter;
 }
 
+/** An interval may be a little shorter by rounding errors, in ms. */
+const roundingError = 1e-3;
+
 /**
  * Whether a confirmation may start: at most one per interval or `deadAfter`,
  * whichever is longer, so that forged deaths can't multiply requests. One whose
- * answers were lost does not count.
+ * answers were lost does not count. A session that is dead may start one in each
+ * cycle, or it would be called silent by a cycle that comes early.
  */
 export function mayConfirm(
-  { slot, confirmedAt, plan }: SessionState,
+  { slot, confirmedAt, plan, verdict }: SessionState,
 ): boolean {
+  const least = Math.max(plan.interval, plan.deadAfter) - roundingError;
   // A late death reply has started one for this very cycle.
-  return confirmedAt === null || slot === confirmedAt ||
-    slot - confirmedAt >= Math.max(plan.interval, plan.deadAfter);
+  return confirmedAt === null || slot === confirmedAt || verdict === "dead" ||
+    slot - confirmedAt >= least;
 }
