@@ -155,6 +155,12 @@ export function learn(before: Resolution, end: TargetsEnd): Resolution {
     return { ...before, answered, missed, silence: null };
   }
   if (!asked.some(isOwn)) return { ...before, answered, missed };
+  // Somebody is there, even if the answers are of no use.
+  if (verdict === "garbled") {
+    return { ...before, answered, missed, silence: null };
+  }
+  const isAsked = hasAnswered || verdict === "silent";
+  if (!isAsked) return { ...before, answered, missed };
   const silence = {
     cycles: (before.silence?.cycles ?? 0) + 1,
     since: before.silence?.since ?? since,

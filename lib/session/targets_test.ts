@@ -166,4 +166,15 @@ Deno.test("learn() remembers what answered, and how long a name's own addresses 
     learn(silent, { verdict: "alive", address: at(a), ...end }),
     { ...before, answered: a },
   );
+  // Whatever answers is there, and what could not be asked may be.
+  assertEquals(
+    learn(silent, { verdict: "garbled", address: at(b), ...end }),
+    { ...silent, missed: 8, silence: null },
+  );
+  for (const verdict of ["unsendable", "unresolved"] as const) {
+    assertEquals(
+      learn(silent, { verdict, address: at(a), ...end }),
+      { ...silent, missed: 8 },
+    );
+  }
 });
