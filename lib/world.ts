@@ -208,6 +208,9 @@ export const refusedCode = "ECONNREFUSED";
 /** The code of the fault when a unix socket's file is not there. */
 export const goneCode = "ENOENT";
 
+/** The code of the fault when what should be a unix socket is something else. */
+export const noSocketCode = "ENOTSOCK";
+
 /** The code of the fault when a server's certificate does not prove who it is. */
 export const certificateCode = "ECERTIFICATE";
 

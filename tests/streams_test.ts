@@ -314,6 +314,16 @@ Deno.test("doctor measures how long a server leaves an idle WebSocket up", async
   assert(interval! < limit! * 1_000, stdout);
 });
 
+Deno.test("check takes a path that is no socket for a mistake, and not for a death", async () => {
+  await using folder = await createFolder({ file: "" });
+  for (const path of [folder.path, `${folder.path}/file`]) {
+    assertEquals(await check(`x11://${path}`, ...quick), [
+      21,
+      `default: unsendable (ENOTSOCK: ${path} is no socket)`,
+    ]);
+  }
+});
+
 /** Opens a WebSocket, answers no ping, and sends messages without an end. */
 async function flood(connection: Deno.Conn): Promise<void> {
   const bytes = new Uint8Array(4096);

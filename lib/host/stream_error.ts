@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { endedCode, type Fault } from "../world.ts";
+import { endedCode, type Fault, noSocketCode } from "../world.ts";
 import { anyPacket, codeOf, messageOf } from "./os_error.ts";
 
 /** What is wrong and what to do about it; `%` stands for the peer's address. */
@@ -34,6 +34,7 @@ const toAddress: Readonly<Record<string, string>> = {
 /** The same of unix sockets; `%` stands for the path. */
 const toPath: Readonly<Record<string, string>> = {
   ENOENT: "there is no socket %",
+  [noSocketCode]: "% is no socket",
   ENOTDIR: "a part of the path % is no folder",
   ELOOP: "the symbolic links of % go in a circle",
   EACCES: "using the socket % is not permitted",

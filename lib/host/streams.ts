@@ -12,7 +12,12 @@ import type {
   StreamReceiver,
   Streams,
 } from "../world.ts";
-import { absentCode, stalledCode } from "../world.ts";
+import {
+  absentCode,
+  noSocketCode,
+  refusedCode,
+  stalledCode,
+} from "../world.ts";
 import { abilities } from "./abilities.ts";
 import { connectFromAtNeed } from "./at_need.ts";
 import type { Accepted, Connection, Secure } from "./connection.ts";
@@ -223,10 +228,7 @@ async function connect(
   if (from !== null) {
     return await connectFromAtNeed(from, { host, port }, signal);
   }
-  if (isUnix) {
-    const connection = await Deno.connect({ transport: "unix", path: host });
-    return { connection, port: 0 };
-  }
+  if (isUnix) return { connection: await connectUnix(host), port: 0 };
   const connection = await Deno.connect({
     ...{ hostname: host, port, signal },
     ...device !== undefined && { device },
@@ -234,6 +236,20 @@ async function connect(
   // Small messages would wait for each other's acknowledgement, 40 ms.
   connection.setNoDelay();
   return { connection, port: connection.localAddr.port };
+}
+
+/** Files and folders refuse like a socket whose server is gone, and are told apart. */
+async function connectUnix(path: string): Promise<Connection> {
+  try {
+    return await Deno.connect({ transport: "unix", path });
+  } catch (error) {
+    if (codeOf(error) !== refusedCode) throw error;
+    const { isSocket } = await Deno.stat(path);
+    if (isSocket) throw error;
+    throw Object.assign(new Error(path, { cause: error }), {
+      code: noSocketCode,
+    });
+  }
 }
 
 function absent(message: string): Error {

@@ -214,14 +214,18 @@ Deno.test("open() reaches unix sockets, and tells one that is gone from one that
   await gone.until("connect");
   using long = open({ host: `${path}${"s".repeat(200)}`, port: 0 });
   await long.until("connect");
+  using folderItself = open({ host: folder, port: 0 });
+  await folderItself.until("connect");
   using bound = open({ host: path, port: 0 }, { from: local });
   await bound.until("connect");
   using secured = open({ host: path, port: 0 }, { tls });
   await secured.until("connect");
   assertEquals(
-    [stale, gone, long, bound, secured].map(({ lines }) => lines.join()),
-    ["ECONNREFUSED", "ENOENT", "EINVAL", "ENOSYS", "ENOSYS"].map((code) =>
-      `connect ${code}`
+    [stale, gone, long, folderItself, bound, secured].map(({ lines }) =>
+      lines.join()
+    ),
+    ["ECONNREFUSED", "ENOENT", "EINVAL", "ENOTSOCK", "ENOSYS", "ENOSYS"].map(
+      (code) => `connect ${code}`,
     ),
   );
   assertEquals(gone.message, `there is no socket ${path}s`);

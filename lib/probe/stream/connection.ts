@@ -10,6 +10,7 @@ import {
   type Endpoint,
   type Fault,
   goneCode,
+  noSocketCode,
   notTlsCode,
   refusedCode,
   type StreamPhase,
@@ -152,6 +153,7 @@ const localCodes: ReadonlySet<string> = new Set([
   "ENONET",
   "ENOSYS",
   "EPERM",
+  noSocketCode,
   wrongRouteCode,
 ]);
 
