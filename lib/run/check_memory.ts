@@ -113,7 +113,8 @@ export function resolutionOf(
     ...unknownResolution(host),
     answered,
     silence: silence && {
-      cycles: silence.cycles,
+      ...silence,
+      hosts: silence.hosts ?? [],
       since: clock.now() - Math.max(0, clock.wallTime() - silence.since),
     },
   };
@@ -127,7 +128,7 @@ export function memoryOf(
   return {
     answered,
     silence: silence && {
-      cycles: silence.cycles,
+      ...silence,
       since: Math.round(clock.wallTime() - (clock.now() - silence.since)),
     },
   };

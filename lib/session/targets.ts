@@ -12,6 +12,8 @@ import type { Endpoint, Fault } from "../world.ts";
 
 /** Cycles in a row in which none of a name's own addresses answered. */
 export interface Silence {
+  /** The name's own addresses then. */
+  readonly hosts: readonly string[];
   /** How many, at least 1. */
   readonly cycles: number;
   /** When the first of them began, in monotonic ms. */
@@ -118,14 +120,14 @@ export function withoutNobody(
   };
 }
 
-/** What is known after an answer of the resolver. The silence of other addresses says nothing about new ones. */
+/** What is known after an answer of the resolver. The silence of other addresses says nothing about a new one. */
 export function resolve(
   before: Resolution,
   hosts: readonly string[],
 ): Resolution {
-  const areOthers = before.hosts.length > 0 &&
-    !hosts.some((host) => before.hosts.includes(host));
-  return { ...before, hosts, silence: areOthers ? null : before.silence };
+  const silent = before.silence?.hosts ?? [];
+  const isKnown = hosts.every((host) => silent.includes(host));
+  return { ...before, hosts, silence: isKnown ? before.silence : null };
 }
 
 /** What the end of a cycle says about addresses. */
@@ -162,6 +164,7 @@ export function learn(before: Resolution, end: TargetsEnd): Resolution {
   const isAsked = hasAnswered || verdict === "silent";
   if (!isAsked) return { ...before, answered, missed };
   const silence = {
+    hosts: before.silence?.hosts ?? before.hosts,
     cycles: (before.silence?.cycles ?? 0) + 1,
     since: before.silence?.since ?? since,
   };

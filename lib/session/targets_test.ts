@@ -106,9 +106,19 @@ Deno.test("doubtfulHost() is one that the name has no more, until its own have b
     ["the name still has it", { ...moved, hosts: [b, a] }, null],
     ["the resolver has told nothing", { ...moved, hosts: [] }, null],
     ["the name has another", moved, a],
-    ["one silent cycle", { ...moved, silence: { cycles: 1, since: 0 } }, a],
-    ["not long enough", { ...moved, silence: { cycles: 9, since: 41 } }, a],
-    ["long enough", { ...moved, silence: { cycles: 2, since: 40 } }, null],
+    ["one silent cycle", {
+      ...moved,
+      silence: { hosts: [b], cycles: 1, since: 0 },
+    }, a],
+    ["not long enough", {
+      ...moved,
+      silence: { hosts: [b], cycles: 9, since: 41 },
+    }, a],
+    [
+      "long enough",
+      { ...moved, silence: { hosts: [b], cycles: 2, since: 40 } },
+      null,
+    ],
   ];
   for (const [what, resolution, wanted] of rows) {
     const found = doubtfulHost(resolution, { now: 100, interval: 60 });
@@ -117,19 +127,20 @@ Deno.test("doubtfulHost() is one that the name has no more, until its own have b
 });
 
 Deno.test("resolve() holds the silence of other addresses against nobody", () => {
-  const silence = { cycles: 3, since: 0 };
-  const before = { ...unknownResolution("gw.example"), answered: a, silence };
-  const rows: [before: string[], hosts: string[], isKept: boolean][] = [
+  const before = { ...unknownResolution("gw.example"), answered: a };
+  const rows: [silent: string[], hosts: string[], isKept: boolean][] = [
     [[b], [b], true],
-    [[b, c], [c, d], true],
-    // An earlier process knew.
-    [[], [b], true],
+    [[b, c], [c], true],
+    [[b, c], [c, d], false],
+    // An older process did not say which.
+    [[], [b], false],
     [[b], [c], false],
     [[b, c], [a, six], false],
   ];
-  for (const [known, hosts, isKept] of rows) {
+  for (const [silent, hosts, isKept] of rows) {
+    const silence = { hosts: silent, cycles: 3, since: 0 };
     assertEquals(
-      resolve({ ...before, hosts: known }, hosts),
+      resolve({ ...before, silence }, hosts),
       { ...before, hosts, silence: isKept ? silence : null },
     );
   }
@@ -139,7 +150,7 @@ Deno.test("learn() remembers what answered, and how long a name's own addresses 
   const before = { ...unknownResolution("gw.example"), hosts: [a, six] };
   const at = (host: string) => ({ host, port: 3335 });
   const end = { since: 10, tries: 3, asked: [a, b] };
-  const once = { cycles: 1, since: 10 };
+  const once = { hosts: [a, six], cycles: 1, since: 10 };
   const rows = [
     ["alive", at(a), {}, { answered: a }],
     ["dead", at(six), {}, { answered: six }],
@@ -157,10 +168,14 @@ Deno.test("learn() remembers what answered, and how long a name's own addresses 
     const found = learn(before, { verdict, address, ...end, ...change });
     assertEquals(found, { ...before, ...wanted }, verdict);
   }
-  const silent = { ...before, missed: 5, silence: { cycles: 2, since: 1 } };
+  const silent = {
+    ...before,
+    missed: 5,
+    silence: { hosts: [a, six], cycles: 2, since: 1 },
+  };
   assertEquals(
     learn(silent, { verdict: "silent", address: at(a), ...end }),
-    { ...silent, missed: 8, silence: { cycles: 3, since: 1 } },
+    { ...silent, missed: 8, silence: { hosts: [a, six], cycles: 3, since: 1 } },
   );
   assertEquals(
     learn(silent, { verdict: "alive", address: at(a), ...end }),

@@ -16,6 +16,8 @@ export interface SessionMemory {
   readonly answered: string | null;
   /** How long all addresses of the gateway's name have been silent; `null` if they are not. */
   readonly silence: {
+    /** Which they were; absent if an older lifesign wrote it. */
+    readonly hosts?: readonly string[];
     /** The number of checks in a row, at least 1. */
     readonly cycles: number;
     /** When the first of them began, in wall-clock ms. */
@@ -59,7 +61,11 @@ function isMemory(value: unknown): value is SessionMemory {
   return isCount(faults) && (answered === null || isHost(answered)) &&
     (silence === null ||
       isRecord(silence) && isCount(silence["cycles"]) &&
-        Number.isFinite(silence["since"]));
+        Number.isFinite(silence["since"]) && isHosts(silence["hosts"]));
+}
+
+function isHosts(value: unknown): boolean {
+  return value === undefined || Array.isArray(value) && value.every(isHost);
 }
 
 function isHost(value: unknown): boolean {

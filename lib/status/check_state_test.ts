@@ -62,7 +62,7 @@ Deno.test("parseState() reads what formatState() writes", () => {
     ["__proto__", {
       faults: 0,
       answered: a,
-      silence: { cycles: 2, since: 1.5 },
+      silence: { hosts: ["192.0.2.9"], cycles: 2, since: 1.5 },
     }],
   ]);
   assertEquals(parseState(formatState(state)), state);
@@ -86,6 +86,8 @@ Deno.test("parseState() says what is wrong", () => {
         '"faults":2,"answered":1,"silence":null',
         '"faults":2,"answered":null,"silence":{}',
         '"faults":2,"answered":null,"silence":{"cycles":1,"since":"x"}',
+        '"faults":2,"answered":null,"silence":{"hosts":["x"],"cycles":1,"since":1}',
+        '"faults":2,"answered":null,"silence":{"hosts":"::1","cycles":1,"since":1}',
       ].map((fields) => `{"a":{${fields}}}`))
       .map((sessions): [string, string] => [
         `{"version":1,"sessions":${sessions}}`,
