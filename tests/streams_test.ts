@@ -4,7 +4,12 @@ import {
   assertStops,
   createFolder,
   isStatic,
+  lifesign,
+  missing,
+  noNamespaces,
+  quote,
   run,
+  sh,
   start,
   unless,
 } from "./harness.ts";
@@ -323,6 +328,23 @@ Deno.test("check takes a path that is no socket for a mistake, and not for a dea
     ]);
   }
 });
+
+unless(await missing("ip") ?? await noNamespaces("-rn")).test(
+  "check takes no socket for alive that is connected to itself",
+  async () => {
+    // The only free port is the one that is asked.
+    const range = "/proc/sys/net/ipv4/ip_local_port_range";
+    const { code, stdout, stderr } = await sh(`unshare -rn sh -c '
+      ip link set lo up && echo 40000 40001 >${range} &&
+      exec "$0" check tcp://127.0.0.1:40000 --dead-after 0s --timeout 30s
+    ' ${quote(lifesign)}`);
+    assertEquals([code, stdout, stderr], [
+      10,
+      "default: dead (127.0.0.1:40000 refused the connection, 2 times)\n",
+      "",
+    ]);
+  },
+);
 
 /** Opens a WebSocket, answers no ping, and sends messages without an end. */
 async function flood(connection: Deno.Conn): Promise<void> {

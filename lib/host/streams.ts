@@ -216,9 +216,10 @@ class HostStream implements Stream {
 }
 
 async function connect(
-  { to: { host, port }, from, device, tls }: StreamOrder,
+  { to, from, device, tls }: StreamOrder,
   signal: AbortSignal,
 ): Promise<Accepted> {
+  const { host, port } = to;
   const isUnix = host.startsWith("/");
   if ([isUnix, from !== null, tls !== null].filter(Boolean).length > 1) {
     throw absent(
@@ -226,7 +227,8 @@ async function connect(
     );
   }
   if (from !== null) {
-    return await connectFromAtNeed(from, { host, port }, signal);
+    const accepted = await connectFromAtNeed(from, { host, port }, signal);
+    return refuseItself(accepted, { host: from, port: accepted.port }, to);
   }
   if (isUnix) return { connection: await connectUnix(host), port: 0 };
   const connection = await Deno.connect({
@@ -235,7 +237,20 @@ async function connect(
   });
   // Small messages would wait for each other's acknowledgement, 40 ms.
   connection.setNoDelay();
-  return { connection, port: connection.localAddr.port };
+  const { hostname, port: own } = connection.localAddr;
+  const accepted = { connection, port: own };
+  return refuseItself(accepted, { host: hostname, port: own }, to);
+}
+
+/** Where nobody listens at a port of this machine, the system may choose that very port to connect from, and the socket accepts itself (RFC 9293, 3.5). */
+function refuseItself(
+  accepted: Accepted,
+  { host, port }: Endpoint,
+  to: Endpoint,
+): Accepted {
+  if (host !== to.host || port !== to.port) return accepted;
+  accepted.connection.close();
+  throw Object.assign(new Error("connected to itself"), { code: refusedCode });
 }
 
 /** Files and folders refuse like a socket whose server is gone, and are told apart. */

@@ -39,9 +39,6 @@ export type DatagramWorld = Pick<
   "clock" | "datagrams" | "interfaces" | "random" | "routes"
 >;
 
-/** After a pause of this process, how long it may take to receive what arrived meanwhile, in ms. */
-const longestCatchUpMs = 250;
-
 /** A socket of a cycle. */
 interface BoundSocket {
   /** Its number. */
@@ -100,15 +97,6 @@ class DatagramProbe
 
   protected advance(event: ExchangeEvent, moment: Moment) {
     return advanceExchange(this.state, event, moment);
-  }
-
-  protected override onTimer(): void {
-    // Answers that arrived while this process did not run come first. `timerAt`
-    // stays, so that a flood of them can't delay this again.
-    const { clock } = this.world;
-    const now = clock.now();
-    const late = Math.min(now - this.timerAt, longestCatchUpMs);
-    this.cancelTimer = clock.setTimer(now + late, () => super.onTimer());
   }
 
   protected apply(effect: ExchangeEffect): void {
