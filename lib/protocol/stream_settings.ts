@@ -35,16 +35,30 @@ export const octets: Parser<Uint8Array> = parser(
   },
 );
 
-/** Reads what has to come: a text like that of {@linkcode octets}, anywhere, or `/regex/`, with the flags `i`, `m` and `s`. The function tells whether it is in what has come, a character a byte. */
-export const expectation: Parser<(said: string) => boolean> = Object.assign(
+/** What has to come. */
+export interface Expectation {
+  /** Whether it is in what has come, a character a byte. */
+  isIn(said: string): boolean;
+  /** In how many bytes it has to come. */
+  readonly longest: number;
+}
+
+/** Reads what has to come: a text like that of {@linkcode octets}, anywhere, or `/regex/`, with the flags `i`, `m` and `s`. An expression may take time that grows with the square of the length, so it has to match early. */
+export const expectation: Parser<Expectation> = Object.assign(
   (text: string) => {
     const [, source, flags] = /^\/(.+)\/([ims]*)$/.exec(text) ?? [];
     if (source !== undefined) {
       const pattern = regExp(source, flags);
-      return (said: string) => pattern.test(said);
+      return {
+        isIn: (said: string) => pattern.test(said),
+        longest: 4 * 1024,
+      };
     }
     const wanted = latin1(octets(text));
-    return (said: string) => said.includes(wanted);
+    return {
+      isIn: (said: string) => said.includes(wanted),
+      longest: 64 * 1024,
+    };
   },
   { example: "SSH-" },
 );

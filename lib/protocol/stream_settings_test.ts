@@ -63,6 +63,6 @@ Deno.test("expectation() finds text anywhere, and what an expression matches", (
     ["/usr/bin", "PATH=/usr/bin", true],
   ];
   for (const [text, said, isThere] of rows) {
-    assertEquals(expectation(text)(said), isThere, `${text} in ${said}`);
+    assertEquals(expectation(text).isIn(said), isThere, `${text} in ${said}`);
   }
 });

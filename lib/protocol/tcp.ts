@@ -18,9 +18,6 @@ import {
   tlsName,
 } from "./stream_settings.ts";
 
-/** In how many bytes what is expected has to come. */
-const longest = 64 * 1024;
-
 /** What both have. */
 const common = {
   carrier: "stream",
@@ -90,23 +87,23 @@ function tcpDialogue(
   const toSend = values["send"] as string | null | undefined ?? null;
   const toExpect = values["expect"] as string | null | undefined ?? null;
   const greeting = toSend === null ? null : octets(toSend);
-  const isExpected = toExpect === null ? null : expectation(toExpect);
+  const expected = toExpect === null ? null : expectation(toExpect);
   const quiet = { say: null, asks: false, heard: [] };
   return {
     tls,
     open: () => ({
-      state: isExpected === null ? null : "",
+      state: expected === null ? null : "",
       say: greeting,
-      asks: greeting !== null && isExpected !== null,
-      heard: isExpected === null ? [{ type: "alive" }] : [],
+      asks: greeting !== null && expected !== null,
+      heard: expected === null ? [{ type: "alive" }] : [],
     }),
     receive(state, bytes) {
-      if (state === null || isExpected === null || bytes.length === 0) {
+      if (state === null || expected === null || bytes.length === 0) {
         return { ...quiet, state };
       }
       const all = state + latin1(bytes);
-      const said = all.slice(0, longest);
-      if (isExpected(said)) {
+      const said = all.slice(0, expected.longest);
+      if (expected.isIn(said)) {
         return { ...quiet, state: null, heard: [{ type: "alive" }] };
       }
       if (all.length === said.length) return { ...quiet, state: said };

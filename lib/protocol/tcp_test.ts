@@ -112,28 +112,34 @@ Deno.test("tcp waits for what is expected, however it is cut", () => {
   }
 });
 
-Deno.test("tcp hears 64 KiB, and no more", () => {
-  const x = (count: number) => "x".repeat(count);
-  const longest = 64 * 1024;
-  const note = `said "${x(60)}" and more, not what was expected`;
-  const rows: [what: string, said: string, heard: Heard[]][] = [
-    ["within", `${x(longest - 5)}hello`, [alive]],
-    ["within, and more", `${x(longest - 5)}hello${x(longest)}`, [alive]],
-    ["across", `${x(longest - 4)}hello`, [garbled(note, "length")]],
-    ["just as much", x(longest), []],
-    ["a byte more", x(longest + 1), [garbled(note, "length")]],
-    ["far more", x(10 * longest), [garbled(note, "length")]],
-  ];
-  for (const [what, said, heard] of rows) {
-    const bytes = bytesOf(said);
-    assertEquals(outcome(expecting("hello"), [bytes]).heard, heard, what);
-    const pieces = Array.from(
-      { length: Math.ceil(bytes.length / 1000) },
-      (_, n) => bytes.subarray(1000 * n, 1000 * (n + 1)),
-    );
-    assertEquals(outcome(expecting("hello"), pieces).heard, heard, what);
-  }
-});
+for (
+  const [expected, longest] of [["hello", 64 * 1024], [
+    "/hello/",
+    4 * 1024,
+  ]] as const
+) {
+  Deno.test(`tcp hears ${longest} bytes for ${expected}, and no more`, () => {
+    const x = (count: number) => "x".repeat(count);
+    const note = `said "${x(60)}" and more, not what was expected`;
+    const rows: [what: string, said: string, heard: Heard[]][] = [
+      ["within", `${x(longest - 5)}hello`, [alive]],
+      ["within, and more", `${x(longest - 5)}hello${x(longest)}`, [alive]],
+      ["across", `${x(longest - 4)}hello`, [garbled(note, "length")]],
+      ["just as much", x(longest), []],
+      ["a byte more", x(longest + 1), [garbled(note, "length")]],
+      ["far more", x(10 * longest), [garbled(note, "length")]],
+    ];
+    for (const [what, said, heard] of rows) {
+      const bytes = bytesOf(said);
+      assertEquals(outcome(expecting(expected), [bytes]).heard, heard, what);
+      const pieces = Array.from(
+        { length: Math.ceil(bytes.length / 1000) },
+        (_, n) => bytes.subarray(1000 * n, 1000 * (n + 1)),
+      );
+      assertEquals(outcome(expecting(expected), pieces).heard, heard, what);
+    }
+  });
+}
 
 Deno.test("tcp is never alive by bytes without what is expected", () => {
   for (const said of ["SSH-2.0-OpenSSH_9.2p1 Debian\r\n", greeting, ""]) {

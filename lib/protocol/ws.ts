@@ -251,7 +251,7 @@ function answers(payload: Uint8Array, nonce: Uint8Array): boolean {
 }
 
 /** Codes of a server that has trouble of its own. */
-const troubles: readonly number[] = [1001, 1011, 1012, 1013];
+const troubles: readonly number[] = [1001, 1011, 1012, 1013, 1014];
 
 /** Codes of a server that does not understand. */
 const misunderstandings: readonly number[] = [1002, 1003, 1007, 1009, 1010];

@@ -264,10 +264,10 @@ const statuses: [status: number, heard: Heard, withCredentials?: Heard][] = [
 ];
 
 const closes: [codes: number[], type: Heard["type"]][] = [
-  [[1001, 1011, 1012, 1013], "unable"],
+  [[1001, 1011, 1012, 1013, 1014], "unable"],
   [[1002, 1003, 1007, 1009, 1010], "flaw"],
   [[0, 999, 1004, 1005, 1006, 1015, 5000, 65535], "flaw"],
-  [[1000, 1008, 1014, 3000, 4000, 4001, 4999], "dead"],
+  [[1000, 1008, 3000, 4000, 4001, 4999], "dead"],
 ];
 
 Deno.test("ws asks as RFC 6455 has it", () => {
