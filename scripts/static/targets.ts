@@ -14,8 +14,6 @@ export interface StaticTarget {
   readonly isBigEndian?: boolean;
   /** Whether its code is so long that all of it is made for size. */
   readonly isLong?: boolean;
-  /** What `uname -m` says there. */
-  readonly machine: string;
   /** What QEMU calls it. */
   readonly qemu: string;
   /** The least of its processors that this is made for, by QEMU's name. */
@@ -37,7 +35,6 @@ const mips = "mips32r2+soft_float";
 export const staticTargets: Readonly<Record<string, StaticTarget>> = {
   "x86_64-unknown-linux-musl": {
     zig: "x86_64-linux-musl",
-    machine: "x86_64",
     qemu: "x86_64",
     least: "qemu64",
     openwrt: ["x86_64"],
@@ -45,14 +42,12 @@ export const staticTargets: Readonly<Record<string, StaticTarget>> = {
   "i686-unknown-linux-musl": {
     zig: "x86-linux-musl",
     processor: "i686",
-    machine: "i686",
     qemu: "i386",
     least: "pentium2",
     openwrt: ["i386_pentium4"],
   },
   "aarch64-unknown-linux-musl": {
     zig: "aarch64-linux-musl",
-    machine: "aarch64",
     qemu: "aarch64",
     least: "cortex-a53",
     openwrt: [
@@ -65,7 +60,6 @@ export const staticTargets: Readonly<Record<string, StaticTarget>> = {
   "armv7-unknown-linux-musleabi": {
     zig: "arm-linux-musleabi",
     processor: `cortex_a8+soft_float-${armFloats.replaceAll(" ", "-")}`,
-    machine: "armv7l",
     qemu: "arm",
     least: "cortex-a8",
     openwrt: [
@@ -85,7 +79,6 @@ export const staticTargets: Readonly<Record<string, StaticTarget>> = {
     processor: mips,
     isLong: true,
     isBigEndian: true,
-    machine: "mips",
     qemu: "mips",
     least: "24Kc",
     openwrt: ["mips_24kc"],
@@ -94,14 +87,12 @@ export const staticTargets: Readonly<Record<string, StaticTarget>> = {
     zig: "mipsel-linux-musleabi",
     processor: mips,
     isLong: true,
-    machine: "mips",
     qemu: "mipsel",
     least: "24Kc",
     openwrt: ["mipsel_24kc", "mipsel_24kc_24kf", "mipsel_74kc"],
   },
   "riscv64gc-unknown-linux-musl": {
     zig: "riscv64-linux-musl",
-    machine: "riscv64",
     qemu: "riscv64",
     least: "rv64",
     openwrt: ["riscv64_riscv64"],
