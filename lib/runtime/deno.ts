@@ -98,5 +98,4 @@ export const deno: Offered = {
   rename: later(renameSync),
   remove: later(removeSync),
   removeSync,
-  chmod: later(native.chmod),
 };

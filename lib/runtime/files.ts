@@ -142,11 +142,10 @@ export function lstatSync(path: string): FileInfo {
   return new Info(native.statPath(path, false));
 }
 
-/** Removes a file or an empty folder. */
+/** Removes a file. */
 export function removeSync(path: string): void {
   refuseSystem(path);
-  if (lstatSync(path).isDirectory) native.removeFolder(path);
-  else native.unlink(path);
+  native.unlink(path);
 }
 
 /** Renames a file. */

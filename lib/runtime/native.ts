@@ -45,8 +45,6 @@ export interface Native {
   readonly O_CREAT: number;
   /** See above. */
   readonly O_EXCL: number;
-  /** See above. */
-  readonly O_TRUNC: number;
   /** Operations of flock(2). */
   readonly LOCK_SH: number;
   /** See above. */
@@ -169,12 +167,8 @@ export interface Native {
   stat(fd: number): Metadata;
   /** Metadata of what has a path. */
   statPath(path: string, followsLinks: boolean): Metadata;
-  /** Sets permissions. */
-  chmod(path: string, mode: number): void;
   /** Removes a file. */
   unlink(path: string): void;
-  /** Removes an empty folder. */
-  removeFolder(path: string): void;
   /** Renames a file. */
   rename(from: string, to: string): void;
   /** Where a link leads. */

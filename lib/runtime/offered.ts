@@ -362,12 +362,10 @@ export interface Offered {
   readDir(path: string): AsyncIterable<{ name: string }>;
   /** Renames a file. */
   rename(from: string, to: string): Promise<void>;
-  /** Removes a file or an empty folder. */
+  /** Removes a file. */
   remove(path: string): Promise<void>;
   /** The same at once. */
   removeSync(path: string): void;
-  /** Sets permissions. */
-  chmod(path: string, mode: number): Promise<void>;
 }
 
 /** Whether somebody has given up. */
@@ -442,10 +440,7 @@ export interface Globals {
   /** Time since the start. */
   readonly performance: { now(): number };
   /** Chance. */
-  readonly crypto: {
-    randomUUID(): string;
-    getRandomValues<Bytes extends Uint8Array<ArrayBuffer>>(bytes: Bytes): Bytes;
-  };
+  readonly crypto: { randomUUID(): string };
   /** What Node calls a process. */
   readonly process: { kill(pid: number, signal?: string | number): boolean };
   /** Calls back later. */

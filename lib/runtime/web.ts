@@ -141,13 +141,7 @@ export const globals: Omit<Globals, "process"> = {
   TextEncoder,
   URL: AddressUrl,
   performance: { now: native.now },
-  crypto: {
-    randomUUID,
-    getRandomValues(bytes) {
-      native.random(bytes);
-      return bytes;
-    },
-  },
+  crypto: { randomUUID },
   setTimeout,
   clearTimeout,
   queueMicrotask: (callback) => void Promise.resolve().then(callback),

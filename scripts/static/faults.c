@@ -74,9 +74,7 @@ static bool fails(int can) {
 
 /* The build reads the names in these rows. */
 /* files.c */
-WRAPPED(int, chmod, enomem, -1, (const char *a, mode_t b), (a, b))
 WRAPPED(int, unlink, enomem, -1, (const char *a), (a))
-WRAPPED(int, rmdir, enomem, -1, (const char *a), (a))
 WRAPPED(int, rename, enomem | enospc, -1, (const char *a, const char *b), (a, b))
 WRAPPED(ssize_t, readlink, enomem, -1, (const char *a, char *b, size_t c), (a, b, c))
 WRAPPED(ssize_t, read, later, -1, (int a, void *b, size_t c), (a, b, c))

@@ -23,9 +23,7 @@
   }
 
 ON_PATH(open, open(path, int_of(ctx, args[1]) | O_CLOEXEC, int_of(ctx, args[2])))
-ON_PATH(chmod, chmod(path, int_of(ctx, args[1])))
 ON_PATH(unlink, unlink(path))
-ON_PATH(removeFolder, rmdir(path))
 
 NATIVE(rename) {
   const char *from = text_of(ctx, args[0]);

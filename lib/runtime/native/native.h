@@ -36,8 +36,7 @@
   /* files.c */ \
   ROW(open, 3) ROW(read, 2) ROW(write, 3) ROW(seek, 3) ROW(truncate, 2) \
   ROW(sync, 1) ROW(setMode, 2) ROW(lock, 2) ROW(stat, 1) ROW(statPath, 2) \
-  ROW(chmod, 2) ROW(unlink, 1) ROW(removeFolder, 1) ROW(rename, 2) \
-  ROW(readLink, 1) ROW(readFolder, 1) \
+  ROW(unlink, 1) ROW(rename, 2) ROW(readLink, 1) ROW(readFolder, 1) \
   /* terminal.c */ \
   ROW(isTerminal, 1) ROW(windowSize, 0) ROW(setRaw, 2) \
   /* processes.c */ \

@@ -93,12 +93,10 @@ static const unsigned allowed[] = {
     /* files and folders */
     SYS_read, SYS_write, SYS_readv, SYS_writev, SYS_close, SYS_openat,
     SYS_fcntl, SYS_ioctl, SYS_flock, SYS_fsync, SYS_ftruncate, SYS_lseek,
-    SYS_fchmod, SYS_fchmodat, SYS_getdents64, SYS_unlinkat, SYS_renameat2,
-    SYS_readlinkat, SYS_faccessat, SYS_dup, SYS_dup3, SYS_pipe2, SYS_umask,
-    SYS_getcwd,
+    SYS_fchmod, SYS_getdents64, SYS_unlinkat, SYS_renameat2, SYS_readlinkat,
+    SYS_faccessat, SYS_dup, SYS_dup3, SYS_pipe2, SYS_umask, SYS_getcwd,
 #ifdef SYS_open
-    SYS_open, SYS_unlink, SYS_rmdir, SYS_rename, SYS_readlink, SYS_chmod,
-    SYS_access, SYS_dup2,
+    SYS_open, SYS_unlink, SYS_rename, SYS_readlink, SYS_access, SYS_dup2,
 #endif
 #ifdef SYS_renameat
     SYS_renameat,
