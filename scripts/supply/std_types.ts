@@ -17,9 +17,6 @@ const errorClass = "ErrorClass: abstract new (...args: any[]) => E";
 export const signatures: ReadonlyMap<string, readonly string[]> = new Map([
   ["assert", ["(expr: unknown, msg?: string): asserts expr"]],
   ["assertEquals", toAssertEquals],
-  ["assertExists", [
-    "<T>(actual: T, msg?: string): asserts actual is NonNullable<T>",
-  ]],
   ["assertMatch", toAssertMatch],
   ["assertNotEquals", toAssertEquals],
   ["assertNotMatch", toAssertMatch],

@@ -1,7 +1,6 @@
 import {
   assert,
   assertEquals,
-  assertExists,
   assertMatch,
   assertNotEquals,
   assertNotMatch,
@@ -17,7 +16,7 @@ import { signatures } from "./std_types.ts";
 
 Deno.test("signatures are known for each function that is tried here, and never any", () => {
   const tried = [
-    ...[assert, assertEquals, assertExists, assertMatch, assertNotEquals],
+    ...[assert, assertEquals, assertMatch, assertNotEquals],
     ...[assertNotMatch, assertNotStrictEquals, assertRejects],
     ...[assertStrictEquals, assertStringIncludes, assertThrows],
     ...[bold, dim, green, parseArgs, red, stripAnsiCode, yellow],
@@ -34,9 +33,6 @@ Deno.test("signatures have the types of the real packages", async () => {
   const word: string | undefined = ["word"][0];
   assert(word !== undefined);
   isString(word);
-  const item: string | null = ["item"].pop() ?? null;
-  assertExists(item);
-  isString(item);
   const thing: unknown = "thing";
   assertStrictEquals(thing, "thing" as string);
   isString(thing);

@@ -37,7 +37,7 @@ const guesses = 28_232;
 const mostHits = 12;
 
 /** A session with the default settings. */
-export const forgedSession: Session = { ...testSession, bind: "192.0.2.7" };
+const forgedSession: Session = { ...testSession, bind: "192.0.2.7" };
 
 const { gateway } = forgedSession;
 
