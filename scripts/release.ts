@@ -36,7 +36,8 @@ import {
   writeFiles,
 } from "./release/pack.ts";
 import { isStatic, staticTarget, staticTargets } from "./static/targets.ts";
-import { digest, reportFailure } from "./supply/npm.ts";
+import { sumsOf } from "./sums.ts";
+import { reportFailure } from "./supply/npm.ts";
 import { version } from "../lib/version.ts";
 
 /** Options of a release. */
@@ -71,7 +72,7 @@ export async function release(
   const script = "install.sh";
   await Deno.copyFile(`${project}scripts/${script}`, `${output}/${script}`);
   names.push(script);
-  const sums = await sha256Sums(output, names);
+  const sums = await sumsOf(output, names);
   await Deno.writeTextFile(`${output}/SHA256SUMS`, sums);
   return [...names, "SHA256SUMS"];
 }
@@ -200,18 +201,6 @@ async function writeDebian(
     await script("prerm"),
     await script("postrm"),
   ]);
-}
-
-async function sha256Sums(
-  folder: string,
-  names: readonly string[],
-): Promise<string> {
-  let lines = "";
-  for (const name of names) {
-    const bytes = await Deno.readFile(`${folder}/${name}`);
-    lines += `${(await digest("SHA-256", bytes)).toHex()}  ${name}\n`;
-  }
-  return lines;
 }
 
 /** The date of SOURCE_DATE_EPOCH, or of the last commit. */

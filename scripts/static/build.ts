@@ -5,12 +5,12 @@
  */
 import { progress } from "../progress.ts";
 import { bundleStatic, run } from "../bundle.ts";
-import { digest, exists } from "../supply/npm.ts";
+import { sha256, sumsOf } from "../sums.ts";
+import { exists } from "../supply/npm.ts";
 import {
   ensureQuickjs,
   quickjsFiles,
   quickjsVersion,
-  sumsOf,
 } from "../supply/quickjs.ts";
 import { ensureZig, type Zig } from "../supply/zig.ts";
 import { type StaticTarget, staticTarget } from "./targets.ts";
@@ -370,7 +370,7 @@ async function make(
   key: string,
   work: () => Promise<void>,
 ): Promise<void> {
-  const sum = (await digest("SHA-256", new TextEncoder().encode(key))).toHex();
+  const sum = await sha256(key);
   const mark = `${path}.key`;
   const isMade = await exists(path) && await exists(mark) &&
     await Deno.readTextFile(mark) === sum;

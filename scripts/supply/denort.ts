@@ -5,9 +5,8 @@
  * @module
  */
 import { hideProgress } from "../progress.ts";
+import { type Bytes, checkSum } from "../sums.ts";
 import {
-  type Bytes,
-  digest,
   ensureProgram,
   exists,
   fetchPackage,
@@ -119,11 +118,6 @@ async function fetchDenort(
     );
   }
   const denort = cutDenort(program);
-  const actual = (await digest("SHA-256", denort)).toHex();
-  if (actual !== source.sha256) {
-    throw new Error(
-      `Cannot take denort from "${source.spec}": its SHA-256 is "${actual}", expected "${source.sha256}"`,
-    );
-  }
+  await checkSum(denort, source.sha256, `denort from "${source.spec}"`);
   return denort;
 }

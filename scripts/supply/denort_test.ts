@@ -1,11 +1,12 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { type Bytes, sha256 } from "../sums.ts";
 import {
   cutDenort,
   type DenortOptions,
   type DenortSource,
   denoVersion,
 } from "./denort.ts";
-import { type Bytes, digest, exists } from "./npm.ts";
+import { exists } from "./npm.ts";
 import {
   calling,
   nowhere,
@@ -41,7 +42,7 @@ async function packed(sandbox: Sandbox): Promise<DenortSource> {
   const files = { "package.json": "{}", "bin/some": compiled() };
   const source = await sandbox.pack("some@1.0.0", files);
   await sandbox.serve();
-  return { ...source, sha256: (await digest("SHA-256", elf())).toHex() };
+  return { ...source, sha256: await sha256(elf()) };
 }
 
 /** Deno's arguments to call ensureDenort(), by default without dl.deno.land. */

@@ -5,9 +5,7 @@
  * @module
  */
 import { progress } from "../progress.ts";
-
-/** Bytes that the web APIs take. */
-export type Bytes = Uint8Array<ArrayBuffer>;
+import { type Bytes, digest } from "../sums.ts";
 
 /** A package on npm. */
 export interface NpmPackage {
@@ -33,11 +31,6 @@ export async function reachable(url: string): Promise<boolean> {
 /** Whether a file or folder exists. */
 export async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
-}
-
-/** Hashes bytes. */
-export async function digest(algorithm: string, data: Bytes): Promise<Bytes> {
-  return new Uint8Array(await crypto.subtle.digest(algorithm, data));
 }
 
 /**

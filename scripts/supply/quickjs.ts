@@ -5,8 +5,9 @@
  * @module
  */
 import { hideProgress, progress } from "../progress.ts";
-import { type Bytes, digest, exists, reachable, stage } from "./npm.ts";
-import { checkSum, download, runTool, textOf } from "./tools.ts";
+import { type Bytes, checkSum, sha256, sumsOf } from "../sums.ts";
+import { exists, reachable, stage } from "./npm.ts";
+import { download, runTool, textOf } from "./tools.ts";
 
 /** The version. */
 export const quickjsVersion = "2025-04-26";
@@ -60,24 +61,9 @@ export async function ensureQuickjs(folder: string): Promise<string> {
   return place;
 }
 
-/** The list of `sha256sum` for files. */
-export async function sumsOf(
-  folder: string,
-  names: readonly string[],
-): Promise<string> {
-  let list = "";
-  for (const name of names) {
-    const bytes = await Deno.readFile(`${folder}/${name}`);
-    list += `${(await digest("SHA-256", bytes)).toHex()}  ${name}\n`;
-  }
-  return list;
-}
-
 async function isWhole(folder: string): Promise<boolean> {
   try {
-    const list = await sumsOf(folder, quickjsFiles);
-    const sum = await digest("SHA-256", new TextEncoder().encode(list));
-    return sum.toHex() === contentSum;
+    return await sha256(await sumsOf(folder, quickjsFiles)) === contentSum;
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return false;
     throw error;

@@ -4,7 +4,8 @@
  * @module
  */
 import { withoutProgress } from "../progress.ts";
-import { type Bytes, digest, type NpmPackage } from "./npm.ts";
+import { type Bytes, digest } from "../sums.ts";
+import type { NpmPackage } from "./npm.ts";
 
 /** A URL without a server. */
 export const nowhere = "http://127.0.0.1:1/";

@@ -4,6 +4,7 @@
  * @module
  */
 import { progress } from "../progress.ts";
+import { type Bytes, checkSum } from "../sums.ts";
 
 /** How to run a program. */
 export interface ToolOptions {
@@ -48,9 +49,7 @@ export async function textOf(
 }
 
 /** Downloads a file with a known SHA-256 by HTTPS; throws an `Error` otherwise. */
-export async function download(url: string, sha256: string): Promise<
-  Uint8Array<ArrayBuffer>
-> {
+export async function download(url: string, sha256: string): Promise<Bytes> {
   using _ = progress(`downloading ${url}`);
   const signal = AbortSignal.timeout(600_000);
   const response = await fetch(url, { signal });
@@ -60,18 +59,4 @@ export async function download(url: string, sha256: string): Promise<
   const bytes = await response.bytes();
   await checkSum(bytes, sha256, url);
   return bytes;
-}
-
-/** Throws an `Error` unless bytes have this SHA-256, in hexadecimal. */
-export async function checkSum(
-  bytes: Uint8Array<ArrayBuffer>,
-  sha256: string,
-  what: string,
-): Promise<void> {
-  const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  const actual = sum.toHex();
-  if (actual === sha256) return;
-  throw new Error(
-    `Cannot take ${what}: its SHA-256 is "${actual}", expected "${sha256}"`,
-  );
 }
