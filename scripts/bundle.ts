@@ -14,6 +14,7 @@ import {
   scriptParts,
   warmUpName,
 } from "./code_cache.ts";
+import { runTool } from "./run_tool.ts";
 import { denoVersion } from "./supply/denort.ts";
 import { ensureEsbuild } from "./supply/esbuild.ts";
 
@@ -111,7 +112,7 @@ async function split(
   } = {},
 ): Promise<void> {
   await Deno.remove(folder, { recursive: true }).catch(() => {});
-  await run(Deno.execPath(), [
+  await runTool(Deno.execPath(), [
     "bundle",
     "--quiet",
     isChecked ? "--check" : "--no-check",
@@ -142,7 +143,7 @@ async function join(
   const { entry, names: exported, others } = planJoin(main, bundle);
   const source = `${folder}/entry.js`;
   Deno.writeTextFileSync(source, entry);
-  await run(esbuild, [
+  await runTool(esbuild, [
     "--log-level=warning",
     "--bundle",
     "--format=esm",
@@ -169,7 +170,7 @@ async function makeScript(
   const atNeed = filesIn(folder).filter((file) => !own.includes(file))
     .map((file) => `--external:./${file.slice(folder.length + 1)}`);
   const parts = writeAll(scriptParts(program), folder);
-  await run(esbuild, [
+  await runTool(esbuild, [
     ...shortening,
     "--bundle",
     "--format=esm",
@@ -215,24 +216,11 @@ async function shorten(
   folder: string,
   target = "esnext",
 ): Promise<void> {
-  await run(esbuild, [
+  await runTool(esbuild, [
     ...shortening,
     `--target=${target}`,
     "--allow-overwrite",
     `--outdir=${folder}`,
     ...modules,
   ]);
-}
-
-/** Runs a program; throws an `Error` if it fails. */
-export async function run(
-  command: string,
-  args: string[],
-  options: Pick<Deno.CommandOptions, "cwd" | "env"> = {},
-): Promise<void> {
-  const child = new Deno.Command(command, { args, ...options }).spawn();
-  const { success } = await child.status;
-  if (!success) {
-    throw new Error(`Cannot make an executable: ${command} ${args[0]} failed`);
-  }
 }

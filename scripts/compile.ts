@@ -6,8 +6,9 @@
  * @module
  */
 import { progress } from "./progress.ts";
-import { bundle, type Bundled, run } from "./bundle.ts";
+import { bundle, type Bundled } from "./bundle.ts";
 import { readFlags } from "./flags.ts";
+import { runTool } from "./run_tool.ts";
 import { compileStatic } from "./static/build.ts";
 import { isStatic } from "./static/targets.ts";
 import { ensureDenort } from "./supply/denort.ts";
@@ -101,7 +102,7 @@ async function make(
     CompileOptions,
 ): Promise<void> {
   const denort = await ensureDenort(target);
-  await run(Deno.execPath(), [
+  await runTool(Deno.execPath(), [
     "compile",
     "--quiet",
     ...permissions,

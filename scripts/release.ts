@@ -32,9 +32,9 @@ import {
   packGzip,
   packOpkg,
   type PackOptions,
-  tool,
   writeFiles,
 } from "./release/pack.ts";
+import { runTool } from "./run_tool.ts";
 import { isStatic, staticTarget, staticTargets } from "./static/targets.ts";
 import { sumsOf } from "./sums.ts";
 import { reportFailure } from "./supply/npm.ts";
@@ -134,7 +134,7 @@ const project = decodeURIComponent(new URL("..", import.meta.url).pathname);
 async function textsFrom(
   executable: string,
 ): Promise<Omit<Material, "executable" | "licences">> {
-  const text = (...args: string[]) => tool(executable, args);
+  const text = (...args: string[]) => runTool(executable, args);
   return {
     manual: await text("help", "man"),
     completions: {
@@ -195,7 +195,7 @@ async function writeDebian(
     },
     {
       path: "DEBIAN/md5sums",
-      content: await tool("md5sum", paths, { cwd: folder }),
+      content: await runTool("md5sum", paths, { cwd: folder }),
     },
     await script("postinst"),
     await script("prerm"),
@@ -206,7 +206,7 @@ async function writeDebian(
 /** The date of SOURCE_DATE_EPOCH, or of the last commit. */
 async function sourceDate(): Promise<Date> {
   const seconds = Deno.env.get("SOURCE_DATE_EPOCH") ??
-    await tool("git", ["log", "-1", "--format=%ct"], { cwd: project });
+    await runTool("git", ["log", "-1", "--format=%ct"], { cwd: project });
   if (!/^\d+\s*$/.test(seconds)) {
     throw new Error(
       `Cannot date the packages: SOURCE_DATE_EPOCH is "${seconds}", expected a number of seconds, e.g. 1700000000`,

@@ -5,6 +5,7 @@
  * @module
  */
 import { compile } from "../compile.ts";
+import { runTool } from "../run_tool.ts";
 import { type Running, sh, start } from "../../tests/harness.ts";
 import { type Arrival, parseArrival } from "./arrivals.ts";
 
@@ -52,21 +53,9 @@ export async function build(
   for (const program of programs) {
     const main = `scripts/bench/${sources[program]}`;
     const output = pathOf(program);
-    if (main.endsWith(".c")) await compileC(main, output);
-    else await compile({ main, output });
-  }
-}
-
-async function compileC(source: string, output: string): Promise<void> {
-  const compiler = new Deno.Command("cc", {
-    args: ["-O2", "-Wall", "-o", output, source],
-  });
-  try {
-    const { success } = await compiler.spawn().status;
-    if (!success) throw new Error(`Cannot compile ${source}`);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    throw new Error(`Cannot compile ${source}: expected a C compiler, cc`);
+    if (main.endsWith(".c")) {
+      await runTool("cc", ["-O2", "-Wall", "-o", output, main]);
+    } else await compile({ main, output });
   }
 }
 

@@ -3,30 +3,8 @@
  *
  * @module
  */
+import { runTool } from "../run_tool.ts";
 import type { PackagedFile } from "./contents.ts";
-
-/** Runs a program; resolves to its stdout, rejects with an `Error` if it fails or is missing. */
-export async function tool(
-  name: string,
-  args: readonly string[],
-  options: Pick<Deno.CommandOptions, "cwd" | "env"> = {},
-): Promise<string> {
-  const command = new Deno.Command(name, {
-    args: [...args],
-    stdin: "null",
-    stderr: "inherit",
-    ...options,
-  });
-  const { success, code, stdout } = await command.output().catch((cause) => {
-    throw new Error(`Cannot run ${name}: expected a program on PATH`, {
-      cause,
-    });
-  });
-  if (!success) {
-    throw new Error(`Cannot go on: ${name} ${args[0]} ended with ${code}`);
-  }
-  return new TextDecoder().decode(stdout);
-}
 
 /** Writes files below a folder, and makes the folder if needed. */
 export async function writeFiles(
@@ -43,7 +21,7 @@ export async function writeFiles(
     if (isZipped) {
       const plain = file.replace(/\.gz$/, "");
       await Deno.rename(file, plain);
-      await tool("gzip", ["-9", "-n", plain]);
+      await runTool("gzip", ["-9", "-n", plain]);
     }
   }
 }
@@ -74,7 +52,7 @@ export async function packGzip(
   names: readonly string[] = ["."],
 ): Promise<void> {
   await settle(folder, date);
-  await tool("tar", [
+  await runTool("tar", [
     ...reproducible,
     `--use-compress-program=gzip -${Math.max(1, preset)} -n`,
     `--file=${archive}`,
@@ -110,7 +88,7 @@ export async function packDebian(
 ): Promise<void> {
   await settle(folder, date);
   const compression = ["-Zxz", `-z${preset}`];
-  await tool(
+  await runTool(
     "dpkg-deb",
     ["--root-owner-group", ...compression, "--build", folder, archive],
     { env: { SOURCE_DATE_EPOCH: `${date.getTime() / 1000}` } },

@@ -4,7 +4,8 @@
  * @module
  */
 import { progress } from "../progress.ts";
-import { bundleStatic, run } from "../bundle.ts";
+import { bundleStatic } from "../bundle.ts";
+import { runTool } from "../run_tool.ts";
 import { sha256, sumsOf } from "../sums.ts";
 import { exists } from "../supply/npm.ts";
 import {
@@ -113,7 +114,7 @@ export async function compileStatic(
   const own = `${work}/${isSanitized ? "sanitized" : target}`;
   await Deno.mkdir(own, { recursive: true });
   const compiler = await makeCompiler(work, quickjs, zig);
-  await run(compiler, [
+  await runTool(compiler, [
     known.isBigEndian ? "big" : "little",
     `${own}/modules.c`,
     ...modules.map((path) => `${path.replace(/^.*\//, "")}=${path}`),
@@ -361,7 +362,7 @@ async function runZig(
 ): Promise<void> {
   const cache = `${work}/zig-cache`;
   const env = { ZIG_GLOBAL_CACHE_DIR: cache, ZIG_LOCAL_CACHE_DIR: cache };
-  await run(zig, args, { env, cwd });
+  await runTool(zig, args, { env, cwd });
 }
 
 /** Makes a file unless it was made with the same key. */

@@ -5,9 +5,10 @@
  * @module
  */
 import { hideProgress, progress } from "../progress.ts";
+import { runTool } from "../run_tool.ts";
 import { type Bytes, checkSum, sha256, sumsOf } from "../sums.ts";
+import { download } from "./download.ts";
 import { exists, reachable, stage } from "./npm.ts";
-import { download, runTool, textOf } from "./tools.ts";
 
 /** The version. */
 export const quickjsVersion = "2025-04-26";
@@ -95,7 +96,7 @@ async function fetchFromDebian(staging: string): Promise<Bytes> {
   using _ = progress("taking QuickJS from Debian");
   const format = "$(CREATED_BY)|$(REPO_URI)|$(ORIGIN)|$(COMPONENT)";
   const sites = debianSites(
-    await textOf("apt-get", ["indextargets", "--format", format]),
+    await runTool("apt-get", ["indextargets", "--format", format]),
   );
   if (sites.length === 0) {
     throw new Error(

@@ -5,6 +5,8 @@
  * @module
  */
 import { hideProgress } from "../progress.ts";
+import { runTool } from "../run_tool.ts";
+import { download } from "./download.ts";
 import {
   exists,
   fetchPackage,
@@ -12,7 +14,6 @@ import {
   reachable,
   stage,
 } from "./npm.ts";
-import { download, runTool } from "./tools.ts";
 
 const site = "https://ziglang.org/";
 const version = "0.14.1";
