@@ -8,11 +8,11 @@
 import { progress } from "./progress.ts";
 import { bundle, type Bundled } from "./bundle.ts";
 import { readFlags } from "./flags.ts";
+import { reportFailure } from "./report_failure.ts";
 import { runTool } from "./run_tool.ts";
 import { compileStatic } from "./static/build.ts";
 import { isStatic } from "./static/targets.ts";
 import { ensureDenort } from "./supply/denort.ts";
-import { reportFailure } from "./supply/npm.ts";
 import { openWarmUp } from "./warm_up.ts";
 
 /**

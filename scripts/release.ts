@@ -34,10 +34,10 @@ import {
   type PackOptions,
   writeFiles,
 } from "./release/pack.ts";
+import { reportFailure } from "./report_failure.ts";
 import { runTool } from "./run_tool.ts";
 import { isStatic, staticTarget, staticTargets } from "./static/targets.ts";
 import { sumsOf } from "./sums.ts";
-import { reportFailure } from "./supply/npm.ts";
 import { version } from "../lib/version.ts";
 
 /** Options of a release. */

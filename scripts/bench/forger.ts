@@ -7,7 +7,7 @@
  */
 import { progress } from "../progress.ts";
 import { readNumbers } from "../flags.ts";
-import { reportFailure } from "../supply/npm.ts";
+import { reportFailure } from "../report_failure.ts";
 import { endure } from "./forger/endure.ts";
 import { table } from "./markdown.ts";
 

@@ -13,7 +13,7 @@
  */
 import { progress } from "../progress.ts";
 import { readFlags } from "../flags.ts";
-import { reportFailure } from "../supply/npm.ts";
+import { reportFailure } from "../report_failure.ts";
 import { machine } from "./machine.ts";
 import { build } from "./programs.ts";
 import { type Extent, type Row, tableOf } from "./row.ts";

@@ -11,7 +11,7 @@ import { createFolder, lifesign } from "../../tests/harness.ts";
 import { cpuTimeOf, descriptorsOf, memoryOf } from "../../tests/proc.ts";
 import { quantile } from "../../lib/report/figures.ts";
 import { readNumbers } from "../flags.ts";
-import { reportFailure } from "../supply/npm.ts";
+import { reportFailure } from "../report_failure.ts";
 import { lags } from "./arrivals.ts";
 import { table } from "./markdown.ts";
 import {

@@ -8,7 +8,7 @@
 import { progress } from "../progress.ts";
 import { seededRandom } from "../../lib/random.ts";
 import { readNumbers } from "../flags.ts";
-import { reportFailure } from "../supply/npm.ts";
+import { reportFailure } from "../report_failure.ts";
 import { table } from "./markdown.ts";
 import {
   type Experiment,

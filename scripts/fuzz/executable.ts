@@ -9,7 +9,7 @@
 import { readNumbers } from "../flags.ts";
 import { exitCodes } from "../../lib/exit_code.ts";
 import { type Random, seededRandom } from "../../lib/random.ts";
-import { reportFailure } from "../supply/npm.ts";
+import { reportFailure } from "../report_failure.ts";
 import { below, byte, chance, pick } from "./chance.ts";
 
 /** What is tried. */

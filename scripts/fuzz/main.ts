@@ -7,7 +7,7 @@
  */
 import { progress } from "../progress.ts";
 import { readNumbers } from "../flags.ts";
-import { reportFailure } from "../supply/npm.ts";
+import { reportFailure } from "../report_failure.ts";
 import { fuzzCodec } from "./codec.ts";
 import { fuzzEngine } from "./engine.ts";
 import { checkDay } from "./login_day.ts";

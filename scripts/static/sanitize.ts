@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { reportFailure } from "../supply/npm.ts";
+import { reportFailure } from "../report_failure.ts";
 import { compileStatic, staticFolder } from "./build.ts";
 
 /** Compiles it; resolves to its path. */

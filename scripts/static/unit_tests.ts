@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { reportFailure } from "../supply/npm.ts";
+import { reportFailure } from "../report_failure.ts";
 import { compileStatic, staticFolder } from "./build.ts";
 
 /** Folders whose tests start Deno, or test what this runs on. */

@@ -93,16 +93,6 @@ export async function fetchPackage(
   return untar(await gunzip(tarball));
 }
 
-/** Waits for the work of a script. If it fails, prints the reason in one line and sets exit code 1. */
-export async function reportFailure(work: Promise<unknown>): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
-    console.error(error instanceof Error ? error.message : error);
-    Deno.exitCode = 1;
-  }
-}
-
 async function removeAll(path: string): Promise<void> {
   if (await exists(path)) await Deno.remove(path, { recursive: true });
 }

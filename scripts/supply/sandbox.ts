@@ -62,7 +62,7 @@ export function calling(
 ): string[] {
   const code = `
     import { ${name} } from "${beside(file)}";
-    import { reportFailure } from "${beside("./npm.ts")}";
+    import { reportFailure } from "${beside("../report_failure.ts")}";
     await reportFailure(${name}(...${JSON.stringify(args)}));`;
   return ["eval", code];
 }

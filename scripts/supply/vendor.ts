@@ -9,13 +9,13 @@
  * @module
  */
 import { hideProgress } from "../progress.ts";
+import { reportFailure } from "../report_failure.ts";
 import { layOut, type Lock, metaPath } from "./jsr_package.ts";
 import {
   exists,
   fetchPackage,
   type NpmPackage,
   reachable,
-  reportFailure,
   stage,
 } from "./npm.ts";
 import { signatures } from "./std_types.ts";
