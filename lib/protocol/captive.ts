@@ -5,8 +5,9 @@
  * @module
  */
 import { garbled } from "./garbled.ts";
-import { excerpt, isRedirect, statusNote } from "./http.ts";
+import { isRedirect, statusNote } from "./http.ts";
 import type { HttpHead } from "./http_message.ts";
+import { excerpt } from "./octets.ts";
 import {
   inSeconds,
   jsonOf,

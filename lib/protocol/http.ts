@@ -4,7 +4,6 @@
  *
  * @module
  */
-import { visible } from "../visible.ts";
 import { garbled } from "./garbled.ts";
 import {
   type Chunks,
@@ -19,7 +18,7 @@ import {
   readChunks,
   readPlain,
 } from "./http_message.ts";
-import { join, latin1 } from "./octets.ts";
+import { excerpt, join, latin1 } from "./octets.ts";
 import type { Chance, Dialogue, Heard, Tls, Turn } from "./protocol.ts";
 
 /** The longest head that is read, in bytes, interim responses included. */
@@ -107,11 +106,6 @@ export function httpDialogue(exchange: HttpExchange): Dialogue {
 function hasBegun(state: HttpState): boolean {
   return state.type === "body" ||
     state.type === "head" && state.bytes.length > 0;
-}
-
-/** Text of a peer's, as it may stand in a note. */
-export function excerpt(text: string): string {
-  return visible(text.slice(0, 60));
 }
 
 /** Whether a status says that something else is to be asked; 304 only says that nothing has changed. */

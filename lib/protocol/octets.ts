@@ -31,8 +31,12 @@ export function join(...parts: readonly Uint8Array[]): Uint8Array {
   return all;
 }
 
-/** The beginning of a peer's text, which should be UTF-8, as it may stand in a note: 60 characters at most. */
-export function excerpt(bytes: Uint8Array): string {
-  const text = new TextDecoder().decode(bytes.subarray(0, 1024));
-  return visible(text.trim().slice(0, 60));
+/** The beginning of a peer's text, as it may stand in a note: 60 characters at most. */
+export function excerpt(text: string): string {
+  return visible(text.slice(0, 60));
+}
+
+/** The same of bytes, which should be UTF-8, without white space around it. */
+export function excerptOfBytes(bytes: Uint8Array): string {
+  return excerpt(new TextDecoder().decode(bytes.subarray(0, 1024)).trim());
 }

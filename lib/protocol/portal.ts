@@ -9,14 +9,9 @@ import { formatDuration } from "../parsers.ts";
 import { visible } from "../visible.ts";
 import type { SettingsTable } from "../setting.ts";
 import { garbled } from "./garbled.ts";
-import {
-  excerpt,
-  httpDialogue,
-  type HttpExchange,
-  statusNote,
-} from "./http.ts";
+import { httpDialogue, type HttpExchange, statusNote } from "./http.ts";
 import type { HttpHead } from "./http_message.ts";
-import { latin1 } from "./octets.ts";
+import { excerpt, latin1 } from "./octets.ts";
 import type { Flaw, Heard, Setup, StreamProtocol } from "./protocol.ts";
 import { caFileContent, certificateFlaw, tlsOf } from "./stream_files.ts";
 import { caFile, octets, streamDefaults, tlsName } from "./stream_settings.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { garbled } from "./garbled.ts";
-import { excerpt } from "./http.ts";
+import { excerpt } from "./octets.ts";
 import {
   expectedUser,
   jsonOf,

@@ -5,7 +5,7 @@
  * @module
  */
 import { garbled } from "./garbled.ts";
-import { excerpt } from "./http.ts";
+import { excerpt } from "./octets.ts";
 import {
   expectedUser,
   type Json,

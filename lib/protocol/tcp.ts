@@ -5,7 +5,7 @@
  * @module
  */
 import { garbled } from "./garbled.ts";
-import { excerpt, latin1, latin1Bytes } from "./octets.ts";
+import { excerptOfBytes, latin1, latin1Bytes } from "./octets.ts";
 import type { Dialogue, Setup, StreamProtocol } from "./protocol.ts";
 import { caFileContent, certificateFlaw, tlsOf } from "./stream_files.ts";
 import {
@@ -134,5 +134,5 @@ function tcpDialogue(
 }
 
 function shown(said: string): string {
-  return excerpt(latin1Bytes(said));
+  return excerptOfBytes(latin1Bytes(said));
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import { garbled } from "./garbled.ts";
-import { excerpt, join, latin1Bytes } from "./octets.ts";
+import { excerptOfBytes, join, latin1Bytes } from "./octets.ts";
 import type {
   Chance,
   Dialogue,
@@ -269,7 +269,7 @@ function judgeClose(payload: Uint8Array, hasLived: boolean): Heard {
     return garbled("closed with half a code");
   }
   const code = low === undefined ? null : high! << 8 | low;
-  const reason = excerpt(payload.subarray(2));
+  const reason = excerptOfBytes(payload.subarray(2));
   const note = `closed ${code === null ? "without a code" : `with ${code}`}${
     reason === "" ? "" : ` (${reason})`
   }`;

@@ -6,7 +6,7 @@
  */
 import { formatAddress } from "../parsers.ts";
 import { garbled } from "./garbled.ts";
-import { excerpt, latin1, latin1Bytes } from "./octets.ts";
+import { excerptOfBytes, latin1, latin1Bytes } from "./octets.ts";
 import type { Heard, Setup } from "./protocol.ts";
 import { base64, sha1 } from "./sha1.ts";
 
@@ -107,7 +107,7 @@ function judgeHead(
       .exec(valueOf("location")) ?? [];
     const to = origin === undefined
       ? ""
-      : ` (to ${excerpt(latin1Bytes(origin))})`;
+      : ` (to ${excerptOfBytes(latin1Bytes(origin))})`;
     return garbled(`${note}${to}: a portal?`);
   }
   if (![401, 403, 407].includes(status)) return garbled(note);

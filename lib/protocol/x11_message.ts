@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { excerpt, join, latin1Bytes } from "./octets.ts";
+import { excerptOfBytes, join, latin1Bytes } from "./octets.ts";
 import type { Heard } from "./protocol.ts";
 import { cookieName } from "./xauth.ts";
 
@@ -58,7 +58,7 @@ export function readSetUp(bytes: Uint8Array): Message | null {
     byte >= 32 || byte === 0 || byte === 10
   );
   if (!isText) return garbled;
-  const words = excerpt(reason.filter((byte) => byte !== 0));
+  const words = excerptOfBytes(reason.filter((byte) => byte !== 0));
   const note = `refuses this client${words === "" ? "" : ` (${words})`}`;
   return { length, heard: { type: "alive", note } };
 }

@@ -6,7 +6,7 @@
  * @module
  */
 import { garbled } from "./garbled.ts";
-import { excerpt, join, latin1, latin1Bytes } from "./octets.ts";
+import { excerptOfBytes, join, latin1, latin1Bytes } from "./octets.ts";
 import type { Dialogue, Heard, StreamProtocol, Turn } from "./protocol.ts";
 import { webSocketDefaults } from "./stream_settings.ts";
 import {
@@ -158,7 +158,7 @@ function meet(state: State, command: Command | null): Turn<State> {
   if (type === null) return end(garbled("sent no valid READY"));
   const partner = partners.get(type);
   const { isOld, context } = state;
-  const note = `socket type ${excerpt(latin1Bytes(type)) || "unknown"}`;
+  const note = `socket type ${excerptOfBytes(latin1Bytes(type)) || "unknown"}`;
   if (partner === undefined || isOld) {
     const version = isOld ? ", ZMTP 3.0" : "";
     return end(alive(`${note}${version}: its READY is the proof`));
@@ -173,7 +173,7 @@ function obey(state: State, command: Command | null): Turn<State> {
   const { name, body } = command ?? { name: "", body: "" };
   if (name === "ERROR") {
     const [reason = ""] = readShort(body) ?? [];
-    const said = excerpt(latin1Bytes(reason));
+    const said = excerptOfBytes(latin1Bytes(reason));
     const note = `sent ERROR${said === "" ? "" : ` (${said})`}`;
     return end({ type: "dead", sign: "error", note });
   }
