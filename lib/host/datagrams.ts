@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { formatAddress } from "../parsers.ts";
 import type {
   BindOptions,
   Datagrams,
@@ -19,7 +20,6 @@ const pauseMs = 100;
 /** The UDP of this machine. */
 export const datagrams: Datagrams = {
   bind({ host, port, longest, onDatagram }) {
-    const what = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
     try {
       const connection = Deno.listenDatagram({
         hostname: host,
@@ -30,7 +30,8 @@ export const datagrams: Datagrams = {
       socket.receive({ longest, onDatagram });
       return socket;
     } catch (error) {
-      return networkFault(error, port === 0 ? host : what);
+      const at = port === 0 ? host : formatAddress({ host, port });
+      return networkFault(error, at);
     }
   },
 };

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { formatAddress } from "../parsers.ts";
 import type { Endpoint, Fault, ListenOptions } from "../world.ts";
 import type { StreamListener, StreamReceiver } from "../world.ts";
 import { delay } from "./delay.ts";
@@ -70,11 +71,10 @@ function endpointOf({ hostname, port }: Deno.NetAddr): Endpoint {
   return { host: hostname, port };
 }
 
-function faultOf(error: unknown, { host, port }: Endpoint): Fault {
+function faultOf(error: unknown, at: Endpoint): Fault {
   const code = codeOf(error);
-  const what = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-  const sentence = sentences[code]?.replaceAll("%", what);
+  const sentence = sentences[code]?.replaceAll("%", formatAddress(at));
   return sentence === undefined
-    ? networkFault(error, host)
+    ? networkFault(error, at.host)
     : { code, message: sentence };
 }

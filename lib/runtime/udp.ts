@@ -5,6 +5,7 @@
  * @module
  */
 import { networkFault } from "../host/os_error.ts";
+import { formatAddress } from "../parsers.ts";
 import type {
   BindOptions,
   Datagrams,
@@ -23,7 +24,6 @@ const pauseMs = 100;
 export const datagrams: Datagrams = {
   bind(options) {
     const { host, port, device, onIcmp } = options;
-    const what = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
     let fd = -1;
     try {
       fd = native.bindUdp(host, port, device, onIcmp !== undefined);
@@ -31,7 +31,8 @@ export const datagrams: Datagrams = {
       return new UdpSocket(fd, ownPort, options);
     } catch (error) {
       if (fd >= 0) native.close(fd);
-      return networkFault(error, port === 0 ? host : what);
+      const at = port === 0 ? host : formatAddress({ host, port });
+      return networkFault(error, at);
     }
   },
 };

@@ -68,6 +68,7 @@ export const REACH: Reach = {
   "lib/host/": [
     "lib/world.ts",
     "lib/errors.ts",
+    "lib/parsers.ts",
     "lib/timer_queue.ts",
     "node:",
   ],
@@ -76,6 +77,7 @@ export const REACH: Reach = {
     "main.ts",
     "lib/app.ts",
     "lib/host/",
+    "lib/parsers.ts",
     "lib/timer_queue.ts",
     "lib/world.ts",
   ],

@@ -41,7 +41,7 @@ const rows: readonly [title: string, table: string][] = [
     lib/report/figures.ts | ../status/history.ts ../verdict.ts | ../session/agent.ts ../config/parsers.ts ../cli/run.ts
     lib/config/layers.ts | ./file.ts ../protocol/srun.ts | ../session/agent.ts
     lib/protocol/srun.ts | ../verdict.ts | ../config/layers.ts
-    lib/host/host.ts | ./clock.ts ../world.ts ../errors.ts ../timer_queue.ts | ../random.ts ../verdict.ts ../log.ts ../testing/clock.ts
+    lib/host/host.ts | ./clock.ts ../world.ts ../errors.ts ../parsers.ts ../timer_queue.ts | ../random.ts ../verdict.ts ../log.ts ../testing/clock.ts
     lib/testing/clock.ts | ../world.ts ./network.ts | ../host/clock.ts ../verdict.ts
     tests/check_test.ts | ./harness.ts ../lib/exit_code.ts ../lib/verdict.ts ../lib/config/settings.ts |
     tests/check_test.ts | ../scripts/build.ts ./netns/gateway.ts | ../lib/world.ts ../lib/app.ts ../main.ts
