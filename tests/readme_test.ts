@@ -144,6 +144,37 @@ const checks: Readonly<Record<string, Check>> = {
   },
 };
 
+for (
+  const [name, shell] of Object.entries({
+    ...{ bash: ["bash"], zsh: ["zsh", "-f"] },
+    busybox: ["busybox", "sh"],
+  })
+) {
+  unless(await missing(name)).test(
+    `README.md's line for cron stays in the crontab when the settings have a mistake, in ${name}`,
+    async () => {
+      const { text } = piecesOf("README.md").find(({ label }) =>
+        label === "cron"
+      )!;
+      await using newcomer = await createNewcomer();
+      const { read, run, write } = newcomer;
+      await write("crontab", "0 4 * * * reboot\n");
+      await Deno.mkdir(`${newcomer.home}/.config`);
+      const settings = "target = srun+http://127.0.0.1\n";
+      await write(".config/lifesign.conf", settings);
+      assertEquals((await run(text, shell)).code, 0);
+      const before = await read("crontab");
+      assert(/^0 4 .*\n# BEGIN(.*\n)+# END lifesign\n$/.test(before), before);
+      assertEquals((await run(text, shell)).code, 0);
+      assertEquals(await read("crontab"), before);
+
+      await write(".config/lifesign.conf", `${settings}intervall = 5m\n`);
+      assertEquals((await run(text, shell)).code, 78);
+      assertEquals(await read("crontab"), before);
+    },
+  );
+}
+
 /** A piece with the addresses of a portal and of a free port, and `run` with an end. */
 function here(text: string, portal: string, free: string): string {
   return text.replaceAll("172.16.202.201", portal)

@@ -32,7 +32,7 @@ inFolder.test("check tolerates so many faults in a row, from run to run", async 
     stdout:
       `default: silent, tolerated 1 of 2 (no answer from 127.0.0.1:9, 1 try${said})\n`,
   });
-  // So that cron mails only news.
+  // So that cron mails nothing of it.
   assertQuiet(await check([...silent, "-q"]));
   const third = await check([...silent, "-q"]);
   assertEquals(third.code, 20);
