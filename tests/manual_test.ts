@@ -111,7 +111,7 @@ withMandoc.test("help man prints a page without a flaw that is readable", async 
   assert(lines.every((line) => line.length <= 100), shown.stdout);
   for (
     const line of [
-      "     lifesign service [flag ...] KIND [SESSION ...]",
+      "     lifesign service [flag ...] KIND [TARGET | SESSION ...]",
       "     interval, -i, --interval TIME, LIFESIGN_INTERVAL",
       "             time from one heartbeat to the next (60s; ws, wss, zmtp 30s)",
       "     10 DEAD",

@@ -111,7 +111,7 @@ export function parseArguments(
       const message =
         `${placeOf(origin)}: Cannot take a password in a URL: others see it ` +
         "in the process list, expected it in a file, e.g. --headers-file FILE";
-      return void mistakes.push({ kind: "usage", message });
+      return void mistakes.push({ kind: "config", message });
     }
     const before = layer[setting];
     const { secret, repeatable } = settings[setting]!;
@@ -123,7 +123,7 @@ export function parseArguments(
       const [name, other] = [placeOf(origin), placeOf(before.origin)];
       const rivals = other === name
         ? secret ? "two values" : `${quote(before.text)} and ${quote(text)}`
-        : `${other} and ${name}`;
+        : `${other} and ${origin.type === "operand" ? quote(text) : name}`;
       const message =
         `${name}: Cannot choose between ${rivals}: expected only one of them`;
       mistakes.push({ kind: "config", message });

@@ -275,11 +275,14 @@ Deno.test("parseArguments() takes an operand with :// as the target", () => {
   assertEquals(read("srun://a", "srun://b").mistakes, [
     'config: target: Cannot choose between "srun://a" and "srun://b": expected only one of them',
   ]);
+  assertEquals(read("srun://b", "--target", "srun://a").mistakes, [
+    'config: target: Cannot choose between --target and "srun://b": expected only one of them',
+  ]);
 });
 
 Deno.test("parseArguments() takes no password in a target, and leaves commands alone", () => {
   const refused = (place: string) => [
-    `usage: ${place}: Cannot take a password in a URL: others see it in the process list, expected it in a file, e.g. --headers-file FILE`,
+    `config: ${place}: Cannot take a password in a URL: others see it in the process list, expected it in a file, e.g. --headers-file FILE`,
   ];
   const secret = "srun://me:secret@gw";
   assertEquals(read(secret), { ...nothing, mistakes: refused("target") });

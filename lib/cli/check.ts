@@ -76,7 +76,7 @@ const nagiosSwitch = {
 /** One cycle per session, then the verdict as the exit code. */
 export const check: Command = {
   name: "check",
-  operands: "[SESSION…]",
+  operands: "[TARGET|SESSION…]",
   summary: "one cycle per session, then exit with the verdict",
   settings: { ...onceSettings, state: agentSettings.state, ...fileSettings },
   switches: [jsonSwitch, quietSwitch, revealSwitch, nagiosSwitch],

@@ -87,6 +87,7 @@ const asking: Command = {
   settings: { bind: { ...text, value: "INTERFACE" } },
 };
 const { operandWords: _, ...anySession } = asking;
+const anyTarget = { ...anySession, operands: "[TARGET|SESSION…]" };
 
 Deno.test("completions offer sessions and interfaces", () => {
   assertLines(bashScript([anySession]), [
@@ -97,6 +98,10 @@ Deno.test("completions offer sessions and interfaces", () => {
   assertLines(zshScript([anySession]), [
     `      '(--bind)--bind=[${help}]:INTERFACE:_lifesign_interfaces' \\`,
     "      '*:SESSION:_lifesign_sessions'",
+  ]);
+  assertLines(bashScript([anyTarget]), ["    sessions=yes"]);
+  assertLines(zshScript([anyTarget]), [
+    "      '*:TARGET|SESSION:_lifesign_sessions'",
   ]);
   const has = "complete -c lifesign -n '__lifesign_has ask";
   assertLines(fishScript([anySession]), [`${has}' -a '(__lifesign_sessions)'`]);

@@ -49,7 +49,7 @@ const revealSwitch = { flag: "--reveal", help: "UIDs in full" };
 /** Shows, checks and explains settings. */
 export const config: Command = {
   name: "config",
-  operands: "[SESSION…]",
+  operands: "[TARGET|SESSION…]",
   isOutputResult: true,
   summary: "every setting, its value, and where the value came from",
   details:

@@ -40,7 +40,7 @@ const { tolerate: _tolerate, ...settings } = onceSettings;
 /** Explains step by step what works and what does not. */
 export const doctor: Command = {
   name: "doctor",
-  operands: "[SESSION…]",
+  operands: "[TARGET|SESSION…]",
   summary: "why does this gateway not work? step by step",
   details:
     `It asks as check does. A gateway then gets ${singleCount} heartbeats one by one, to see how

@@ -99,7 +99,7 @@ export function programUsage(commands: readonly Command[]): string {
   ];
   return `Did the session die, or is it only the network?
 
-Usage: lifesign COMMAND [FLAG…] [TARGET…|SESSION…]
+Usage: lifesign COMMAND [FLAG…] [TARGET|SESSION…]
 
 ${exampleLines(examples)}
 
@@ -124,7 +124,7 @@ lifesign asks for signs of life: a login session at a gateway or a portal, a
 WebSocket, any TCP server. That keeps sessions alive, and its exit status tells
 which of the two happened.
 
-Usage: lifesign COMMAND [FLAG…] [TARGET…|SESSION…]
+Usage: lifesign COMMAND [FLAG…] [TARGET|SESSION…]
 
 ${list.join("\n")}
 "lifesign COMMAND -h" shows the common flags, "lifesign COMMAND --help" all of

@@ -127,6 +127,13 @@ Deno.test("each command has a guide, whose examples are right", async () => {
   }
 });
 
+Deno.test("a command names a target among its operands where it takes one", () => {
+  for (const { name, operands = "", settings } of commands) {
+    const takesTarget = operands.includes("[TARGET|SESSION…]");
+    assertEquals(takesTarget, "target" in settings, name);
+  }
+});
+
 Deno.test("each setting of sessions and of agents has a subject, and only one", () => {
   const all = Object.values(subjects).flat();
   assertEquals(new Set(all).size, all.length);

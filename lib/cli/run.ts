@@ -16,7 +16,7 @@ import { jsonLines } from "../run/observers/json.ts";
 /** Keeps sessions alive. */
 export const run: Command = {
   name: "run",
-  operands: "[SESSION…]",
+  operands: "[TARGET|SESSION…]",
   summary: "keep the sessions alive until they die or you stop it",
   details:
     `SIGTERM ends it with 0. SIGHUP reads all settings again and reopens the log

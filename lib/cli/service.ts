@@ -56,7 +56,7 @@ const userSwitch = {
 /** Prints what starts lifesign with the present settings, or what watches it. */
 export const service: Command = {
   name: "service",
-  operands: "KIND [SESSION…]",
+  operands: "KIND [TARGET|SESSION…]",
   operandWords: names,
   isOutputResult: true,
   summary: "print a ready unit for systemd, cron and others",

@@ -20,7 +20,7 @@ import { presentOf, readStatus } from "../run/read_status.ts";
 /** Shows sessions live. */
 export const watch: Command = {
   name: "watch",
-  operands: "[SESSION…]",
+  operands: "[TARGET|SESSION…]",
   summary: "run, or look at a running agent, with a live screen",
   details:
     `With --status-file it shows the running agent that writes this file. It does

@@ -3,10 +3,11 @@
  *
  * @module
  */
-import type { Target } from "./target.ts";
+import { type Target, target as targetOf } from "./target.ts";
 import type { Protocol } from "../protocol/protocol.ts";
 import { protocolOf, protocols } from "../protocol/protocols.ts";
 import { LifesignError, type Mistake } from "../errors.ts";
+import type { Parser } from "../parsers.ts";
 import type { World } from "../world.ts";
 import type { Position, Section } from "./file.ts";
 import {
@@ -36,7 +37,7 @@ import {
 import { checkFiles, writtenFiles } from "./files.ts";
 import { misspelled } from "./variables.ts";
 import { expandHome, readSources, type Source } from "./sources.ts";
-import { quote, show } from "./quote.ts";
+import { quote } from "./quote.ts";
 
 /** The name of the only session if no file has a section. */
 const defaultSession = "default";
@@ -443,13 +444,34 @@ function isHost(name: string): boolean {
   return /[.:]/.test(name);
 }
 
+/** The flag or the target that was rather meant; `undefined` if none is right. */
+function placeMeant(name: string): string | undefined {
+  if (canRead(name, sessionSettings.gateway.parse)) return `--gateway ${name}`;
+  const urls = [
+    ...name.startsWith("/") ? [] : [`x11://${name}`],
+    name.replace(/^([a-z][a-z\d+.-]*):\/?/i, "$1://"),
+  ];
+  return urls.find((url) => canRead(url, targetOf));
+}
+
+function canRead(text: string, parse: Parser<unknown>): boolean {
+  try {
+    parse(text);
+    return true;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return false;
+  }
+}
+
 function noSession(name: string, known: readonly string[]): Mistake {
   const some = known.length > 10
     ? `${known.slice(0, 10).join(", ")} …`
     : known.join(" or ");
-  const hint = isHost(name)
-    ? `; did you mean --gateway ${show(name)}?`
-    : didYouMean(name, known);
+  const place = isHost(name) ? placeMeant(name) : undefined;
+  const hint = place === undefined
+    ? didYouMean(name, known)
+    : `; did you mean ${place}?`;
   const message = `lifesign: Cannot find a session ${
     quote(name)
   }: expected ${some}${hint}`;

@@ -156,6 +156,29 @@ Deno.test("load() does not miss a gateway that stands where a session should", a
   ]);
 });
 
+Deno.test("load() suggests for the name of a session only what can be used", async () => {
+  const rows: [name: string, hint: string][] = [
+    ["gw.example:3335", "; did you mean --gateway gw.example:3335?"],
+    ["::1", "; did you mean --gateway ::1?"],
+    [":0", "; did you mean x11://:0?"],
+    ["localhost:10.0", "; did you mean x11://localhost:10.0?"],
+    ["tcp:127.0.0.1:22", "; did you mean tcp://127.0.0.1:22?"],
+    ["ws:/chat.example/a", "; did you mean ws://chat.example/a?"],
+    ["tcp:gw.example", ""],
+    ["gw:99999", ""],
+    ["/etc/lifesign.conf", ""],
+    ["default.", "; did you mean --gateway default.?"],
+    ["default:", '; did you mean "default"?'],
+  ];
+  for (const [name, hint] of rows) {
+    const { mistakes } = await read({}, { names: [name] });
+    assertEquals(
+      mistakes[0]?.message,
+      `lifesign: Cannot find a session "${name}": expected default${hint}`,
+    );
+  }
+});
+
 Deno.test("load() tells every mistake where it stands, each once", async () => {
   const text = `intervall = 60s
 timeout = 5

@@ -29,7 +29,7 @@ export function offeredFlags(command: Command): Flag[] {
 
 /** Whether the names of sessions may follow a command. */
 export function takesSessions({ operands = "" }: Command): boolean {
-  return operands.includes("[SESSION…]");
+  return operands.includes("SESSION…]");
 }
 
 /** A regular expression of sed that finds a session's name in a line of a configuration file, as its first group. */

@@ -82,7 +82,7 @@ function commandCase(command: Command): string {
   if (operandWords !== undefined) {
     specs.push(`1:${escape(name)}:(${operandWords.join(" ")})`);
   }
-  const [, repeated] = /\[([A-Z]+)…\]/.exec(operands) ?? [];
+  const [, repeated] = /\[([A-Z|]+)…\]/.exec(operands) ?? [];
   if (repeated !== undefined) {
     const action = takesSessions(command) ? "_lifesign_sessions" : " ";
     specs.push(`*:${repeated}:${action}`);
