@@ -231,8 +231,50 @@ const rows: Readonly<Record<string, Row>> = {
     ends: "0 ✓✓✓✓✓",
     says: [
       "default at x11://:1 ",
-      "/tmp/.X11-unix/X1 is a socket of this machine",
+      "/tmp/.X11-unix/X1 is the path of a socket of this machine, not a name",
       "/tmp/.X11-unix/X1 answers as x11:// should, after 2 ms → A server without other clients resets when the probe's connection closes: start it with -noreset, or keep one connection with run --hold ✓",
+    ],
+  },
+  "an X server that is not there": {
+    args: ["x11://:1"],
+    serve: { fault: fault("ENOENT") },
+    ends: "10 ✓✓✗–✗",
+    says: [
+      "/tmp/.X11-unix/X1 is not there → The server does not run, or listens at another socket: `ss -lx` shows them",
+      "dead: it is not there, 2 times within 5 s → Start what should listen there default:",
+    ],
+  },
+  "an X server that has left its socket behind": {
+    args: ["x11://:1"],
+    serve: refusing,
+    ends: "10 ✓✓✗–✗",
+    says: [
+      "/tmp/.X11-unix/X1 refuses connections, after 1 ms → Nothing listens there: the server that made this socket has ended. `ss -lx` shows what listens – protocol",
+      "→ Start what should listen there default:",
+    ],
+  },
+  "an X server of another user": {
+    args: ["x11://:1"],
+    serve: { fault: fault("EACCES", "permission denied") },
+    ends: "21 ✓✓✗––",
+    says: [
+      "permission denied, after 1 ms → `ls -l /tmp/.X11-unix/X1` shows what that is, and who may use it",
+    ],
+  },
+  "an X server that takes no connections": {
+    args: ["x11://:1"],
+    serve: hanging,
+    ends: "20 ✓✓✗––",
+    says: [
+      "nothing came back from /tmp/.X11-unix/X1 within 3s → The server hangs, or has more new connections than it takes: `ss -lx` shows how many wait",
+    ],
+  },
+  "an X server that cuts the connection": {
+    args: ["x11://:1"],
+    serve: { phase: "open", fault: fault("ECONNRESET") },
+    ends: "20 ✓✓✓✗–",
+    says: [
+      "/tmp/.X11-unix/X1 reset the connection → The server cuts the connection: ask again",
     ],
   },
   "an X server to which a connection is held": {

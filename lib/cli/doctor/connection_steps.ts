@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { isPath } from "../../address.ts";
 import type { CycleResult } from "../../finding.ts";
 import { formatAddress, formatDuration } from "../../parsers.ts";
 import type { StreamProtocol } from "../../protocol/protocol.ts";
@@ -82,7 +83,9 @@ export function connectStep(
     case refusedCode:
       return bad(
         `${where} refuses connections, ${after}`,
-        "Nothing listens there, or a firewall on either side refuses: they look the same. Is the port right? `ss -ltn` shows what listens there, `nft list ruleset` what a firewall does",
+        isPath(attempt.to.host)
+          ? "Nothing listens there: the server that made this socket has ended. `ss -lx` shows what listens"
+          : "Nothing listens there, or a firewall on either side refuses: they look the same. Is the port right? `ss -ltn` shows what listens there, `nft list ruleset` what a firewall does",
       );
     case goneCode:
       return bad(
@@ -100,6 +103,9 @@ export function connectStep(
 }
 
 function faultAdvice({ to: { host }, failure }: Attempt): string {
+  if (isPath(host)) {
+    return `\`ls -l ${host}\` shows what that is, and who may use it; \`ss -lx\` shows what listens`;
+  }
   return unreachable.has(failure?.fault.code ?? "")
     ? `Nobody has that address, or a router or a firewall on the way says so: \`ip neigh show ${host}\` and \`ip route get ${host}\` show where the way ends`
     : "That comes and goes: ask again. If it stays, something on the way cuts connections";
@@ -116,6 +122,12 @@ function hanging(
   const nothing = `nothing came back from ${formatAddress(to)} within ${
     formatDuration(timeout)
   }`;
+  if (isPath(host)) {
+    return bad(
+      nothing,
+      "The server hangs, or has more new connections than it takes: `ss -lx` shows how many wait",
+    );
+  }
   switch (type) {
     case "there":
       return bad(

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { familyOf, isName } from "../../address.ts";
+import { familyOf, isName, isPath } from "../../address.ts";
 import { type Layer, originOf } from "../../config/layers.ts";
 import { quote } from "../../config/quote.ts";
 import { keyOf } from "../../config/settings.ts";
@@ -146,9 +146,12 @@ function sshAdvice(interval: number): string {
   }`;
 }
 
-function troubleAdvice({ failure, hasEnded, said }: Attempt): string {
+function troubleAdvice({ to, failure, hasEnded, said }: Attempt): string {
   if (failure !== null) {
-    return "The server, or a proxy or a firewall before it, cuts the connection: ask again, then look into its log";
+    const who = isPath(to.host)
+      ? "The server"
+      : "The server, or a proxy or a firewall before it,";
+    return `${who} cuts the connection: ask again, then look into its log`;
   }
   if (said.length > 0) {
     return "It has trouble of its own, which its log tells of. Nothing follows for the session";
@@ -200,7 +203,9 @@ export function streamSessionStep(
       deadReplies > 1 ? ` within ${span(apart)}` : ""
     }`;
     const advice = signs.length > 0
-      ? "Start what should listen there. Where firewalls refuse, dead_on without refused says so"
+      ? isPath(session.gateway.host)
+        ? "Start what should listen there"
+        : "Start what should listen there. Where firewalls refuse, dead_on without refused says so"
       : isPortal(session)
       ? "Log in again"
       : "Log in again, or renew the credentials: it hears this session, and refuses it";

@@ -79,7 +79,9 @@ export function nameStep(
   fault: Fault | null,
   setting = "--gateway ADDRESS",
 ): Outcome {
-  if (isPath(host)) return good(`${host} is a socket of this machine`);
+  if (isPath(host)) {
+    return good(`${host} is the path of a socket of this machine, not a name`);
+  }
   const family = familyOf(host);
   const fake = addresses.find(isFake);
   const proxyAdvice =
