@@ -18,7 +18,7 @@ async function lifesign(...options: Parameters<typeof runToEnd>) {
 
 Deno.test("app() ends with 73 where a result could not be written whole, and otherwise with what was found out", async () => {
   const record =
-    '{"time":"2026-11-21T05:29:00Z","session":"a","verdict":"alive"}\n';
+    '{"time":"2026-11-21T05:29:00Z","session":"a","gateway":"gw:3335","verdict":"alive","tries":1}\n';
   const files = { h: { text: record }, "/etc/lifesign.conf": { text: "" } };
   const rows: [args: string, code: number][] = [
     ["report --json --history-file h", 73],

@@ -149,6 +149,50 @@ Deno.test("config tells where each value comes from, the UID masked", async () =
   assertEquals(Object.keys(settings), Object.keys(sessionSettings).map(keyOf));
 });
 
+Deno.test("config shows what a protocol has by default", async () => {
+  await using folder = await createFolder({
+    f: `[chat]
+target = ws://192.0.2.1/
+[ssh]
+target = tcp://192.0.2.1:22
+[deaf]
+target = tcp://192.0.2.1:22
+dead_on = none
+hold = false
+[portal]
+target = captive+https://192.0.2.1/
+[gateway]
+gateway = 192.0.2.1
+uid = 1
+`,
+  });
+  const args = (
+    ...more: string[]
+  ) => ["config", "-c", `${folder.path}/f`, ...more];
+  const rows: [key: string, values: string[]][] = [
+    ["interval", ["30s", "60s", "60s", "60s", "60s"]],
+    ["dead_on", [
+      "refused,gone,close,401,403,407",
+      "refused,gone",
+      "none",
+      "portal",
+      "",
+    ]],
+    ["hold", ["true", "false", "false", "false", ""]],
+  ];
+  for (const [key, values] of rows) {
+    const stdout = values.map((value) => `${value}\n`).join("");
+    assertOutcome(await run(args("get", key)), { code: 0, stdout });
+  }
+  const { stdout } = await run(args("ssh"));
+  assert(/^dead_on +refused,gone +default$/m.test(stdout), stdout);
+  const { sessions } = JSON.parse((await run(args("--json"))).stdout);
+  assertEquals(sessions[0].settings.hold, {
+    value: "true",
+    origin: { type: "default" },
+  });
+});
+
 Deno.test("config get prints one value alone", async () => {
   await using folder = await createFolder({
     f: `gateway = 192.0.2.1

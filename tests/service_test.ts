@@ -301,6 +301,9 @@ inFolder.test("service docker prints a Dockerfile that runs the executable witho
     const file = await configure(folder, more);
     const { code, stdout } = await run(["service", "docker", "-c", file]);
     assertEquals(code, 0);
+    const [, source] = /^# {3}cp "(.*)" lifesign$/m.exec(stdout) ?? [];
+    const archive = /^lifesign-[\d.]+-linux-(x86_64|aarch64)-static\/lifesign$/;
+    assert(isStatic ? source === lifesign : archive.test(source!), stdout);
     const lines = stdout.split("\n").filter((line) => line && line[0] !== "#");
     const known = lines.map((line) => line.split(" ")[0]);
     assertEquals(known, [

@@ -4,7 +4,12 @@
  * @module
  */
 import type { Layer } from "../config/layers.ts";
-import { load, type Loaded } from "../config/load.ts";
+import {
+  load,
+  type Loaded,
+  type LoadedSession,
+  streamDefaultsOf,
+} from "../config/load.ts";
 import { formatOrigin, type Origin } from "../config/origin.ts";
 import { mask, quote, show } from "../config/quote.ts";
 import {
@@ -143,9 +148,7 @@ function valueOf(
   key: string,
   reveal: boolean,
 ): string {
-  const tables = sessions.map(({ protocol, resolved }) =>
-    rowsOf(sessionSettingsOf(protocol), resolved.origins, reveal)
-  );
+  const tables = sessions.map((session) => rowsOfSession(session, reveal));
   return [...tables, rowsOf(agentSettings, agent.origins, reveal)]
     .flatMap((rows) => rows.filter((row) => row.key === key))
     .map(({ text }) => `${visible(text ?? "")}\n`)
@@ -208,11 +211,29 @@ function rowsOf<T>(
   });
 }
 
+/** The settings of a session, with the defaults of its protocol. */
+function rowsOfSession(
+  { protocol, resolved }: LoadedSession,
+  reveal: boolean,
+): Row[] {
+  const table = sessionSettingsOf(protocol);
+  if (protocol.carrier === "datagram") {
+    return rowsOf(table, resolved.origins, reveal);
+  }
+  const { deadOn, hold } = streamDefaultsOf(protocol);
+  const whole = {
+    ...table,
+    deadOn: { ...table.deadOn, default: deadOn.join(",") || "none" },
+    hold: { ...table.hold, default: `${hold}` },
+  };
+  return rowsOf(whole, resolved.origins, reveal);
+}
+
 function textOf({ agent, sessions }: Loaded, reveal: boolean): string {
   const groups = [
-    ...sessions.map(({ name, protocol, resolved }) => ({
-      title: `[${name}]\n`,
-      rows: rowsOf(sessionSettingsOf(protocol), resolved.origins, reveal),
+    ...sessions.map((session) => ({
+      title: `[${session.name}]\n`,
+      rows: rowsOfSession(session, reveal),
     })),
     { title: "", rows: rowsOf(agentSettings, agent.origins, reveal) },
   ];
@@ -242,11 +263,9 @@ function jsonOf({ agent, sessions }: Loaded, reveal: boolean): object {
     );
   return {
     settings: objectOf(rowsOf(agentSettings, agent.origins, reveal)),
-    sessions: sessions.map(({ name, protocol, resolved }) => ({
-      session: name,
-      settings: objectOf(
-        rowsOf(sessionSettingsOf(protocol), resolved.origins, reveal),
-      ),
+    sessions: sessions.map((session) => ({
+      session: session.name,
+      settings: objectOf(rowsOfSession(session, reveal)),
     })),
   };
 }

@@ -212,7 +212,7 @@ function isDay(date: string): boolean {
 
 const anyDuration: Parser<number> = duration(1);
 
-/** Reads a history, its rotated files first. Rejects with a `LifesignError` if none is there, one can't be trusted, or a session is in none. */
+/** Reads a history, its rotated files first. Rejects with a `LifesignError` if none is there, one can't be trusted, nothing in them is a history, or a session is in none. */
 async function read(
   path: string,
   wanted: HistoryOptions,
@@ -233,6 +233,13 @@ async function read(
     const complaint = `${nameOf(part)}: Cannot report the history`;
     understood(complaint, () => reader.read(bytes));
   }
+  const history = reader.finish();
+  if (reader.names.length === 0 && history.damagedLines > 0) {
+    const message = `${
+      nameOf(path)
+    }: Cannot read the history: it has no sound line, expected a file that lifesign run --history-file writes`;
+    throw new LifesignError([{ kind: "noinput", message }]);
+  }
   refuseUnknown(wanted.names, reader.names, "is in the history");
-  return reader.finish();
+  return history;
 }

@@ -127,6 +127,24 @@ Deno.test("report() leaves damaged lines out, and says so", async () => {
   assertEquals(JSON.parse(json.output).damaged_lines, 2);
 });
 
+Deno.test("report() refuses files that are no history, unless they are empty", async () => {
+  const junk = { text: "# lifesign\n\nDid the session die?\n" };
+  const args = ["--history-file", path, "--json"];
+  for (const more of [[], ["dorm"]]) {
+    const found = await ask({ [path]: junk }, [...args, ...more]);
+    assertEquals([found.code, found.output, found.errors], [
+      66,
+      "",
+      `${path}: Cannot read the history: it has no sound line, expected a file that lifesign run --history-file writes\n`,
+    ]);
+  }
+  const codeOf = async (files: Parameters<typeof ask>[0]) =>
+    (await ask(files, args)).code;
+  assertEquals(await codeOf({ [path]: { text: "\n" } }), 0);
+  const rotated = { [path]: junk, [`${path}.1`]: { text: line(2) } };
+  assertEquals(await codeOf(rotated), 0);
+});
+
 Deno.test("report() refuses what it can't do", async () => {
   const text = line(1);
   const good = { [path]: { text } };

@@ -26,8 +26,8 @@ import { systemdUnit, systemdUserUnit } from "./service/systemd_unit.ts";
 interface Starter {
   /** The command that it starts. */
   readonly command: Command;
-  /** Makes what it reads. */
-  readonly print: (deployment: Deployment) => string;
+  /** Makes what it reads. `target` is the triple of this build. */
+  readonly print: (deployment: Deployment, target: string) => string;
   /** The same for the services of the user who asks; absent if it has none. */
   readonly printOwn?: (deployment: Deployment) => string;
 }
@@ -110,7 +110,8 @@ async function startText(
   for (const warning of warnings) {
     world.terminal.writeError(`lifesign: ${warning}\n`);
   }
-  return (isForUser && printOwn || print)(deployment);
+  if (isForUser && printOwn !== undefined) return printOwn(deployment);
+  return print(deployment, (await world.build()).target);
 }
 
 /** What watches agents. Throws a `LifesignError` for what does not change it. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Target, target as targetOf } from "./target.ts";
-import type { Protocol } from "../protocol/protocol.ts";
+import type { Protocol, StreamProtocol } from "../protocol/protocol.ts";
 import { protocolOf, protocols } from "../protocol/protocols.ts";
 import { LifesignError, type Mistake } from "../errors.ts";
 import type { Parser } from "../parsers.ts";
@@ -299,6 +299,17 @@ function otherSession(
 
 const noStream = { deadOn: [], hold: false };
 
+/** What is meant by `dead_on` and `hold` where they are not set. */
+export function streamDefaultsOf(
+  protocol: StreamProtocol,
+): Pick<ValidSession, "deadOn" | "hold"> {
+  const signs = protocol.deathSigns.filter(({ isDefault }) => isDefault);
+  return {
+    deadOn: signs.map(({ name }) => name),
+    hold: protocol.hold === "default",
+  };
+}
+
 /** What of a session's settings its protocol decides. Only `run` keeps connections. */
 function streamOf(
   protocol: Protocol,
@@ -306,10 +317,10 @@ function streamOf(
   purpose: Purpose,
 ): Pick<ValidSession, "deadOn" | "hold"> {
   if (protocol.carrier === "datagram") return noStream;
-  const signs = protocol.deathSigns.filter(({ isDefault }) => isDefault);
+  const standard = streamDefaultsOf(protocol);
   return {
-    deadOn: deadOn ?? signs.map(({ name }) => name),
-    hold: purpose === "run" && (hold ?? protocol.hold === "default"),
+    deadOn: deadOn ?? standard.deadOn,
+    hold: purpose === "run" && (hold ?? standard.hold),
   };
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { version } from "../../version.ts";
 import type { Deployment } from "./deployment.ts";
 
 /** Where everything is inside of the image. */
@@ -16,9 +17,10 @@ const paths = {
 /** The number of the user nobody, who has no rights. */
 const nobody = 65534;
 
-/** Writes a Dockerfile around an executable that needs no libc. Commands of the user need a shell. */
+/** Writes a Dockerfile around an executable that needs no libc. Commands of the user need a shell. `target` is the triple of this build, which may need glibc. */
 export function dockerfile(
   { executable, config, args, hasHooks, writes }: Deployment,
+  target: string,
 ): string {
   // The check of its health reads what run writes.
   const isStatus = (arg: string) => arg.startsWith("--status-file=");
@@ -28,9 +30,17 @@ export function dockerfile(
   const health = [paths.executable, "status", "-q", status];
   const files = writes.filter((path) => !path.startsWith(`${paths.folder}/`));
   const mounts = files.map((path) => `#   ${path}\n`).join("");
+  const [processor] = target.split("-");
+  const folder = `lifesign-${version}-linux-${processor}-static`;
+  const [source, other] = target.includes("-musl") ? [executable, ""] : [
+    `${folder}/lifesign`,
+    `# (this one needs glibc; that of ${folder}.tar.gz
+# does not, but knows no TLS)
+`,
+  ];
   return `# Printed by "lifesign service docker". Beside it belong an executable that needs no
 # libc (a static build for the image's processor), and the settings:
-#   cp ${inComment(executable)} lifesign
+${other}#   cp ${inComment(source)} lifesign
 #   cp ${inComment(config)} lifesign.conf
 #   docker build -t lifesign .
 #   docker run -d --restart=on-failure --read-only --tmpfs ${paths.folder} lifesign
