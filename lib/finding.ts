@@ -6,7 +6,7 @@
 import type { Verdict } from "./verdict.ts";
 import type { Endpoint, Fault } from "./world.ts";
 
-/** The reasons for discarding datagrams that all protocols share. Each adds its flaws. */
+/** The reasons for discarding that all protocols of datagrams share. Each adds its flaws. */
 export const commonReasons = [
   /** It came from an address or port that nothing was sent to. */
   "source",
@@ -20,11 +20,11 @@ export const commonReasons = [
   "moved",
 ] as const;
 
-/** The code of the fault when two targets contradict each other, so that no verdict is reached. */
-export const disagreeCode = "EDISAGREE";
-
 /** Those of them that streams have, too. */
 const streamReasons: readonly string[] = ["late", "moved"];
+
+/** The code of the fault when two targets contradict each other, so that no verdict is reached. */
+export const disagreeCode = "EDISAGREE";
 
 /** All reasons that a protocol's cycles may have, in the order in which they are shown. */
 export function reasonsOf(
@@ -104,7 +104,7 @@ export interface CycleResult {
   readonly verdict: Verdict;
   /** The address that answered, else the last one sent to. */
   readonly address: Endpoint | null;
-  /** The round trip, in ms; `null` without an answer, or if the answering socket had made more than one try (Karn). */
+  /** The round trip, in ms; `null` without an answer, or if the answering socket had made more than one try and the answer names none (Karn). */
   readonly rtt: number | null;
   /** From the cycle's first try to the answer that decided it, in ms; `null` without an answer. */
   readonly answerTime: number | null;
@@ -164,7 +164,7 @@ export interface LateReport {
   readonly type: "late";
   /** The last verdict from now on. */
   readonly verdict: "alive";
-  /** The round trip, in ms; `null` if its socket had made more than one try (Karn). */
+  /** The round trip, in ms; `null` if its socket had made more than one try and the reply names none (Karn). */
   readonly rtt: number | null;
   /** From the first try of its cycle to the sign of life, in ms. */
   readonly answerTime: number;

@@ -2,7 +2,7 @@
  * Makes one module of all chunks that a bundle's main module needs at its start.
  * A bundler makes a chunk for each set of modules that share code, so that every
  * module that is loaded at need cuts the start into more of them; and each takes
- * about a million instructions to load.
+ * time to load (`scripts/bundle.ts`).
  *
  * @module
  */

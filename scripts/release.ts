@@ -5,8 +5,9 @@
  * set the version in deno.json, give it a heading in CHANGELOG.md, commit, and
  * run this.
  *
- * The same commit gives the same bytes with the same versions of Deno, tar,
- * gzip and dpkg, in the same folder.
+ * The same commit gives the same bytes with the same versions of Deno, Zig, tar,
+ * gzip and dpkg, in the same folder. `docs/release.md` says what else they depend
+ * on.
  *
  * @module
  */

@@ -130,11 +130,11 @@ const variables: readonly [names: readonly string[], text: string][] = [
   ],
   [
     hookVariables,
-    "What on_dead, on_fault and on_alive are told of what happened.",
+    "What on_dead, on_fault, on_alive and on_cycle are told of what happened; login is told EVENT, SESSION and GATEWAY.",
   ],
   [
     loginVariables,
-    "What login is told: which one it is in a row, why it runs (start or dead), and how the last one ended.",
+    "What login is told besides: which one it is in a row, why it runs (start or dead), and how the last one ended.",
   ],
 ];
 

@@ -144,7 +144,7 @@ export function codeOf(error: unknown): string {
   return codeOfErrno[errno ?? ""] ?? codeOfName[name] ?? name;
 }
 
-/** Describes an error of datagrams to a user; `what` is the address it is about. */
+/** Describes an error of the network to a user: of datagrams, routes, names and listening sockets. `what` is the address it is about. */
 export function networkFault(error: unknown, what: string): Fault {
   const code = codeOf(error);
   const sentence = sentenceOf("network", code)?.replaceAll("%", what);

@@ -150,7 +150,7 @@ export const globals: Omit<Globals, "process"> = {
   },
 };
 
-/** Names that only libraries use. */
+/** Names that `Globals` does not have: libraries use them, and `lib/host/clock.ts` uses `Intl`. */
 export const others = {
   Intl: { DateTimeFormat: ZoneFormat },
   console: {
