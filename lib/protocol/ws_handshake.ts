@@ -62,12 +62,18 @@ function keyOf(nonce: Uint8Array): string {
   return base64(nonce.subarray(0, 16));
 }
 
+/** Responses that come before the last one (RFC 9110, section 15.2); 101 is the last one. */
+const interim =
+  /^(?:HTTP\/1\.\d 1(?!01)\d\d(?: [^\r\n]*)?\r?\n(?:[^\r\n]+\r?\n)*\r?\n)*/;
+
 /** Judges all that has come of a response: `frames` is what follows on one that makes the connection a WebSocket; `null` if more is needed. */
 export function judgeResponse(
   bytes: Uint8Array,
   asked: Asked,
 ): Heard | { readonly frames: Uint8Array } | null {
-  const text = latin1(bytes.subarray(0, longestHead));
+  const head = latin1(bytes.subarray(0, longestHead));
+  const { length } = interim.exec(head)![0];
+  const text = head.slice(length);
   const begin = "HTTP/1.";
   if (!begin.startsWith(text.slice(0, begin.length))) {
     return garbled("does not speak HTTP");
@@ -75,7 +81,7 @@ export function judgeResponse(
   const end = /\r?\n\r?\n/.exec(text);
   if (end !== null) {
     return judgeHead(text.slice(0, end.index), asked) ??
-      { frames: bytes.subarray(end.index + end[0].length) };
+      { frames: bytes.subarray(length + end.index + end[0].length) };
   }
   if (bytes.length <= longestHead) return null;
   const note = "sent more than 16 KiB of headers";

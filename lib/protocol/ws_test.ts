@@ -228,6 +228,19 @@ const rows: [
     [garbled("does not speak HTTP")],
   ],
   [
+    "interim responses first",
+    [
+      `HTTP/1.1 100\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n${upgraded}`,
+      pong,
+    ],
+    [alive],
+  ],
+  [
+    "interim responses without an end",
+    ["HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n".repeat(1_000)],
+    [garbled("sent more than 16 KiB of headers", "length")],
+  ],
+  [
     "16 KiB of headers",
     [upgraded.replace("\r\n\r\n", `\r\nA: ${"x".repeat(17_000)}\r\n\r\n`)],
     [garbled("sent more than 16 KiB of headers", "length")],
