@@ -269,6 +269,19 @@ export interface Streams {
   open(order: StreamOrder): Stream;
 }
 
+/** A connection that a peer has opened. */
+export interface AcceptedStream extends Stream {
+  /** Ends this side of it, once all that was written has left. What the peer sends is still told. */
+  closeWrite(): void;
+  /** Closes it at once: what has not left by then is lost. */
+  abort(): void;
+  /**
+   * Resolves once it is closed and its descriptor is free. Where the runtime can't
+   * cancel a write, that waits for a peer that takes nothing.
+   */
+  readonly closed: Promise<void>;
+}
+
 /** Whom to tell what becomes of a connection that a peer has opened. */
 export interface StreamReceiver {
   /** Bytes came: a copy of their own, 16 KiB at most. */
@@ -290,7 +303,10 @@ export interface ListenOptions {
   /** The local address, `0.0.0.0` or `::` for any, and the port; 0 for a free one. */
   readonly at: Endpoint;
   /** Called with each connection that is accepted, and the peer's address; it can be written to. Returns whom to tell what comes of it. */
-  readonly onConnection: (stream: Stream, peer: Endpoint) => StreamReceiver;
+  readonly onConnection: (
+    stream: AcceptedStream,
+    peer: Endpoint,
+  ) => StreamReceiver;
 }
 
 /** TCP the other way round: peers connect to this machine. */

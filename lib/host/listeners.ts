@@ -58,7 +58,7 @@ export function listen(
     }
     const peer = endpointOf(connection.remoteAddr);
     const receiver: StreamReceiver = onConnection(
-      streams.adopt({ connection, port: at.port }, peer, {
+      streams.adopt(connection, peer, {
         onBytes: (bytes) => receiver.onBytes(bytes),
         onEnd: () => receiver.onEnd(),
       }),

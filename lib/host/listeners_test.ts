@@ -1,5 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { isFault, type Stream, type StreamListener } from "../world.ts";
+import {
+  type AcceptedStream,
+  isFault,
+  type Stream,
+  type StreamListener,
+} from "../world.ts";
 import { listen } from "./listeners.ts";
 import { createStreams } from "./streams.ts";
 
@@ -16,7 +21,8 @@ interface Server extends Disposable {
 
 function serve(
   host: string,
-  onText: (text: string, stream: Stream) => void = () => {},
+  onText: (text: string, stream: AcceptedStream) => void = () => {},
+  onOpen: (stream: AcceptedStream) => void = () => {},
 ): Server {
   const lines: string[] = [];
   const accepted: Stream[] = [];
@@ -30,6 +36,7 @@ function serve(
     onConnection(stream, { host, port }) {
       accepted.push(stream);
       tell(`from ${host}, ${port > 0 && port < 65536}`);
+      onOpen(stream);
       return {
         onBytes(bytes) {
           onText(decode(bytes), stream);
@@ -57,6 +64,16 @@ function serve(
   };
 }
 
+/** The lengths of the pieces in which the rest of a stream comes. */
+async function* readChunks(connection: Deno.Conn): AsyncIterable<number> {
+  const buffer = new Uint8Array(100_000);
+  for (;;) {
+    const length = await connection.read(buffer);
+    if (length === null) return;
+    yield length;
+  }
+}
+
 const connect = ({ listener: { address: { host, port } } }: Server) =>
   Deno.connect({ hostname: host, port });
 
@@ -72,6 +89,53 @@ Deno.test("listen() takes bytes and sends some, over both families", async () =>
     await client.write(encode("hello"));
     assertEquals(await new Response(client.readable).text(), "HELLO");
     assertEquals(server.lines, [`from ${host}, true`, "bytes hello"]);
+  }
+});
+
+Deno.test("listen() sends what is written as soon as somebody connects", async () => {
+  using server = serve("127.0.0.1", () => {}, (stream) => {
+    stream.write(encode("welcome"));
+    stream.close();
+  });
+  using client = await connect(server);
+  assertEquals(await new Response(client.readable).text(), "welcome");
+});
+
+Deno.test("closeWrite() ends what is sent, and goes on hearing", async () => {
+  const long = "x".repeat(1_000_000);
+  using server = serve("127.0.0.1", (text, stream) => {
+    if (text !== "hello") return;
+    stream.write(encode(long));
+    stream.closeWrite();
+  });
+  using client = await connect(server);
+  await client.write(encode("hello"));
+  const lengths = await Array.fromAsync(readChunks(client));
+  assertEquals(lengths.reduce((sum, length) => sum + length, 0), long.length);
+  await client.write(encode("still there?"));
+  await server.until("bytes still there?");
+});
+
+Deno.test("abort() closes a connection that takes nothing, now and while it lingers", async () => {
+  for (const closes of [false, true]) {
+    const opened = Promise.withResolvers<AcceptedStream>();
+    using server = serve("127.0.0.1", () => {}, opened.resolve);
+    const client = await connect(server);
+    const stream = await opened.promise;
+    let isClosed = false;
+    const closed = stream.closed.then(() => isClosed = true);
+    stream.write(new Uint8Array(50_000_000));
+    if (closes) stream.close();
+    // By then the kernel has no room for more.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    stream.abort();
+    stream.abort();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    // Deno can't cancel the write, which keeps its descriptor.
+    assertEquals(isClosed, false);
+    client.close();
+    await closed;
+    assertEquals(server.lines.slice(1), []);
   }
 });
 

@@ -4,6 +4,7 @@
  * @module
  */
 import type {
+  AcceptedStream,
   Endpoint,
   Fault,
   Stream,
@@ -40,7 +41,11 @@ export interface HostStreams extends Streams {
   /** Resolves once what was written to connections that are closed is on its way, within a second. */
   flush(): Promise<void>;
   /** Takes over a connection that a peer has opened. */
-  adopt(accepted: Accepted, from: Endpoint, receiver: StreamReceiver): Stream;
+  adopt(
+    connection: Deno.TcpConn,
+    from: Endpoint,
+    receiver: StreamReceiver,
+  ): AcceptedStream;
 }
 
 /** Makes them. */
@@ -55,9 +60,8 @@ export function createStreams(): HostStreams {
       const start = (signal: AbortSignal) => connect(order, signal);
       return new HostStream(order, { start, secure, lingering });
     },
-    adopt(accepted, from, { onBytes, onEnd }) {
-      const start = () => Promise.resolve(accepted);
-      return new HostStream({
+    adopt(connection, from, { onBytes, onEnd }) {
+      const stream = new HostStream({
         to: from,
         from: null,
         tls: null,
@@ -66,7 +70,18 @@ export function createStreams(): HostStreams {
         onBytes,
         onEnd,
         onFault: onEnd,
-      }, { start, secure, lingering });
+      }, { start: connection, secure, lingering });
+      return {
+        write: (bytes) => stream.write(bytes),
+        close: () => stream.close(),
+        async closeWrite() {
+          await stream.sending;
+          // Whoever has closed it needs no end of its own.
+          await connection.closeWrite().catch(() => {});
+        },
+        abort: () => stream.abort(),
+        closed: stream.over.promise.then(() => stream.sending),
+      };
     },
     async flush() {
       await Promise.all([...lingering].map(({ over }) => over.promise));
@@ -78,8 +93,8 @@ export function createStreams(): HostStreams {
 
 /** What makes a connection, and what all connections share. */
 interface Means {
-  /** Opens it. */
-  readonly start: (signal: AbortSignal) => Promise<Accepted>;
+  /** Opens it; or the connection, if it is open. */
+  readonly start: Connection | ((signal: AbortSignal) => Promise<Accepted>);
   /** Secures it. */
   readonly secure: Secure;
   /** Those that are closed, and still send. */
@@ -90,7 +105,9 @@ interface Means {
 class HostStream implements Stream {
   /** Resolves once it is closed for good. */
   readonly over = Promise.withResolvers<void>();
-  private readonly abort = new AbortController();
+  /** Resolves once nothing is being sent. */
+  sending: Promise<void> = Promise.resolve();
+  private readonly controller = new AbortController();
   private phase: StreamPhase = "connect";
   private connection: Connection | null = null;
   private isClosed = false;
@@ -103,14 +120,21 @@ class HostStream implements Stream {
     private readonly order: StreamOrder,
     private readonly means: Means,
   ) {
-    this.run();
+    const { start } = means;
+    if (typeof start === "function") {
+      this.run(start);
+      return;
+    }
+    this.connection = start;
+    this.phase = "open";
+    this.receive();
   }
 
   write(bytes: Uint8Array): void {
     if (this.isClosed || this.phase !== "open") return;
     this.waiting.push(bytes);
     this.waitingBytes += bytes.length;
-    if (!this.isWriting) this.send();
+    if (!this.isWriting) this.sending = this.send();
     else if (this.waitingBytes > mostWaitingBytes) {
       queueMicrotask(() => this.fail(stalled(this.order.to)));
     }
@@ -119,10 +143,16 @@ class HostStream implements Stream {
   close(): void {
     if (this.isClosed) return;
     this.isClosed = true;
-    this.abort.abort();
+    this.controller.abort();
     if (!this.isWriting) return this.end();
     this.means.lingering.add(this);
     this.timer = setTimeout(() => this.end(), lingerMs);
+  }
+
+  /** Closes it, and sends no more. */
+  abort(): void {
+    this.close();
+    this.end();
   }
 
   /** Closes it for good. */
@@ -135,9 +165,11 @@ class HostStream implements Stream {
     this.over.resolve();
   }
 
-  private async run(): Promise<void> {
+  private async run(
+    start: (signal: AbortSignal) => Promise<Accepted>,
+  ): Promise<void> {
     const { order } = this;
-    const accepted = await this.step(this.means.start(this.abort.signal));
+    const accepted = await this.step(start(this.controller.signal));
     if (!this.hold(accepted?.connection)) return;
     order.onConnected(accepted?.port ?? 0);
     if (order.tls !== null) {
@@ -209,8 +241,7 @@ class HostStream implements Stream {
 
   private fail(fault: Fault): void {
     if (this.isClosed) return;
-    this.close();
-    this.end();
+    this.abort();
     this.order.onFault(this.phase, fault);
   }
 }

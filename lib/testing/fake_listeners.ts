@@ -5,10 +5,11 @@
  * @module
  */
 import {
+  type AcceptedStream,
   type Clock,
   type Endpoint,
+  type ListenOptions,
   refusedCode,
-  type Stream,
   type StreamListeners,
   type StreamOrder,
   type StreamReceiver,
@@ -30,7 +31,7 @@ export interface FakeListeners extends StreamListeners {
 export function createFakeListeners(clock: Clock): FakeListeners {
   const listening = new Map<
     number,
-    (stream: Stream, peer: Endpoint) => StreamReceiver
+    ListenOptions["onConnection"]
   >();
   let free = 40001;
   return {
@@ -61,7 +62,7 @@ export function createFakeListeners(clock: Clock): FakeListeners {
 
 /** Leads one connection to whom it is for. */
 function lead(
-  onConnection: (stream: Stream, peer: Endpoint) => StreamReceiver,
+  onConnection: ListenOptions["onConnection"],
   { host }: Endpoint,
   clock: Clock,
 ): FakeServing {
@@ -72,25 +73,39 @@ function lead(
       if (isOpen) callback();
     });
   };
-  const streamOf = (connection: FakeConnection): Stream => ({
-    write(bytes) {
-      if (isOpen) connection.say(bytes.slice(), wayTime);
-    },
-    close() {
+  const over = Promise.withResolvers<void>();
+  const streamOf = (connection: FakeConnection): AcceptedStream => {
+    const close = () => {
       if (isOpen) connection.end(wayTime);
       isOpen = false;
-    },
-  });
+      over.resolve();
+    };
+    return {
+      write(bytes) {
+        if (isOpen) connection.say(bytes.slice(), wayTime);
+      },
+      closeWrite() {
+        if (isOpen) connection.end(wayTime);
+        // The client closes it, too.
+        clock.setTimer(clock.now() + 2 * wayTime, end);
+      },
+      close,
+      abort: close,
+      closed: over.promise,
+    };
+  };
+  const end = () => {
+    if (!isOpen) return;
+    isOpen = false;
+    over.resolve();
+    receiver?.onEnd();
+  };
   return {
     onOpen(connection) {
       const peer = { host, port: 50_000 + connection.id };
       receiver = onConnection(streamOf(connection), peer);
     },
     onWrite: (bytes) => later(() => receiver?.onBytes(bytes)),
-    onClose: () =>
-      later(() => {
-        isOpen = false;
-        receiver?.onEnd();
-      }),
+    onClose: () => later(end),
   };
 }

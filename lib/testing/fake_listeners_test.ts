@@ -67,6 +67,29 @@ Deno.test("serve() leads connections to who listens, with 1 ms each way", async 
   assertEquals(listeners.openCount, 0);
 });
 
+Deno.test("closeWrite() ends the stream of a client, which then closes its own", async () => {
+  const { clock, listeners, lines, tell, open } = setUp();
+  await listeners.listen({
+    at: { host, port: 0 },
+    onConnection(stream) {
+      stream.closed.then(() => tell("server closed"));
+      stream.write(encode("hello"));
+      stream.closeWrite();
+      return { onBytes() {}, onEnd: () => tell("server end") };
+    },
+  });
+  open(40001);
+  clock.runUntil(10);
+  await null;
+  assertEquals(lines, [
+    "1 client open",
+    "2 client hello",
+    "2 client end",
+    "3 server end",
+    "10 server closed",
+  ]);
+});
+
 Deno.test("serve() refuses where nobody listens, and hangs where nobody ever does", async () => {
   const { clock, listeners, lines, open } = setUp();
   open(40001);
