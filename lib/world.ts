@@ -271,8 +271,8 @@ export interface Streams {
 
 /** A connection that a peer has opened. */
 export interface AcceptedStream extends Stream {
-  /** Ends this side of it, once all that was written has left. What the peer sends is still told. */
-  closeWrite(): void;
+  /** Ends this side of it, once all that was written has left, and resolves then; never rejects. What the peer sends is still told. */
+  closeWrite(): Promise<void>;
   /** Closes it at once: what has not left by then is lost. */
   abort(): void;
   /**
@@ -288,6 +288,11 @@ export interface StreamReceiver {
   readonly onBytes: (bytes: Uint8Array) => void;
   /** The peer has ended its stream, or the connection has failed. It is closed, and nothing is told afterwards. */
   readonly onEnd: () => void;
+  /**
+   * The peer has ended its stream, and may still read: the connection stays open,
+   * and only a failure is told afterwards. Absent if it is to be closed then.
+   */
+  readonly onPeerEnd?: (() => void) | undefined;
 }
 
 /** A socket that peers can connect to. */

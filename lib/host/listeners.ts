@@ -61,6 +61,9 @@ export function listen(
       streams.adopt(connection, peer, {
         onBytes: (bytes) => receiver.onBytes(bytes),
         onEnd: () => receiver.onEnd(),
+        get onPeerEnd() {
+          return receiver.onPeerEnd;
+        },
       }),
       peer,
     );

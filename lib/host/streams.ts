@@ -60,7 +60,8 @@ export function createStreams(): HostStreams {
       const start = (signal: AbortSignal) => connect(order, signal);
       return new HostStream(order, { start, secure, lingering });
     },
-    adopt(connection, from, { onBytes, onEnd }) {
+    adopt(connection, from, receiver) {
+      const { onBytes, onEnd } = receiver;
       const stream = new HostStream({
         to: from,
         from: null,
@@ -70,7 +71,7 @@ export function createStreams(): HostStreams {
         onBytes,
         onEnd,
         onFault: onEnd,
-      }, { start: connection, secure, lingering });
+      }, { start: connection, secure, lingering, receiver });
       return {
         write: (bytes) => stream.write(bytes),
         close: () => stream.close(),
@@ -97,6 +98,8 @@ interface Means {
   readonly start: Connection | ((signal: AbortSignal) => Promise<Accepted>);
   /** Secures it. */
   readonly secure: Secure;
+  /** Whom to tell the end of the peer's stream alone; absent for a connection that was ordered. */
+  readonly receiver?: StreamReceiver;
   /** Those that are closed, and still send. */
   readonly lingering: Set<HostStream>;
 }
@@ -203,6 +206,8 @@ class HostStream implements Stream {
       const length = await this.step(this.connection.read(buffer));
       if (this.isClosed || length === undefined) return;
       if (length === null) {
+        const { onPeerEnd } = this.means.receiver ?? {};
+        if (onPeerEnd !== undefined) return onPeerEnd();
         this.close();
         return this.order.onEnd();
       }

@@ -88,6 +88,7 @@ function lead(
         if (isOpen) connection.end(wayTime);
         // The client closes it, too.
         clock.setTimer(clock.now() + 2 * wayTime, end);
+        return Promise.resolve();
       },
       close,
       abort: close,
@@ -96,6 +97,7 @@ function lead(
   };
   const end = () => {
     if (!isOpen) return;
+    if (receiver?.onPeerEnd !== undefined) return receiver.onPeerEnd();
     isOpen = false;
     over.resolve();
     receiver?.onEnd();
