@@ -561,30 +561,6 @@ export interface LogFiles {
   open(path: string, options: LogFileOptions): Promise<LogFile | Fault>;
 }
 
-/** How a text is served. */
-export interface TextOptions {
-  /** Where it is, from the slash on. */
-  readonly path: string;
-  /** What it is, for the header Content-Type. */
-  readonly type: string;
-  /** Makes it. */
-  readonly render: () => string;
-}
-
-/** A text that is being served. */
-export interface TextServer {
-  /** The port. */
-  readonly port: number;
-  /** Ends that; resolves once the last answer is sent. */
-  close(): Promise<void>;
-}
-
-/** Serves texts by HTTP. */
-export interface TextServers {
-  /** Answers GET requests at an address until closed. */
-  serve(at: Endpoint, options: TextOptions): Promise<TextServer | Fault>;
-}
-
 /** A build of lifesign. */
 export interface Build {
   /** Its target triple. */
@@ -609,8 +585,6 @@ export interface World {
   readonly streams: Streams;
   /** TCP that peers connect to. */
   readonly listeners: StreamListeners;
-  /** Texts for programs that ask by HTTP. */
-  readonly texts: TextServers;
   /** Files. */
   readonly files: Files;
   /** Log files. */

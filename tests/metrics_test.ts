@@ -1,15 +1,20 @@
 import { assert, assertEquals } from "@std/assert";
 import { block } from "./documents.ts";
 import {
+  assertRefused,
   assertStops,
   createFolder,
   isStatic,
+  lifesign,
   missing,
   quote,
+  run,
+  type Running,
   sh,
   start,
   startGateway,
   unless,
+  words,
 } from "./harness.ts";
 
 const withPromtool = unless(await missing("promtool"));
@@ -245,38 +250,146 @@ ${testOf(course)}`;
   });
 }
 
-const serving = unless(
-  isStatic ? "the static build serves no metrics" : undefined,
-);
+/** A listener of metrics. */
+interface Place {
+  /** The agent. */
+  readonly agent: Running;
+  /** Where it serves metrics. */
+  readonly url: string;
+  /** Connects, and sends words. */
+  visit(words?: string): Promise<Deno.TcpConn>;
+}
 
-serving.test("run serves what it writes to its metrics file, to GET alone", async () => {
+/** Starts an agent that serves metrics, and runs a test. */
+async function whereServed(
+  args: readonly string[],
+  test: (place: Place) => Promise<void>,
+  limit = "",
+): Promise<void> {
   await using gateway = await startGateway("--uid", "77");
   await using folder = await createFolder();
-  await using agent = start([
-    "run",
-    "--json",
-    "-g",
-    gateway.address,
-    "-u77",
-    "-i1h",
-    "--metrics-listen=0",
-    `--metrics-file=${folder.path}/m.prom`,
-    `--log-file=${folder.path}/log`,
-  ]);
+  const log = `${folder.path}/log`;
+  const flags = ["run", "--json", "-u77", "-g", gateway.address];
+  const server = ["--metrics-listen=0", `--log-file=${log}`];
+  const command = [lifesign, ...flags, ...server, ...args];
+  const script = `${limit} exec ${command.map(quote).join(" ")}`;
+  await using agent = start(["-c", script], { command: "/bin/sh" });
   await agent.cycle();
-  const log = await Deno.readTextFile(`${folder.path}/log`);
-  const [url] = /http:\/\/127\.0\.0\.1:\d+\/metrics/.exec(log)!;
-  const response = await fetch(url);
-  const text = await response.text();
-  assertEquals(response.status, 200);
-  assert(text.includes('verdict="alive"} 1\n'), text);
-  const posted = await fetch(url, { method: "POST", body: "x" });
-  await posted.body?.cancel();
-  assertEquals(posted.status, 405);
-  agent.signal("SIGTERM");
-  assertEquals((await agent.outcome).code, 0);
-  // The file is written a moment later, and at the end.
-  const names = (text: string) => text.match(/^\w+(?=\{)/gm);
-  const file = await Deno.readTextFile(`${folder.path}/m.prom`);
-  assertEquals(names(text), names(file));
+  const [url, port] = /http:\/\/127\.0\.0\.1:(\d+)\/metrics/.exec(
+    await Deno.readTextFile(log),
+  )!;
+  const open: Deno.TcpConn[] = [];
+  const visit = async (words = "") => {
+    const at = { hostname: "127.0.0.1", port: Number(port) };
+    const connection = await Deno.connect(at);
+    open.push(connection);
+    await connection.write(new TextEncoder().encode(words));
+    return connection;
+  };
+  try {
+    await test({ agent, url, visit });
+  } finally {
+    for (const connection of open) connection[Symbol.dispose]();
+  }
+}
+
+/** The status of an answer, and its text. */
+async function ask(url: string, init?: RequestInit): Promise<[number, string]> {
+  const response = await fetch(url, init);
+  return [response.status, await response.text()];
+}
+
+Deno.test("run serves what it writes to its metrics file, to GET alone", async () => {
+  await using folder = await createFolder();
+  const path = `${folder.path}/m.prom`;
+  const args = ["-i1h", `--metrics-file=${path}`];
+  await whereServed(args, async ({ agent, url, visit }) => {
+    const { headers, status, body } = await fetch(url);
+    const text = await new Response(body).text();
+    assertEquals(status, 200);
+    assertEquals(
+      headers.get("content-type"),
+      "text/plain; version=0.0.4; charset=utf-8",
+    );
+    assert(text.includes('verdict="alive"} 1\n'), text);
+    const long = { method: "POST", body: "x".repeat(100_000) };
+    assertEquals((await ask(url, long))[0], 405);
+    assertEquals((await ask(`${url}/..`))[0], 404);
+    // The connection ends with the answer.
+    const plain = await visit("GET /metrics HTTP/1.0\n\n");
+    const all = await new Response(plain.readable).text();
+    assert(all.includes('verdict="alive"} 1\n'), all);
+    // As busybox' nc does.
+    const early = await visit("GET /metrics HTTP/1.0\r\n\r\n");
+    await early.closeWrite();
+    const same = await new Response(early.readable).text();
+    assert(same.includes('verdict="alive"} 1\n'), same);
+    await assertStops(agent);
+    // The file is written a moment later, and at the end.
+    const names = (text: string) => text.match(/^\w+(?=\{)/gm);
+    assertEquals(names(text), names(await Deno.readTextFile(path)));
+  });
+});
+
+Deno.test("run says who has the port for its metrics", async () => {
+  for (const hostname of ["127.0.0.1", "::1"]) {
+    using listener = Deno.listen({ hostname, port: 0 });
+    const { port } = listener.addr;
+    const place = hostname === "::1" ? `[::1]:${port}` : `${hostname}:${port}`;
+    const ended = await run(
+      ["run", "-u77", "-g127.0.0.1:9", `--metrics-listen=${place}`],
+    );
+    assertRefused(
+      ended,
+      73,
+      `lifesign: Cannot serve metrics at ${place}: ${place} is taken: \`ss -tlnp\` shows who has it`,
+    );
+  }
+});
+
+/** A heartbeat each second, sharp. */
+const steady = words`--interval 1s --timeout 200ms --jitter 0s`;
+
+/** Fails unless the next heartbeats are alive, and in time. */
+async function assertBeats(agent: Running, count: number): Promise<void> {
+  const start = performance.now();
+  for (let beat = 0; beat < count; beat++) {
+    const cycle = await agent.cycle();
+    assertEquals(cycle["verdict"], "alive", JSON.stringify(cycle));
+  }
+  const took = performance.now() - start;
+  assert(took < (count + 2) * 1_000, `${count} heartbeats took ${took} ms`);
+}
+
+Deno.test("run keeps time whatever visitors of its metrics do", async () => {
+  await whereServed(steady, async ({ agent, url, visit }) => {
+    const get = "GET /metrics HTTP/1.1\r\n\r\n";
+    for (let count = 0; count < 20; count++) await visit();
+    let isOver = false;
+    // Each sends whatever is taken, as fast as it is taken, and comes again.
+    const flood = async () => {
+      const bytes = new Uint8Array(100_000);
+      while (!isOver) {
+        using flooding = await visit(get);
+        while (await flooding.write(bytes).catch(() => 0));
+      }
+    };
+    const floods = [flood(), flood(), flood()];
+    await assertBeats(agent, 4);
+    isOver = true;
+    await Promise.all(floods);
+    assertEquals((await ask(url))[0], 200);
+    await assertStops(agent);
+  });
+});
+
+Deno.test("run keeps descriptors for its heartbeats", async () => {
+  // Deno needs more of its own.
+  const limit = `ulimit -n ${isStatic ? 20 : 32};`;
+  await whereServed(steady, async ({ agent, url, visit }) => {
+    for (let count = 0; count < 40; count++) await visit();
+    await assertBeats(agent, 2);
+    assertEquals((await ask(url))[0], 200);
+    await assertStops(agent);
+  }, limit);
 });

@@ -10,6 +10,7 @@ import "../probe/stream/stream_probe.ts";
 import "../config/file.ts";
 import "../run/identity_reader.ts";
 import "../run/setting_files.ts";
+import "../run/text_server.ts";
 import "../session/opinions.ts";
 import { protocols } from "../protocol/protocols.ts";
 import { deadUid, encodeReply } from "../protocol/srun.ts";

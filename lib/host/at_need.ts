@@ -15,7 +15,6 @@ import type {
   Stream,
   StreamListeners,
   Streams,
-  TextServers,
 } from "../world.ts";
 import { abilities } from "./abilities.ts";
 import type { Accepted, Connection } from "./connection.ts";
@@ -67,11 +66,6 @@ export async function relayAtNeed(connection: Connection): Promise<Relay> {
 export async function buildAtNeed(): Promise<Build> {
   return (await load()).build;
 }
-
-/** Serves texts. */
-export const textsAtNeed: TextServers = {
-  serve: async (at, options) => (await load()).serveText(at, options),
-};
 
 /** Replaces files. */
 export function replacerAtNeed(): Files["replace"] {

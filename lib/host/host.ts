@@ -16,7 +16,6 @@ import {
   logFilesAtNeed,
   routesAtNeed,
   streamsAtNeed,
-  textsAtNeed,
 } from "./at_need.ts";
 import { delay } from "./delay.ts";
 import { createNames } from "./names.ts";
@@ -104,7 +103,6 @@ export function createHost(
     routes: routesAtNeed(),
     streams,
     listeners,
-    texts: textsAtNeed,
     files,
     logFiles,
     descriptors,

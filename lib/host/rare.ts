@@ -10,4 +10,3 @@ export { createLogFiles } from "./log_files.ts";
 export { relay } from "./relay.ts";
 export { createReplacer } from "./replace.ts";
 export { createRoutes } from "./routes.ts";
-export { serveText } from "./texts.ts";

@@ -22,8 +22,6 @@ import {
   type Signal,
   type Signals,
   type Terminal,
-  type TextOptions,
-  type TextServers,
   type World,
 } from "../world.ts";
 import { createFakeListeners, type FakeListeners } from "./fake_listeners.ts";
@@ -187,8 +185,6 @@ export interface FakeWorld extends World {
   readonly terminal: FakeTerminal;
   /** Signals that a test raises. */
   readonly signals: FakeSignals;
-  /** Texts that are served. */
-  readonly texts: FakeTexts;
   /** Whether processes may still be started. */
   mayStartProcesses: boolean;
   /** Whether the kernel keeps that; it does unless a test says otherwise. */
@@ -238,7 +234,6 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     routes: createFakeRoutes(options.routes ?? {}, { clock, addresses }),
     streams,
     listeners,
-    texts: createTexts(),
     files: createFiles(files, options.unwritable ?? {}, clock),
     logFiles: createLogFiles(files),
     descriptors: {
@@ -276,35 +271,6 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     },
   };
   return world;
-}
-
-/** Texts that are served, by where. */
-export interface FakeTexts extends TextServers {
-  /** What is served now, by `HOST:PORT`. */
-  readonly served: ReadonlyMap<string, TextOptions>;
-}
-
-/** Serves at any port but those that are served already. */
-function createTexts(): FakeTexts {
-  const served = new Map<string, TextOptions>();
-  return {
-    served,
-    serve({ host, port }, options) {
-      const key = `${host}:${port}`;
-      if (served.has(key)) {
-        const message = `${key} is in use by another program`;
-        return Promise.resolve({ code: "EADDRINUSE", message });
-      }
-      served.set(key, options);
-      return Promise.resolve({
-        port,
-        close() {
-          served.delete(key);
-          return Promise.resolve();
-        },
-      });
-    },
-  };
 }
 
 /** Runs all promise callbacks that are ready. */

@@ -7,6 +7,9 @@ import {
   type FakeFile,
   settle,
 } from "../../testing/fake_world.ts";
+import { ask } from "../test_visitor.ts";
+
+const nobody = { onConnection: () => ({ onBytes() {}, onEnd() {} }) };
 
 /** A world where `run -c conf` has begun with these settings. */
 async function begin(conf: string) {
@@ -23,7 +26,7 @@ async function begin(conf: string) {
   return {
     world,
     code,
-    places: () => [...world.texts.served.keys()],
+    render: (port: number) => ask(world, port, "/metrics"),
     async reload(conf: string) {
       files["conf"] = { text: text(conf) };
       world.signals.raise("SIGHUP");
@@ -33,44 +36,46 @@ async function begin(conf: string) {
 }
 
 Deno.test("run() serves metrics on this machine alone, and makes them once a second at most", async () => {
-  const { world, places, code } = await begin("metrics_listen = 9105");
-  assertEquals(places(), ["127.0.0.1:9105"]);
-  const { path, render } = world.texts.served.get("127.0.0.1:9105")!;
-  assertEquals(path, "/metrics");
-  const text = render();
+  const { world, render, code } = await begin("metrics_listen = 9105");
+  const text = await render(9105);
   assert(text.includes('session="default",protocol="srun"'), text);
   assertEquals(text.match(/^lifesign_build_info/gm)?.length, 1);
   await elapse(world.clock, 1_500);
-  assertEquals(render(), text);
+  assertEquals(await render(9105), text);
   await elapse(world.clock, 2_500);
-  assert(render() !== text);
+  assert(await render(9105) !== text);
   world.signals.raise("SIGTERM");
-  assertEquals([await code, places()], [0, []]);
+  assertEquals([await code, world.listeners.openCount], [0, 0]);
 });
 
 Deno.test("run() moves the metrics with its settings, and keeps the old place where the new one is taken", async () => {
-  const story = await begin("");
-  assertEquals(story.places(), []);
-  await story.reload("metrics_listen = [::1]:9105");
-  assertEquals(story.places(), ["::1:9105"]);
-  const type = "text/plain";
-  const other = { path: "/", type, render: () => "" };
-  await story.world.texts.serve({ host: "192.0.2.9", port: 9105 }, other);
-  await story.reload("metrics_listen = 192.0.2.9:9105");
-  assertEquals(story.places(), ["::1:9105", "192.0.2.9:9105"]);
+  const { world, render, reload } = await begin("");
+  assertEquals(world.listeners.openCount, 0);
+  await reload("metrics_listen = [::1]:9105");
+  assertEquals(
+    world.terminal.errors.match(/serves metrics at .*/)?.[0],
+    "serves metrics at http://[::1]:9105/metrics",
+  );
+  const taken = { host: "192.0.2.9", port: 9106 };
+  await world.listeners.listen({ at: taken, ...nobody });
+  await reload("metrics_listen = 192.0.2.9:9106");
   assert(
-    story.world.terminal.errors.includes(
-      "warn Cannot serve metrics at 192.0.2.9:9105: 192.0.2.9:9105 is in use",
+    world.terminal.errors.includes(
+      "warn Cannot serve metrics at 192.0.2.9:9106: 192.0.2.9:9106 is taken",
     ),
   );
-  await story.reload("");
-  assertEquals(story.places(), ["192.0.2.9:9105"]);
+  assert((await render(9105)).includes("lifesign_build_info"));
+  await reload("metrics_listen = 9107");
+  assert((await render(9107)).includes("lifesign_build_info"));
+  assertEquals(await render(9105), "ECONNREFUSED");
+  await reload("");
+  assertEquals(world.listeners.openCount, 1);
 });
 
 Deno.test("run() ends with 73 where it can't serve metrics at the start", async () => {
   const world = createFakeWorld();
-  const other = { path: "/", type: "text/plain", render: () => "" };
-  await world.texts.serve({ host: "127.0.0.1", port: 9105 }, other);
+  const at = { host: "127.0.0.1", port: 9105 };
+  await world.listeners.listen({ at, ...nobody });
   const args = ["run", "-g192.0.2.1", "-u77", "--metrics-listen=9105"];
   assertEquals(await app(args, world), 73);
 });
