@@ -23,9 +23,6 @@ export interface Time {
 
 const noTimer = () => {};
 
-/** How long to wait at most for what arrived while this process did not run, in ms. */
-const longestCatchUpMs = 250;
-
 /**
  * A state, and what keeps it going: dispatches events, applies effects, and sets a
  * timer for the deadline. A class, so that thousands share its methods.
@@ -39,9 +36,9 @@ export abstract class Machine<
   /** The events of the dispatch under way; `null` without one. */
   private events: (Event | Time)[] | null = null;
   /** Cancels the timer that is set. */
-  private cancelTimer: () => void = noTimer;
+  protected cancelTimer: () => void = noTimer;
   /** The deadline that it is set for, in monotonic ms; infinite if there is none. */
-  private timerAt: number = Infinity;
+  protected timerAt: number = Infinity;
   /** Whether it ignores all further events. */
   protected isStopped: boolean = false;
 
@@ -86,18 +83,10 @@ export abstract class Machine<
     if (!this.isStopped) this.setTimer();
   }
 
-  /**
-   * What arrived while this process did not run comes first: waits as long again
-   * as the timer is late. `timerAt` stays, so that a flood can't delay this again.
-   */
-  private onTimer(): void {
-    const { clock } = this.world;
-    const now = clock.now();
-    const late = Math.min(now - this.timerAt, longestCatchUpMs);
-    this.cancelTimer = clock.setTimer(now + late, () => {
-      this.timerAt = Infinity;
-      this.dispatch({ type: "time" });
-    });
+  /** Dispatches that the deadline has been reached. */
+  protected onTimer(): void {
+    this.timerAt = Infinity;
+    this.dispatch({ type: "time" });
   }
 
   /** Ignores all further events. */

@@ -5,7 +5,8 @@
  * @module
  */
 import { familyOf } from "../../address.ts";
-import { Machine, type Moment } from "../../machine.ts";
+import type { Moment } from "../../machine.ts";
+import { ProbeMachine } from "../probe_machine.ts";
 import {
   type DatagramSocket,
   type Endpoint,
@@ -62,7 +63,7 @@ export function createDatagramProbe(
 }
 
 class DatagramProbe
-  extends Machine<Exchange, ExchangeEvent, ExchangeEffect, DatagramWorld>
+  extends ProbeMachine<Exchange, ExchangeEvent, ExchangeEffect, DatagramWorld>
   implements Probe<Heartbeat> {
   /** Sockets whose cycle is not over. */
   private bound = nothing;

@@ -5,7 +5,8 @@
  * @module
  */
 import { isPath } from "../../address.ts";
-import { Machine, type Moment } from "../../machine.ts";
+import type { Moment } from "../../machine.ts";
+import { ProbeMachine } from "../probe_machine.ts";
 import type { Dialogue } from "../../protocol/protocol.ts";
 import {
   type Endpoint,
@@ -65,7 +66,7 @@ interface Held {
   readonly release: () => void;
 }
 
-class StreamProbe extends Machine<Talk, TalkEvent, TalkEffect, StreamWorld>
+class StreamProbe extends ProbeMachine<Talk, TalkEvent, TalkEffect, StreamWorld>
   implements Probe<Dialogue> {
   /** Connections by their numbers. */
   private readonly streams = new Map<number, Held>();

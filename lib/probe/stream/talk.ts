@@ -476,8 +476,8 @@ class Draft {
     const said = new Map(cycle.said)
       .set(host, isDead ? moreDead(before, this.now) : { ...before, isDead });
     this.changeCycle({
-      note,
-      last: connection,
+      // What counts is told rather.
+      ...isMoved && cycle.note !== null ? {} : { note, last: connection },
       said,
       reasons: reason === ""
         ? cycle.reasons

@@ -1,9 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { Machine, type Moment, type Time } from "./machine.ts";
+import type { Moment, Time } from "../machine.ts";
+import { ProbeMachine } from "./probe_machine.ts";
 import {
   createVirtualClock,
   type VirtualClock,
-} from "./testing/virtual_clock.ts";
+} from "../testing/virtual_clock.ts";
 
 interface TestWorld {
   readonly clock: VirtualClock;
@@ -12,7 +13,7 @@ interface TestWorld {
 
 /** Waits for an answer until 100 ms, and writes down what happens. */
 class Waiter
-  extends Machine<string, { type: string } | Time, never, TestWorld> {
+  extends ProbeMachine<string, { type: string } | Time, never, TestWorld> {
   readonly lines: string[] = [];
 
   get deadline(): number {
@@ -34,7 +35,7 @@ class Waiter
   protected apply(): void {}
 }
 
-Deno.test("Machine does first what arrived while the process did not run, though not for ever", () => {
+Deno.test("ProbeMachine does first what arrived while the process did not run, though not for ever", () => {
   const rows: [due: number, arrivals: number[], lines: string[]][] = [
     [100, [], ["0 begin", "100 time"]],
     [400, [400, 410], ["0 begin", "400 answer", "410 answer", "650 time"]],
