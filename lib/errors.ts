@@ -6,7 +6,7 @@
 
 /** The kind of a mistake. */
 export type MistakeKind =
-  /** An unknown command, flag or session, or a flag without its value. */
+  /** An unknown command, flag or session, a flag without its value, or a password in a target. */
   | "usage"
   /** A setting that is missing or wrong. */
   | "config"

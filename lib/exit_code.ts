@@ -75,7 +75,8 @@ export const exitCodes = [
   {
     code: 64,
     name: "USAGE",
-    means: "unknown command, flag or session; a flag without its value",
+    means:
+      "unknown command, flag or session; a flag without its value; a password in a target",
     from: "all",
   },
   {

@@ -111,7 +111,7 @@ export function parseArguments(
       const message =
         `${placeOf(origin)}: Cannot take a password in a URL: others see it ` +
         "in the process list, expected it in a file, e.g. --headers-file FILE";
-      return void mistakes.push({ kind: "config", message });
+      return void mistakes.push({ kind: "usage", message });
     }
     const before = layer[setting];
     const { secret, repeatable } = settings[setting]!;

@@ -282,7 +282,7 @@ Deno.test("parseArguments() takes an operand with :// as the target", () => {
 
 Deno.test("parseArguments() takes no password in a target, and leaves commands alone", () => {
   const refused = (place: string) => [
-    `config: ${place}: Cannot take a password in a URL: others see it in the process list, expected it in a file, e.g. --headers-file FILE`,
+    `usage: ${place}: Cannot take a password in a URL: others see it in the process list, expected it in a file, e.g. --headers-file FILE`,
   ];
   const secret = "srun://me:secret@gw";
   assertEquals(read(secret), { ...nothing, mistakes: refused("target") });
