@@ -55,7 +55,7 @@ interface Places {
 
 /** A history to report. */
 const history =
-  '{"time":"2026-01-01T00:00:00.000Z","event":"cycle","session":"a","verdict":"alive","rtt_ms":1.5}\n';
+  '{"time":"2026-01-01T00:00:00.000Z","session":"a","gateway":"127.0.0.1:9","verdict":"alive","tries":1,"rtt_ms":1.5}\n';
 
 /** The scenes; each has a folder of its own. */
 function scenesAt(
