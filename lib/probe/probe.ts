@@ -91,6 +91,8 @@ export interface CycleEnd {
   readonly tries: number;
   /** The addresses that it asked. */
   readonly asked: readonly string[];
+  /** Those that may have said something, though nothing that tells what became of the session. */
+  readonly heard: readonly string[];
   /** How another target contradicts what it found out; absent if none does. */
   readonly disagreement?: Fault;
 }

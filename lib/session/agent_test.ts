@@ -507,6 +507,16 @@ const stories: readonly Story[] = [
     asked: `0.001 ${seven}, 0.501 ${eight}, 60.001 ${eight}, 60.501 ${seven}`,
   },
   {
+    what:
+      "does not take a former address at its word while another one answers, if not well",
+    respond: ({ to, at }) =>
+      to.host === seven
+        ? [{ bytes: new Uint8Array(3), after: 1 }]
+        : [at < 5 * minute ? echo() : death()],
+    scene: named([eight], [seven]),
+    transitions: "0.002 none>alive, 304.751 alive>garbled",
+  },
+  {
     what: "prefers the address that answered, also while a look-up fails",
     respond: ({ to }) => to.host === eight ? [echo()] : [],
     scene: {

@@ -26,7 +26,14 @@ const result = (verdict: Verdict, note: string | null = null): CycleResult => ({
 const order = {} as Order;
 const ended = (verdict: Verdict): ProbeEvent => ({
   type: "ended",
-  end: { order, result: result(verdict), since: 0, tries: 1, asked: [] },
+  end: {
+    order,
+    result: result(verdict),
+    since: 0,
+    tries: 1,
+    asked: [],
+    heard: [],
+  },
 });
 const opinion = (verdict: Verdict, note?: string): Opinion => ({
   target: "srun+http://portal",

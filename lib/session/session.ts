@@ -373,13 +373,13 @@ function nothingSent(fault: Fault): CycleResult {
 /** Takes the end of a cycle. */
 function finish(
   state: SessionState,
-  { order, since, tries, asked, disagreement, ...end }: CycleEnd,
+  { order, since, tries, asked, heard, disagreement, ...end }: CycleEnd,
   moment: Moment,
 ): Step {
   if (state.phase.type !== "asking") return [state, []];
   const result = withFamilyWarning(state.plan, end.result);
   const { verdict, address, reasons } = result;
-  const found = { verdict, address, since, tries, asked };
+  const found = { verdict, address, since, tries, asked, heard };
   const learned = learn(state.resolution, found);
   // Anybody can refuse: only a proof of life says where a stream's peer is.
   const isProven = state.plan.protocol.carrier === "datagram" ||
@@ -598,6 +598,7 @@ function aliveAfterAll(
       since: moment.now,
       tries: 0,
       asked: [],
+      heard: [],
     }),
   };
   const [corrected, effects] = isFault(state.verdict)

@@ -95,7 +95,14 @@ function ended(order: Order, { verdict, address, reconnect = null }: {
     fault: null,
     stream: { ...facts, reconnect },
   };
-  const end = { order, result, since: 0, tries: 1, asked: [address.host] };
+  const end = {
+    order,
+    result,
+    since: 0,
+    tries: 1,
+    asked: [address.host],
+    heard: [],
+  };
   return { type: "ended", end };
 }
 

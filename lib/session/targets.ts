@@ -142,33 +142,36 @@ export interface TargetsEnd {
   readonly tries: number;
   /** The addresses that were asked. */
   readonly asked: readonly string[];
+  /** Those that may have said something, though nothing that tells what became of the session. */
+  readonly heard: readonly string[];
 }
 
 /** What is known after one more cycle. */
 export function learn(before: Resolution, end: TargetsEnd): Resolution {
-  const { verdict, address, since, tries, asked } = end;
+  const { verdict, address, since, tries, asked, heard } = end;
   if (address === null) return before;
   const hasAnswered = classOf(verdict) !== "fault";
   const host = askedFor(address.host, before, asked);
-  const answered = hasAnswered ? host ?? before.answered : before.answered;
-  const missed = hasAnswered ? 0 : before.missed + tries;
+  const known = {
+    ...before,
+    answered: hasAnswered ? host ?? before.answered : before.answered,
+    missed: hasAnswered ? 0 : before.missed + tries,
+  };
   const isOwn = (host: string) => before.hosts.includes(host);
   if (hasAnswered && (host === null || isOwn(host))) {
-    return { ...before, answered, missed, silence: null };
+    return { ...known, silence: null };
   }
-  if (!asked.some(isOwn)) return { ...before, answered, missed };
+  if (!asked.some(isOwn)) return known;
   // Somebody is there, even if the answers are of no use.
-  if (verdict === "garbled") {
-    return { ...before, answered, missed, silence: null };
-  }
-  const isAsked = hasAnswered || verdict === "silent";
-  if (!isAsked) return { ...before, answered, missed };
+  if (heard.some(isOwn)) return { ...known, silence: null };
+  // What could not be asked may be there.
+  if (verdict === "unsendable" || verdict === "unresolved") return known;
   const silence = {
     hosts: before.silence?.hosts ?? before.hosts,
     cycles: (before.silence?.cycles ?? 0) + 1,
     since: before.silence?.since ?? since,
   };
-  return { ...before, answered, missed, silence };
+  return { ...known, silence };
 }
 
 /** The address that was asked when this one answered (see `reply_from`); `null` if it could be one of several. */

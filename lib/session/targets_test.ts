@@ -149,15 +149,16 @@ Deno.test("resolve() holds the silence of other addresses against nobody", () =>
 Deno.test("learn() remembers what answered, and how long a name's own addresses are silent", () => {
   const before = { ...unknownResolution("gw.example"), hosts: [a, six] };
   const at = (host: string) => ({ host, port: 3335 });
-  const end = { since: 10, tries: 3, asked: [a, b] };
+  const end = { since: 10, tries: 3, asked: [a, b], heard: [] };
   const once = { hosts: [a, six], cycles: 1, since: 10 };
   const rows = [
     ["alive", at(a), {}, { answered: a }],
     ["dead", at(six), {}, { answered: six }],
     ["alive", at(b), {}, { answered: b, silence: once }],
     ["alive", at(b), { asked: [b] }, { answered: b }],
+    ["alive", at(b), { heard: [a] }, { answered: b }],
     ["silent", at(a), {}, { missed: 3, silence: once }],
-    ["garbled", at(b), { asked: [b] }, { missed: 3 }],
+    ["garbled", at(b), { asked: [b], heard: [b] }, { missed: 3 }],
     // Another address answers for those that were asked.
     ["alive", at(d), { asked: [a, a] }, { answered: a }],
     ["alive", at(d), { asked: [b] }, { answered: b }],
@@ -183,7 +184,12 @@ Deno.test("learn() remembers what answered, and how long a name's own addresses 
   );
   // Whatever answers is there, and what could not be asked may be.
   assertEquals(
-    learn(silent, { verdict: "garbled", address: at(b), ...end }),
+    learn(silent, {
+      verdict: "garbled",
+      address: at(b),
+      ...end,
+      heard: [a],
+    }),
     { ...silent, missed: 8, silence: null },
   );
   for (const verdict of ["unsendable", "unresolved"] as const) {

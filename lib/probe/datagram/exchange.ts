@@ -118,7 +118,9 @@ function onCycle(
   const asked = sockets.flatMap((socket) =>
     socket.asked.map(({ to }) => to.host)
   );
-  const end = { order, result: { ...result, reasons }, since, tries, asked };
+  const heard = cycle.flawed > 0 ? asked : [];
+  const whole = { ...result, reasons };
+  const end = { order, result: whole, since, tries, asked, heard };
   return [
     { cycle: null, nextSocket, lastOrder: order, discarded: {} },
     [

@@ -330,6 +330,33 @@ function scripted(...scripts: Script[]): FakeServing {
   };
 }
 
+Deno.test("a cycle tells which addresses have spoken, and quotes those that count", () => {
+  const rows: [what: string, own: FakeServing, heard: boolean, note: string][] =
+    [
+      ["it has trouble", says("busy"), true, "is busy"],
+      ["it babbles", says("what?"), true, "babbles"],
+      ["it says nothing", says(null), false, "did not answer in time"],
+      [
+        "it accepts nobody",
+        hangs,
+        false,
+        "did not accept the connection in time",
+      ],
+    ];
+  for (const [what, own, isHeard, note] of rows) {
+    const servings = { [b.host]: own, [a.host]: refuses };
+    const { clock, probe, events } = setUp(servings);
+    probe.begin({ ...plan, targets: [b, a], doubtful: a.host });
+    clock.runUntil(60_000);
+    const ends = events.flatMap((it) => it.type === "ended" ? [it.end] : []);
+    assertEquals(
+      ends.map(({ heard, result }) => [heard, result.stream?.note]),
+      [[isHeard ? [b.host] : [], note]],
+      what,
+    );
+  }
+});
+
 Deno.test("a held connection is asked again, and replaced when it is lost", () => {
   const minute = 60_000;
   const rows: [

@@ -53,6 +53,8 @@ export interface Said {
   readonly lastAt: number;
   /** Whether one of them was its last word. */
   readonly isDead: boolean;
+  /** Whether any bytes came from it. */
+  readonly hasSpoken: boolean;
 }
 
 /** The confirmation of a death. */
@@ -473,10 +475,11 @@ class Draft {
     const reason = isMoved ? "moved" : heard.type === "flaw" ? heard.flaw : "";
     const isDead = isDeath && !isMoved;
     const before = cycle.said.get(host) ?? nothingYet;
-    const said = new Map(cycle.said)
-      .set(host, isDead ? moreDead(before, this.now) : { ...before, isDead });
+    const now = isDead ? moreDead(before, this.now) : { ...before, isDead };
+    const hasSpoken = before.hasSpoken || connection.heardAt !== null;
+    const said = new Map(cycle.said).set(host, { ...now, hasSpoken });
     this.changeCycle({
-      // What counts is told rather.
+      // Of several addresses, those that count are quoted.
       ...isMoved && cycle.note !== null ? {} : { note, last: connection },
       said,
       reasons: reason === ""
@@ -606,7 +609,8 @@ class Draft {
       },
     };
     const asked = [...new Set([...said.keys(), ...last ? [last.to.host] : []])];
-    const end = { order, result, since, tries: made, asked };
+    const heard = [...said.keys()].filter((host) => said.get(host)!.hasSpoken);
+    const end = { order, result, since, tries: made, asked, heard };
     this.talk = {
       ...talk,
       cycle: null,
@@ -639,11 +643,19 @@ function neededDeaths(
 }
 
 /** An address that has not said anything. */
-const nothingYet: Said = { deaths: 0, firstAt: 0, lastAt: 0, isDead: false };
+const nothingYet: Said = {
+  deaths: 0,
+  firstAt: 0,
+  lastAt: 0,
+  isDead: false,
+  hasSpoken: false,
+};
 
 /** What an address has said once it has given one more death sign. */
-function moreDead({ deaths, firstAt }: Said, now: number): Said {
+function moreDead(before: Said, now: number): Said {
+  const { deaths, firstAt } = before;
   return {
+    ...before,
     deaths: deaths + 1,
     firstAt: deaths === 0 ? now : firstAt,
     lastAt: now,
