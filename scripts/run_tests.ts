@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { pooled } from "./pooled.ts";
 import { hideProgress, progress } from "./progress.ts";
 import {
   broken,
@@ -58,17 +59,6 @@ function slowGroups(): readonly Group[] {
   }
   // The one that takes longest, static_test.ts, is among the last, and begins early.
   return groups.toSorted().toReversed();
-}
-
-/** Runs groups, at most `most` of them at a time. */
-async function runAll(groups: readonly Group[], most: number): Promise<void> {
-  const waiting = [...groups];
-  const worker = async () => {
-    for (let group; (group = waiting.shift()) !== undefined;) {
-      outcomes.push(await run(group));
-    }
-  };
-  await Promise.all(Array.from({ length: most }, worker));
 }
 
 const outcomes: Outcome[] = [];
@@ -141,8 +131,9 @@ const told = progress(() => `${done} results, the last: ${last}`);
 const isAll = Deno.args.includes("--all");
 const paths = Deno.args.filter((arg) => arg !== "--all");
 const quick = paths.length > 0 ? [paths] : quickGroups();
-await runAll(quick, quick.length);
-if (isAll && paths.length === 0) await runAll(slowGroups(), slowAtOnce);
+const note = async (group: Group) => outcomes.push(await run(group));
+await pooled(quick.length, quick, note);
+if (isAll && paths.length === 0) await pooled(slowAtOnce, slowGroups(), note);
 told[Symbol.dispose]();
 const reasons = outcomes.flatMap(({ reasons }) => reasons);
 for (const line of reasonLines(reasons)) console.log(line);

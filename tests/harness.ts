@@ -5,6 +5,7 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
+import { pooled } from "../scripts/pooled.ts";
 
 /** The executable of `deno task test`; `LIFESIGN_EXECUTABLE` names another one, such as a script that starts one in an emulator. */
 export const lifesign: string = Deno.env.get("LIFESIGN_EXECUTABLE") ??
@@ -320,13 +321,7 @@ export async function runSteps(
   most: number,
   steps: readonly (Condition & { readonly fn: () => Promise<void> })[],
 ): Promise<void> {
-  const waiting = [...steps];
-  const worker = async () => {
-    for (let step; (step = waiting.shift()) !== undefined;) {
-      await t.step({ ...step, ...sideBySide });
-    }
-  };
-  await Promise.all(Array.from({ length: most }, worker));
+  await pooled(most, steps, (step) => t.step({ ...step, ...sideBySide }));
 }
 
 /** Tests that have something in common. */

@@ -91,13 +91,13 @@ class Waiter {
     for (;;) {
       // Even if it is ready: a peer that never stops would keep out timers and signals.
       await this.until(event);
-      const result = attempt(this.open());
+      const result = attempt(this.opened());
       if (result !== null) return result;
     }
   }
 
   /** The descriptor; throws if it is closed. */
-  open(): number {
+  opened(): number {
     if (this.fd < 0) throw closed();
     return this.fd;
   }
@@ -149,7 +149,7 @@ class Connection implements Conn {
 
   async write(bytes: Uint8Array): Promise<number> {
     const send = (fd: number) => native.send(fd, bytes);
-    return send(this.waiter.open()) ??
+    return send(this.waiter.opened()) ??
       await this.waiter.whenReady(native.EPOLLOUT, send);
   }
 

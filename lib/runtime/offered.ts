@@ -1,10 +1,10 @@
 /**
  * What the static build offers of Deno and of the web, as types. `lib/host/`
  * may use nothing else; it does not use all of it, since some of Deno's types
- * have more, and some members are for what is replaced there. Deno itself has to fit them (`conformance.ts`), what
- * stands in for it has to fit them (`deno.ts`, `web.ts`), and `lib/host/` is
- * checked against them alone (`deno.static.json`). See Deno's own documentation
- * for what each member does.
+ * have more, and some members are for what is replaced there. Deno itself has to
+ * fit them (`conformance.ts`), what stands in for it has to fit them (`deno.ts`,
+ * `web.ts`), and `lib/host/` is checked against them alone (`deno.static.json`).
+ * See Deno's own documentation for what each member does.
  *
  * @module
  */
