@@ -350,8 +350,12 @@ Deno.test("a cycle tells which addresses have spoken, and quotes those that coun
     clock.runUntil(60_000);
     const ends = events.flatMap((it) => it.type === "ended" ? [it.end] : []);
     assertEquals(
-      ends.map(({ heard, result }) => [heard, result.stream?.note]),
-      [[isHeard ? [b.host] : [], note]],
+      ends.map(({ heard, result: { address, stream } }) => [
+        heard,
+        address?.host,
+        stream?.note,
+      ]),
+      [[isHeard ? [b.host] : [], b.host, note]],
       what,
     );
   }

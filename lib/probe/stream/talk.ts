@@ -95,8 +95,10 @@ export interface StreamCycle {
   readonly fault: Fault | null;
   /** What the peer said last. */
   readonly note: string | null;
-  /** The connection that said it. */
+  /** The connection that said it, or was made since. */
   readonly last: Connection | null;
+  /** Both of the last connection that has ended and whose word counts; `null` before. */
+  readonly quoted: Pick<StreamCycle, "note" | "last"> | null;
 }
 
 /** All that is known of a session's connections. */
@@ -314,6 +316,7 @@ class Draft {
       fault: null,
       note: null,
       last: null,
+      quoted: null,
     };
     this.talk = { ...this.talk, cycle };
     for (const connection of this.talk.connections) {
@@ -478,9 +481,13 @@ class Draft {
     const now = isDead ? moreDead(before, this.now) : { ...before, isDead };
     const hasSpoken = before.hasSpoken || connection.heardAt !== null;
     const said = new Map(cycle.said).set(host, { ...now, hasSpoken });
+    // Of several addresses, those that count are quoted.
+    const quoted = isMoved && cycle.quoted !== null
+      ? cycle.quoted
+      : { note, last: connection };
     this.changeCycle({
-      // Of several addresses, those that count are quoted.
-      ...isMoved && cycle.note !== null ? {} : { note, last: connection },
+      ...quoted,
+      quoted,
       said,
       reasons: reason === ""
         ? cycle.reasons
